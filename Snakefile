@@ -1,0 +1,31 @@
+# The Divergent Association Task on language models: from one config to a report.
+#
+#   snakemake --cores 4 --configfile config/benchmark.yaml    runs only what is missing
+#   snakemake --configfile config/benchmark.yaml --report report.html
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+if not workflow.configfiles:  # a default beside a config of the user's would merge into it
+
+    configfile: "config/demo.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/space.smk"
+include: "workflow/rules/sample.smk"
+include: "workflow/rules/score.smk"
+include: "workflow/rules/analyze.smk"
+include: "workflow/rules/plot.smk"
+include: "workflow/rules/report.smk"
+
+
+report: "workflow/report/overview.rst"
+
+
+rule all:
+    default_target: True
+    input:
+        targets(),

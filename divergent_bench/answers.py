@@ -1,0 +1,72 @@
+"""Answers: what comes back for a request, from whatever provider."""
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from divergent_bench import __version__
+
+Outcome = Literal["ok", "refused", "filtered", "truncated", "empty"]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that shape an answer."""
+    return {"divergent_bench": __version__, "python": sys.version.split()[0]}
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601, to the millisecond."""
+    seconds = time.time()
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{stamp}.{int(seconds % 1 * 1000):03d}Z"
+
+
+@dataclass
+class Answer:
+    """What came back for a request.
+
+    Attributes
+    ----------
+    text
+        The text of the completion, as it came.
+    outcome
+        ok, refused, filtered, truncated or empty; all of them are data.
+    sent
+        The parameters that really went out; None for providers that send nothing.
+    raw
+        The whole response, as JSON.
+    served_model
+        The model that says it answered.
+    usage
+        Token counts, as the provider reports them.
+    cost_usd
+        The price, where it is known.
+    latency_s
+        Seconds from sending to the answer, of the attempt that succeeded.
+    attempts
+        How often the request was sent.
+    """
+
+    text: str
+    outcome: Outcome = "ok"
+    sent: dict[str, Any] | None = None
+    raw: dict[str, Any] | None = None
+    served_model: str | None = None
+    finish_reason: str | None = None
+    usage: dict[str, Any] | None = None
+    cost_usd: float | None = None
+    latency_s: float | None = None
+    attempts: int = 1
+    answered_at: str = ""
+    versions: dict[str, str] = field(default_factory=versions)
+
+    @classmethod
+    def of_text(cls, text: str) -> "Answer":
+        """Return the answer of a provider that is free and needs no network."""
+        return cls(text=text, outcome="ok" if text.strip() else "empty", cost_usd=0.0)
+
+    def to_json(self) -> str:
+        """Return the answer as one line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)

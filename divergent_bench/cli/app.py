@@ -1,0 +1,113 @@
+"""``divergent-bench``: commands that look through the package."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from divergent_bench import __version__
+from divergent_bench.errors import UserError
+
+app = typer.Typer(
+    name="divergent-bench",
+    help="Measure the divergent thinking of language models with the Divergent Association Task.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+batch = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
+app.add_typer(batch, name="batch")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(f"divergent-bench {__version__}")
+
+
+@app.command("list-strategies")
+def list_strategies(
+    text: Annotated[bool, typer.Option("--text", help="Print the prompts in full.")] = False,
+) -> None:
+    """List the built-in strategies: named prompts."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from divergent_bench.strategies import builtin_strategies
+
+    strategies = builtin_strategies().values()
+    console = Console()
+    if text:
+        for strategy in strategies:
+            console.rule(strategy.name, align="left")
+            for message in strategy.messages():
+                print(message["content"])
+        return
+    table = Table("strategy", "what it does", box=None, header_style="bold")
+    for strategy in strategies:
+        table.add_row(strategy.name, strategy.description)
+    console.print(table)
+
+
+@app.command("list-models")
+def list_models(
+    provider: Annotated[
+        str | None, typer.Argument(help="For example openai, anthropic, gemini, or baseline.")
+    ] = None,
+) -> None:
+    """List the providers, or the models of one, with their prices in USD per million tokens."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from divergent_bench.cli.models import models_of, providers
+
+    console = Console()
+    if provider is None:
+        table = Table("provider", "models known", box=None, header_style="bold")
+        for name, count in providers().items():
+            table.add_row(name, str(count))
+        console.print(table)
+        return
+    table = Table("model", "input", "output", box=None, header_style="bold")
+    table.columns[0].overflow = "fold"
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for model in models_of(provider):
+        table.add_row(model.name, model.input_price(), model.output_price())
+    console.print(table)
+
+
+@batch.command("validate")
+def validate(config: Annotated[Path, typer.Argument(help="A config file.")]) -> None:
+    """Check a config and say what it asks for. Sends nothing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from divergent_bench.conditions import expand, limits
+    from divergent_bench.config import load_config
+
+    checked = load_config(config)
+    grid = expand(checked)
+    limits(checked)
+    table = Table("provider", "model", "conditions", "samples", box=None, header_style="bold")
+    table.columns[1].overflow = "fold"
+    for column in table.columns[2:]:
+        column.justify = "right"
+    totals: dict[tuple[str, str], tuple[int, int]] = {}
+    for planned in grid.conditions:
+        model = (planned.condition.provider, planned.condition.model)
+        conditions, samples = totals.get(model, (0, 0))
+        totals[model] = (conditions + 1, samples + len(planned.seeds))
+    for (name, model_name), (conditions, samples) in totals.items():
+        table.add_row(name, model_name, str(conditions), str(samples))
+    Console().print(table)
+    print(f"{config}: valid; {len(grid.paths())} samples in {len(grid.conditions)} conditions")
+
+
+def main() -> None:
+    """Run the command line; errors for people go to stderr, with exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error

@@ -1,0 +1,375 @@
+"""From a config to what will be sampled: conditions, their seeds, requests and paths."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from divergent_bench.config import Config, misfit
+from divergent_bench.config.loading import Location
+from divergent_bench.config.models import (
+    ALL_STRATEGIES,
+    Experiment,
+    ModelEntry,
+    ProviderEntry,
+    SpaceEntry,
+)
+from divergent_bench.errors import UserError
+from divergent_bench.names import NOT_APPLICABLE, format_temperature, slug
+from divergent_bench.providers.recorded import count_answers
+from divergent_bench.requests import Request, canonical_json, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is compared: a model of a provider, a strategy, a temperature.
+
+    Attributes
+    ----------
+    model
+        The label of the model: its alias where the config gives one.
+    temperature
+        0 to 2, or None where it is left to the model or does not apply.
+    """
+
+    provider: str
+    model: str
+    strategy: str
+    temperature: float | None
+
+    def directory(self) -> PurePosixPath:
+        """Return where the samples of the condition are, below the directory of samples."""
+        return PurePosixPath(
+            self.provider,
+            slug(self.model),
+            slug(self.strategy),
+            f"t{format_temperature(self.temperature)}",
+        )
+
+    def __str__(self) -> str:
+        temperature = format_temperature(self.temperature)
+        return f"{self.provider}/{self.model}, {self.strategy}, t{temperature}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One completion to get: its condition, its seed, what to ask, where it goes."""
+
+    condition: Condition
+    seed: int
+    request: Request
+    path: str
+
+
+@dataclass(frozen=True)
+class PlannedCondition:
+    """A condition, the seeds it is sampled at, and the request all of them share.
+
+    Attributes
+    ----------
+    template
+        The request without its seed.
+    directory
+        Of its sample files, relative to where the workflow runs.
+    """
+
+    condition: Condition
+    seeds: tuple[int, ...]
+    template: Request
+    directory: str
+
+    def sample(self, seed: int) -> Sample:
+        """Return the sample at `seed`."""
+        request = {**self.template, "seed": seed}
+        return Sample(self.condition, seed, request, self.path(seed))
+
+    def path(self, seed: int) -> str:
+        """Return the path of the sample at `seed`."""
+        return f"{self.directory}/seed{seed}.json"
+
+    def key_json(self, seed: int) -> str:
+        """Return what names the sample at `seed`, as its record and the tables carry it."""
+        return canonical_json({**asdict(self.condition), "seed": seed})
+
+    def request_json(self, seed: int) -> str:
+        """Return the canonical JSON of the request at `seed`."""
+        return canonical_json({**self.template, "seed": seed})
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All samples of a config."""
+
+    conditions: tuple[PlannedCondition, ...]
+
+    @cached_property
+    def by_directory(self) -> dict[str, PlannedCondition]:
+        """The conditions by the directory of their samples."""
+        return {planned.directory: planned for planned in self.conditions}
+
+    @cached_property
+    def by_path(self) -> dict[str, Sample]:
+        """The samples by their files."""
+        return {sample.path: sample for sample in self.samples()}
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield every sample, condition by condition."""
+        for planned in self.conditions:
+            for seed in planned.seeds:
+                yield planned.sample(seed)
+
+    def paths(self) -> list[str]:
+        """Return the path of every sample, in the order of `samples`."""
+        return [planned.path(seed) for planned in self.conditions for seed in planned.seeds]
+
+
+def expand(config: Config) -> Grid:
+    """Return everything the config asks for.
+
+    Experiments that name the same condition share its samples: the seeds are united, so that the
+    larger count wins.
+
+    Raises
+    ------
+    UserError
+        When two models share a path, when a condition is described in two ways, when two conditions
+        would send the same requests, or when recorded answers are missing.
+    """
+    merged: dict[Condition, _Described] = {}
+    for described in _described_conditions(config):
+        first = merged.setdefault(described.condition, described)
+        if first.template != described.template:
+            raise misfit(
+                config,
+                described.location,
+                f"{described.condition} is described in two ways "
+                f"(they differ in: {_differences(first.template, described.template)}); "
+                "give one of the two a `name` of its own, or make them equal",
+            )
+        first.seeds.update(described.seeds)
+    _check_paths(config, merged.values())
+    _check_requests(config, merged.values())
+    samples = (config.results() / "samples").as_posix()
+    return Grid(
+        tuple(
+            PlannedCondition(
+                condition,
+                tuple(sorted(described.seeds)),
+                described.template,
+                f"{samples}/{condition.directory()}",
+            )
+            for condition, described in merged.items()
+        )
+    )
+
+
+def space_files(config: Config) -> dict[str, str | None]:
+    """Return the semantic spaces of the config by name, the primary one first.
+
+    The value is the file of one's own that a space is made from, or None for a known space.
+    """
+    return {
+        space.name if isinstance(space, SpaceEntry) else space: (
+            space.path if isinstance(space, SpaceEntry) else None
+        )
+        for space in config.analysis.spaces
+    }
+
+
+def limits(config: Config) -> dict[str, dict[str, int]]:
+    """Return the limits of the config by lane: a provider, or a provider and a model.
+
+    Returns
+    -------
+    dict
+        ``{"openai": {"max_parallel": 8}, "openai/gpt-4o": {"rpm": 60}}``
+
+    Raises
+    ------
+    UserError
+        When two entries give a lane different limits.
+    """
+    lanes: dict[str, dict[str, int]] = {}
+    for location, _, entry in _provider_entries(config):
+        models = [(f"{entry.provider}/{model.model}", model) for model in entry.entries()]
+        for lane, settings in [(entry.provider, entry), *models]:
+            for key in ("max_parallel", "rpm"):
+                value = getattr(settings, key)
+                if value is None:
+                    continue
+                known = lanes.setdefault(lane, {}).setdefault(key, value)
+                if known != value:
+                    raise misfit(
+                        config,
+                        location,
+                        f"{key} of {lane} is {value} here and {known} elsewhere; "
+                        "give it once, or the same everywhere",
+                    )
+    return lanes
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """A condition as one place of the config describes it."""
+
+    location: Location
+    condition: Condition
+    template: Request
+    seeds: set[int]
+
+
+def _provider_entries(config: Config) -> Iterator[tuple[Location, Experiment, ProviderEntry]]:
+    for i, experiment in enumerate(config.experiments):
+        for j, entry in enumerate(experiment.providers):
+            yield ("experiments", i, "providers", j), experiment, entry
+
+
+def _described_conditions(config: Config) -> Iterator[_Described]:
+    for place, experiment, entry in _provider_entries(config):
+        for k, model in enumerate(entry.entries()):
+            location = (*place, "models", k) if entry.models else (*place, "model")
+            label = model.name or entry.name or model.model
+            for strategy, temperature in _treatments(config, experiment, entry):
+                condition = Condition(entry.provider, label, strategy, temperature)
+                template = _template(config, experiment, entry, model, condition)
+                seeds = _seeds(config, experiment, location, condition, template)
+                yield _Described(location, condition, template, set(seeds))
+
+
+def _treatments(
+    config: Config, experiment: Experiment, entry: ProviderEntry
+) -> Iterator[tuple[str, float | None]]:
+    if entry.provider == "baseline":  # reads no prompt and has no temperature
+        yield NOT_APPLICABLE, None
+        return
+    strategies = dict.fromkeys(experiment.strategies)
+    if ALL_STRATEGIES in strategies:
+        strategies = dict.fromkeys([*config.all_strategies(), *strategies])
+        del strategies[ALL_STRATEGIES]
+    for strategy in strategies:
+        for temperature in dict.fromkeys(_temperatures(config, experiment)):
+            yield strategy, temperature
+
+
+def _temperatures(config: Config, experiment: Experiment) -> list[float | None]:
+    if experiment.temperatures is not None:
+        return experiment.temperatures
+    if "temperature" in experiment.model_fields_set:
+        return [experiment.temperature]
+    return [config.defaults.temperature]
+
+
+def _template(
+    config: Config,
+    experiment: Experiment,
+    entry: ProviderEntry,
+    model: ModelEntry,
+    condition: Condition,
+) -> Request:
+    if entry.provider == "baseline":
+        # Only the oracle looks at a space; the others would be the same in any.
+        space = {"space": next(iter(space_files(config)))} if model.model == "oracle" else {}
+        return {"provider": "baseline", "model": model.model, **space}
+    if entry.provider == "recorded":
+        return {
+            "provider": "recorded",
+            "model": model.model,
+            "file": entry.file,
+            "columns": entry.columns.model_dump(),
+            "strategy": condition.strategy,
+            "temperature": condition.temperature,
+        }
+    settings = (model, entry, experiment, config.defaults)
+    return {
+        "provider": entry.provider,
+        "model": model.model,
+        "messages": config.all_strategies()[condition.strategy].messages(),
+        "temperature": condition.temperature,
+        "max_tokens": _first_set("max_tokens", settings),
+        "structured": _first_set("structured", settings),
+        "api_base": _first_set("api_base", (model, entry)),
+        "params": {**entry.params, **model.params},
+    }
+
+
+def _first_set(key: str, settings: tuple[Any, ...]) -> Any:
+    return next((v for s in settings if (v := getattr(s, key)) is not None), None)
+
+
+def _seeds(
+    config: Config,
+    experiment: Experiment,
+    location: Location,
+    condition: Condition,
+    template: Request,
+) -> Sequence[int]:
+    samples = experiment.samples or config.defaults.samples
+    if template["provider"] != "recorded":
+        if experiment.seeds is not None:
+            return experiment.seeds
+        if samples == "all":
+            raise misfit(
+                config,
+                location,
+                "`samples: all` is for recorded answers; say how many answers to ask for",
+            )
+        return range(samples)
+    try:
+        there = count_answers(template)
+    except UserError as error:
+        raise misfit(config, location, str(error)) from error
+    seeds = experiment.seeds or range(there if samples == "all" else samples)
+    if there == 0 or max(seeds) >= there:
+        raise misfit(
+            config,
+            location,
+            f"{template['file']} has {there} answers of {condition}, "
+            f"but {max(seeds, default=0) + 1} are asked for; lower `samples`, write "
+            "`samples: all`, or check the names against the `columns` of the file",
+        )
+    return seeds
+
+
+def _differences(one: Request, other: Request) -> str:
+    return ", ".join(
+        sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
+    )
+
+
+def _check_paths(config: Config, described: Iterable[_Described]) -> None:
+    owners: dict[str, tuple[str, str]] = {}
+    for each in described:
+        condition = each.condition
+        if not slug(condition.model) or not slug(condition.strategy):
+            raise misfit(
+                config,
+                each.location,
+                f"{condition} has no letter or digit that can stand in a path; give it a `name`",
+            )
+        # Some file systems do not tell upper from lower case.
+        address = f"{condition.provider}/{slug(condition.model)}".casefold()
+        owner = owners.setdefault(address, (condition.provider, condition.model))
+        if owner != (condition.provider, condition.model):
+            raise misfit(
+                config,
+                each.location,
+                f"models {owner[1]!r} and {condition.model!r} of {condition.provider} would share "
+                f"the path {slug(condition.model)!r}; give one of them a `name`, for example "
+                f"{{model: {condition.model!r}, name: {slug(condition.model)}-2}}",
+            )
+
+
+def _check_requests(config: Config, described: Iterable[_Described]) -> None:
+    seen: dict[str, Condition] = {}
+    for each in described:
+        if each.condition.provider == "recorded":
+            continue  # reading an answer under two names costs nothing and may be meant
+        twin = seen.setdefault(digest(each.template), each.condition)
+        if twin != each.condition:
+            raise misfit(
+                config,
+                each.location,
+                f"{twin} and {each.condition} would send the same requests, "
+                "so that one answer would count twice; remove one of the two",
+            )

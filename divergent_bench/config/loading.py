@@ -1,0 +1,207 @@
+"""Reading a config, and saying where it is wrong: file, line, key, fix."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from divergent_bench.config.models import ALL_STRATEGIES, Config
+from divergent_bench.errors import UserError
+from divergent_bench.names import closest
+from divergent_bench.strategies import builtin_strategies
+
+Location = tuple[str | int, ...]
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a config."""
+
+    location: Location
+    message: str
+
+
+def load_config(path: str | Path) -> Config:
+    """Read and check the config in one YAML file.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, is no YAML, or is not a valid config; names every problem.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot read the config ({error.strerror}); check the path"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not a text file in UTF-8; save it as UTF-8") from error
+    try:
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UserError(
+            f"{path}{line}: is not valid YAML ({error.problem}); "
+            "check the indentation, brackets and quotes around that line"
+        ) from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: is not valid YAML ({error})") from error
+    return parse_config(data, sources=[path])
+
+
+def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
+    """Check the data of a config.
+
+    Parameters
+    ----------
+    data
+        What YAML made of the config, perhaps merged from several files.
+    sources
+        The files it came from, later ones winning; they are read again only to name lines.
+
+    Raises
+    ------
+    UserError
+        Names every problem with file, line, key and fix.
+    """
+    if not isinstance(data, Mapping):
+        where = sources[-1] if sources else "the config"
+        raise UserError(f"{where}: holds no keys; a config starts with `name:` and `experiments:`")
+    problems = list(_unknown_strategies(data))
+    try:
+        config = Config.model_validate(dict(data))
+    except ValidationError as error:
+        problems += _most_specific([_problem(detail) for detail in error.errors()])
+    else:
+        if not problems:
+            config._sources = tuple(sources)
+            return config
+    raise _user_error(problems, sources)
+
+
+def misfit(config: Config, location: Location, message: str) -> UserError:
+    """Return the error that says what is wrong at `location` of a config, with file and line."""
+    return _user_error([Problem(location, message)], config._sources)
+
+
+def _user_error(problems: Sequence[Problem], sources: Sequence[Path]) -> UserError:
+    marks = [(source, _lines(source)) for source in sources]
+    return UserError("\n".join(f"{_where(p.location, marks)}: {p.message}" for p in problems))
+
+
+def _unknown_strategies(data: Mapping[Any, Any]) -> Iterator[Problem]:
+    # Works on the raw data, so that a misspelt strategy is named together with all other problems.
+    own = data.get("strategies")
+    known = [*builtin_strategies(), *(own if isinstance(own, Mapping) else ())]
+    for i, experiment in enumerate(_list(data, "experiments")):
+        if all(_get(entry, "provider") == "recorded" for entry in _list(experiment, "providers")):
+            continue  # whoever recorded the answers named their prompts
+        for j, name in enumerate(_list(experiment, "strategies")):
+            if isinstance(name, str) and name not in known and name != ALL_STRATEGIES:
+                yield Problem(
+                    ("experiments", i, "strategies", j),
+                    f"there is no strategy {name!r}{closest(name, known)} "
+                    f"(known: {', '.join(known)}, or {ALL_STRATEGIES}; "
+                    "add your own under `strategies:`)",
+                )
+
+
+def _get(data: object, key: str) -> object:
+    return data.get(key) if isinstance(data, Mapping) else None
+
+
+def _list(data: object, key: str) -> list[Any]:
+    value = _get(data, key)
+    return value if isinstance(value, list) else []
+
+
+def _problem(detail: ErrorDetails) -> Problem:
+    # pydantic's location also names the members of unions it tried; they are not keys of the file.
+    location = tuple(
+        part for part in detail["loc"] if isinstance(part, int) or not _is_union_member(part)
+    )
+    given = detail["input"]
+    match detail["type"]:
+        case "extra_forbidden":
+            known = _keys_at(location[:-1])
+            hint = closest(str(location[-1]), known)
+            message = f"unknown key {location[-1]!r}{hint} (known: {', '.join(known)})"
+        case "missing":
+            message = "is missing; add it"
+        case "too_short":
+            message = "is empty; give at least one"
+        case "value_error":
+            message = detail["msg"].removeprefix("Value error, ")
+        case "greater_than_equal" | "less_than_equal" if "temperature" in str(location[-2:]):
+            message = f"{given!r} is out of range; a temperature is from 0 to 2, or null"
+        case _:
+            message = f"{given!r} does not fit: {_lower_first(detail['msg'])}"
+    return Problem(location, message)
+
+
+def _is_union_member(part: str) -> bool:
+    return part in {"str", "int", "float", "ModelEntry", "SpaceEntry", "[key]"} or (
+        part.startswith(("function-", "constrained-", "literal[", "nullable["))
+    )
+
+
+def _most_specific(problems: list[Problem]) -> list[Problem]:
+    # Each member of a union complains about a value: keep what was said deepest, and said first.
+    first = {problem.location: problem for problem in reversed(problems)}
+    inner = {location[:depth] for location in first for depth in range(len(location))}
+    return [p for p in problems if p is first[p.location] and p.location not in inner]
+
+
+def _keys_at(location: Location) -> list[str]:
+    model: Any = Config
+    for part in location:
+        if isinstance(part, int) or not (isinstance(model, type) and issubclass(model, BaseModel)):
+            continue
+        field = model.model_fields.get(part)
+        model = _model_in(field.annotation) if field else None
+    return list(model.model_fields) if model else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    members = (_model_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((member for member in members if member), None)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _where(location: Location, marks: list[tuple[Path, dict[Location, int]]]) -> str:
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    for source, lines in reversed(marks):
+        # A missing key has no line; the block it is missing from has one.
+        for depth in range(len(location), 0, -1):
+            if line := lines.get(location[:depth]):
+                return f"{source}, line {line}, {key.lstrip('.')}"
+    source = f"{marks[-1][0]}, " if marks else ""
+    return f"{source}{key.lstrip('.') or 'config'}"
+
+
+def _lines(path: Path) -> dict[Location, int]:
+    """Return the line of every key and list item of a YAML file."""
+    lines: dict[Location, int] = {}
+
+    def walk(node: yaml.Node | None, location: Location) -> None:
+        match node:
+            case yaml.MappingNode():
+                for key, value in node.value:
+                    lines[(*location, key.value)] = key.start_mark.line + 1
+                    walk(value, (*location, key.value))
+            case yaml.SequenceNode():
+                for index, item in enumerate(node.value):
+                    lines[(*location, index)] = item.start_mark.line + 1
+                    walk(item, (*location, index))
+
+    walk(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ())
+    return lines

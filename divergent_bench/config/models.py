@@ -1,0 +1,288 @@
+"""The config as pydantic models: the one source of its keys, defaults, checks and descriptions."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
+
+from divergent_bench.names import BASELINE_MODELS, NOT_APPLICABLE, closest, is_path_safe, slug
+from divergent_bench.strategies import Strategy, builtin_strategies
+
+ALL_STRATEGIES = "all"
+
+
+def _path_safe(name: str) -> str:
+    if not is_path_safe(name):
+        raise ValueError(
+            "takes letters, digits and . _ + - only, and starts with a letter or digit"
+        )
+    return name
+
+
+def _positive_zero(temperature: float) -> float:
+    return temperature + 0.0  # -0.0 and 0.0 are one condition
+
+
+PathSafeName = Annotated[str, AfterValidator(_path_safe)]
+Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(_positive_zero)]
+MaybeTemperature = Annotated[
+    Temperature | None, Field(description="0 to 2, or null to leave it to the model")
+]
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    """Unknown keys are mistakes, and values are not bent into other types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RecordedColumns(Strict):
+    """Which columns of a file of recorded answers hold what; null: do not select by it."""
+
+    response: str = Field("response", description="the answer as it was given")
+    model: str | None = Field("model", description="rows must name the model of the condition")
+    strategy: str | None = Field("strategy", description="rows must name its strategy")
+    temperature: str | None = Field("temperature", description="rows must have its temperature")
+
+
+class ModelSettings(Strict):
+    """What may be set for all models of a provider entry or for one of them."""
+
+    name: PathSafeName | None = Field(
+        None, description="how paths, tables and figures call the model (default: its own name)"
+    )
+    api_base: str | None = Field(None, description="base URL of an endpoint of your own")
+    max_parallel: PositiveInt | None = Field(
+        None, description="requests in flight at once: to the provider, or to one model of it"
+    )
+    rpm: PositiveInt | None = Field(None, description="requests per minute, likewise")
+    max_tokens: PositiveInt | None = Field(None, description="longest answer, in tokens")
+    structured: bool | None = Field(
+        None, description="ask for the ten words as JSON instead of free text"
+    )
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="further parameters of the request, as litellm takes them"
+    )
+
+    @field_validator("params")
+    @classmethod
+    def _no_own_keys(cls, params: dict[str, Any]) -> dict[str, Any]:
+        for key in params:
+            if key in {"temperature", "seed", "max_tokens", "api_base", "model", "messages"}:
+                raise ValueError(f"{key!r} has a place of its own in the config; take it out here")
+            if re.search(r"(?i)(^|_)(key|token|secret|password|authorization)s?$", key):
+                raise ValueError(f"{key!r} looks like a secret; keys live in the environment only")
+        return params
+
+
+class ModelEntry(ModelSettings):
+    """One model with settings of its own."""
+
+    model: str = Field(min_length=1, description="the name the provider knows it by")
+
+
+class ProviderEntry(ModelSettings):
+    """A provider and the models to ask there."""
+
+    provider: PathSafeName = Field(
+        description="openai, anthropic, gemini, ollama, deepseek, openrouter, any other that "
+        "litellm knows; or baseline (generators without a language model), "
+        "or recorded (answers you already have)"
+    )
+    model: str | None = Field(None, min_length=1, description="one model")
+    models: list[str | ModelEntry] | None = Field(None, min_length=1, description="several models")
+    file: str | None = Field(
+        None, description="recorded only: JSONL, CSV or TSV with one answer per row"
+    )
+    columns: RecordedColumns = Field(
+        default_factory=RecordedColumns, description="recorded only: which column holds what"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "ProviderEntry":
+        if (self.model is None) == (self.models is None):
+            raise ValueError("needs either `model: NAME` or `models: [NAME, ...]`")
+        if self.models and len(self.models) > 1 and self.name:
+            raise ValueError("`name` names one model; write it beside each model under `models`")
+        if (self.provider == "recorded") != (self.file is not None):
+            raise ValueError("`file` goes with provider 'recorded', and only there")
+        if self.provider == "baseline":
+            for entry in self.entries():
+                if entry.model not in BASELINE_MODELS:
+                    hint = closest(entry.model, BASELINE_MODELS)
+                    raise ValueError(
+                        f"there is no baseline {entry.model!r}{hint} "
+                        f"(known: {', '.join(BASELINE_MODELS)})"
+                    )
+        return self
+
+    def entries(self) -> list[ModelEntry]:
+        """Return the models, one entry each."""
+        return [
+            entry if isinstance(entry, ModelEntry) else ModelEntry(model=entry)
+            for entry in self.models or [self.model or ""]
+        ]
+
+
+class SampleSettings(Strict):
+    """What an experiment may set and `defaults` may set for all of them."""
+
+    samples: PositiveInt | Literal["all"] | None = Field(
+        None,
+        description="answers per condition, seeds 0 to samples - 1; "
+        "'all' takes every recorded answer there is",
+    )
+    temperature: MaybeTemperature = None
+    max_tokens: PositiveInt | None = Field(None, description="longest answer, in tokens")
+    structured: bool | None = Field(None, description="ask for JSON instead of free text")
+
+
+class Defaults(SampleSettings):
+    """Settings for every experiment that does not set its own."""
+
+    samples: PositiveInt | Literal["all"] = 10
+    temperature: MaybeTemperature = 0.7
+    structured: bool = False
+    output_format: Literal["json"] = Field("json", description="of a sample: always JSON")
+    save_intermediate: Literal[True] = Field(
+        True, description="every sample is kept in a file of its own; this cannot be turned off"
+    )
+
+
+class Experiment(SampleSettings):
+    """A block of the grid: every model with every strategy at every temperature."""
+
+    name: str = Field(min_length=1, description="for people; conditions are shared across blocks")
+    description: str = ""
+    providers: list[ProviderEntry] = Field(min_length=1)
+    strategies: list[str] = Field(
+        default=["none"], min_length=1, description="names of strategies, or [all]"
+    )
+    temperatures: list[MaybeTemperature] | None = Field(None, min_length=1)
+    seeds: Seeds | None = Field(None, description="these seeds instead of 0 to samples - 1")
+
+    @model_validator(mode="after")
+    def _check(self) -> "Experiment":
+        if self.temperatures is not None and "temperature" in self.model_fields_set:
+            raise ValueError("has both `temperature` and `temperatures`; keep one")
+        if self.seeds is not None and self.samples is not None:
+            raise ValueError("has both `samples` and `seeds`; keep one")
+        return self
+
+
+class OwnStrategy(Strict):
+    """A prompt of your own."""
+
+    text: str = Field(min_length=1, description="the user message; {rules} stands for the rules")
+    description: str = ""
+    system: str | None = Field(None, description="the system message")
+
+
+class SpaceEntry(Strict):
+    """A semantic space from a file of your own."""
+
+    name: PathSafeName
+    path: str = Field(min_length=1, description="a file in GloVe or .vec format, also zip or gz")
+
+
+class Analysis(Strict):
+    """What is computed from the samples. Editing it never asks a model again."""
+
+    generate_report: bool = Field(True, description="report.md")
+    include_visualizations: bool = Field(True, description="the figures")
+    statistical_tests: list[Literal["mann_whitney", "kruskal_wallis"]] = Field(
+        default=["kruskal_wallis", "mann_whitney"], description="the tests of tests.csv"
+    )
+    spaces: list[str | SpaceEntry] = Field(
+        default=["wordnet"],
+        min_length=1,
+        description="semantic spaces to score in; the first is the one of the figures and tests. "
+        "wordnet is embedded; glove-840b-300d is the published one (a download of 2 GB)",
+    )
+
+
+class Output(Strict):
+    """Where results go and which of them are made."""
+
+    directory: str = Field("results/{name}", description="{name} stands for the name of the config")
+    format: Literal["csv", "json", "markdown"] = Field(
+        "csv", description="tables are always CSV; json or markdown adds a copy of each"
+    )
+    include_raw_responses: bool = Field(
+        False, description="add the text of each answer to scores.csv"
+    )
+    generate_summary: bool = Field(True, description="summary.csv and leaderboard.md")
+
+    @field_validator("directory")
+    @classmethod
+    def _resumable(cls, directory: str) -> str:
+        if "{timestamp}" in directory:
+            raise ValueError(
+                "{timestamp} would start a new, empty directory at every run, so that nothing is "
+                "ever resumed; write results/{name} instead"
+            )
+        if rest := re.search(r"[{}]", directory.replace("{name}", "")):
+            raise ValueError(f"has a stray {rest.group()!r}; only {{name}} is filled in")
+        return directory
+
+
+class Config(Strict):
+    """A benchmark of divergent thinking."""
+
+    name: str = Field(min_length=1, description="names the results: results/{name}")
+    description: str = ""
+    defaults: Defaults = Field(default_factory=Defaults)
+    experiments: list[Experiment] = Field(min_length=1)
+    strategies: dict[PathSafeName, OwnStrategy] = Field(
+        default_factory=dict, description="prompts of your own, by name"
+    )
+    analysis: Analysis = Field(default_factory=Analysis)
+    output: Output = Field(default_factory=Output)
+    _sources: tuple[Path, ...] = PrivateAttr(())
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_directory(cls, name: str) -> str:
+        if not slug(name):
+            raise ValueError("needs at least one letter or digit (A-Z, 0-9): it names a directory")
+        return name
+
+    @field_validator("strategies")
+    @classmethod
+    def _free_names(cls, own: dict[str, OwnStrategy]) -> dict[str, OwnStrategy]:
+        for name in own:
+            if name in {*builtin_strategies(), ALL_STRATEGIES, NOT_APPLICABLE}:
+                raise ValueError(f"{name!r} is the name of a built-in; choose another")
+        return own
+
+    def all_strategies(self) -> dict[str, Strategy]:
+        """Return the built-in strategies and those of the config, by name."""
+        own = {
+            name: Strategy(name=name, **strategy.model_dump())
+            for name, strategy in self.strategies.items()
+        }
+        return builtin_strategies() | own
+
+    def sampling_json(self) -> str:
+        """Return, as JSON, the part of the config that decides what is sampled, and where."""
+        shared = {"name", "defaults", "experiments", "strategies"}
+        parts = {key: True for key in shared} | {
+            "output": {"directory"},
+            "analysis": {"spaces"},  # the oracle looks at one
+        }
+        return self.model_dump_json(include=parts, exclude_unset=True)
+
+    def results(self) -> Path:
+        """Return the directory of the results."""
+        return Path(self.output.directory.replace("{name}", slug(self.name)))

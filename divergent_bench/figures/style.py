@@ -1,0 +1,128 @@
+"""How every figure looks, is laid out and is saved.
+
+Colours are those of Okabe & Ito, told apart by colour-blind readers; markers and dashes repeat what
+the colours say, so that a figure also reads in grey.
+"""
+
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from divergent_bench.files import replacing
+
+INK: Final = "#222222"
+GREY: Final = "#767676"
+PALE: Final = "#d9d9d9"
+BLUE: Final = "#0072B2"
+ORANGE: Final = "#D55E00"
+SERIES_COLOURS: Final = (BLUE, ORANGE, "#009E73", "#CC79A7", INK, "#56B4E9", "#E69F00", GREY)
+SERIES_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
+SOLID: Final[tuple[float, tuple[float, ...]]] = (0, ())
+SERIES_DASHES: Final = (SOLID, (0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)))
+BASELINE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 3)))
+
+SCORE_AXIS: Final = "DAT score (mean distance between words x 100)"
+_RC: Final[dict[Any, Any]] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
+    "font.size": 8,
+    "text.parse_math": False,  # a model may have a dollar sign in its name
+    "text.color": INK,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "grid.color": "#ebebeb",
+    "grid.linewidth": 0.8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "svg.hashsalt": "divergent_bench",  # else the ids in an SVG are random
+    "svg.fonttype": "path",
+    "hatch.linewidth": 0.5,
+}
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function under the style, whatever the settings of the process are."""
+
+    @wraps(draw)
+    def in_style(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(_RC)
+            return draw(*args, **kwargs)
+
+    return in_style
+
+
+def new_figure(width: float, height: float, title: str, notes: Sequence[str]) -> Figure:
+    """Make a figure with a heading; what is drawn into it gets the rest.
+
+    Parameters
+    ----------
+    width, height
+        Inches; the height is that of the drawing, to which the heading is added.
+    title
+        One line that says what is shown.
+    notes
+        Lines below it: semantic space, numbers of samples, how to read; wrapped to the width.
+    """
+    heading = _wrap(title, width, 11)
+    lines = [line for note in notes for line in _wrap(note, width, 8)]
+    top = 0.1 + 0.21 * len(heading) + 0.155 * len(lines) + 0.1
+    figure = Figure(figsize=(width, height + top))
+    FigureCanvasAgg(figure)
+    total = height + top
+    figure.set_layout_engine(
+        ConstrainedLayoutEngine(
+            rect=(0, 0, 1, 1 - top / total), w_pad=0.06, h_pad=0.06, wspace=0.03, hspace=0.03
+        )
+    )
+    left, y = 0.1 / width, 1 - 0.1 / total
+    figure.text(left, y, "\n".join(heading), va="top", size=11, weight="bold")
+    figure.text(
+        left, y - 0.21 * len(heading) / total, "\n".join(lines), va="top", size=8, color="#444444"
+    )
+    return figure
+
+
+def save(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Write a figure to each path, in the format of its suffix; the same figure, the same bytes."""
+    for path in map(Path, paths):
+        kind = path.suffix.removeprefix(".")
+        # Date and version of the software would make equal figures differ.
+        metadata: dict[str, Any] = {"svg": {"Date": None}, "png": {"Software": None}}.get(kind, {})
+        with replacing(path) as temporary:
+            figure.savefig(temporary, format=kind, dpi=200, metadata=metadata)
+
+
+def fit(name: str, width: int, lines: int = 2) -> str:
+    """Fit a name into lines of `width` characters; what is too much goes from its middle."""
+    name = " ".join(name.split())
+    room = width * lines
+    if len(name) > room:
+        name = f"{name[: room // 2]}…{name[len(name) - room // 2 + 1 :]}"
+    wrapped = textwrap.wrap(name, width)
+    if len(wrapped) > lines:  # full lines need all the room there is
+        wrapped = [name[start : start + width] for start in range(0, len(name), width)]
+    return "\n".join(wrapped)
+
+
+def _wrap(text: str, width: float, size: float) -> list[str]:
+    # Mean width of a glyph of DejaVu Sans: 0.56 em, bold headings somewhat more.
+    return textwrap.wrap(" ".join(text.split()), max(20, int((width - 0.2) * 72 / (size * 0.58))))

@@ -1,0 +1,52 @@
+"""Where the gateway of a working directory listens. Standard library only."""
+
+import hashlib
+import os
+import re
+import stat
+
+from divergent_bench import __version__
+from divergent_bench.errors import UserError
+
+_CREDENTIAL = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|_API_BASE|_BASE_URL)S?$")
+
+
+def credentials() -> dict[str, str]:
+    """Return the environment variables that hold keys and endpoints, by name."""
+    return {name: value for name, value in os.environ.items() if _CREDENTIAL.search(name) and value}
+
+
+def socket_path() -> str:
+    """Return the path of the socket for this working directory, user, version and set of keys.
+
+    A changed key gives another path, so that nobody is answered with a key that is not theirs.
+    Only a short hash of the keys enters the name.
+
+    Raises
+    ------
+    UserError
+        When the private directory exists but is not private.
+    """
+    identity = [os.getcwd(), __version__, *(f"{k}={v}" for k, v in sorted(credentials().items()))]  # noqa: PTH109
+    name = hashlib.sha256("\0".join(identity).encode(errors="surrogateescape")).hexdigest()[:12]
+    return f"{_private_directory()}/{name}.sock"
+
+
+def _private_directory() -> str:
+    # A socket path may have 107 bytes at most, so it cannot live below the working directory.
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if runtime and os.path.isdir(runtime) and len(os.fsencode(runtime)) < 64:  # noqa: PTH112
+        directory = f"{runtime}/divergent-bench"
+    else:
+        directory = f"/tmp/divergent-bench-{os.getuid()}"  # noqa: S108  checked below
+    try:
+        os.mkdir(directory, 0o700)  # noqa: PTH102
+    except FileExistsError:
+        found = os.lstat(directory)
+        private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+        if not private or found.st_uid != os.getuid():
+            raise UserError(
+                f"{directory}: must be a directory of yours that nobody else may enter; "
+                "remove it, or make it so with chmod 700"
+            ) from None
+    return directory

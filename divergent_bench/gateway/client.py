@@ -1,0 +1,116 @@
+"""Asking the gateway, and starting it when there is none.
+
+Standard library only, and little of it: one process per sample imports this.
+"""
+
+import fcntl
+import json
+import os
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from divergent_bench.errors import UserError
+from divergent_bench.gateway.address import socket_path
+
+if TYPE_CHECKING:
+    import subprocess
+
+GATEWAY_LOG = "results/ledger/gateway.log"
+ATTEMPTS = 20
+
+
+class SampleError(Exception):
+    """No answer could be had; the message says why. The next run tries again."""
+
+
+def ask(request: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer to one request, waiting as long as it takes.
+
+    Raises
+    ------
+    SampleError
+        When the provider gave none.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with connect() as connection:
+                send(connection, {"op": "answer", "request": request, "limits": limits})
+                with connection.makefile("rb") as lines:
+                    if line := lines.readline():
+                        return _answer(json.loads(line))
+        except OSError:
+            pass  # the gateway went away; what it had paid for is in the ledger
+        time.sleep(0.05 * attempt)
+    raise SampleError(f"the gateway went away {ATTEMPTS} times; see {GATEWAY_LOG}")
+
+
+def _answer(reply: dict[str, Any]) -> Any:
+    if "error" in reply:
+        raise SampleError(reply["error"])
+    return reply["answer"]
+
+
+def send(connection: socket.socket, message: dict[str, Any]) -> None:
+    """Send one message: a line of JSON."""
+    connection.sendall(json.dumps(message).encode() + b"\n")
+
+
+def connect() -> socket.socket:
+    """Return a connection to the gateway of this working directory, started if need be.
+
+    Raises
+    ------
+    UserError
+        When it cannot be started.
+    """
+    path = socket_path()
+    try:
+        return _connect(path)
+    except OSError:
+        return _start_and_connect(path)
+
+
+def _connect(path: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _start_and_connect(path: str) -> socket.socket:
+    with open(f"{path}.start", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # many clients, one start
+        try:
+            return _connect(path)
+        except OSError:
+            process = _start(path)
+        while process.poll() is None:  # it may have to wait for one that is leaving
+            try:
+                return _connect(path)
+            except OSError:
+                time.sleep(0.01)
+    raise UserError(f"the gateway could not start: {_last_line(GATEWAY_LOG)} (see {GATEWAY_LOG})")
+
+
+def _start(path: str) -> "subprocess.Popen[bytes]":
+    import subprocess  # slow to import, and seldom needed
+
+    os.makedirs(os.path.dirname(GATEWAY_LOG), exist_ok=True)
+    with open(GATEWAY_LOG, "ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "divergent_bench.gateway", path],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the workflow; answers under way are paid for
+        )
+
+
+def _last_line(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as log:
+        return (log.read().splitlines() or ["no reason given"])[-1]

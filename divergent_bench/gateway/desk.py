@@ -1,0 +1,153 @@
+"""The desk: one request in, one durable answer out, whatever it takes."""
+
+import asyncio
+import random
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from divergent_bench.answers import Answer
+from divergent_bench.errors import UserError
+from divergent_bench.gateway.commits import GroupCommit
+from divergent_bench.gateway.lanes import Lanes
+from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.providers import llm
+from divergent_bench.requests import FREE_PROVIDERS, Request, digest
+
+MAX_ATTEMPTS = 6
+FIRST_BACKOFF_SECONDS = 1.0
+LONGEST_BACKOFF_SECONDS = 60.0
+
+
+class NoAnswerError(Exception):
+    """There is no answer to this request now; the message is for people."""
+
+
+@dataclass
+class _Inquiry:
+    """A request being worked on, and how many wait for its answer."""
+
+    task: "asyncio.Task[str]"
+    waiting: int = 0
+    paid: bool = False  # sent, or about to be: from here on nobody may call it off
+
+
+class Desk:
+    """Answers requests: from the ledger, by joining an equal one, or by asking the provider."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._commits = GroupCommit(ledger.add)
+        self._lanes = Lanes()
+        self._inquiries: dict[str, _Inquiry] = {}
+        self._refused: dict[tuple[str, ...], str] = {}
+        self._broken: str | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether any request is being worked on."""
+        return bool(self._inquiries)
+
+    def close(self) -> None:
+        """Call off everything that was not sent yet."""
+        self._broken = "the gateway is stopping"
+        for inquiry in list(self._inquiries.values()):
+            if not inquiry.paid:
+                inquiry.task.cancel()
+
+    def give_another_chance(self) -> None:
+        """Forget which models were refused: a new run may come with the cause removed."""
+        self._refused.clear()
+
+    async def answer(self, request: Request, limits: dict[str, Any]) -> str:
+        """Return the answer to `request`, as JSON; for language models it is in the ledger by then.
+
+        Being cancelled calls the request off unless somebody else waits for it or it was sent.
+
+        Raises
+        ------
+        NoAnswerError
+            When there is none.
+        """
+        if request["provider"] in FREE_PROVIDERS:
+            return await asyncio.to_thread(_free_answer, request)
+        name = digest(request)
+        inquiry = self._inquiries.get(name)
+        if inquiry is None:
+            if stored := self._ledger.find(name):
+                return stored
+            inquiry = _Inquiry(asyncio.create_task(self._ask(name, request, limits)))
+            self._inquiries[name] = inquiry
+            inquiry.task.add_done_callback(lambda task: self._settle(name, task))
+        inquiry.waiting += 1
+        try:
+            return await asyncio.shield(inquiry.task)
+        finally:
+            inquiry.waiting -= 1
+            if not inquiry.waiting and not inquiry.paid:
+                inquiry.task.cancel()
+
+    def _settle(self, name: str, task: "asyncio.Task[str]") -> None:
+        del self._inquiries[name]
+        if not task.cancelled():
+            task.exception()  # when nobody waits any more, nobody else would look at it
+
+    async def _ask(self, name: str, request: Request, limits: dict[str, Any]) -> str:
+        await asyncio.to_thread(llm.load_litellm)
+        try:
+            llm.check(request)
+        except llm.ModelRefusedError as error:
+            raise NoAnswerError(str(error)) from error
+        inquiry = self._inquiries[name]
+        endpoint = (request["provider"], request["model"], str(request["api_base"]))
+        of_model, of_provider = self._lanes.of(request, limits)
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            async with of_model.slot(), of_provider.slot():
+                if reason := self._broken or self._refused.get(endpoint):
+                    raise NoAnswerError(reason)
+                inquiry.paid = True
+                try:
+                    answer = await llm.answer(request)
+                    answer.attempts = attempt
+                    return await self._keep(name, request, answer)
+                except llm.ModelRefusedError as error:
+                    self._refused[endpoint] = str(error)
+                    raise NoAnswerError(str(error)) from error
+                except llm.TransportError as error:
+                    fault = error
+                inquiry.paid = False
+            if not inquiry.waiting:
+                raise NoAnswerError("called off")
+            if attempt < MAX_ATTEMPTS:
+                await asyncio.sleep(_pause(attempt, fault.retry_after_s))
+        raise NoAnswerError(f"{fault} (after {MAX_ATTEMPTS} attempts; the next run tries again)")
+
+    async def _keep(self, name: str, request: Request, answer: Answer) -> str:
+        text = answer.to_json()
+        try:
+            await self._commits.add((name, request, text, answer.answered_at, answer.cost_usd))
+        except sqlite3.Error as error:
+            # An answer that cannot be kept must be the last one that is paid for.
+            self._broken = (
+                f"the ledger cannot be written ({error}); nothing more is sent. "
+                "Make room on the disk or mend its permissions, then run again"
+            )
+            raise NoAnswerError(self._broken) from error
+        return text
+
+
+def _free_answer(request: Request) -> str:
+    from divergent_bench.providers import baseline, recorded  # seldom needed: start without them
+
+    provider = baseline if request["provider"] == "baseline" else recorded
+    try:
+        return provider.answer(request).to_json()
+    except UserError as error:
+        raise NoAnswerError(str(error)) from error
+
+
+def _pause(attempt: int, retry_after_s: float | None) -> float:
+    if retry_after_s is not None:
+        return retry_after_s + random.uniform(0, 1)
+    longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1))
+    return random.uniform(longest / 2, longest)

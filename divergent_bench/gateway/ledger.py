@@ -1,0 +1,110 @@
+"""The ledger: every response ever paid for, durable before anyone is told of it."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from divergent_bench.errors import UserError
+from divergent_bench.requests import Request, canonical_json
+
+LEDGER = Path("results/ledger/ledger.sqlite")
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE responses (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    answered_at TEXT NOT NULL,
+    cost_usd REAL,
+    request TEXT NOT NULL,
+    answer TEXT NOT NULL
+);
+CREATE INDEX responses_by_digest ON responses (digest);
+"""
+
+
+class Ledger:
+    """An append-only table of requests and their answers, in SQLite.
+
+    Parameters
+    ----------
+    path
+        The database file; it and its directory are made, private to the user, when missing.
+
+    Raises
+    ------
+    UserError
+        When the file is no ledger, is damaged, or is of another schema. It is never overwritten.
+    """
+
+    def __init__(self, path: Path = LEDGER) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        try:
+            # Autocommit mode: transactions are begun and ended by name below.
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA busy_timeout = 30000")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._create_or_check(path)
+        except sqlite3.DatabaseError as error:
+            raise UserError(
+                f"{path}: cannot use the ledger ({error}); it is left as it is. If the file is "
+                "damaged, move it away (a backup or `sqlite3 FILE .recover` may save its answers)"
+            ) from error
+
+    def _create_or_check(self, path: Path) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self._connection.execute("COMMIT")
+        if version not in (0, SCHEMA_VERSION):
+            raise UserError(
+                f"{path}: is a ledger of schema {version}, this version writes {SCHEMA_VERSION}; "
+                "use the version of divergent-bench that made it"
+            )
+
+    def find(self, digest: str) -> str | None:
+        """Return the newest answer to the request with this digest, as JSON, or None."""
+        row = self._connection.execute(
+            "SELECT answer FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def add(self, entries: Iterable[tuple[str, Request, str, str, float | None]]) -> None:
+        """Store answers; when this returns they are on disk.
+
+        Parameters
+        ----------
+        entries
+            Tuples of digest, request, answer as JSON, time of the answer, cost in USD or None.
+        """
+        rows = [
+            (digest, request["provider"], request["model"], at, cost, canonical_json(request), text)
+            for digest, request, text, at, cost in entries
+        ]
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.executemany(
+                "INSERT INTO responses"
+                " (digest, provider, model, answered_at, cost_usd, request, answer)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
+    def __len__(self) -> int:
+        (count,) = self._connection.execute("SELECT count(*) FROM responses").fetchone()
+        return int(count)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()

@@ -1,0 +1,146 @@
+"""The gateway process: a socket, the desk behind it, and the good sense to leave when idle."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from divergent_bench.gateway.desk import Desk, NoAnswerError
+from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.requests import Request
+
+IDLE_SECONDS = 30.0
+LONGEST_MESSAGE = 2**28  # bytes
+AHEAD_PER_LANE = 512  # read-ahead requests of one provider that wait in line at once
+
+
+class Gateway:
+    """Serves the desk on a Unix-domain socket.
+
+    A message is a line of JSON. ``{"op": "answer", "request", "limits"}`` is replied to with
+    ``{"answer"}`` or ``{"error"}``. ``{"op": "read_ahead", "groups", "limits"}`` starts on requests
+    before their jobs ask, for as long as the connection stays open: when the workflow ends, however
+    it ends, nothing more is sent on its behalf.
+    """
+
+    def __init__(self, ledger: Ledger, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._desk = Desk(ledger)
+        self._idle_seconds = idle_seconds
+        self._connections = 0
+
+    async def serve(self, path: Path) -> None:
+        """Answer on the socket at `path` until idle for long enough, or told to stop."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        path.unlink(missing_ok=True)  # of a gateway that was killed; ours alone, by the lock
+        server = await asyncio.start_unix_server(self._attend, path, limit=LONGEST_MESSAGE)
+        path.chmod(0o600)
+        idle = asyncio.create_task(self._wait_until_idle(stop))
+        await stop.wait()
+        path.unlink(missing_ok=True)
+        server.close()
+        idle.cancel()
+        self._desk.close()
+        while self._desk.busy:  # answers to what was already sent are paid for
+            await asyncio.sleep(0.02)
+
+    async def _wait_until_idle(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        busy = loop.time()
+        while loop.time() - busy < self._idle_seconds:
+            await asyncio.sleep(min(1.0, self._idle_seconds / 4))
+            if self._connections or self._desk.busy:
+                busy = loop.time()
+        stop.set()
+
+    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections += 1
+        try:
+            message = json.loads(await reader.readline())
+            async with _hung_up(reader) as gone:
+                work = asyncio.create_task(self._work(message))
+                await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+                if not work.done():
+                    work.cancel()
+                with suppress(asyncio.CancelledError):
+                    writer.write(json.dumps(await work).encode() + b"\n")
+                    await writer.drain()
+        except (OSError, ValueError):
+            pass  # the client is gone, or never was one
+        finally:
+            self._connections -= 1
+            writer.close()
+
+    async def _work(self, message: dict[str, Any]) -> dict[str, Any]:
+        if message["op"] == "read_ahead":
+            self._desk.give_another_chance()
+            await self._read_ahead(message["groups"], message["limits"])
+            return {}
+        try:
+            answer = await self._desk.answer(message["request"], message["limits"])
+        except NoAnswerError as error:
+            return {"error": str(error)}
+        return {"answer": json.loads(answer)}
+
+    async def _read_ahead(self, groups: list[dict[str, Any]], limits: dict[str, Any]) -> None:
+        by_lane: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for group in groups:
+            template = group["template"]
+            lane = (template["provider"], str(template["api_base"]))
+            by_lane.setdefault(lane, []).append(group)
+        async with asyncio.TaskGroup() as tasks:
+            for of_lane in by_lane.values():
+                tasks.create_task(self._read_lane_ahead(_requests(of_lane), limits))
+
+    async def _read_lane_ahead(self, requests: Iterable[Request], limits: dict[str, Any]) -> None:
+        room = asyncio.Semaphore(AHEAD_PER_LANE)
+
+        async def ask(request: Request) -> None:
+            try:
+                await self._desk.answer(request, limits)
+            except NoAnswerError:
+                pass  # the job that comes for it asks again and is told why
+            finally:
+                room.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            for request in requests:
+                await room.acquire()
+                tasks.create_task(ask(request))
+
+
+def _requests(groups: list[dict[str, Any]]) -> Iterable[Request]:
+    for group in groups:
+        for seed in group["seeds"]:
+            yield {**group["template"], "seed": seed}
+
+
+@asynccontextmanager
+async def _hung_up(reader: asyncio.StreamReader) -> AsyncIterator["asyncio.Task[bytes]"]:
+    task = asyncio.create_task(reader.read(1))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, OSError):
+            await task
+
+
+def main(socket_path: str) -> None:
+    """Run the gateway at `socket_path`, once any other one there has left."""
+    idle_seconds = float(os.environ.get("DIVERGENT_BENCH_GATEWAY_IDLE", IDLE_SECONDS))
+    with Path(f"{socket_path}.lock").open("w") as lock:
+        # One that is leaving may still wait for answers: asking for them again would pay twice.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ledger = Ledger()
+        try:
+            asyncio.run(Gateway(ledger, idle_seconds).serve(Path(socket_path)))
+        finally:
+            ledger.close()

@@ -1,0 +1,34 @@
+"""Names: what may stand in a path, how a temperature is written, what was probably meant."""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+BASELINE_MODELS = ("random-nouns", "common-nouns", "oracle")
+NOT_APPLICABLE = "not-applicable"  # the strategy of generators that read no prompt
+PATH_SAFE = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
+
+
+def is_path_safe(name: str) -> bool:
+    """Say whether `name` can stand in a path as it is."""
+    return re.fullmatch(PATH_SAFE, name) is not None
+
+
+def slug(name: str) -> str:
+    """Return `name` as it stands in paths: ``openai/gpt-4o`` becomes ``openai-gpt-4o``.
+
+    Two names may share a slug; whoever makes paths must check for that. The result is empty when
+    nothing of the name can stand in a path.
+    """
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).lstrip("._+-").rstrip("-")
+
+
+def format_temperature(temperature: float | None) -> str:
+    """Return the one way a temperature is written: 0.7, 1, 0, or ``default`` for the model's own."""
+    return "default" if temperature is None else f"{temperature:.12g}"
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the known name nearest to `name`, or an empty string."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {matches[0]!r}?" if matches else ""

@@ -1,0 +1,147 @@
+"""Set aside what is not the answer.
+
+Every step returns a text of the same length in which that part is blank, so that a position in the
+masked text is a position in the response.
+"""
+
+import re
+from collections.abc import Iterable
+
+_NAMES = "think|thinking|thoughts?|reasoning|analysis|scratchpad|reflection"
+_REASONING_EDGE = re.compile(
+    rf"<(?P<close>/?)(?P<name>{_NAMES})>|\[(?P<close2>/?)THINK\]|◁(?P<close3>/?)think▷"
+    r"|<\|(?P<edge>begin|end)_of_thought\|>"
+    r"|<\|channel\|>(?P<channel>analysis|commentary|final)(?:<\|message\|>)?",
+    re.IGNORECASE,
+)
+# Only these count when nothing closes them (the model was cut off); <analysis> alone may be a word.
+_SURE_NAMES = {"think", "thinking", "reasoning"}
+
+_ANSWER_EDGE = re.compile(r"<(/?)(?:final_)?answer>", re.IGNORECASE)
+
+_USER = (
+    r"<(?:human|user)>:?|<\|(?:user|human)\|>|<\|im_start\|>(?:user|system)"
+    r"|<\|start_header_id\|>(?:user|system)<\|end_header_id\|>|<start_of_turn>user|\[INST\]"
+    r"|^#{2,3}[ ](?:human|user|instruction|input)\b:?"
+)
+_END = r"<\|(?:im_end|eot_id|endoftext|end|end_of_text|return)\|>|<end_of_turn>|</s>|<eos>"
+_MODEL = (
+    r"<(?:bot|assistant)>:?|<\|(?:assistant|bot)\|>|<\|im_start\|>(?:assistant)?"
+    r"|<\|start_header_id\|>assistant<\|end_header_id\|>|<\|(?:start|message)\|>(?:assistant)?"
+    r"|<start_of_turn>model|\[/INST\]|<s>|<bos>|^#{2,3}[ ](?:assistant|response|output)\b:?"
+)
+_TURN = re.compile(
+    rf"(?P<user>{_USER})|(?P<end>{_END})|(?P<model>{_MODEL})", re.IGNORECASE | re.MULTILINE
+)
+
+_TAG = re.compile(
+    r"<(?P<item>li)>|<(?:br ?/?|/?p|/?div|/li|/?[ou]l|/?h[1-6])>"
+    r"|<(?P<inline>/?(?:b|i|u|em|strong|span|code|sup|sub))>",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"```+(?:[ \t]*[\w+-]{0,20}[ \t]*(?=\r?\n))?")
+
+
+def blanked(text: str, spans: Iterable[tuple[int, int]], edge: str = "\n") -> str:
+    """Replace the (ordered) spans by blanks; `edge` is put at both ends of each."""
+    pieces: list[str] = []
+    position = 0
+    for start, end in spans:
+        size = end - start
+        filler = edge * size if size < 3 else f"{edge}{' ' * (size - 2)}{edge}"
+        pieces += (text[position:start], filler)
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+def without_reasoning(text: str) -> tuple[str, set[str]]:
+    """Blank reasoning: a draft in it is not the answer, and what never ends holds no answer."""
+    edges = [(match, _closes(match)) for match in _REASONING_EDGE.finditer(text)]
+    last_close = max((match.start() for match, closes in edges if closes), default=-1)
+    spans: list[tuple[int, int]] = []
+    opened: int | None = None
+    for match, closes in edges:
+        name = (match["name"] or "think").lower()
+        if closes:
+            if opened is None:
+                # A closing tag alone: the chat template had opened the block before the answer.
+                spans, opened = [], 0
+            spans.append((opened, match.end()))
+            opened = None
+        elif opened is None and (name in _SURE_NAMES or match.start() < last_close):
+            opened = match.start()
+    flags = {"reasoning"} if spans else set()
+    if opened is not None:
+        spans.append((opened, len(text)))
+        flags.add("unclosed-reasoning")
+    return blanked(text, spans), flags
+
+
+def _closes(match: re.Match[str]) -> bool:
+    if match["channel"]:
+        return match["channel"].lower() == "final"
+    return bool(match["close"] or match["close2"] or match["close3"] or match["edge"] == "end")
+
+
+def only_tagged_answer(text: str) -> tuple[str, set[str]]:
+    """Keep the last <answer> block that says something, when there is one."""
+    opened: int | None = None
+    answer: tuple[int, int] | None = None
+    for match in _ANSWER_EDGE.finditer(text):
+        if not match[1]:
+            opened = match.end()
+        elif opened is not None:
+            answer = (opened, match.start()) if text[opened : match.start()].strip() else answer
+            opened = None
+    if opened is not None and text[opened:].strip():
+        answer = (opened, len(text))
+    if answer is None:
+        return text, set()
+    return blanked(text, [(0, answer[0]), (answer[1], len(text))]), {"answer-tag"}
+
+
+def only_own_turn(text: str) -> tuple[str, set[str]]:
+    """Keep the first turn of the model itself: base models write on as the user."""
+    spans: list[tuple[int, int]] = []
+    position = 0
+    answered = echoing = False
+    for turn in _TURN.finditer(text):
+        answered = answered or bool(not echoing and text[position : turn.start()].strip())
+        if answered and not turn["model"]:
+            return blanked(text, [*spans, (turn.start(), len(text))]), {"continued-dialogue"}
+        # Before the answer there are only labels, and perhaps the prompt given back.
+        spans.append((position if echoing else turn.start(), turn.end()))
+        echoing = bool(turn["user"])
+        position = turn.end()
+    return blanked(text, spans), set()
+
+
+def without_markup(text: str) -> str:
+    """Turn HTML lists into lines with bullets, and escaped line ends into line ends."""
+    if "<" in text:
+        text = _TAG.sub(_plain_tag, text)
+    if "\n" not in text.strip() and text.count("\\n") >= 3:
+        text = text.replace("\\n", " \n")
+    return text
+
+
+def _plain_tag(match: re.Match[str]) -> str:
+    if match["item"]:
+        return "\n-  "
+    size = len(match[0])
+    return " " * size if match["inline"] else "\n" + " " * (size - 1)
+
+
+def fenced_parts(text: str) -> tuple[str, str] | None:
+    """Give the text without fence marks, and only what stands inside; None without a fence."""
+    marks = [match.span() for match in _FENCE.finditer(text)]
+    if not marks:
+        return None
+    outside: list[tuple[int, int]] = []
+    position = 0
+    for opening in range(0, len(marks), 2):
+        outside.append((position, marks[opening][1]))
+        position = marks[opening + 1][0] if opening + 1 < len(marks) else len(text)
+    outside.append((position, len(text)))
+    return blanked(text, marks), blanked(text, outside)

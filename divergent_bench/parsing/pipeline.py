@@ -1,0 +1,162 @@
+"""From a response to its words, step by step."""
+
+import json
+
+from divergent_bench.parsing.cleaning import clean, parts_of_shared_entry
+from divergent_bench.parsing.marked import (
+    choose,
+    headings,
+    inline_numbers,
+    labelled,
+    marked_lists,
+    weight,
+)
+from divergent_bench.parsing.masking import (
+    fenced_parts,
+    only_own_turn,
+    only_tagged_answer,
+    without_markup,
+    without_reasoning,
+)
+from divergent_bench.parsing.records import FLAGS, Listing, ParsedResponse, ParsedWord, trimmed
+from divergent_bench.parsing.structured import json_list, table_list
+from divergent_bench.parsing.unmarked import unmarked_list
+
+_SCORABLE = 7  # a marked list of seven words is not given up for a reading without markers
+_MARKED = {"numbered", "numbered-inline", "bullets", "headings", "labelled"}
+
+
+def parse_response(text: str) -> ParsedResponse:
+    """Find the words a response lists.
+
+    Nothing is judged here: duplicates, non-words and entries beyond the tenth are kept, since
+    validation and the choice of seven come after. Prose without a list, such as a refusal, gives no
+    words.
+
+    Parameters
+    ----------
+    text
+        The raw response; any string. The cost is linear in its length.
+
+    Returns
+    -------
+    ParsedResponse
+        The entries with their raw text and place, the layout (`LAYOUTS`) and what was noticed
+        (`FLAGS`). Never raises.
+    """
+    answer, flags = _visible_answer(text)
+    listing = None
+    fenced = fenced_parts(answer)
+    if fenced is not None:
+        flags.add("code-fence")
+        answer, inside = fenced
+        listing = _find_list(inside)
+    if listing is None:
+        listing = _find_list(answer)
+    if listing is None:
+        return _result([], "prose" if any(map(str.isalpha, answer)) else "none", flags)
+    flags |= listing.flags
+    listing = _unbracketed(answer, listing)
+    items = _items(text, listing, flags)
+    if not items:
+        return _result([], "none", flags)
+    if _says(answer[: listing.bounds[0]]):
+        flags.add("preamble")
+    if _says(answer[listing.bounds[1] :]) or clean(items[-1].raw).cut == "stop":
+        flags.add("trailing-text")
+    return _result(items, listing.layout, flags)
+
+
+def _visible_answer(text: str) -> tuple[str, set[str]]:
+    """Blank reasoning first: it may hold a draft list, or tags of its own."""
+    flags: set[str] = set()
+    for step in (without_reasoning, only_tagged_answer, only_own_turn):
+        text, noticed = step(text)
+        flags |= noticed
+    return without_markup(text), flags
+
+
+def _find_list(answer: str) -> Listing | None:
+    """Read from the clearest structure to the least: JSON, table, markers, then none."""
+    structured = json_list(answer) or table_list(answer)
+    if structured is not None:
+        return structured
+    readings = [labelled(answer), choose(answer, marked_lists(answer))]
+    for reading in readings:
+        if reading is not None and weight(answer, reading)[0] >= _SCORABLE:
+            return reading
+    readings += [inline_numbers(answer), unmarked_list(answer), headings(answer)]
+    found = [(weight(answer, reading), reading) for reading in readings if reading is not None]
+    (words, sentences), best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
+    return best if words or sentences >= _SCORABLE else None
+
+
+def _unbracketed(answer: str, listing: Listing) -> Listing:
+    """Leave the brackets of [cat, dog] out of the first and last entry, and name the layout."""
+    if listing.layout in _MARKED | {"json", "table"} or not listing.spans:
+        return listing
+    spans = list(listing.spans)
+    before = answer[: spans[0][0]].rstrip()
+    if before.endswith("["):
+        start = len(before) - 1
+    elif answer[spans[0][0]] == "[":
+        start = spans[0][0]
+        if "]" not in answer[slice(*spans[0])]:
+            spans[0] = trimmed(answer, start + 1, spans[0][1])
+    else:
+        return listing
+    first, last = spans[-1]
+    if answer[last - 1] == "]" and "[" not in answer[first:last]:
+        spans[-1] = trimmed(answer, first, last - 1)
+    after = answer[last : last + 40].strip()
+    end = answer.index("]", last) + 1 if after.startswith("]") else last
+    return Listing("brackets", spans, (start, end), listing.flags)
+
+
+def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
+    items: list[ParsedWord] = []
+    for start, end in listing.spans:
+        raw = text[start:end]
+        cleaned = clean(_unescaped(raw) if listing.layout == "json" else raw)
+        shared = parts_of_shared_entry(cleaned, raw) if listing.layout in _MARKED else []
+        if shared:
+            flags.add("shared-entries")
+            items += [
+                ParsedWord(part, (start + at, start + at + len(part)), word)
+                for at, part, word in shared
+            ]
+            continue
+        if not cleaned.word:
+            flags.add("empty-entries")
+            continue
+        flags |= cleaned.flags
+        items.append(ParsedWord(raw, (start, end), cleaned.word))
+    return items
+
+
+def _unescaped(raw: str) -> str:
+    if "\\" not in raw:
+        return raw
+    try:
+        return str(json.loads(f'"{raw}"'))
+    except ValueError:
+        return raw
+
+
+def _result(items: list[ParsedWord], layout: str, flags: set[str]) -> ParsedResponse:
+    words = [item.word for item in items]
+    if any(" " in word for word in words):
+        flags.add("multi-word")
+    if len({word.lower() for word in words}) < len(words):
+        flags.add("duplicates")
+    if any(letter.isalpha() and not letter.isascii() for word in words for letter in word):
+        flags.add("diacritics")
+    if words and all(map(str.isupper, words)):
+        flags.add("all-caps")
+    if len(words) != 10:
+        flags.add("fewer-than-10" if len(words) < 10 else "more-than-10")
+    return ParsedResponse(tuple(items), layout, tuple(flag for flag in FLAGS if flag in flags))
+
+
+def _says(text: str) -> bool:
+    return any(map(str.isalnum, text))

@@ -1,0 +1,54 @@
+"""What is compared with what, and whether the grid lets the factors be told apart."""
+
+from typing import Final
+
+import pandas as pd
+
+from divergent_bench.names import NOT_APPLICABLE
+from divergent_bench.tables import BASELINE, model_labels, temperature_label
+
+FACTORS: Final = ("model", "strategy", "temperature")
+
+
+def answers(scores: pd.DataFrame) -> pd.DataFrame:
+    """Keep the samples that are compared (no baseline), with every factor as a label."""
+    kept = scores[scores["provider"] != BASELINE]
+    return kept.assign(
+        model=model_labels(kept),
+        strategy=kept["strategy"].astype(str),
+        temperature=kept["temperature"].map(temperature_label).astype(str),
+    )
+
+
+def levels(compared: pd.DataFrame, factor: str) -> list[str]:
+    """List the levels of a factor: names in order, temperatures by value, ``default`` last.
+
+    Parameters
+    ----------
+    compared
+        As `answers` gives it.
+    factor
+        One of `FACTORS`. That no strategy applies (recorded answers) is not a level of strategy.
+    """
+    found = set(compared[factor].unique())
+    if factor == "strategy":
+        found -= {NOT_APPLICABLE}
+    if factor == "temperature":
+        default = found & {temperature_label(float("nan"))}
+        return [*sorted(found - default, key=float), *default]
+    return sorted(found)
+
+
+def confounded_with(compared: pd.DataFrame, factor: str) -> list[str]:
+    """List the other factors whose levels are not all present at every level of this one.
+
+    A difference along `factor` may then be a difference along those.
+    """
+    among = compared[compared[factor].isin(levels(compared, factor))]
+    return [
+        other
+        for other in FACTORS
+        if other != factor
+        and len(among[[factor, other]].drop_duplicates())
+        < among[factor].nunique() * among[other].nunique()
+    ]

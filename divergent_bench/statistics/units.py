@@ -1,0 +1,78 @@
+"""The unit of analysis: a word list, however often it was given.
+
+A model at a low temperature gives the same list again and again. Those samples are one
+observation, not many, so intervals resample unique lists and tests count each list once.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class UniqueLists:
+    """The different scored word lists in a group of samples, in the order of their codes.
+
+    Attributes
+    ----------
+    scores
+        Score of each list, shape (U,), 0 to 200.
+    counts
+        How many samples gave it, shape (U,), at least 1.
+    """
+
+    scores: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of scorable samples behind the lists."""
+        return int(self.counts.sum())
+
+    @property
+    def effective_n(self) -> float:
+        """Kish's effective sample size, ``sum(c)**2 / sum(c**2)``: 1 to the number of samples.
+
+        References
+        ----------
+        Kish, L. (1965). Survey Sampling, section 11.7, with the repetitions as the weights.
+        """
+        return float(self.counts.sum()) ** 2 / float((self.counts**2).sum()) if len(self) else 0.0
+
+
+def list_codes(scores: pd.DataFrame) -> NDArray[np.int64]:
+    """Give each row the number of its scored word list: equal numbers mean the same words.
+
+    The score does not depend on the order of the words, so neither does the identity of a list.
+
+    Returns
+    -------
+    ndarray
+        One code per row, following the alphabetical order of the lists; -1 if nothing was scored.
+    """
+    as_written, written = pd.factorize(scores["scored_words"])
+    ordered = ["|".join(sorted(words.split("|"))) for words in written]
+    codes, _ = pd.factorize(np.asarray(ordered, dtype=object), sort=True)
+    # The last entry answers for the code -1 of a missing list.
+    return np.append(codes, -1)[as_written]
+
+
+def unique_lists(codes: NDArray[np.int64], scores: NDArray[np.float64]) -> UniqueLists:
+    """Gather samples by word list.
+
+    Parameters
+    ----------
+    codes
+        From `list_codes`, shape (n,).
+    scores
+        Scores of the same samples, shape (n,); the unscorable ones (NaN) are left out.
+    """
+    scorable = ~np.isnan(scores)
+    _, position, counts = np.unique(codes[scorable], return_inverse=True, return_counts=True)
+    totals = np.bincount(position, weights=scores[scorable], minlength=len(counts))
+    return UniqueLists(scores=totals / counts, counts=counts)

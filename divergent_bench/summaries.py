@@ -1,0 +1,140 @@
+"""What each condition, and each model over its conditions, amounts to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from divergent_bench.norms import NORMS, has_norms, percentile
+from divergent_bench.statistics.intervals import bootstrap_mean, wilson
+from divergent_bench.statistics.units import list_codes, unique_lists
+from divergent_bench.tables import (
+    BASELINE,
+    CONDITION,
+    MODEL,
+    OUTCOMES,
+    model_labels,
+    primary_scores,
+)
+
+_MEASURES = [
+    "n",
+    *(f"n_{outcome}" for outcome in OUTCOMES),
+    "n_scorable",
+    "scorable_share",
+    "scorable_low",
+    "scorable_high",
+    "n_unique_lists",
+    "effective_n",
+    "mean",
+    "mean_low",
+    "mean_high",
+    "sd",
+    "median",
+    "min",
+    "max",
+    *(f"percentile_{norm}" for norm in NORMS),
+    "cost_usd",
+    "median_latency_s",
+]
+
+
+def summarize_conditions(scores: pd.DataFrame) -> pd.DataFrame:
+    """Summarize every condition in every semantic space.
+
+    Parameters
+    ----------
+    scores
+        As `divergent_bench.tables.read_scores` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row per (space, provider, model, strategy, temperature), spaces in the order of the
+        table, the rest sorted:
+
+        - ``n`` samples and how they ended (``n_ok`` ...);
+        - ``n_scorable``, ``scorable_share`` (0 to 1) with its 95 % Wilson interval;
+        - ``n_unique_lists`` and Kish's ``effective_n`` among the scorable samples;
+        - ``mean`` (0 to 200) with its 95 % interval by bootstrap over unique lists (missing with
+          fewer than two of them), ``sd`` (n - 1), ``median``, ``min``, ``max``;
+        - ``percentile_*``: where the mean stands among people, in the published space only;
+        - ``cost_usd``: sum of the known costs, missing where none is known; ``median_latency_s``.
+    """
+    return _summarize(scores, CONDITION)
+
+
+def rank_models(scores: pd.DataFrame) -> pd.DataFrame:
+    """Summarize every model over its conditions in the primary space, highest mean first.
+
+    Returns
+    -------
+    DataFrame
+        The measures of `summarize_conditions` per (space, provider, model), and
+
+        - ``label``: the name of the model, with the provider where two providers share it;
+        - ``baseline``: whether it is a generator that is no language model;
+        - ``n_conditions``;
+        - ``rank``: 1 for the highest mean; missing for baselines and where nothing is scorable.
+    """
+    primary = primary_scores(scores)
+    ranking = _summarize(primary, MODEL)
+    ranking["label"] = model_labels(ranking)
+    ranking["baseline"] = ranking["provider"].eq(BASELINE)
+    conditions = primary[CONDITION].drop_duplicates().groupby(MODEL, observed=True).size()
+    ranking["n_conditions"] = [conditions[tuple(key)] for key in ranking[MODEL].to_numpy()]
+    ranking = ranking.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True)
+    competing = ranking.loc[~ranking["baseline"], "mean"]
+    ranking["rank"] = competing.rank(ascending=False, method="min").astype("Int64")
+    return ranking
+
+
+def _summarize(scores: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    by = ["space", *keys]
+    coded = scores.assign(codes=list_codes(scores))
+    groups = coded.groupby(by, sort=False, dropna=False, observed=True)
+    summary = pd.DataFrame(
+        [dict(zip(by, key, strict=True)) | _measure(group) for key, group in groups],
+        columns=[*by, *_MEASURES],
+    )
+    low, high = wilson(summary["n_scorable"], summary["n"])
+    summary["scorable_share"] = summary["n_scorable"] / summary["n"]
+    summary["scorable_low"], summary["scorable_high"] = low, high
+    comparable = summary["mean"].where(summary["space"].map(has_norms).astype(bool))
+    for norm in NORMS:
+        summary[f"percentile_{norm}"] = percentile(comparable, norm)
+    order = {space: place for place, space in enumerate(scores["space"].unique())}
+    return summary.sort_values(
+        by,
+        key=lambda column: column.map(order) if column.name == "space" else column,
+        ignore_index=True,
+    )
+
+
+def _measure(group: pd.DataFrame) -> dict[str, Any]:
+    values = group["score"].to_numpy()
+    scored = values[~np.isnan(values)]
+    lists = unique_lists(group["codes"].to_numpy(), values)
+    outcomes = group["outcome"].astype(str).value_counts()
+    low, high = bootstrap_mean(lists)
+    measures = {
+        "n": len(group),
+        **{f"n_{outcome}": int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
+        "n_scorable": len(scored),
+        "n_unique_lists": len(lists),
+        "effective_n": lists.effective_n,
+        "mean_low": low,
+        "mean_high": high,
+        "sd": scored.std(ddof=1) if len(scored) > 1 else np.nan,
+        "cost_usd": group["cost_usd"].sum(min_count=1),
+        "median_latency_s": group["latency_s"].median(),
+    }
+    if len(scored):
+        measures |= {
+            "mean": scored.mean(),
+            "median": np.median(scored),
+            "min": scored.min(),
+            "max": scored.max(),
+        }
+    return measures

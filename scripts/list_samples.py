@@ -1,0 +1,27 @@
+"""List every sample of a config: its file, and the digest of the request it must answer."""
+
+import argparse
+import csv
+import json
+
+from divergent_bench.conditions import expand
+from divergent_bench.config import parse_config
+from divergent_bench.evaluation import LISTING
+from divergent_bench.files import replacing
+from divergent_bench.requests import digest
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", required=True, type=json.loads, help="the config, as JSON")
+    parser.add_argument("--output", required=True, help="CSV: sample, digest")
+    args = parser.parse_args()
+    grid = expand(parse_config(args.config))
+    with replacing(args.output) as path, path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(LISTING)
+        writer.writerows((sample.path, digest(sample.request)) for sample in grid.samples())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""The desk: joined, limited, retried, refused, called off; always kept before it is told."""
+
+import asyncio
+import json
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from divergent_bench.gateway import desk as desk_module
+from divergent_bench.gateway.desk import Desk, NoAnswerError
+from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.providers import llm
+from tests.helpers import loopback
+from tests.helpers.loopback import Loopback
+
+
+@pytest.fixture(autouse=True)
+def _quick_retries(monkeypatch):
+    monkeypatch.setattr(desk_module, "FIRST_BACKOFF_SECONDS", 0.01)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _litellm():
+    llm.load_litellm()
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    opened = Ledger(tmp_path / "ledger.sqlite")
+    yield opened
+    opened.close()
+
+
+def request(server: Loopback, seed: int = 0, **changes: Any) -> dict[str, Any]:
+    return {
+        "provider": "openai",
+        "model": "gpt-4o",
+        "messages": [{"role": "user", "content": "Name 10 words."}],
+        "temperature": 0.7,
+        "max_tokens": None,
+        "structured": False,
+        "api_base": server.url,
+        "params": {},
+        "seed": seed,
+        **changes,
+    }
+
+
+def at_desk(ledger: Ledger, work: Callable[[Desk], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        return await work(Desk(ledger))
+
+    return asyncio.run(run())
+
+
+def ask(ledger: Ledger, *requests: dict[str, Any], limits: dict[str, Any] | None = None) -> list:
+    async def work(desk: Desk) -> list[Any]:
+        answers = (desk.answer(each, limits or {}) for each in requests)
+        return await asyncio.gather(*answers, return_exceptions=True)
+
+    results = at_desk(ledger, work)
+    return [json.loads(each) if isinstance(each, str) else each for each in results]
+
+
+def test_an_answer_says_what_was_sent_served_used_and_paid(server, ledger):
+    (answer,) = ask(ledger, request(server, seed=3))
+    assert answer["text"] == loopback.ten_nouns(server.requests[0])
+    assert answer["outcome"] == "ok"
+    assert answer["sent"] == {"temperature": 0.7, "seed": 3}
+    assert answer["served_model"] == "gpt-4o-2026-01-01"
+    assert answer["usage"]["total_tokens"] == 130
+    # gpt-4o: 2.50 USD per million prompt tokens (90 here), 10 USD per million of answer (40).
+    assert answer["cost_usd"] == pytest.approx(90 * 2.5e-6 + 40 * 10e-6)
+    assert answer["attempts"] == 1
+    assert set(answer["versions"]) == {"divergent_bench", "python", "litellm"}
+
+
+def test_what_is_sent_is_what_was_asked_for(server, ledger):
+    ask(ledger, request(server, seed=5, max_tokens=77, params={"top_p": 0.5}))
+    (body,) = server.requests
+    assert body == {
+        "model": "gpt-4o",
+        "messages": [{"role": "user", "content": "Name 10 words."}],
+        "temperature": 0.7,
+        "seed": 5,
+        "max_tokens": 77,
+        "top_p": 0.5,
+    }
+
+
+def test_a_null_temperature_is_not_sent(server, ledger):
+    (answer,) = ask(ledger, request(server, temperature=None))
+    assert "temperature" not in server.requests[0]
+    assert "temperature" not in answer["sent"]
+
+
+def test_structured_output_is_asked_for_as_a_schema_of_words(server, ledger):
+    ask(ledger, request(server, structured=True))
+    assert server.requests[0]["response_format"]["json_schema"]["name"] == "ten_words"
+
+
+def test_an_answer_is_paid_for_once(server, ledger):
+    first = ask(ledger, request(server))
+    again = ask(ledger, request(server))
+    assert first == again
+    assert len(server.requests) == 1
+
+
+def test_equal_requests_in_flight_are_joined(server, ledger):
+    server.delay_s = 0.1
+    answers = ask(ledger, *[request(server)] * 5)
+    assert len({json.dumps(answer) for answer in answers}) == 1
+    assert len(server.requests) == 1
+
+
+def test_replicates_are_never_joined(server, ledger):
+    ask(ledger, *[request(server, seed=seed) for seed in range(5)])
+    assert sorted(body["seed"] for body in server.requests) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("limits", "most"),
+    [
+        ({}, 8),
+        ({"openai": {"max_parallel": 3}}, 3),
+        ({"openai/gpt-4o": {"max_parallel": 2}}, 2),
+        ({"openai": {"max_parallel": 20}}, 20),
+    ],
+)
+def test_no_more_are_in_flight_than_allowed(server, ledger, limits, most):
+    server.delay_s = 0.05
+    ask(ledger, *[request(server, seed=seed) for seed in range(30)], limits=limits)
+    assert server.most_in_flight == most
+
+
+def test_requests_per_minute_set_the_pace(server, ledger):
+    requests = [request(server, seed=seed) for seed in range(4)]
+    started = time.monotonic()
+    ask(ledger, *requests, limits={"openai": {"rpm": 600}})
+    # One starts at once, the others 0.1 s apart.
+    assert time.monotonic() - started >= 0.29
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
+def test_a_passing_fault_is_asked_again(server, ledger, status):
+    faults = [loopback.error(status, "busy", "busy", {"retry-after": "0"}) for _ in range(2)]
+    server.fault = lambda body: faults.pop() if faults else None
+    (answer,) = ask(ledger, request(server))
+    assert answer["outcome"] == "ok"
+    assert answer["attempts"] == 3
+
+
+def test_a_lasting_fault_fails_this_request_alone_and_is_not_kept(server, ledger):
+    server.fault = lambda body: (
+        loopback.error(500, "down", "down") if body["seed"] == 1 else None
+    )
+    good, bad = ask(ledger, request(server, seed=0), request(server, seed=1))
+    assert good["outcome"] == "ok"
+    assert "after 6 attempts; the next run tries again" in str(bad)
+    assert len(ledger) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"), [(401, "check the key"), (404, "check the name"), (400, "its parameters")]
+)
+def test_a_refused_model_is_asked_once_and_others_go_on(server, ledger, status, hint):
+    server.fault = lambda body: (
+        loopback.error(status, "no", "no") if body["model"] == "gpt-4o" else None
+    )
+    limits = {"openai/gpt-4o": {"max_parallel": 1}}
+    bad = [request(server, seed=seed) for seed in range(5)]
+    *refused, good = ask(ledger, *bad, request(server, model="gpt-4o-mini"), limits=limits)
+    assert good["outcome"] == "ok"
+    assert all(isinstance(each, NoAnswerError) and hint in str(each) for each in refused)
+    assert [body["model"] for body in server.requests].count("gpt-4o") == 1
+
+
+def test_a_temperature_the_model_refuses_is_an_error_before_any_request(server, ledger):
+    (error,) = ask(ledger, request(server, model="o3"))
+    assert "openai/o3 takes no temperature of 0.7; write `temperature: null`" in str(error)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("message", "finish", "outcome"),
+    [
+        ({"content": "1. cat"}, "length", "truncated"),
+        ({"content": ""}, "content_filter", "filtered"),
+        ({"content": ""}, "stop", "empty"),
+        ({"content": None, "refusal": "I will not."}, "stop", "refused"),
+    ],
+)
+def test_what_is_no_full_answer_is_data(server, ledger, message, finish, outcome):
+    def reply(body):
+        content = loopback.completion(body, "")
+        content["choices"][0]["message"].update(message)
+        content["choices"][0]["finish_reason"] = finish
+        return web.json_response(content)
+
+    server.fault = reply
+    (answer,) = ask(ledger, request(server))
+    assert answer["outcome"] == outcome
+    assert len(ledger) == 1
+
+
+def test_a_request_nobody_waits_for_is_called_off_unless_it_was_sent(server, ledger):
+    server.delay_s = 0.2
+
+    async def work(desk: Desk) -> None:
+        limits = {"openai": {"max_parallel": 1}}
+        asked = [
+            asyncio.create_task(desk.answer(request(server, seed=seed), limits)) for seed in (0, 1)
+        ]
+        await asyncio.sleep(0.1)  # the first is under way, the second waits in line
+        for task in asked:
+            task.cancel()
+        await asyncio.sleep(0.4)
+        assert not desk.busy
+
+    at_desk(ledger, work)
+    assert [body["seed"] for body in server.requests] == [0]
+    assert len(ledger) == 1  # paid for, so it is kept
+
+
+def test_when_answers_cannot_be_kept_nothing_more_is_sent(server, ledger, monkeypatch):
+    def full(entries):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(ledger, "add", full)
+    limits = {"openai": {"max_parallel": 1}}
+    errors = ask(ledger, *[request(server, seed=seed) for seed in range(4)], limits=limits)
+    assert all("database or disk is full" in str(error) for error in errors)
+    assert len(server.requests) == 1
+
+
+def test_a_key_in_an_error_is_masked(server, ledger):
+    server.fault = lambda body: loopback.error(400, f"bad key {loopback.KEY}!", "x")
+    (error,) = ask(ledger, request(server))
+    assert "[OPENAI_API_KEY]" in str(error)
+    assert loopback.KEY not in str(error)

@@ -1,0 +1,42 @@
+# From raw responses to words and scores. Free of charge, and done again whenever the parser changes.
+
+
+rule list_samples:
+    output:
+        f"{RESULTS}/samples.csv",
+    log:
+        f"{LOGS}/list_samples.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        config=CONFIG.sampling_json(),
+    shell:
+        "{PYTHON} {SCRIPTS}/list_samples.py"
+        " --config {params.config:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule score_samples:
+    input:
+        samples=GRID.paths(),
+        listing=rules.list_samples.output,
+        spaces=expand_paths(f"{SPACES}/{{space}}", space=list(SPACE_FILES)),
+    output:
+        scores=f"{RESULTS}/scores.csv",
+        words=f"{RESULTS}/words.csv",
+    log:
+        f"{LOGS}/score_samples.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=source_digest("parsing", "scoring"),
+        responses="--responses" if CONFIG.output.include_raw_responses else "",
+    shell:
+        "{PYTHON} {SCRIPTS}/score_samples.py"
+        " --samples {input.listing:q}"
+        " --spaces {input.spaces:q}"
+        " {params.responses}"
+        " --scores {output.scores:q}"
+        " --words {output.words:q}"
+        " 2> {log:q}"
