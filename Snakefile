@@ -8,7 +8,8 @@ from snakemake.utils import min_version
 min_version("9.20")
 
 
-if not workflow.configfiles:  # a default beside a config of the user's would merge into it
+# A default beside a config of the user would merge into it.
+if not workflow.configfiles:
 
     configfile: "config/demo.yaml"
 

@@ -16,9 +16,10 @@ from divergent_bench.config.models import (
     SpaceEntry,
 )
 from divergent_bench.errors import UserError
-from divergent_bench.names import NOT_APPLICABLE, format_temperature, slug
+from divergent_bench.names import NOT_APPLICABLE, closest, format_temperature, slug
 from divergent_bench.providers.recorded import count_answers
 from divergent_bench.requests import Request, canonical_json, digest
+from divergent_bench.spaces.catalogue import space_names as known_spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +165,31 @@ def expand(config: Config) -> Grid:
     )
 
 
-def space_files(config: Config) -> dict[str, str | None]:
+def spaces(config: Config) -> dict[str, SpaceEntry | None]:
     """Return the semantic spaces of the config by name, the primary one first.
 
-    The value is the file of one's own that a space is made from, or None for a known space.
+    The value is the entry of a space that is made from a file of the user's own, or None.
+
+    Raises
+    ------
+    UserError
+        When a space is named twice, or is not known and has no file.
     """
-    return {
-        space.name if isinstance(space, SpaceEntry) else space: (
-            space.path if isinstance(space, SpaceEntry) else None
-        )
-        for space in config.analysis.spaces
-    }
+    found: dict[str, SpaceEntry | None] = {}
+    for i, space in enumerate(config.analysis.spaces):
+        name, entry = (space.name, space) if isinstance(space, SpaceEntry) else (space, None)
+        if name in found:
+            raise misfit(config, ("analysis", "spaces", i), f"names {name!r} twice; keep one")
+        if entry is None and name not in known_spaces():
+            raise misfit(
+                config,
+                ("analysis", "spaces", i),
+                f"there is no semantic space {name!r}{closest(name, known_spaces())} "
+                f"(known: {', '.join(known_spaces())}; "
+                "for a file of your own write {name: my-space, path: FILE})",
+            )
+        found[name] = entry
+    return found
 
 
 def limits(config: Config) -> dict[str, dict[str, int]]:
@@ -269,7 +284,7 @@ def _template(
 ) -> Request:
     if entry.provider == "baseline":
         # Only the oracle looks at a space; the others would be the same in any.
-        space = {"space": next(iter(space_files(config)))} if model.model == "oracle" else {}
+        space = {"space": next(iter(spaces(config)))} if model.model == "oracle" else {}
         return {"provider": "baseline", "model": model.model, **space}
     if entry.provider == "recorded":
         return {

@@ -71,8 +71,7 @@ def _checked_record(path: str, digest: str) -> Mapping[str, Any]:
     record = read_record(path)
     if record["digest"] != digest:
         raise UserError(
-            f"{path}: answers another request than the config asks for now; "
-            "delete it and run again"
+            f"{path}: answers another request than the config asks for now; delete it and run again"
         )
     return record
 

@@ -1,14 +1,19 @@
-"""Files that are either whole or absent. Standard library only: the sampling hot path imports this."""
+"""Files that are either whole or absent.
+
+Standard library only, and little of it: the sampling hot path imports this.
+"""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+TYPE_CHECKING = False  # `typing` is slow to import
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: "str | Path") -> "Iterator[Path]":
     """Give a temporary path beside `path` that takes its place when the block ends well.
 
     The content is on disk before the name appears (fsync, then rename), so that a crash at any
@@ -22,41 +27,30 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        An empty file in the same directory; it is removed when the block raises.
+        A name in the same directory, with the same suffix, for the block to write to. What is there
+        is removed when the block raises.
     """
+    from pathlib import Path
+
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent
+    temporary = target.with_name(
+        f".{target.stem}.{os.getpid()}.{os.urandom(4).hex()}{target.suffix}"
     )
-    os.close(handle)
-    temporary = Path(name)
     try:
         yield temporary
-        _flush_to_disk(temporary)
-        temporary.chmod(0o666 & ~_umask())
+        descriptor = os.open(temporary, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def write_text(path: str | Path, text: str) -> None:
+def write_text(path: "str | Path", text: str) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-
-
-def _flush_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _umask() -> int:
-    # mkstemp makes private files; results should have the mode any other program would give them.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

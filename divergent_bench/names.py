@@ -24,7 +24,7 @@ def slug(name: str) -> str:
 
 
 def format_temperature(temperature: float | None) -> str:
-    """Return the one way a temperature is written: 0.7, 1, 0, or ``default`` for the model's own."""
+    """Return the one way to write a temperature: 0.7, 1, or ``default`` for the model's own."""
     return "default" if temperature is None else f"{temperature:.12g}"
 
 

@@ -4,15 +4,20 @@ Standard library only, and little of it: the sampling hot path imports this.
 """
 
 import json
-from typing import Any
 
 from divergent_bench.errors import UserError
-from divergent_bench.requests import Request, digest
+from divergent_bench.requests import digest
+
+TYPE_CHECKING = False  # `typing` is slow to import
+if TYPE_CHECKING:
+    from typing import Any
+
+    from divergent_bench.requests import Request
 
 SCHEMA_VERSION = 1
 
 
-def record(key: dict[str, Any], request: Request, answer: dict[str, Any]) -> dict[str, Any]:
+def record(key: "dict[str, Any]", request: "Request", answer: "dict[str, Any]") -> "dict[str, Any]":
     """Return the content of a sample file: who was asked what, and what came back. No score."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -23,7 +28,7 @@ def record(key: dict[str, Any], request: Request, answer: dict[str, Any]) -> dic
     }
 
 
-def read_record(path: str) -> dict[str, Any]:
+def read_record(path: str) -> "dict[str, Any]":
     """Read a sample file.
 
     Raises

@@ -5,9 +5,14 @@ Standard library only: the gateway and its clients import this.
 
 import hashlib
 import json
-from typing import Any
 
-Request = dict[str, Any]
+TYPE_CHECKING = False  # `typing` is slow to import
+if TYPE_CHECKING:
+    from typing import Any
+
+    Request = dict[str, Any]
+else:
+    Request = dict
 FREE_PROVIDERS = frozenset({"baseline", "recorded"})  # cost nothing, need no ledger, no litellm
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -37,13 +38,13 @@ class Strategy:
 
 
 @cache
-def _packaged() -> dict[str, dict]:
+def _packaged() -> Any:
     return yaml.safe_load(Path(__file__).with_name("strategies.yaml").read_text(encoding="utf-8"))
 
 
 def task_rules() -> str:
     """Return the rules of the task, as the built-in strategies state them."""
-    return _packaged()["rules"]
+    return str(_packaged()["rules"])
 
 
 def builtin_strategies() -> dict[str, Strategy]:

@@ -14,30 +14,12 @@ from divergent_bench.tables import (
     CONDITION,
     MODEL,
     OUTCOMES,
+    SUMMARY,
     model_labels,
     primary_scores,
 )
 
-_MEASURES = [
-    "n",
-    *(f"n_{outcome}" for outcome in OUTCOMES),
-    "n_scorable",
-    "scorable_share",
-    "scorable_low",
-    "scorable_high",
-    "n_unique_lists",
-    "effective_n",
-    "mean",
-    "mean_low",
-    "mean_high",
-    "sd",
-    "median",
-    "min",
-    "max",
-    *(f"percentile_{norm}" for norm in NORMS),
-    "cost_usd",
-    "median_latency_s",
-]
+_MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
 
 
 def summarize_conditions(scores: pd.DataFrame) -> pd.DataFrame:
@@ -104,8 +86,9 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     comparable = summary["mean"].where(summary["space"].map(has_norms).astype(bool))
     for norm in NORMS:
         summary[f"percentile_{norm}"] = percentile(comparable, norm)
-    order = {space: place for place, space in enumerate(scores["space"].unique())}
-    return summary.sort_values(
+    order = {str(space): place for place, space in enumerate(scores["space"].unique())}
+    typed = summary.astype({column: SUMMARY[column] for column in summary.columns})
+    return typed.sort_values(
         by,
         key=lambda column: column.map(order) if column.name == "space" else column,
         ignore_index=True,

@@ -13,6 +13,7 @@ import pandas as pd
 from divergent_bench.errors import UserError
 from divergent_bench.files import replacing
 from divergent_bench.names import format_temperature
+from divergent_bench.norms import NORMS
 
 MODEL: Final = ["provider", "model"]
 CONDITION: Final = [*MODEL, "strategy", "temperature"]
@@ -53,6 +54,51 @@ WORDS: Final[Mapping[str, str]] = {
     "scored": "bool",
     "reason": "category",
 }
+SUMMARY: Final[Mapping[str, str]] = {
+    "space": "str",
+    "provider": "str",
+    "model": "str",
+    "strategy": "str",
+    "temperature": "float64",
+    "n": "int64",
+    **{f"n_{outcome}": "int64" for outcome in OUTCOMES},
+    "n_scorable": "int64",
+    "scorable_share": "float64",
+    "scorable_low": "float64",
+    "scorable_high": "float64",
+    "n_unique_lists": "int64",
+    "effective_n": "float64",
+    "mean": "float64",
+    "mean_low": "float64",
+    "mean_high": "float64",
+    "sd": "float64",
+    "median": "float64",
+    "min": "float64",
+    "max": "float64",
+    **{f"percentile_{norm}": "float64" for norm in NORMS},
+    "cost_usd": "float64",
+    "median_latency_s": "float64",
+}
+TESTS: Final[Mapping[str, str]] = {
+    "space": "str",
+    "test": "str",
+    "factor": "str",
+    "group_a": "str",
+    "group_b": "str",
+    "n_a": "Int64",
+    "n_b": "Int64",
+    "n_unique_a": "Int64",
+    "n_unique_b": "Int64",
+    "statistic": "float64",
+    "effect_name": "str",
+    "effect": "float64",
+    "effect_low": "float64",
+    "effect_high": "float64",
+    "p": "float64",
+    "p_adjusted": "float64",
+    "adjustment": "str",
+    "note": "str",
+}
 
 
 def read_scores(path: str | Path) -> pd.DataFrame:
@@ -80,6 +126,28 @@ def read_words(path: str | Path) -> pd.DataFrame:
         As `read_scores`.
     """
     return _read(Path(path), WORDS)
+
+
+def read_summary(path: str | Path) -> pd.DataFrame:
+    """Read ``summary.csv``: one row per condition and semantic space, the columns of `SUMMARY`.
+
+    Raises
+    ------
+    UserError
+        As `read_scores`.
+    """
+    return _read(Path(path), SUMMARY)
+
+
+def read_tests(path: str | Path) -> pd.DataFrame:
+    """Read ``tests.csv``: one row per test or effect size, the columns of `TESTS`.
+
+    Raises
+    ------
+    UserError
+        As `read_scores`.
+    """
+    return _read(Path(path), TESTS)
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
@@ -133,7 +201,6 @@ def _read(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
             dtype=dict(columns),
             keep_default_na=False,
             na_values=[""],
-            float_precision="round_trip",
             encoding="utf-8",
         )
     except FileNotFoundError as error:

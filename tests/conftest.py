@@ -16,7 +16,9 @@ SHARED = ROOT.parent / "shared" / "data"
 def shared_data() -> Path:
     """Return the directory of real answers, which is not part of the repository."""
     if not SHARED.is_dir():
-        pytest.skip("needs the real answers in ../shared/data, which are not part of the repository")
+        pytest.skip(
+            "needs the real answers in ../shared/data, which are not part of the repository"
+        )
     return SHARED
 
 

@@ -184,8 +184,8 @@ def _where(location: Location, marks: list[tuple[Path, dict[Location, int]]]) ->
         for depth in range(len(location), 0, -1):
             if line := lines.get(location[:depth]):
                 return f"{source}, line {line}, {key.lstrip('.')}"
-    source = f"{marks[-1][0]}, " if marks else ""
-    return f"{source}{key.lstrip('.') or 'config'}"
+    file = f"{marks[-1][0]}, " if marks else ""
+    return f"{file}{key.lstrip('.') or 'config'}"
 
 
 def _lines(path: Path) -> dict[Location, int]:

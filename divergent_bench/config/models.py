@@ -194,6 +194,11 @@ class SpaceEntry(Strict):
 
     name: PathSafeName
     path: str = Field(min_length=1, description="a file in GloVe or .vec format, also zip or gz")
+    dictionary: str | None = Field(
+        None,
+        min_length=1,
+        description="words to keep, one per line (default: the published dictionary, downloaded)",
+    )
 
 
 class Analysis(Strict):
@@ -277,7 +282,7 @@ class Config(Strict):
     def sampling_json(self) -> str:
         """Return, as JSON, the part of the config that decides what is sampled, and where."""
         shared = {"name", "defaults", "experiments", "strategies"}
-        parts = {key: True for key in shared} | {
+        parts = dict.fromkeys(shared, True) | {
             "output": {"directory"},
             "analysis": {"spaces"},  # the oracle looks at one
         }

@@ -89,7 +89,7 @@ def _draw_row(axes: Axes, place: int, lists: UniqueLists, colour: str) -> None:
         axes.scatter(
             lists.scores,
             place + (shift if len(lists) > 1 else 0),
-            s=np.clip(9 * lists.counts, 9, 400),
+            s=np.minimum(12 * lists.counts, 400),
             facecolor=colour,
             edgecolor="white",
             linewidth=0.4,

@@ -80,7 +80,7 @@ def make_rows(scores: pd.DataFrame, summary: pd.DataFrame) -> Rows:
         As `divergent_bench.summaries.summarize_conditions` gives it.
     """
     samples = primary_scores(scores)
-    conditions = summary[summary["space"].astype(str) == str(samples["space"].iloc[0])]
+    conditions = summary[summary["space"] == str(samples["space"].iloc[0])]
     pooled = int((conditions["provider"] != BASELINE).sum()) > MOST_CONDITIONS
     keys = MODEL if pooled else CONDITION
     conditions = conditions.assign(label=_labels(conditions, keys))

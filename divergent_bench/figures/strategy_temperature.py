@@ -60,7 +60,7 @@ def plot_strategy_temperature(
 def draw_strategy_temperature(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """Draw the figure of `plot_strategy_temperature` without saving it."""
     space = str(primary_scores(scores)["space"].iloc[0])
-    primary = summary[summary["space"].astype(str) == space]
+    primary = summary[summary["space"] == space]
     conditions = answers(primary)
     baselines = primary[(primary["provider"] == BASELINE) & (primary["n_scorable"] > 0)]
     title = "DAT score by strategy and temperature"
@@ -72,8 +72,7 @@ def draw_strategy_temperature(scores: pd.DataFrame, summary: pd.DataFrame) -> Fi
         return _nothing(title, [*notes, "Only baselines: no strategy and no temperature applies."])
     models = _by_mean(conditions)
     if len(models) > MOST_PANELS:
-        references = (f"{row['model']} {row['mean']:.1f}" for row in baselines.to_dict("records"))
-        baseline_note = f"Baselines: {', '.join(references)}." if len(baselines) else ""
+        baseline_note = f"For comparison: {_told(baselines)}." if len(baselines) else ""
         return heatmap.draw(conditions, models, title, [*notes, baseline_note])
     return _draw_panels(conditions, models, baselines, title, notes)
 
@@ -114,11 +113,11 @@ def _draw_panels(
     ticks = models if plan.axis == "model" else _all_levels(conditions, plan.axis)
     series: Sequence[str | None] = _all_levels(conditions, plan.series) if plan.series else [None]
     names = _tick_names(conditions, plan.axis, ticks)
-    slanted = plan.axis != "temperature" and max(map(len, names)) * len(names) > 30
     panel_width = min(_WIDEST, max(2.4, 0.9 + 0.16 * len(ticks) * max(len(series), 2)))
     columns = max(1, min(len(panels), 4, int(_WIDEST / panel_width)))
     rows = -(-len(panels) // columns)
     width = max(6.5, 0.6 + columns * panel_width)
+    slanted = 0.07 * max(map(len, names)) > (panel_width if columns > 1 else width) / len(names)
     label_height = 0.05 * max(map(len, names)) if slanted else 0.15
     height = rows * (2.2 + label_height) + 0.7 + 0.2 * -(-(len(series) + len(baselines) + 1) // 3)
     constant = [
@@ -128,9 +127,12 @@ def _draw_panels(
     ]
     if constant:
         notes = [*notes, f"Nothing to cross: one level of {' and of '.join(constant)}."]
+    bottom, top, drawn = _scale(conditions, baselines)
+    beyond = baselines[~baselines.index.isin(drawn.index)]
+    if len(beyond):
+        notes = [*notes, f"Off the scale: {_told(beyond)}."]
     figure = style.new_figure(width, height, title, notes)
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
-    low, high = _limits(conditions)
     for axes, panel in zip(grid, panels, strict=False):
         part = conditions if panel is None else conditions[conditions["model"] == panel]
         for number, name in enumerate(series):
@@ -139,21 +141,25 @@ def _draw_panels(
         _label(axes, part, panel, names, slanted=slanted)
     for axes in grid[len(panels) :]:
         axes.remove()
+    prefix = "t " if plan.series == "temperature" else ""
     legend: list[Artist] = [
-        _series_key(number, name) for number, name in enumerate(series) if name is not None
+        _series_key(number, f"{prefix}{name}")
+        for number, name in enumerate(series)
+        if name is not None
     ]
     if (conditions["n_scorable"] == 0).any():
         legend.append(
             Line2D([], [], color=style.INK, marker="x", ls="", label="no scorable answer")
         )
-    legend += _draw_baselines(grid[: len(panels)], baselines, low, high)
+    legend += _draw_baselines(grid[: len(panels)], drawn)
+    grid[0].set_ylim(bottom, top)
     for axes in grid[: len(panels) : columns]:
         axes.set_ylabel("DAT score")
     if plan.axis != "model":
         for axes in grid[len(panels) - columns : len(panels)]:
             axes.set_xlabel(plan.axis)
     if legend:
-        figure.legend(handles=legend, loc="outside lower left", ncols=int(width / 2.1))
+        figure.legend(handles=legend, loc="outside lower left", ncols=int(width / 2.7))
     return figure
 
 
@@ -221,28 +227,33 @@ def _label(
     axes.grid(axis="y")
 
 
-def _limits(conditions: pd.DataFrame) -> tuple[float, float]:
+def _scale(conditions: pd.DataFrame, baselines: pd.DataFrame) -> tuple[float, float, pd.DataFrame]:
+    """Find the limits of the score axis, and the baselines near enough to be drawn."""
     values = conditions[["mean", "mean_low", "mean_high"]].to_numpy()
     if np.isnan(values).all():
-        return 0.0, 200.0
-    return float(np.nanmin(values)), float(np.nanmax(values))
-
-
-def _draw_baselines(
-    grid: Iterable[Axes], baselines: pd.DataFrame, low: float, high: float
-) -> list[Artist]:
+        return 0.0, 200.0, baselines
+    low, high = np.nanmin(values), np.nanmax(values)
     reach = _OFF_SCALE * max(high - low, 10.0)
-    panels = list(grid)
+    drawn = baselines[baselines["mean"].between(low - reach, high + reach)]
+    low, high = min([low, *drawn["mean"]]), max([high, *drawn["mean"]])
+    pad = max(0.06 * (high - low), 1.0)
+    return low - pad, high + pad, drawn
+
+
+def _told(baselines: pd.DataFrame) -> str:
+    rows = baselines.sort_values("mean", kind="stable").to_dict("records")
+    return ", ".join(f"baseline {row['model']} {row['mean']:.1f}" for row in rows)
+
+
+def _draw_baselines(panels: Iterable[Axes], baselines: pd.DataFrame) -> list[Artist]:
+    rows = baselines.sort_values("mean", kind="stable").to_dict("records")
     keys: list[Artist] = []
-    for number, row in enumerate(baselines.sort_values("mean", kind="stable").to_dict("records")):
-        name = f"baseline {style.fit(str(row['model']), 24, 1)}: {row['mean']:.1f}"
-        if not low - reach <= row["mean"] <= high + reach:
-            keys.append(Line2D([], [], ls="", label=f"{name} (off the scale)"))
-            continue
+    for number, row in enumerate(rows):
         dashes = style.BASELINE_DASHES[number % len(style.BASELINE_DASHES)]
         for axes in panels:
             axes.axhline(row["mean"], color=style.GREY, linewidth=1.0, linestyle=dashes, zorder=1)
-        keys.append(Line2D([], [], color=style.GREY, linewidth=1.0, linestyle=dashes, label=name))
+        label = f"baseline {style.fit(str(row['model']), 24, 1)}: {row['mean']:.1f}"
+        keys.append(Line2D([], [], color=style.GREY, linewidth=1.0, linestyle=dashes, label=label))
     return keys
 
 

@@ -5,6 +5,7 @@ the colours say, so that a figure also reads in grey.
 """
 
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -62,7 +63,9 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(draw)
     def in_style(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mpl.rc_context():
+        with mpl.rc_context(), warnings.catch_warnings():
+            # A name in a script the font lacks is drawn as boxes; the tables have it in full.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             mpl.rcdefaults()
             mpl.rcParams.update(_RC)
             return draw(*args, **kwargs)

@@ -2,18 +2,25 @@
 
 import hashlib
 import os
-import re
 import stat
 
 from divergent_bench import __version__
 from divergent_bench.errors import UserError
 
-_CREDENTIAL = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|_API_BASE|_BASE_URL)S?$")
+_CREDENTIAL_ENDINGS = tuple(
+    f"{word}{plural}"
+    for word in ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "_API_BASE", "_BASE_URL")
+    for plural in ("", "S")
+)
 
 
 def credentials() -> dict[str, str]:
     """Return the environment variables that hold keys and endpoints, by name."""
-    return {name: value for name, value in os.environ.items() if _CREDENTIAL.search(name) and value}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.endswith(_CREDENTIAL_ENDINGS) and value
+    }
 
 
 def socket_path() -> str:

@@ -9,13 +9,14 @@ import os
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, Any
 
 from divergent_bench.errors import UserError
 from divergent_bench.gateway.address import socket_path
 
+TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     import subprocess
+    from typing import Any
 
 GATEWAY_LOG = "results/ledger/gateway.log"
 ATTEMPTS = 20
@@ -25,7 +26,7 @@ class SampleError(Exception):
     """No answer could be had; the message says why. The next run tries again."""
 
 
-def ask(request: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
+def ask(request: "dict[str, Any]", limits: "dict[str, Any]") -> "Any":
     """Return the answer to one request, waiting as long as it takes.
 
     Raises
@@ -46,13 +47,13 @@ def ask(request: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
     raise SampleError(f"the gateway went away {ATTEMPTS} times; see {GATEWAY_LOG}")
 
 
-def _answer(reply: dict[str, Any]) -> Any:
+def _answer(reply: "dict[str, Any]") -> "Any":
     if "error" in reply:
         raise SampleError(reply["error"])
     return reply["answer"]
 
 
-def send(connection: socket.socket, message: dict[str, Any]) -> None:
+def send(connection: socket.socket, message: "dict[str, Any]") -> None:
     """Send one message: a line of JSON."""
     connection.sendall(json.dumps(message).encode() + b"\n")
 

@@ -123,7 +123,7 @@ class Desk:
         raise NoAnswerError(f"{fault} (after {MAX_ATTEMPTS} attempts; the next run tries again)")
 
     async def _keep(self, name: str, request: Request, answer: Answer) -> str:
-        text = answer.to_json()
+        text: str = answer.to_json()
         try:
             await self._commits.add((name, request, text, answer.answered_at, answer.cost_usd))
         except sqlite3.Error as error:

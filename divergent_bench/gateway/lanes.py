@@ -12,7 +12,9 @@ DEFAULTS: dict[str, int] = {"ollama": 2}  # a machine of one's own answers few a
 
 
 class Lane:
-    """The limits of one provider, or of one model of it. Waiting in line is first come first served.
+    """The limits of one provider, or of one model of it.
+
+    Waiting in line is first come, first served.
 
     Attributes
     ----------

@@ -14,15 +14,17 @@ _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "‘": "�
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">", "【": "】"}
 
 _NAMED_WORD = re.compile(r"(?:the )?(?:word|noun|term) [\"'“‘*]+(?=[^\W\d])", re.IGNORECASE)
-_CHECKBOX = re.compile(r"\[[ xX✓]?\]")
+_CHECKBOX = re.compile(r"\[[ xX✓]?\](?= *[^\W\d])")
+_VERB = "(?:is|are|was|means|refers|represents|comes|originates|implies|suggests|because)"
 # Where the word ends and an explanation begins. A dash needs a blank beside it (T-shirt).
 _GLOSS = re.compile(
     r"(?P<gloss>[(\[{（<:：=→⇒|;；]|(?<=\s)[-–−~>]|[-–−](?=\s)|—)"
-    r"|(?P<verb>(?<=\s)(?:is|are|means|refers|represents|comes|implies|suggests|because)(?=\s))"
+    rf"|(?P<verb>(?<=\s){_VERB}(?=\s))"
     r"|(?P<stop>[.!?…。！？](?=[\s\"'”*_)\]]))"
     r"|(?P<comma>[,，、])"
     r"|(?P<slash>/)"
 )
+_SAYS = re.compile(rf"[\s*_\"')\]]*{_VERB}\s")
 _ABBREVIATIONS = {"st", "mt", "dr", "mr", "mrs", "ms", "jr", "sr", "no", "vs"}
 _PART = re.compile(r"[^\s,，、][^,，、]*")
 _ARTICLE = re.compile(r"(?:an?|the) +(?=\w)", re.IGNORECASE)
@@ -83,7 +85,7 @@ def _clean(entry: str) -> Cleaned:
     body, behind = _opened(body, flags)
     word, cut, rest = _before_gloss(body)
     if not cut and _has_letter(behind):
-        cut, rest = "gloss", behind
+        cut, rest = "verb" if _SAYS.match(behind) else "gloss", behind
     word = _strip(word)
     conjunction = _CONJUNCTION.match(word)
     word = word[conjunction.end() :] if conjunction else word

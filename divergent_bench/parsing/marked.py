@@ -85,7 +85,7 @@ def choose(text: str, listings: list[Listing]) -> Listing | None:
     """
     if not listings:
         return None
-    weights = [weight(text, listing) for listing in listings]
+    weights = [word_counts(text, listing.spans) for listing in listings]
     kind = 0 if any(words for words, _ in weights) else 1
     counts = [both[kind] for both in weights]
     target = min(ENOUGH, max(counts))
@@ -95,9 +95,9 @@ def choose(text: str, listings: list[Listing]) -> Listing | None:
     return listings[chosen]
 
 
-def weight(text: str, listing: Listing) -> tuple[int, int]:
+def word_counts(text: str, spans: list[Span]) -> tuple[int, int]:
     """Count the entries that are words, and those that are words or sentences about one."""
-    cleaned = [clean(text[start:end]) for start, end in listing.spans]
+    cleaned = [clean(text[start:end]) for start, end in spans]
     wordlike = [entry for entry in cleaned if is_wordlike(entry.word)]
     return sum(entry.cut != "verb" for entry in wordlike), len(wordlike)
 
@@ -240,7 +240,7 @@ def _bulleted(text: str, lines: list[_Line], run: list[_Mark]) -> Listing:
 
 def _under_headings(text: str, runs: list[Listing]) -> list[Listing]:
     """Join short runs of bullets: a list in groups, each below a heading."""
-    counts = [weight(text, run)[0] for run in runs]
+    counts = [word_counts(text, run.spans)[0] for run in runs]
     if max(counts, default=0) >= 7 or sum(counts) < 7:
         return runs
     joined = Listing("bullets", [], runs[0].bounds, set())

@@ -121,7 +121,7 @@ def without_markup(text: str) -> str:
     """Turn HTML lists into lines with bullets, and escaped line ends into line ends."""
     if "<" in text:
         text = _TAG.sub(_plain_tag, text)
-    if "\n" not in text.strip() and text.count("\\n") >= 3:
+    if text.count("\\n") > max(2, text.count("\n")):
         text = text.replace("\\n", " \n")
     return text
 

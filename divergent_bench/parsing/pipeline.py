@@ -3,13 +3,14 @@
 import json
 
 from divergent_bench.parsing.cleaning import clean, parts_of_shared_entry
+from divergent_bench.parsing.lines import lines_list
 from divergent_bench.parsing.marked import (
     choose,
     headings,
     inline_numbers,
     labelled,
     marked_lists,
-    weight,
+    word_counts,
 )
 from divergent_bench.parsing.masking import (
     fenced_parts,
@@ -19,8 +20,8 @@ from divergent_bench.parsing.masking import (
     without_reasoning,
 )
 from divergent_bench.parsing.records import FLAGS, Listing, ParsedResponse, ParsedWord, trimmed
+from divergent_bench.parsing.separated import SEPARATORS, separated_list, spaced_list
 from divergent_bench.parsing.structured import json_list, table_list
-from divergent_bench.parsing.unmarked import unmarked_list
 
 _SCORABLE = 7  # a marked list of seven words is not given up for a reading without markers
 _MARKED = {"numbered", "numbered-inline", "bullets", "headings", "labelled"}
@@ -54,15 +55,15 @@ def parse_response(text: str) -> ParsedResponse:
     if listing is None:
         listing = _find_list(answer)
     if listing is None:
-        return _result([], "prose" if any(map(str.isalpha, answer)) else "none", flags)
+        return _result([], "prose" if _has_letters(answer) else "none", flags)
     flags |= listing.flags
     listing = _unbracketed(answer, listing)
     items = _items(text, listing, flags)
     if not items:
         return _result([], "none", flags)
-    if _says(answer[: listing.bounds[0]]):
+    if _has_letters(answer[: listing.bounds[0]]):
         flags.add("preamble")
-    if _says(answer[listing.bounds[1] :]) or clean(items[-1].raw).cut == "stop":
+    if _has_letters(answer[listing.bounds[1] :]) or clean(items[-1].raw).cut == "stop":
         flags.add("trailing-text")
     return _result(items, listing.layout, flags)
 
@@ -83,12 +84,25 @@ def _find_list(answer: str) -> Listing | None:
         return structured
     readings = [labelled(answer), choose(answer, marked_lists(answer))]
     for reading in readings:
-        if reading is not None and weight(answer, reading)[0] >= _SCORABLE:
+        if reading is not None and word_counts(answer, reading.spans)[0] >= _SCORABLE:
             return reading
-    readings += [inline_numbers(answer), unmarked_list(answer), headings(answer)]
-    found = [(weight(answer, reading), reading) for reading in readings if reading is not None]
+    readings += [inline_numbers(answer), *_unmarked(answer), headings(answer)]
+    found = [
+        (word_counts(answer, reading.spans), reading) for reading in readings if reading is not None
+    ]
     (words, sentences), best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
     return best if words or sentences >= _SCORABLE else None
+
+
+def _unmarked(answer: str) -> list[Listing | None]:
+    """Read without markers, the surer reading first: where two agree, it counts."""
+    lines = lines_list(answer)
+    if lines is not None and len(lines.spans) >= _SCORABLE:
+        return [lines]  # a gloss after a comma would make twice as many pieces between commas
+    between = [separated_list(answer, layout) for layout in SEPARATORS]
+    if any(listing is not None for listing in between):
+        return [lines, *between]
+    return [spaced_list(answer), lines]
 
 
 def _unbracketed(answer: str, listing: Listing) -> Listing:
@@ -158,5 +172,5 @@ def _result(items: list[ParsedWord], layout: str, flags: set[str]) -> ParsedResp
     return ParsedResponse(tuple(items), layout, tuple(flag for flag in FLAGS if flag in flags))
 
 
-def _says(text: str) -> bool:
-    return any(map(str.isalnum, text))
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from divergent_bench.parsing.cleaning import clean, is_wordlike
-from divergent_bench.parsing.marked import ENOUGH, FEWEST
+from divergent_bench.parsing.cleaning import clean
+from divergent_bench.parsing.marked import ENOUGH, FEWEST, word_counts
 from divergent_bench.parsing.records import Listing, Span, trimmed
 
 _BEGINS = re.compile(r"[\[{][\s\[{]{0,40}\"")
@@ -72,9 +72,7 @@ def json_list(text: str) -> Listing | None:
 
 
 def _first_full(text: str, groups: list[list[Span]]) -> list[Span]:
-    counts = [
-        sum(is_wordlike(clean(text[slice(*span)]).word) for span in spans) for spans in groups
-    ]
+    counts = [word_counts(text, spans)[0] for spans in groups]
     target = min(ENOUGH, max(counts, default=0))
     if target < FEWEST:
         return []

@@ -9,7 +9,6 @@ from divergent_bench.errors import UserError
 from divergent_bench.requests import Request
 from divergent_bench.spaces.wordnet import common_nouns, nouns
 
-
 LIST_LENGTH = 10
 COMMON_NOUNS = 2_000  # by the counts of WordNet's sense-tagged texts
 SPACES = Path("resources/spaces")

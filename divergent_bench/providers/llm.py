@@ -73,9 +73,13 @@ def check(request: Request) -> dict[str, Any]:
     Raises
     ------
     ModelRefusedError
-        When the model does not take what is asked of it. A seed that a provider cannot take is not
+        When its key is missing, or it does not take what is asked of it. A seed that a provider cannot take is not
         among these: it is left out, and the sample's record says so.
     """
+    if keys := _missing_keys(request):
+        raise ModelRefusedError(
+            f"{_label(request)} needs a key: set {' or '.join(keys)} in the environment"
+        )
     sent = _mapped(request, _parameters(request))
     temperature = request["temperature"]
     if temperature is not None and "temperature" not in sent:
@@ -138,7 +142,7 @@ def _answer_of(response: Any, sent: dict[str, Any], latency_s: float) -> Answer:
     try:
         choice = raw["choices"][0]
         message = choice["message"]
-        text = message["content"] or ""
+        text: str = message["content"] or ""
     except (KeyError, IndexError, TypeError) as error:
         raise TransportError("the provider sent an answer without a message") from error
     refusal = message.get("refusal") or (message.get("provider_specific_fields") or {}).get(
@@ -173,13 +177,14 @@ def _parameters(request: Request) -> dict[str, Any]:
         "max_tokens": request["max_tokens"],
         "response_format": TEN_WORDS if request["structured"] else None,
     }
-    return {k: v for k, v in optional.items() if v is not None} | request["params"]
+    given = {k: v for k, v in optional.items() if v is not None}
+    return given | dict(request["params"])
 
 
 def _mapped(request: Request, parameters: dict[str, Any]) -> dict[str, Any]:
     litellm = load_litellm()
     try:
-        mapped = litellm.utils.get_optional_params(
+        mapped: dict[str, Any] = litellm.utils.get_optional_params(
             model=request["model"],
             custom_llm_provider=_litellm_provider(request),
             drop_params=True,
@@ -191,8 +196,17 @@ def _mapped(request: Request, parameters: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in mapped.items() if k != "stream" and v != {}}
 
 
+def _missing_keys(request: Request) -> list[str]:
+    found = load_litellm().validate_environment(
+        f"{_litellm_provider(request)}/{request['model']}", api_base=request["api_base"]
+    )
+    # Other credentials, as those of a cloud account, may come from elsewhere than the environment.
+    return [name for name in found["missing_keys"] if name.endswith("_API_KEY")]
+
+
 def _litellm_provider(request: Request) -> str:
-    return LITELLM_NAMES.get(request["provider"], request["provider"])
+    provider: str = request["provider"]
+    return LITELLM_NAMES.get(provider, provider)
 
 
 def _label(request: Request) -> str:
@@ -216,8 +230,8 @@ def _translated(error: Exception, request: Request) -> Exception:
 def _retry_after(error: Exception) -> float | None:
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
-        return float(headers.get("retry-after"))
-    except (TypeError, ValueError):
+        return float(headers.get("retry-after", ""))
+    except ValueError:  # absent, or a date: then our own pause applies
         return None
 
 

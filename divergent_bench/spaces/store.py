@@ -1,9 +1,9 @@
 """The one form of every semantic space on disk: a directory that opens in milliseconds.
 
-    DIR/vectors.npy   float32 (n_rows, d), rows of unit length, opened as a memory map
-    DIR/words.txt     one word per line, in the order of rows.npy
-    DIR/rows.npy      int32 (n_words,), the row of each word; inflected forms may share a row
-    DIR/space.json    the fields of `SpaceInfo`
+DIR/vectors.npy   float32 (n_rows, d), rows of unit length, opened as a memory map
+DIR/words.txt     one word per line, in the order of rows.npy
+DIR/rows.npy      int32 (n_words,), the row of each word; inflected forms may share a row
+DIR/space.json    the fields of `SpaceInfo`
 """
 
 import json
@@ -82,7 +82,8 @@ class Space:
 
     def vector(self, word: str) -> FloatArray:
         """Return the unit vector (d,) of `word`; KeyError when the space does not know it."""
-        return self.vectors[self.rows[word]]
+        vector: FloatArray = self.vectors[self.rows[word]]
+        return vector
 
     def distance(self, a: str, b: str) -> float:
         """Return the cosine distance, 0 to 2, between two words of the space."""
@@ -123,7 +124,7 @@ def write_space(
     vectors = np.asarray(vectors, dtype=np.float32)
     _scale_to_unit_length(vectors)
     order = np.fromiter(rows.values(), dtype=np.int32, count=len(rows))
-    if len(order) and not (0 <= order.min() and order.max() < len(vectors)):
+    if len(order) and (order.min() < 0 or order.max() >= len(vectors)):
         raise ValueError("a word points to a row that does not exist")
     info = SpaceInfo(
         name=name,
@@ -194,7 +195,8 @@ def _read_info(directory: Path) -> SpaceInfo:
     path = directory / "space.json"
     if not directory.is_dir():
         raise UserError(
-            f"There is no semantic space at {directory}. Prepare it first (a run of the workflow does)."
+            f"There is no semantic space at {directory}. Prepare it first: "
+            "a run of the workflow does."
         )
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

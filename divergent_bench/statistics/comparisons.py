@@ -12,33 +12,12 @@ from statsmodels.stats.multitest import multipletests
 from divergent_bench.statistics.design import FACTORS, answers, confounded_with, levels
 from divergent_bench.statistics.effects import UNDEFINED, Effect, cliffs_delta, hedges_g
 from divergent_bench.statistics.units import UniqueLists, list_codes, unique_lists
-from divergent_bench.tables import primary_scores
+from divergent_bench.tables import TESTS, primary_scores
 
 ALPHA: Final = 0.05
 OMNIBUS: Final = "kruskal-wallis"
 PAIRWISE: Final = "mann-whitney"
 DIFFERENCE: Final = "mean-difference"
-COLUMNS: Final = [
-    "space",
-    "test",
-    "factor",
-    "group_a",
-    "group_b",
-    "n_a",
-    "n_b",
-    "n_unique_a",
-    "n_unique_b",
-    "statistic",
-    "effect_name",
-    "effect",
-    "effect_low",
-    "effect_high",
-    "p",
-    "p_adjusted",
-    "adjustment",
-    "note",
-]
-_COUNTS = ["n_a", "n_b", "n_unique_a", "n_unique_b"]
 _UNIT = "unit: unique list"
 
 
@@ -101,9 +80,9 @@ def compare(scores: pd.DataFrame) -> pd.DataFrame:
         tested = [_pair(a, b, factor, caveat) for a, b in combinations(groups, 2)]
         differences = [_difference(a, b, factor, caveat) for a, b in combinations(groups, 2)]
         pairs += [*_adjust(tested), *differences]
-    table = pd.DataFrame([*_adjust(omnibus), *pairs], columns=COLUMNS)
+    table = pd.DataFrame([*_adjust(omnibus), *pairs], columns=list(TESTS))
     table["space"] = space
-    return table.astype(dict.fromkeys(_COUNTS, "Int64"))
+    return table.astype(dict(TESTS))
 
 
 def _groups(compared: pd.DataFrame, factor: str) -> list[_Group]:

@@ -40,15 +40,20 @@ def levels(compared: pd.DataFrame, factor: str) -> list[str]:
 
 
 def confounded_with(compared: pd.DataFrame, factor: str) -> list[str]:
-    """List the other factors whose levels are not all present at every level of this one.
+    """List the other factors that do not vary in the same way at every level of this one.
 
-    A difference along `factor` may then be a difference along those.
+    A difference along `factor` may then be a difference along those. Where each other factor alone
+    is crossed with it but their combinations are not, all that vary are listed.
     """
     among = compared[compared[factor].isin(levels(compared, factor))]
-    return [
-        other
-        for other in FACTORS
-        if other != factor
-        and len(among[[factor, other]].drop_duplicates())
-        < among[factor].nunique() * among[other].nunique()
-    ]
+    others = [other for other in FACTORS if other != factor]
+    alone = [other for other in others if not _crossed(among, factor, [other])]
+    if alone or _crossed(among, factor, others):
+        return alone
+    return [other for other in others if len(among[other].unique()) > 1]
+
+
+def _crossed(among: pd.DataFrame, factor: str, others: list[str]) -> bool:
+    """Tell whether the same combinations of `others` are present at every level of `factor`."""
+    combinations = len(among[others].drop_duplicates())
+    return len(among[[factor, *others]].drop_duplicates()) == among[factor].nunique() * combinations

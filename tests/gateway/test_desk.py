@@ -155,9 +155,7 @@ def test_a_passing_fault_is_asked_again(server, ledger, status):
 
 
 def test_a_lasting_fault_fails_this_request_alone_and_is_not_kept(server, ledger):
-    server.fault = lambda body: (
-        loopback.error(500, "down", "down") if body["seed"] == 1 else None
-    )
+    server.fault = lambda body: loopback.error(500, "down", "down") if body["seed"] == 1 else None
     good, bad = ask(ledger, request(server, seed=0), request(server, seed=1))
     assert good["outcome"] == "ok"
     assert "after 6 attempts; the next run tries again" in str(bad)
@@ -242,3 +240,16 @@ def test_a_key_in_an_error_is_masked(server, ledger):
     (error,) = ask(ledger, request(server))
     assert "[OPENAI_API_KEY]" in str(error)
     assert loopback.KEY not in str(error)
+
+
+def test_a_missing_key_stops_the_model_before_anything_is_sent(server, ledger, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    (error,) = ask(ledger, request(server))
+    assert "OPENAI_API_KEY" in str(error)
+    assert "attempts" not in str(error)
+    assert server.requests == []
+
+
+def test_a_server_that_cannot_be_reached_is_a_passing_fault(server, ledger):
+    (error,) = ask(ledger, request(server, api_base="http://127.0.0.1:9/v1"))
+    assert "after 6 attempts" in str(error)

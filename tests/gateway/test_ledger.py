@@ -25,7 +25,9 @@ def test_an_answer_is_there_for_the_next_process(tmp_path):
 
 def test_the_newest_answer_to_a_request_counts_and_the_older_stays(tmp_path):
     ledger = Ledger(tmp_path / "l.sqlite")
-    ledger.add([("d", REQUEST, "old", "2026-01-01", None), ("d", REQUEST, "new", "2026-01-02", None)])
+    ledger.add(
+        [("d", REQUEST, "old", "2026-01-01", None), ("d", REQUEST, "new", "2026-01-02", None)]
+    )
     assert ledger.find("d") == "new"
     assert len(ledger) == 2
     ledger.close()
@@ -37,7 +39,9 @@ def test_only_the_user_can_read_it(tmp_path):
     assert path.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("content", [b"this is no database at all" * 100, b"SQLite format 3\0" + b"x" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"this is no database at all" * 100, b"SQLite format 3\0" + b"x" * 5000]
+)
 def test_a_damaged_file_is_reported_and_left_as_it_is(tmp_path, content):
     path = tmp_path / "l.sqlite"
     path.write_bytes(content)

@@ -74,7 +74,7 @@ def test_explicit_seeds_join_those_of_other_experiments():
 
 
 def test_one_condition_in_two_descriptions_is_an_error():
-    with pytest.raises(UserError, match="described in two ways .*max_tokens"):
+    with pytest.raises(UserError, match=r"described in two ways .*max_tokens"):
         expand(config(openai("m"), openai("m", max_tokens=5)))
 
 
@@ -143,7 +143,9 @@ def test_limits_belong_to_the_provider_or_to_one_model_and_are_no_part_of_the_re
 
 
 def test_two_limits_for_one_provider_are_an_error():
-    entries = [{"provider": "openai", "model": m, "max_parallel": n} for m, n in (("m", 4), ("n", 8))]
+    entries = [
+        {"provider": "openai", "model": m, "max_parallel": n} for m, n in (("m", 4), ("n", 8))
+    ]
     with pytest.raises(UserError, match="max_parallel of openai is 8 here and 4 elsewhere"):
         limits(config({"providers": entries}))
 

@@ -1,12 +1,12 @@
 # What the rules share: the checked config, the grid of samples, and names of files.
 
-import json
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
 
-from divergent_bench.conditions import expand, limits, space_files
+from divergent_bench.conditions import expand, limits, spaces
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
 from divergent_bench.provenance import source_digest
@@ -15,7 +15,7 @@ from divergent_bench.requests import canonical_json
 try:
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
     GRID = expand(CONFIG)
-    # Goes to the gateway by the command line: a change of pace makes no sample due again.
+    SPACES = spaces(CONFIG)  # by name, the primary one first
     LIMITS = canonical_json(limits(CONFIG))
 except UserError as error:
     print(error, file=sys.stderr)
@@ -23,15 +23,30 @@ except UserError as error:
 
 RESULTS = CONFIG.results().as_posix()
 LOGS = f"{RESULTS}/logs"
-SPACES = "resources/spaces"
-SPACE_FILES = space_files(CONFIG)  # name -> file of the user's own, or None
-SCRIPTS = f"{workflow.basedir}/scripts"
+SAMPLE = "{provider}/{model}/{strategy}/t{temperature}/seed{seed}"
+STORES = "resources/spaces"
+FIGURES = {
+    "ranking": "Ranking",
+    "distributions": "Distributions",
+    "strategy_temperature": "Strategy and temperature",
+}
 
-# With --sdm conda the environment of the rule brings its Python; else it is Snakemake's own, which
+# With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
 # need not be the first on the PATH. Either finds the package of this checkout.
-USES_CONDA = "conda" in {str(m.name).lower() for m in workflow.deployment_settings.deployment_method}
-PYTHON = "python" if USES_CONDA else sys.executable
-shell.prefix(f"export PYTHONPATH={workflow.basedir:q}${{PYTHONPATH:+:$PYTHONPATH}}; ")
+uses_conda = "conda" in {
+    str(method.name).lower()
+    for method in workflow.deployment_settings.deployment_method
+}
+own_python = [] if uses_conda else [os.path.dirname(sys.executable)]
+os.environ |= {
+    "PATH": os.pathsep.join([*own_python, os.environ.get("PATH", os.defpath)]),
+    "PYTHONPATH": os.pathsep.join(
+        filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")])
+    ),
+    "DAT_SCRIPTS": f"{workflow.basedir}/scripts",
+    # Here and not in params: another pace makes no sample due again.
+    "DAT_LIMITS": LIMITS,
+}
 
 
 wildcard_constraints:
@@ -60,7 +75,32 @@ def targets():
     return files
 
 
+def stores():
+    """Return the stores of the semantic spaces, the primary one first."""
+    return [f"{STORES}/{space}" for space in SPACES]
+
+
 def figures():
     """Return the figures, in the order in which the report shows them."""
-    names = ["ranking", "distributions", "strategy_temperature"]
-    return [f"{RESULTS}/figures/{name}.svg" for name in names]
+    return [f"{RESULTS}/figures/{figure}.svg" for figure in FIGURES]
+
+
+def planned(wildcards):
+    """Return the condition that a sample belongs to."""
+    address = SAMPLE.format(**dict(wildcards.items()))
+    return GRID.by_directory[os.path.dirname(f"{RESULTS}/samples/{address}")]
+
+
+def answered_from(wildcards):
+    """Return the files that an answer is computed from; those of language models need none."""
+    template = planned(wildcards).template
+    if "space" in template:
+        return f"{STORES}/{template['space']}"
+    return template.get("file", [])
+
+
+def own_files(wildcards):
+    """Return the files of the user's own that a space is made from, if any."""
+    entry = SPACES[wildcards.space]
+    named = {"source": entry.path, "dictionary": entry.dictionary} if entry else {}
+    return {key: os.path.expanduser(path) for key, path in named.items() if path}

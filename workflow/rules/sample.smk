@@ -1,23 +1,5 @@
 # One file per (provider, model, strategy, temperature, seed): the only step that may cost money.
 
-SAMPLE = "{provider}/{model}/{strategy}/t{temperature}/seed{seed}"
-
-
-def planned(wildcards):
-    """Return the condition that a sample belongs to."""
-    return GRID.by_directory[
-        f"{RESULTS}/samples/{wildcards.provider}/{wildcards.model}"
-        f"/{wildcards.strategy}/t{wildcards.temperature}"
-    ]
-
-
-def answered_from(wildcards):
-    """Return the files that an answer is computed from; those of language models need none."""
-    template = planned(wildcards).template
-    if "space" in template:
-        return f"{SPACES}/{template['space']}"
-    return template.get("file", [])
-
 
 rule sample_dat:
     input:
@@ -32,10 +14,10 @@ rule sample_dat:
         key=lambda wildcards: planned(wildcards).key_json(int(wildcards.seed)),
         request=lambda wildcards: planned(wildcards).request_json(int(wildcards.seed)),
     shell:
-        "{PYTHON} {SCRIPTS}/sample_dat.py"
+        'python "$DAT_SCRIPTS/sample_dat.py"'
         " --key {params.key:q}"
         " --request {params.request:q}"
-        " --limits {LIMITS:q}"
+        ' --limits "$DAT_LIMITS"'
         " --output {output:q}"
         " 2> {log:q}"
 

@@ -11,7 +11,7 @@ rule list_samples:
     params:
         config=CONFIG.sampling_json(),
     shell:
-        "{PYTHON} {SCRIPTS}/list_samples.py"
+        'python "$DAT_SCRIPTS/list_samples.py"'
         " --config {params.config:q}"
         " --output {output:q}"
         " 2> {log:q}"
@@ -21,7 +21,7 @@ rule score_samples:
     input:
         samples=GRID.paths(),
         listing=rules.list_samples.output,
-        spaces=expand_paths(f"{SPACES}/{{space}}", space=list(SPACE_FILES)),
+        spaces=stores(),
     output:
         scores=f"{RESULTS}/scores.csv",
         words=f"{RESULTS}/words.csv",
@@ -33,7 +33,7 @@ rule score_samples:
         code=source_digest("parsing", "scoring"),
         responses="--responses" if CONFIG.output.include_raw_responses else "",
     shell:
-        "{PYTHON} {SCRIPTS}/score_samples.py"
+        'python "$DAT_SCRIPTS/score_samples.py"'
         " --samples {input.listing:q}"
         " --spaces {input.spaces:q}"
         " {params.responses}"

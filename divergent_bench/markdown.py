@@ -1,0 +1,42 @@
+"""Text from elsewhere made safe for Markdown, and tables in GitHub's flavour of it."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~$#!{}])")
+_LIST_MARKER = re.compile(r"^([-+=](?=[-=\s]|$)|\d+(?=[.)](\s|$)))")
+
+
+def escape(text: object) -> str:
+    """Write `text` so that Markdown shows it as it is, on one line, in a table or outside.
+
+    Names of models and the user's descriptions may hold anything: pipes, HTML, markup, line breaks.
+    """
+    line = " ".join(str(text).split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = _SPECIAL.sub(r"\\\1", line)
+    marker = _LIST_MARKER.match(line)
+    if marker is None:
+        return line
+    start = marker.group()
+    rest = line[len(start) :]
+    return f"{start}\\{rest}" if start[0].isdigit() else f"\\{line}"
+
+
+def lines(text: object) -> str:
+    """Escape `text` but keep its line breaks, as a cell of a table can show them."""
+    return "<br>".join(escape(line) for line in str(text).strip().splitlines())
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
+    """Write a pipe table.
+
+    Parameters
+    ----------
+    header, rows
+        Cells as Markdown: escape what comes from elsewhere.
+    align
+        A letter per column, ``l`` or ``r``.
+    """
+    rules = [{"l": ":---", "r": "---:"}[letter] for letter in align]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rules, *rows])

@@ -1,0 +1,27 @@
+"""Rank the models by their mean score, baselines apart."""
+
+import argparse
+import sys
+
+from divergent_bench.errors import UserError
+from divergent_bench.files import write_text
+from divergent_bench.leaderboard import leaderboard
+from divergent_bench.summaries import rank_models
+from divergent_bench.tables import read_scores
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
+    parser.add_argument("--name", required=True, help="of the benchmark")
+    parser.add_argument("--output", required=True, help="Markdown")
+    args = parser.parse_args()
+    try:
+        ranking = rank_models(read_scores(args.scores))
+    except UserError as error:
+        sys.exit(str(error))
+    write_text(args.output, leaderboard(ranking, name=args.name))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""Summarize every condition: how many answers, how many scorable, and what they score."""
+
+import argparse
+import sys
+
+from divergent_bench.errors import UserError
+from divergent_bench.summaries import summarize_conditions
+from divergent_bench.tables import read_scores, write_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
+    parser.add_argument("--output", required=True, help="CSV, a row per condition and space")
+    args = parser.parse_args()
+    try:
+        write_table(summarize_conditions(read_scores(args.scores)), args.output)
+    except UserError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

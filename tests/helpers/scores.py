@@ -1,0 +1,86 @@
+"""Tables of scores made by hand or by a seeded generator."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from divergent_bench.tables import SCORES
+
+
+def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
+    """Make a table of scores; what a row does not say gets a plain value.
+
+    Every row is a list of its own unless it gives `scored_words`.
+    """
+    complete = []
+    for number, row in enumerate(rows):
+        score = row.get("score", np.nan)
+        scorable = not pd.isna(score)
+        complete.append(
+            {
+                "space": "wordnet",
+                "provider": "openai",
+                "model": "a",
+                "strategy": "none",
+                "temperature": 0.7,
+                "seed": number,
+                "outcome": "ok",
+                "score": score,
+                "n_words": 10,
+                "n_valid": 7 if scorable else 3,
+                "scored_words": f"list{number}|b|c|d|e|f|g" if scorable else np.nan,
+                "layout": "numbered",
+                "flags": np.nan,
+                "cost_usd": np.nan,
+                "latency_s": 1.0,
+                "digest": "0",
+                "sample": f"seed{number}.json",
+            }
+            | row
+        )
+    return pd.DataFrame(complete, columns=list(SCORES)).astype(dict(SCORES))
+
+
+def grid(
+    models: Sequence[str],
+    strategies: Sequence[str] = ("none",),
+    temperatures: Sequence[float | None] = (0.7,),
+    *,
+    n: int = 8,
+    space: str = "wordnet",
+    unscorable: str | None = None,
+    baselines: bool = True,
+) -> pd.DataFrame:
+    """Make a balanced grid with plausible scores, every fourth list a repetition."""
+    rng = np.random.default_rng(7)
+    conditions = [
+        ("openai", model, strategy, temperature, 75 + 3 * place + 2 * len(strategy) % 5)
+        for place, model in enumerate(models)
+        for strategy in strategies
+        for temperature in temperatures
+    ]
+    if baselines:
+        conditions += [
+            ("baseline", "random-nouns", "not-applicable", None, 90),
+            ("baseline", "oracle", "not-applicable", None, 105),
+        ]
+    rows = []
+    for number, (provider, model, strategy, temperature, mean) in enumerate(conditions):
+        values = rng.normal(mean, 3, n)
+        for seed in range(n):
+            kept = seed - 1 if seed % 4 == 3 else seed
+            row = {
+                "space": space,
+                "provider": provider,
+                "model": model,
+                "strategy": strategy,
+                "temperature": temperature,
+                "seed": seed,
+                "score": values[kept],
+                "scored_words": f"{number}-{kept}|b|c|d|e|f|g",
+            }
+            if model == unscorable:
+                row |= {"score": np.nan, "scored_words": np.nan, "outcome": "refused"}
+            rows.append(row)
+    return scores_table(rows)

@@ -1,0 +1,91 @@
+"""Running the workflow as a user does, in a directory of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+class Workflow:
+    """A working directory with a config, and Snakemake run on it from the checkout.
+
+    Parameters
+    ----------
+    directory
+        Where results go; it has its own ledger and gateway.
+    config
+        The data of the config file.
+    checkout
+        Where the Snakefile is.
+    """
+
+    def __init__(self, directory: Path, config: dict[str, Any], checkout: Path = ROOT) -> None:
+        self.directory = directory
+        self.checkout = checkout
+        self.config_file = directory / "bench.yaml"
+        self.write(config)
+
+    def write(self, config: dict[str, Any]) -> None:
+        """Write the config file."""
+        self.config = config
+        self.config_file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line, as in the README but for the directory."""
+        return [
+            str(BIN / "snakemake"),
+            *arguments,  # before --configfile, which takes several files
+            "--cores",
+            "4",
+            "--directory",
+            str(self.directory),
+            "--configfile",
+            str(self.config_file),
+        ]
+
+    def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
+        """Start Snakemake."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.checkout,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=os.environ | {"DIVERGENT_BENCH_GATEWAY_IDLE": "1"},
+            **options,
+        )
+
+    def run(self, *arguments: str, fails: bool = False) -> str:
+        """Run Snakemake to its end and return what it printed."""
+        process = self.start(*arguments)
+        output, _ = process.communicate(timeout=300)
+        assert (process.returncode != 0) == fails, output
+        return output
+
+    def results(self) -> Path:
+        """Return the directory of the results."""
+        return self.directory / "results" / self.config["name"]
+
+    def samples(self) -> list[Path]:
+        """Return the sample files there are."""
+        return sorted(self.results().glob("samples/**/seed*.json"))
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return what the sample files hold."""
+        return [json.loads(path.read_text(encoding="utf-8")) for path in self.samples()]
+
+
+def jobs(output: str) -> dict[str, int]:
+    """Return how many jobs of each rule a run or dry run listed in its first table."""
+    table = output.split("Job stats:", 1)[1].split("\n\n", 1)[0] if "Job stats:" in output else ""
+    found = re.findall(r"^(\w+)\s+(\d+)$", table, flags=re.MULTILINE)
+    return {rule: int(count) for rule, count in found if rule != "total"}

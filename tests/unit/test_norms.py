@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from divergent_bench.errors import UserError
+from divergent_bench.norms import NORMS, has_norms, percentile, score_at, space_statement
+
+
+@pytest.mark.parametrize(
+    ("norm", "expected"),
+    [
+        # Study 2: 82nd percentile 84.129, 83rd 84.349; (84.19 - 84.129) / 0.220 = 0.277.
+        ("olson2021_study2", 82.277),
+        # 100k: 64th percentile 84.055, 65th 84.248; (84.19 - 84.055) / 0.193 = 0.699.
+        ("bellemare2024_100k", 64.699),
+    ],
+)
+def test_the_choice_of_the_norm_matters(norm, expected):
+    assert percentile(84.19, norm) == pytest.approx(expected, abs=1e-3)
+
+
+def test_published_medians():
+    assert score_at(50, "olson2021_study2") == pytest.approx(78.514)
+    assert score_at(50, "bellemare2024_100k") == pytest.approx(81.407)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_percentile_and_score_undo_each_other(norm):
+    places = np.array([0.1, 3.3, 25, 50, 74.5, 99.9])
+
+    assert percentile(score_at(places, norm), norm) == pytest.approx(places)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_scores_beyond_the_table_stay_at_its_ends(norm):
+    assert percentile([0, 200], norm).tolist() == [0.1, 99.9]
+
+
+def test_a_missing_score_has_no_percentile():
+    assert np.isnan(percentile([np.nan], "olson2021_study2")).all()
+
+
+def test_an_unknown_norm_is_told_with_the_known_ones():
+    with pytest.raises(UserError, match="bellemare2024_100k, olson2021_study2"):
+        percentile(80, "olson")
+
+
+def test_the_table_is_that_of_the_shared_data(shared_data):
+    from importlib.resources import files
+
+    shipped = files("divergent_bench").joinpath("data/human_norms.csv").read_text(encoding="utf-8")
+
+    assert shipped == (shared_data / "human_norms.csv").read_text(encoding="utf-8")
+
+
+def test_norms_hold_in_the_published_space_only():
+    assert has_norms("glove-840b-300d")
+    assert not has_norms("wordnet")
+    assert "not GloVe scores" in space_statement("wordnet")
+    assert "human norms do not apply" in space_statement("mine")

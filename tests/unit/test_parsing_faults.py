@@ -1,0 +1,486 @@
+"""The faults of real answers, one by one, in texts of our own."""
+
+import json
+
+import pytest
+
+from divergent_bench.parsing import FLAGS, LAYOUTS, ParsedWord, parse_response
+
+W = (
+    "kettle",
+    "glacier",
+    "rumour",
+    "beetle",
+    "verdict",
+    "saffron",
+    "pulley",
+    "ballad",
+    "tunnel",
+    "mercy",
+)
+NUMBERED = "\n".join(f"{n}. {w}" for n, w in enumerate(W, start=1))
+BULLETS = "\n".join(f"- {w}" for w in W)
+COLUMN = "\n".join(W)
+COMMAS = ", ".join(W)
+
+
+def numbered(*entries: str) -> str:
+    return "\n".join(f"{n}. {entry}" for n, entry in enumerate(entries, start=1))
+
+
+@pytest.mark.parametrize(
+    ("entry", "word"),
+    [
+        ("Kettle (for boiling water)", "Kettle"),
+        ("Kettle(a vessel)", "Kettle"),
+        ('Kettle (from Old Norse "ketill", a vessel)', "Kettle"),
+        ("Kettle (never closed", "Kettle"),
+        ("Kettle [noun]", "Kettle"),
+        ("Kettle - a vessel", "Kettle"),
+        ("Kettle – a vessel", "Kettle"),
+        ("Kettle — a vessel", "Kettle"),
+        ("Kettle—a vessel", "Kettle"),
+        ("Kettle- a vessel", "Kettle"),
+        ("Kettle -a vessel", "Kettle"),
+        ("Kettle -- a vessel", "Kettle"),
+        ("Kettle: a vessel", "Kettle"),
+        ("Kettle:a vessel", "Kettle"),
+        ("Kettle = vessel", "Kettle"),
+        ("Kettle → vessel", "Kettle"),
+        ("Kettle, a vessel for boiling water", "Kettle"),
+        ("Kettle; a vessel", "Kettle"),
+        ("Kettle is a vessel", "Kettle"),
+        ("Kettle. It boils water.", "Kettle"),
+        ("Kettle (noun) - a vessel: it boils, and sings.", "Kettle"),
+        ("**Kettle**: a vessel", "Kettle"),
+        ("**Kettle:** a vessel", "Kettle"),
+        ("**Kettle** – a vessel", "Kettle"),
+        ("**Kettle (vessel)**", "Kettle"),
+        ("***Kettle***", "Kettle"),
+        ("__Kettle__", "Kettle"),
+        ("_Kettle_", "Kettle"),
+        ("`Kettle`", "Kettle"),
+        ("~~Kettle~~", "Kettle"),
+        ("**K**ettle", "Kettle"),
+        ('"Kettle"', "Kettle"),
+        ('"Kettle," which sings', "Kettle"),
+        ('"Kettle" - a vessel', "Kettle"),
+        ("'Kettle'", "Kettle"),
+        ("“Kettle”", "Kettle"),
+        ("«Kettle»", "Kettle"),
+        ('**"Kettle"**', "Kettle"),
+        ('The word "Kettle"', "Kettle"),
+        ("[Kettle]", "Kettle"),
+        ("(Kettle)", "Kettle"),
+        ("<Kettle>", "Kettle"),
+        ("{Kettle}", "Kettle"),
+        ("[x] Kettle", "Kettle"),
+        ("🫖 Kettle", "Kettle"),
+        ("Kettle 🫖", "Kettle"),
+        ("Kettle.", "Kettle"),
+        ("Kettle,", "Kettle"),
+        ("Kettle;", "Kettle"),
+        ("Kettle!", "Kettle"),
+        ("Kettle  ", "Kettle"),
+        ("Kettle\\", "Kettle"),
+        ("A kettle", "kettle"),
+        ("An apple", "apple"),
+        ("the Kettle", "Kettle"),
+        ("A", "A"),
+        ("and kettle", "kettle"),
+        ("Kettle/teapot", "Kettle"),
+        ("Kettle / teapot", "Kettle"),
+        ("KETTLE", "KETTLE"),
+        ("Ice cream", "Ice cream"),
+        ("Salt and pepper", "Salt and pepper"),
+        ("Jack-in-the-box", "Jack-in-the-box"),
+        ("T-shirt", "T-shirt"),
+        ("déjà vu", "déjà vu"),
+        ("Façade (of a house)", "Façade"),
+        ("Doppelgänger", "Doppelgänger"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("well\u2011being", "well-being"),
+        ("two\u00a0words", "two words"),
+        ("cat's cradle", "cat's cradle"),
+        ("cat’s cradle", "cat's cradle"),
+        ("St. Bernard", "St. Bernard"),
+        ("3D printer", "3D printer"),
+        # no word is dropped for what it contains
+        ("Sphere", "Sphere"),
+        ("Thereof", "Thereof"),
+        ("Listener", "Listener"),
+        ("Wordsmith", "Wordsmith"),
+        ("Answer", "Answer"),
+        ("Here", "Here"),
+        ("Island", "Island"),
+        ("Theory", "Theory"),
+        ("Andes", "Andes"),
+        ("Notebook", "Notebook"),
+        ("Thinking", "Thinking"),
+    ],
+)
+@pytest.mark.parametrize("place", [0, 4, 9])
+def test_an_entry_gives_its_word(entry: str, word: str, place: int) -> None:
+    entries = [*W[:place], entry, *W[place + 1 :]]
+    expected = (*W[:place], word, *W[place + 1 :])
+    assert parse_response(numbered(*entries)).words == expected
+    assert parse_response("\n".join(f"- {e}" for e in entries)).words == expected
+
+
+@pytest.mark.parametrize(
+    "gloss",
+    ["{} (a thing)", "{} - a thing", "{}: a thing", "**{}** — a thing, or two", "{}, a thing"],
+)
+def test_plain_lines_with_glosses(gloss: str) -> None:
+    parsed = parse_response("Ten words:\n\n" + "\n".join(gloss.format(w) for w in W))
+    assert parsed.words == W
+    assert parsed.layout == "lines"
+    assert "glosses" in parsed.flags
+
+
+# --- reasoning
+
+
+@pytest.mark.parametrize(
+    "reasoning",
+    [
+        "<think>\n1. apple\n2. pear\n3. plum\n</think>\n",
+        "<thinking>apple, pear, plum, fig, lime, kiwi, date</thinking>",
+        "<Think>\nno list\n</Think>",
+        "1. apple\n2. pear\nlet me revise\n</think>\n",  # the template had opened the block
+        "<think>a <think> b</think> c</think>",
+        "<think>first</think>\n<think>1. apple\n2. pear</think>",
+        "[THINK]1. apple\n2. pear[/THINK]",
+        "<reasoning>1. apple\n2. pear</reasoning>",
+        "<|begin_of_thought|>1. apple<|end_of_thought|>",
+        "<|channel|>analysis<|message|>1. apple\n2. pear<|end|><|start|>assistant<|channel|>final<|message|>",
+    ],
+)
+def test_reasoning_is_no_answer(reasoning: str) -> None:
+    parsed = parse_response(reasoning + NUMBERED)
+    assert parsed.words == W
+    assert "reasoning" in parsed.flags
+    assert "restarted-list" not in parsed.flags
+
+
+def test_unclosed_reasoning_is_a_truncated_answer() -> None:
+    parsed = parse_response(f"<think>\nA draft:\n{NUMBERED}\nBut these are too")
+    assert parsed.words == ()
+    assert parsed.layout == "none"
+    assert "unclosed-reasoning" in parsed.flags
+
+
+def test_an_answer_before_unclosed_reasoning_stays() -> None:
+    assert parse_response(f"{NUMBERED}\n<think>was that").words == W
+
+
+def test_a_word_in_angle_brackets_is_no_reasoning() -> None:
+    words = ("analysis", *W[1:])
+    assert parse_response("\n".join(f"<{w}>" for w in words)).words == words
+
+
+def test_answer_tags() -> None:
+    parsed = parse_response(f"I might say: 1. apple 2. pear\n<answer>{COMMAS}</answer> done")
+    assert parsed.words == W
+    assert "answer-tag" in parsed.flags
+
+
+# --- other voices
+
+
+@pytest.mark.parametrize(
+    "continuation",
+    [
+        "\n<human>: And ten more?\n<bot>: 1. apple\n2. pear\n3. plum",
+        "<|im_end|>\n<|im_start|>user\napple, pear, plum",
+        "<|endoftext|>1. apple\n2. pear\n3. plum",
+        "</s>[INST] more [/INST] 1. apple",
+        "\n\n### Instruction:\nList fruit.\n\n### Response:\n1. apple\n2. pear",
+    ],
+)
+def test_continued_dialogue_is_cut(continuation: str) -> None:
+    parsed = parse_response(NUMBERED + continuation)
+    assert parsed.words == W
+    assert "continued-dialogue" in parsed.flags
+
+
+def test_an_empty_answer_takes_no_list_from_the_continuation() -> None:
+    text = "\n1. \n2. \n3. \n<human>: Name fruit.\n<bot>: 1. apple\n2. pear\n3. plum"
+    assert parse_response(text).words == ()
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "<bot>: ",
+        "Assistant:\n",
+        "<|assistant|>\n",
+        "[INST] List words. [/INST] ",
+        "Answer:\n",
+        "**Answer:**\n\n",
+    ],
+)
+def test_a_label_before_the_answer(label: str) -> None:
+    assert parse_response(label + NUMBERED).words == W
+
+
+ECHO = (
+    "# System\n- The assistant is helpful and honest.\n- The assistant is able to write poems.\n"
+    "- The assistant will refuse to do harm.\nPlease list ten words. Only nouns. One word per entry of the list."
+)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [NUMBERED, BULLETS, COLUMN, COMMAS, BULLETS.replace("- ", "-"), "Sure:\n\n" + NUMBERED],
+)
+def test_a_prompt_given_back_hides_no_first_entry(listing: str) -> None:
+    assert parse_response(ECHO + listing).words == W
+
+
+def test_rules_given_back_as_a_list_are_not_the_list() -> None:
+    rules = "1. Only single words.\n2. Only nouns.\n3. No proper nouns.\n4. No technical terms.\n\n"
+    parsed = parse_response("Rules:\n" + rules + "My words:\n" + NUMBERED)
+    assert parsed.words == W
+    assert "restarted-list" in parsed.flags
+    assert parse_response("- Only nouns\n- No proper nouns\n- Single words\n\n" + COMMAS).words == W
+
+
+# --- several lists, damaged lists
+
+
+def test_a_second_list_is_flagged_and_not_used() -> None:
+    parsed = parse_response(f"{NUMBERED}\n\nAnd another ten:\n\n" + numbered(*W[::-1]))
+    assert parsed.words == W
+    assert "restarted-list" in parsed.flags
+    assert "trailing-text" in parsed.flags
+
+
+def test_explanations_in_bullets_are_not_the_list() -> None:
+    why = "\n".join(f"- **{w.title()}** is unlike the rest" for w in W)
+    assert parse_response(f"{NUMBERED}\n\nWhy these:\n\n{why}").words == W
+    assert parse_response(f"{COLUMN}\n\n{why}").words == W
+    assert parse_response(f"{COMMAS}\n\n{why}").words == W
+
+
+def test_plain_list_repeated_with_explanations() -> None:
+    again = "\n".join(f"{w}: something" for w in W[:8])
+    assert parse_response("\n".join(W[:8]) + "\n\n" + again).words == W[:8]
+
+
+def test_a_full_list_after_a_short_draft() -> None:
+    assert parse_response("1. apple\n2. pear\n\nNo. Again:\n\n" + NUMBERED).words == W
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (NUMBERED.replace("4. beetle", "beetle"), W),  # a marker lost
+        (NUMBERED.replace("1. kettle", "kettle"), W),
+        (NUMBERED.replace("9. tunnel\n", ""), (*W[:8], W[9])),  # a number left out
+        (NUMBERED.replace("5. ", "4. "), W),  # a number twice
+        (NUMBERED.replace("6. ", "6 "), W),
+        (NUMBERED.replace("6. ", "6 ."), W),
+        (NUMBERED.replace("6. ", "6., "), W),
+        (NUMBERED.replace("6. saffron", "6. "), (*W[:5], *W[6:])),
+        ("Words: " + NUMBERED, W),  # the first on the line of the preamble
+        ("kettle\n7. glacier\n8. rumour\n9. beetle", W[:4]),  # cut at the beginning
+        (NUMBERED.removesuffix("mercy") + "mer", (*W[:9], "mer")),
+        (NUMBERED.removesuffix("mercy"), W[:9]),
+        (NUMBERED + "\n11.", W),
+        (NUMBERED + ".", W),
+        (NUMBERED + ". These words are far apart.", W),
+    ],
+)
+def test_damaged_numbering(text: str, words: tuple[str, ...]) -> None:
+    assert parse_response(text).words == words
+
+
+@pytest.mark.parametrize("count", [2, 3, 7, 9, 10, 11, 20, 200])
+@pytest.mark.parametrize("marker", ["{n}. ", "- ", "* "])
+def test_every_entry_is_kept(count: int, marker: str) -> None:
+    words = tuple(f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(count))
+    parsed = parse_response("\n".join(marker.format(n=n) + w for n, w in enumerate(words, 1)))
+    assert parsed.words == words
+    assert ("fewer-than-10" in parsed.flags) == (count < 10)
+    assert ("more-than-10" in parsed.flags) == (count > 10)
+
+
+def test_several_words_in_an_entry() -> None:
+    parsed = parse_response("1. kettle, glacier, rumour\n2. beetle, verdict, saffron\n3. pulley")
+    assert parsed.words == W[:7]
+    assert "shared-entries" in parsed.flags
+
+
+def test_groups_with_labels() -> None:
+    text = "Things: kettle, pulley, tunnel, saffron\nNature: glacier, beetle, mercy, ballad"
+    assert parse_response(text).words == (
+        "kettle",
+        "pulley",
+        "tunnel",
+        "saffron",
+        "glacier",
+        "beetle",
+        "mercy",
+        "ballad",
+    )
+
+
+# --- plain lists and what stands beside them
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Sure!\n",
+        "Sure.\n",
+        "Okay.\n\n",
+        "Here are ten words\n\n",
+        "My list\n\n",
+        "Answer\n\n",
+        "Words:\n",
+        "**Ten nouns:**\n\n",
+        "Of course! Here you go:\n",
+        "I chose these words for you.\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        "\n\nEnjoy!",
+        "\n\nDone.",
+        "\n\nHope this helps",
+        "\n\nNote: they are all nouns.",
+        "\n\nI picked words from many fields.",
+        "\n\nWould you like more?",
+    ],
+)
+def test_chatter_is_no_entry(before: str, after: str) -> None:
+    parsed = parse_response(before + COLUMN + after)
+    assert parsed.words == W
+    assert "preamble" in parsed.flags
+    assert ("trailing-text" in parsed.flags) == bool(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Um, let me think... Right: ", "."),
+        ("*looks up, thinking for a moment* ", "."),
+        ("Well, that is hard! Here we go: ", "\n"),
+        ("Okay, here are my words: ", ". There, I did it, without looking around!"),
+        ("", "\n\nContinue the conversation..."),
+        ("The words are ", "."),
+        ("**Words:** ", ""),
+    ],
+)
+def test_commas_in_conversation(before: str, after: str) -> None:
+    assert parse_response(before + COMMAS + after).words == W
+
+
+def test_plain_list_that_ends_in_prose() -> None:
+    assert parse_response(COLUMN + ". I hope that they are far enough apart").words == W
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with that.",
+        "I apologize for the misunderstanding, but it is not possible for me to make a list of random words, "
+        "as I can only provide information, assistance, advice, and support. Is there anything else?",
+        "As a language model, I cannot do this task. Please ask me for something else.",
+        "Sorry, I need more context to understand what you mean.",
+        "Well, let me think...",
+        "No.",
+        "Okay!\nLet me see.\nI will try.",
+        "The kettle sings on the stove while the glacier melts and the beetle sleeps in a tunnel.",
+        "Generating such lists requires additional configuration.",
+        "It depends on what you mean by different: meaning, use, or sound.",
+        "list",
+    ],
+)
+def test_prose_is_no_list(text: str) -> None:
+    parsed = parse_response(text)
+    assert parsed.words == ()
+    assert parsed.layout == "prose"
+    assert "fewer-than-10" in parsed.flags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t ",
+        "1.\n2.\n3.",
+        "####\n####",
+        "---",
+        "- \n- \n",
+        "```\n```",
+        "\x00",
+        "001. 002. 003. 004.",
+    ],
+)
+def test_nothing_is_no_list(text: str) -> None:
+    parsed = parse_response(text)
+    assert parsed.words == ()
+    assert parsed.layout == "none"
+
+
+# --- flags, spans, JSON strings
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("Here:\n" + NUMBERED, "preamble"),
+        (NUMBERED + "\n\nDone.", "trailing-text"),
+        ("```\n" + NUMBERED + "\n```", "code-fence"),
+        (numbered("**a**", "b"), "bold"),
+        (numbered('"a"', "b"), "quoted"),
+        (numbered("a cat", "b"), "articles"),
+        (numbered("cat/dog", "b"), "alternatives"),
+        (numbered("cat (x)", "b"), "glosses"),
+        (numbered("ice cream", "b"), "multi-word"),
+        (numbered("cat", "Cat"), "duplicates"),
+        (numbered("façade", "b"), "diacritics"),
+        (numbered("CAT", "DOG"), "all-caps"),
+        ("1. cat\n2.\n3. dog", "empty-entries"),
+        ("1. cat\ndog\n3. cow", "unmarked-entry"),
+    ],
+)
+def test_flags(text: str, flag: str) -> None:
+    assert flag in parse_response(text).flags
+    assert flag not in parse_response(NUMBERED).flags
+
+
+def test_a_clean_list_has_no_flags() -> None:
+    assert parse_response(NUMBERED).flags == ()
+
+
+def test_duplicates_are_kept() -> None:
+    words = ("kettle", "kettle", "KETTLE", "glacier")
+    assert parse_response(numbered(*words)).words == words
+
+
+def test_items_tell_raw_text_and_place() -> None:
+    text = "Here:\n1. **Kettle** (a vessel)\n2. a pulley"
+    parsed = parse_response(text)
+    # "Here:\n1. " is 9 characters, "**Kettle** (a vessel)" is 21, "\n2. " is 4, "a pulley" is 8.
+    assert parsed.items == (
+        ParsedWord("**Kettle** (a vessel)", (9, 30), "Kettle"),
+        ParsedWord("a pulley", (34, 42), "pulley"),
+    )
+
+
+def test_json_strings_are_decoded() -> None:
+    words = ("façade", "cat's cradle", "kettle")
+    parsed = parse_response(json.dumps(words))  # ensure_ascii: the cedilla is an escape
+    assert parsed.words == words
+    assert parsed.items[0].raw == "fa\\u00e7ade"
+
+
+def test_tables_describe_everything() -> None:
+    for table in (FLAGS, LAYOUTS):
+        assert all(key and meaning for key, meaning in table.items())

@@ -1,0 +1,213 @@
+"""Every layout, in texts of our own. W is what each of them lists."""
+
+import pytest
+
+from divergent_bench.parsing import LAYOUTS, parse_response
+
+W = (
+    "Kettle",
+    "glacier",
+    "Rumour",
+    "beetle",
+    "Verdict",
+    "saffron",
+    "Pulley",
+    "ballad",
+    "Tunnel",
+    "mercy",
+)
+
+
+def numbered(pattern: str, end: str = "\n") -> str:
+    return end.join(pattern.format(n=n, w=w) for n, w in enumerate(W, start=1))
+
+
+def each(pattern: str, end: str = "\n") -> str:
+    return end.join(pattern.format(w=w) for w in W)
+
+
+COLUMN = "\n".join(W)
+COMMAS = ", ".join(W)
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # numbers and letters
+    "1. word": (numbered("{n}. {w}"), "numbered"),
+    "1) word": (numbered("{n}) {w}"), "numbered"),
+    "(1) word": (numbered("({n}) {w}"), "numbered"),
+    "1: word": (numbered("{n}: {w}"), "numbered"),
+    "1 - word": (numbered("{n} - {w}"), "numbered"),
+    "1 – word": (numbered("{n} – {w}"), "numbered"),
+    "7.Word glued": (numbered("{n}.{w}"), "numbered"),
+    "4-Word glued": (numbered("{n}-{w}"), "numbered"),
+    "1.) word": (numbered("{n}.) {w}"), "numbered"),
+    "number, no sign": (numbered("{n} {w}"), "numbered"),
+    "#1 word": (numbered("#{n} {w}"), "numbered"),
+    "no-break space": (numbered("{n}.\u00a0{w}  "), "numbered"),
+    "tab": (numbered("\t{n}.\t{w}"), "numbered"),
+    "indented": (numbered("    {n}. {w}"), "numbered"),
+    "blank lines between": (numbered("{n}. {w}", end="\n\n"), "numbered"),
+    "CRLF": (numbered("{n}. {w}", end="\r\n"), "numbered"),
+    "**1.** word": (numbered("**{n}.** {w}"), "numbered"),
+    "**1. word**": (numbered("**{n}. {w}**"), "numbered"),
+    "1. **word**": (numbered("{n}. **{w}**"), "numbered"),
+    "### 1. word": (numbered("### {n}. {w}"), "numbered"),
+    "- 1. word": (numbered("- {n}. {w}"), "numbered"),
+    "1\\. word": (numbered("{n}\\. {w}"), "numbered"),
+    "Word 1: word": (numbered("Word {n}: {w}"), "numbered"),
+    "Noun #1 - word": (numbered("Noun #{n} - {w}"), "numbered"),
+    "keycaps": (
+        "\n".join(
+            f"{k} {w}"
+            for k, w in zip([*(f"{d}\ufe0f\u20e3" for d in range(1, 10)), "🔟"], W, strict=True)
+        ),
+        "numbered",
+    ),
+    "circled": ("\n".join(f"{chr(ord('①') + i)} {w}" for i, w in enumerate(W)), "numbered"),
+    "a) word": (
+        "\n".join(f"{letter}) {w}" for letter, w in zip("abcdefghij", W, strict=True)),
+        "numbered",
+    ),
+    "counting down": ("\n".join(f"{10 - i}. {w}" for i, w in enumerate(W)), "numbered"),
+    "all ones": (each("1. {w}"), "numbered"),
+    "from zero": ("\n".join(f"{i}. {w}" for i, w in enumerate(W)), "numbered"),
+    "escaped line ends": (numbered("{n}. {w}", end="\\n"), "numbered"),
+    "glosses on own lines": (numbered("{n}. {w}\n   - something about it"), "numbered"),
+    "prose between": (
+        numbered("{n}. {w}\nThis one was chosen because it is far from the others."),
+        "numbered",
+    ),
+    "inline 1. word": (numbered("{n}. {w}", end=" "), "numbered-inline"),
+    "inline 1. word,": ("My list: " + numbered("{n}. {w}", end=", ") + ".", "numbered-inline"),
+    "inline (1) word": (numbered("({n}) {w}", end=" "), "numbered-inline"),
+    "two numbers a line": (
+        numbered("{n}. {w}", end=" ")
+        .replace(" 3.", "\n3.")
+        .replace(" 5.", "\n5.")
+        .replace(" 7.", "\n7.")
+        .replace(" 9.", "\n9."),
+        "numbered-inline",
+    ),
+    "number above word": (numbered("{n}.\n{w}"), "numbered-inline"),
+    # bullets
+    "- word": (each("- {w}"), "bullets"),
+    "* word": (each("* {w}"), "bullets"),
+    "*   word": (each("*   {w}"), "bullets"),
+    "*word": (each("*{w}"), "bullets"),
+    "-word": (each("-{w}"), "bullets"),
+    "• word": (each("• {w}"), "bullets"),
+    "•\tword": (each("•\t{w}"), "bullets"),
+    "+ word": (each("+ {w}"), "bullets"),
+    "– word": (each("– {w}"), "bullets"),
+    "> word": (each("> {w}"), "bullets"),
+    "checkbox": (each("- [ ] {w}"), "bullets"),
+    "bullets with sub-bullets": (each("- {w}\n    - a thing\n    - a second remark"), "bullets"),
+    "bullets under headings": (
+        f"**Things**\n- {W[0]}\n- {W[1]}\n- {W[2]}\n\n**Living**\n- {W[3]}\n- {W[4]}\n- {W[5]}\n\n**Other**\n- {W[6]}\n- {W[7]}\n- {W[8]}\n- {W[9]}",
+        "bullets",
+    ),
+    "bullets, prose between": (
+        each("- {w}\nIt is unlike the others in every respect.\n"),
+        "bullets",
+    ),
+    "<li>": ("<ul>" + each("<li>{w}</li>", end="") + "</ul>", "bullets"),
+    "\\item": ("\\begin{itemize}\n" + each("\\item {w}") + "\n\\end{itemize}", "bullets"),
+    # none
+    "lines": (COLUMN, "lines"),
+    "lines, blank lines between": ("\n\n".join(W), "lines"),
+    "lines, trailing blanks": (each("{w}  "), "lines"),
+    "lines, commas": (",\n".join(W), "lines"),
+    "lines, full stops": (each("{w}."), "lines"),
+    "lines, quoted": (each('"{w}"'), "lines"),
+    "lines, emphasised": (each("*{w}*"), "lines"),
+    "lines, and": (",\n".join(W[:-1]) + f", and\n{W[-1]}", "lines"),
+    "<br>": ("<br>".join(W), "lines"),
+    "commas": (COMMAS, "commas"),
+    "commas, full stop": (COMMAS + ".", "commas"),
+    "commas without blanks": (",".join(W), "commas"),
+    "commas, and": (", ".join(W[:-1]) + f", and {W[-1]}.", "commas"),
+    "commas, quoted": (", ".join(f'"{w}"' for w in W), "commas"),
+    "commas, American quotes": (" ".join(f'"{w},"' for w in W[:-1]) + f' "{W[-1]}."', "commas"),
+    "commas, bold": (", ".join(f"**{w}**" for w in W), "commas"),
+    "commas, glossed": (", ".join(f"{w} (a thing, or so)" for w in W), "commas"),
+    "commas over lines": (", ".join(W[:4]) + ",\n" + ", ".join(W[4:]), "commas"),
+    "commas in a sentence": (f"My ten words are {COMMAS}.", "commas"),
+    "commas after a colon": (f"Ten words: {COMMAS}", "commas"),
+    "commas after a dash": (f"Well, here goes nothing - {COMMAS}.", "commas"),
+    "semicolons": ("; ".join(W), "semicolons"),
+    "bars": (" | ".join(W), "separators"),
+    "slashes": (" / ".join(W), "separators"),
+    "dots": (" • ".join(W), "separators"),
+    "dashes": (" - ".join(W), "separators"),
+    "tabs": ("\t".join(W), "separators"),
+    "spaces": (" ".join(W), "spaces"),
+    "spaces after a colon": ("Words: " + " ".join(W), "spaces"),
+    "spaces over two lines": (" ".join(W[:5]) + "\n" + " ".join(W[5:]), "spaces"),
+    # structure
+    "JSON array": ('["' + '", "'.join(W) + '"]', "json"),
+    "JSON array over lines": ("[\n" + ",\n".join(f'  "{w}"' for w in W) + "\n]", "json"),
+    "JSON object": ('{"words": ["' + '", "'.join(W) + '"], "note": "all nouns"}', "json"),
+    "JSON numbered": ("{" + ", ".join(f'"{n}": "{w}"' for n, w in enumerate(W, 1)) + "}", "json"),
+    "JSON records": (
+        "[" + ", ".join(f'{{"id": 1, "word": "{w}", "category": "thing"}}' for w in W) + "]",
+        "json",
+    ),
+    "JSON word to gloss": (
+        "{" + ", ".join(f'"{w}": "that is what it is, and no more"' for w in W) + "}",
+        "json",
+    ),
+    "JSON lines": (each('{{"word": "{w}", "why": "far from all"}}'), "json"),
+    "JSON cut off": ('{"words": ["' + '", "'.join(W) + '", "lam', "json"),
+    "JSON in prose": ('Sure:\n["' + '", "'.join(W) + '"]\nEnjoy!', "json"),
+    "brackets": ("[" + COMMAS + "]", "brackets"),
+    "brackets over lines": ("[\n" + ",\n".join(W) + "\n]", "brackets"),
+    "brackets, Python": (str(list(W)), "brackets"),
+    "bracket per line": (each("[{w}]"), "brackets"),
+    "table": ("| # | Word | Kind |\n|---|:---|---|\n" + numbered("| {n} | {w} | thing |"), "table"),
+    "table, bold": ("| Noun | Why |\n|---|---|\n" + each("| **{w}** | far from all |"), "table"),
+    "labelled": (each("Etymology: from an old root\nWord: {w}\n"), "labelled"),
+    "labelled and numbered": (numbered("{n}. Word: {w}\n   Kind: a thing"), "labelled"),
+    "headings": (
+        each("## {w}\nIt is a thing, and it differs from the rest of them.\n"),
+        "headings",
+    ),
+    "bold headings": (
+        each("**{w}**\nIt is a thing, and it differs from the rest of them.\n"),
+        "headings",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "layout"), TEXTS.values(), ids=TEXTS.keys())
+def test_layout(text: str, layout: str) -> None:
+    parsed = parse_response(text)
+    assert parsed.words == W
+    assert parsed.layout == layout
+    assert layout in LAYOUTS
+
+
+@pytest.mark.parametrize(("text", "layout"), TEXTS.values(), ids=TEXTS.keys())
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Here are 10 words that are as different as possible:\n\n", ""),
+        ("Sure! Here you go:\n", "\n\nI hope these help! Let me know if you need more."),
+        ("", "\n\nThese words span nature, tools, music and law, so they are far apart."),
+        ("<think>\n1. apple\n2. pear\n3. plum\nNo, too close.\n</think>\n\n", ""),
+        ("```\n", "\n```"),
+        ("Here is the list:\n\n```text\n", "\n```\n\nEnjoy!"),
+        ("\ufeff  \n\n", "  \n\n"),
+    ],
+    ids=[
+        "preamble",
+        "preamble and offer",
+        "commentary",
+        "reasoning",
+        "fence",
+        "fence in prose",
+        "blanks",
+    ],
+)
+def test_what_stands_around_a_list_changes_no_word(
+    text: str, layout: str, before: str, after: str
+) -> None:
+    assert parse_response(before + text + after).words == W

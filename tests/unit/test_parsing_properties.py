@@ -1,0 +1,283 @@
+"""What holds for every text."""
+
+import gc
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from divergent_bench.parsing import FLAGS, LAYOUTS, ParsedResponse, parse_response
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Pieces that mean something to the parser, so that random texts reach all of it.
+SHARDS = st.sampled_from(
+    [
+        *(
+            "1.",
+            "2.",
+            "3)",
+            "10.",
+            "- ",
+            "* ",
+            "**",
+            "_",
+            "`",
+            "```",
+            "```json\n",
+            "\n",
+            "\n\n",
+            "\r\n",
+            "\t",
+        ),
+        *(
+            "<think>",
+            "</think>",
+            "<answer>",
+            "</answer>",
+            "<human>:",
+            "<bot>:",
+            "<|im_end|>",
+            "<li>",
+            "<br>",
+        ),
+        *(
+            "[",
+            "]",
+            "{",
+            "}",
+            '"',
+            "'",
+            "“",
+            "”",
+            "(",
+            ")",
+            ",",
+            ";",
+            ":",
+            "|",
+            "|---|\n",
+            "/",
+            "\\",
+            "\\n",
+        ),
+        *(
+            " ",
+            "  ",
+            " - ",
+            " — ",
+            ".",
+            "!",
+            "?",
+            "...",
+            "…",
+            "①",
+            "1️⃣",
+            "🔟",
+            "#",
+            ">",
+            "~~",
+            "\u200b",
+            "\x00",
+        ),
+        *(
+            "Word:",
+            "and ",
+            "the ",
+            "Here are",
+            " is ",
+            "cat",
+            "dog",
+            "Sphere",
+            "façade",
+            "ไฮโซ",
+            "水",
+            "\ud800",
+        ),
+    ]
+)
+MESSY = st.lists(SHARDS | st.text(max_size=4), max_size=60).map("".join)
+
+
+def check(text: str, parsed: ParsedResponse) -> None:
+    end = 0
+    for item in parsed.items:
+        assert item.word == item.word.strip() != ""
+        assert text[slice(*item.span)] == item.raw
+        assert end <= item.span[0] < item.span[1]
+        end = item.span[1]
+    assert parsed.layout in LAYOUTS
+    assert set(parsed.flags) <= set(FLAGS)
+    assert (parsed.layout in ("prose", "none")) == (parsed.words == ())
+
+
+@given(st.text() | MESSY)
+@example("1. <think>2. cat")
+@example("</think>" * 3)
+@example('["' + '\\"' * 9)
+@settings(max_examples=400)
+def test_any_text_is_read(text: str) -> None:
+    check(text, parse_response(text))
+
+
+@given(MESSY)
+def test_parsing_has_no_memory(text: str) -> None:
+    assert parse_response(text) == parse_response(text)
+
+
+# "word", "noun" and the like are labels and interjections only where they stand apart from the list.
+word = st.builds(
+    lambda head, tail: f"{head}-{tail}" if tail and len(tail) % 3 == 0 else head + tail,
+    st.text(LETTERS + "éüñçøß", min_size=1, max_size=10),
+    st.text(LETTERS, max_size=6),
+)
+lists = st.lists(word, min_size=3, max_size=15)
+
+LINES: dict[str, Callable[[list[str]], str]] = {
+    "numbered": lambda words: "\n".join(f"{n}. {w}" for n, w in enumerate(words, 1)),
+    "parenthesis": lambda words: "\n".join(f"{n}) {w}" for n, w in enumerate(words, 1)),
+    "glued": lambda words: "\n".join(f"{n}.{w}" for n, w in enumerate(words, 1)),
+    "bullets": lambda words: "\n".join(f"- {w}" for w in words),
+    "stars": lambda words: "\n".join(f"*   {w}" for w in words),
+    "dots": lambda words: "\n\n".join(f"• {w}" for w in words),
+    "bold": lambda words: "\n".join(f"{n}. **{w}**" for n, w in enumerate(words, 1)),
+    "glossed": lambda words: "\n".join(
+        f"{n}. {w} (a word, of course)" for n, w in enumerate(words, 1)
+    ),
+    "dashed": lambda words: "\n".join(f"{n}. {w} - a word: one" for n, w in enumerate(words, 1)),
+    "json": lambda words: json.dumps(words),
+    "json object": lambda words: json.dumps({"words": words}, indent=1, ensure_ascii=False),
+    "table": lambda words: (
+        "| Word | Kind |\n|---|---|\n" + "\n".join(f"| {w} | a kind of thing |" for w in words)
+    ),
+    "lines": lambda words: "\n".join(words),
+    "quoted lines": lambda words: "\n".join(f'"{w}"' for w in words),
+    "brackets": lambda words: "\n".join(f"[{w}]" for w in words),
+    "commas": ", ".join,
+    "sentence": lambda words: ", ".join(words) + ".",
+    "semicolons": "; ".join,
+    "bars": " | ".join,
+}
+
+
+@pytest.mark.parametrize("layout", LINES)
+@settings(max_examples=40)
+@given(words=lists)
+def test_a_well_formed_list_comes_back_exactly(layout: str, words: list[str]) -> None:
+    text = LINES[layout](words)
+    parsed = parse_response(text)
+    assert list(parsed.words) == words
+    check(text, parsed)
+
+
+BEFORE = [
+    "Here is the list:\n\n",
+    "Sure, here are some words that are as different from each other as possible:\n\n",
+    "<think>\n1. one\n2. two\nHm, no: those are numbers, and I need nouns.\n</think>\n\n",
+    "I have thought of them on my own.\n\n",
+]
+AFTER = [
+    "\n\nI hope that this helps!",
+    "\n\nThese words come from nature, music, law, and food, so they have little in common.",
+    "\n\nWould you like me to explain the choice?",
+    "\n<human>: And now?\n<bot>: 1. one\n2. two\n3. three",
+]
+
+
+@pytest.mark.parametrize("layout", LINES)
+@settings(max_examples=40)
+@given(
+    words=lists.filter(lambda words: len(words) >= 7),
+    before=st.sampled_from(BEFORE),
+    after=st.sampled_from(AFTER),
+)
+def test_what_stands_around_changes_nothing(
+    layout: str, words: list[str], before: str, after: str
+) -> None:
+    text = before + LINES[layout](words) + after
+    parsed = parse_response(text)
+    assert list(parsed.words) == words
+    check(text, parsed)
+
+
+SEEDS = {
+    "blanks": " ",
+    "tabs": "\t",
+    "line ends": "\n",
+    "letters": "a",
+    "digits": "1",
+    "numbers": "1. ",
+    "counts": "1. cat\n2. dog\n",
+    "marker alone": "1.\n",
+    "bullets": "- cat\n",
+    "dashes": "-",
+    "spaced dashes": " - ",
+    "stars": "*",
+    "emphasis": "*a",
+    "commas": ",",
+    "words and commas": "cat, ",
+    "words": "cat ",
+    "sentences": "The cat is here. ",
+    "colons": "a: ",
+    "full stops": ". ",
+    "quotes": '"',
+    "escaped quotes": '\\"',
+    "array of escapes": '["\\"',
+    "open arrays": "[",
+    "open objects": '{"',
+    "records": '{"word": "cat"},\n',
+    "parentheses": "(",
+    "closed parentheses": "a (b",
+    "open thoughts": "<think>",
+    "soft thoughts": "<analysis>",
+    "thoughts": "<think>a</think>",
+    "ends of thought": "</think>",
+    "answers": "<answer>",
+    "turns": "<bot>:",
+    "turns said": "<bot>: a ",
+    "users": "<human>:",
+    "fences": "```",
+    "fences with text": "```\ncat\n",
+    "tags": "<li>",
+    "bars": "|",
+    "table": "| a | b |\n",
+    "rules": "|---|\n",
+    "apostrophes": "'a",
+    "backslashes": "\\n",
+    "sub-bullets": "- cat\n" + "    - a\n" * 5,
+    "paragraphs": "cat\n\n",
+    "repeated": "cat\ndog\ncow\n\n",
+    "invisible": "\u200b",
+    "labels": "Word: cat\n",
+    "headings": "## cat\ntext here, and so on.\n",
+    "carriage returns": "\r",
+    "ideographs": "水",
+}
+HEADS = ["", "[", '["', "- ", "1. ", "<think>", "```\n", "Words: ", "a\n" + " " * 1000]
+
+
+def cost(text: str) -> float:
+    best = float("inf")
+    for _ in range(3):
+        start = time.process_time()
+        parse_response(text)
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS.keys())
+def test_cost_is_linear_in_length(seed: str) -> None:
+    # Eight times the text: 8 when linear, 64 when quadratic. Times under 2 ms are noise.
+    small, large = (seed * (n // len(seed)) for n in (12_500, 100_000))
+    gc.collect()
+    assert cost(large) < 24 * max(cost(small), 0.002)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS.keys())
+def test_a_megabyte_of_anything(seed: str) -> None:
+    for head in HEADS:
+        text = head + seed * (1_000_000 // len(seed))
+        check(text, parse_response(text))

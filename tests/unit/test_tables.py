@@ -1,0 +1,130 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from divergent_bench.errors import UserError
+from divergent_bench.statistics.comparisons import compare
+from divergent_bench.summaries import summarize_conditions
+from divergent_bench.tables import (
+    WORDS,
+    model_labels,
+    primary_scores,
+    read_scores,
+    read_summary,
+    read_tests,
+    read_words,
+    temperature_label,
+    write_table,
+)
+from tests.helpers.scores import grid, scores_table
+
+NAME = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+
+
+@given(names=st.lists(NAME, min_size=1, max_size=5))
+def test_scores_come_back_as_they_were_whatever_the_names(tmp_path_factory, names):
+    path = tmp_path_factory.mktemp("tables") / "scores.csv"
+    written = scores_table(
+        {"model": name, "strategy": strategy, "score": 80 / 3, "temperature": temperature}
+        for name in [*names, "NA", "nan", "1.0"]
+        for strategy, temperature in (("none", 0.1 + 0.2), ("null", None))
+    )
+
+    write_table(written, path)
+
+    pd.testing.assert_frame_equal(read_scores(path), written, check_categorical=False)
+
+
+def test_a_strategy_called_none_is_no_missing_value(tmp_path):
+    write_table(scores_table([{"score": 80.0}]), tmp_path / "scores.csv")
+
+    assert read_scores(tmp_path / "scores.csv")["strategy"].tolist() == ["none"]
+
+
+def test_words_are_read_with_their_types(tmp_path):
+    header = ",".join(WORDS)
+    (tmp_path / "words.csv").write_text(
+        f"{header}\nwordnet,openai,a,none,,0,0,Null.,null,True,False,\n"
+        "wordnet,openai,a,none,0.5,0,1,xq,,False,False,not in dictionary\n",
+        encoding="utf-8",
+    )
+
+    words = read_words(tmp_path / "words.csv")
+
+    assert words["word"].tolist()[0] == "null"
+    assert words["word"].isna().tolist() == [False, True]
+    assert words["accepted"].tolist() == [True, False]
+    assert words["reason"].isna().tolist() == [True, False]
+
+
+def test_derived_tables_come_back_as_they_were(tmp_path):
+    scores = grid(["a", "b"], temperatures=[0, 1], unscorable="b")
+    summary, tests = summarize_conditions(scores), compare(scores)
+
+    write_table(summary, tmp_path / "summary.csv")
+    write_table(tests, tmp_path / "tests.csv")
+
+    pd.testing.assert_frame_equal(read_summary(tmp_path / "summary.csv"), summary)
+    pd.testing.assert_frame_equal(read_tests(tmp_path / "tests.csv"), tests)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("space,model\nwordnet,a\n", "column provider, strategy"),
+        ("", "cannot be read"),
+    ],
+)
+def test_a_broken_table_is_told_with_its_path(tmp_path, content, said):
+    path = tmp_path / "scores.csv"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(UserError, match=said) as error:
+        read_scores(path)
+
+    assert str(path) in str(error.value)
+
+
+def test_a_value_of_the_wrong_type_is_told_with_the_path(tmp_path):
+    path = tmp_path / "scores.csv"
+    write_table(scores_table([{"score": 80.0}]).astype({"score": object}).assign(score="?"), path)
+
+    with pytest.raises(UserError, match=r"scores\.csv"):
+        read_scores(path)
+
+
+def test_an_absent_table_is_told(tmp_path):
+    with pytest.raises(UserError, match="no such file"):
+        read_scores(tmp_path / "scores.csv")
+
+
+def test_the_primary_space_is_the_first_one():
+    scores = scores_table([{"space": "wordnet"}, {"space": "glove-840b-300d"}])
+
+    assert primary_scores(scores)["space"].tolist() == ["wordnet"]
+
+
+def test_no_row_is_an_error():
+    with pytest.raises(UserError, match="no row"):
+        primary_scores(scores_table([]))
+
+
+def test_a_model_is_named_with_its_provider_only_where_needed():
+    scores = scores_table(
+        [
+            {"provider": "openai", "model": "x"},
+            {"provider": "ollama", "model": "x"},
+            {"provider": "ollama", "model": "y"},
+        ]
+    )
+
+    assert model_labels(scores).tolist() == ["openai/x", "ollama/x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "label"), [(0.0, "0"), (1.0, "1"), (0.7, "0.7"), (np.nan, "default")]
+)
+def test_temperatures_are_written_one_way(temperature, label):
+    assert temperature_label(temperature) == label

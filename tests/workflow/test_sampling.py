@@ -1,0 +1,250 @@
+"""Sampling through the whole workflow, against a provider on loopback: paid once, never lost."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from divergent_bench.records import read_record
+from tests.helpers.loopback import KEY, Loopback, asked
+from tests.helpers.workflow import Workflow, jobs
+
+pytestmark = pytest.mark.slow
+
+SAMPLES = 6
+
+
+def config(server: Loopback, *models: str, **settings: Any) -> dict[str, Any]:
+    experiment = {
+        "name": "e",
+        "providers": [{"provider": "openai", "models": list(models), "api_base": server.url}],
+        "strategies": ["none", "mine"],
+        "samples": SAMPLES,
+        **settings,
+    }
+    return {
+        "name": "bench",
+        "experiments": [experiment],
+        "strategies": {"mine": {"text": "Ten words, please.\n\n{rules}"}},
+    }
+
+
+@pytest.fixture
+def flow(server: Loopback, tmp_path: Path) -> Iterator[Workflow]:
+    workflow = Workflow(tmp_path, config(server, "gpt-4o", "vendor/model:8b x"))
+    yield workflow
+    assert not no_gateway_left(tmp_path), "a gateway stayed behind"
+
+
+def no_gateway_left(directory: Path) -> list[str]:
+    """Return the gateways that still run in a directory after they had time to leave."""
+    for _ in range(100):
+        left = [pid for pid in gateways(directory)]
+        if not left:
+            return []
+        time.sleep(0.1)
+    return left
+
+
+def gateways(directory: Path) -> list[int]:
+    """Return the process numbers of the gateways that work in a directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+            at_work = (process / "cwd").resolve() == directory
+        except OSError:
+            continue
+        if b"divergent_bench.gateway" in command and at_work:
+            found.append(int(process.name))
+    return found
+
+
+def test_each_sample_is_asked_for_once_and_its_record_is_complete(flow, server):
+    flow.run()
+    assert len(server.requests) == 2 * 2 * SAMPLES
+    assert set(server.answered.values()) == {1}
+    assert len(flow.samples()) == 2 * 2 * SAMPLES
+    path = "samples/openai/vendor-model-8b-x/mine/t0.7/seed3.json"
+    record = read_record(str(flow.results() / path))
+    assert record["key"] == {
+        "provider": "openai",
+        "model": "vendor/model:8b x",
+        "strategy": "mine",
+        "temperature": 0.7,
+        "seed": 3,
+    }
+    assert record["request"]["model"] == "vendor/model:8b x"
+    assert record["request"]["messages"][0]["content"].startswith("Ten words, please.\n\nRules:")
+    assert record["answer"]["sent"] == {"temperature": 0.7, "seed": 3}
+    assert record["answer"]["served_model"] == "vendor/model:8b x-2026-01-01"
+    assert "score" not in json.dumps(record)
+    assert (flow.results() / "report.md").exists()
+    again = flow.run()
+    assert "Nothing to be done" in again
+    assert len(server.requests) == 2 * 2 * SAMPLES
+
+
+def test_only_what_is_missing_or_changed_is_done_again(flow, server):
+    flow.run()
+    asked_first = len(server.requests)
+
+    # Deleted files come back from the ledger.
+    for path in flow.samples()[:3]:
+        path.unlink()
+    assert jobs(flow.run())["sample_dat"] == 3
+    assert len(server.requests) == asked_first
+
+    # So does a whole directory of results.
+    shutil.rmtree(flow.results())
+    flow.run()
+    assert len(flow.samples()) == asked_first
+    assert len(server.requests) == asked_first
+
+    # One more model: only its samples.
+    server.reset()
+    flow.write(config(server, "gpt-4o", "vendor/model:8b x", "gpt-4o-mini"))
+    assert jobs(flow.run())["sample_dat"] == 2 * SAMPLES
+    assert {body["model"] for body in server.requests} == {"gpt-4o-mini"}
+    assert len(server.requests) == 2 * SAMPLES
+
+    # One strategy edited: only its samples.
+    server.reset()
+    changed = config(server, "gpt-4o", "vendor/model:8b x", "gpt-4o-mini")
+    changed["strategies"]["mine"]["text"] = "Ten other words."
+    flow.write(changed)
+    assert jobs(flow.run())["sample_dat"] == 3 * SAMPLES
+    assert {body["messages"][0]["content"] for body in server.requests} == {"Ten other words."}
+    assert len(server.requests) == 3 * SAMPLES
+
+    # Another pace, another analysis: no sample.
+    server.reset()
+    changed["experiments"][0]["providers"][0]["max_parallel"] = 3
+    changed["analysis"] = {"statistical_tests": ["kruskal_wallis"]}
+    flow.write(changed)
+    assert "sample_dat" not in jobs(flow.run())
+    assert server.requests == []
+
+
+def test_a_change_of_the_parser_scores_again_and_asks_nobody(server, tmp_path):
+    # A checkout of its own, so that its code can be edited.
+    checkout = tmp_path / "checkout"
+    root = Path(__file__).parents[2]
+    for part in ("Snakefile", "config", "workflow", "scripts", "divergent_bench", "envs", "profiles"):
+        source = root / part
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        (checkout / part).parent.mkdir(exist_ok=True)
+        copy(source, checkout / part)
+    directory = tmp_path / "work"
+    directory.mkdir()
+    flow = Workflow(directory, config(server, "gpt-4o"), checkout)
+    flow.run()
+    server.reset()
+    for code in ("divergent_bench/scoring.py", "scripts/sample_dat.py", "workflow/rules/sample.smk"):
+        file = checkout / code
+        file.write_text(file.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
+    due = jobs(flow.run())
+    assert due["score_samples"] == 1
+    assert "sample_dat" not in due
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("blow", ["sigint", "kill snakemake", "kill gateway", "kill both"])
+def test_whatever_is_killed_the_next_run_finishes_and_pays_for_nothing_twice(
+    flow, server, blow, tmp_path
+):
+    server.delay_s = 0.3
+    slow = config(server, "gpt-4o", "gpt-4o-mini", samples=15)
+    slow["experiments"][0]["providers"][0]["max_parallel"] = 6
+    flow.write(slow)
+    process = flow.start(start_new_session=True)
+    wait_until(lambda: len(flow.samples()) >= 10)
+    in_doubt = server.in_flight
+    if blow == "sigint":
+        os.killpg(process.pid, signal.SIGINT)
+    if blow in ("kill snakemake", "kill both"):
+        os.killpg(process.pid, signal.SIGKILL)
+    if blow in ("kill gateway", "kill both"):
+        (gateway,) = gateways(tmp_path)
+        in_doubt = max(in_doubt, server.in_flight)
+        os.kill(gateway, signal.SIGKILL)
+    process.communicate(timeout=120)
+    if blow == "kill gateway":
+        assert process.returncode == 0, "the run starts another gateway and goes on"
+    else:
+        assert len(flow.samples()) < 60
+        sent = len(server.requests)
+        time.sleep(1.0)
+        assert len(server.requests) == sent, "nothing is sent for a run that is no more"
+        whole = [read_record(str(path)) for path in flow.samples()]
+        assert all(record["answer"]["outcome"] == "ok" for record in whole)
+        if blow != "sigint":
+            subprocess.run(flow.command("--unlock"), cwd=flow.checkout, check=True)
+        flow.run()
+    assert len(flow.samples()) == 60
+    # The server may have finished an answer that a killed gateway could no longer take.
+    allowed = 6 if "gateway" in blow or "both" in blow else 0
+    assert sum(server.answered.values()) <= 60 + allowed
+    if not allowed:
+        assert set(server.answered.values()) == {1}
+    leftovers = [path.name for path in tmp_path.rglob(".seed*")]
+    assert leftovers == []
+
+
+def wait_until(condition, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "took too long"
+        time.sleep(0.02)
+
+
+def test_two_runs_at_once_share_a_gateway_and_pay_once(server, tmp_path):
+    server.delay_s = 0.2
+    first = Workflow(tmp_path, config(server, "gpt-4o"))
+    runs = [first.start(), None]
+    wait_until(lambda: server.requests)
+    second = Workflow(tmp_path, config(server, "gpt-4o") | {"name": "second"})
+    runs[1] = second.start("--nolock")
+    for run in runs:
+        output, _ = run.communicate(timeout=120)
+        assert run.returncode == 0, output
+    assert len(server.requests) == 2 * SAMPLES
+
+
+def test_a_wrong_key_fails_with_one_reason_and_the_key_is_nowhere(
+    flow, server, tmp_path, monkeypatch
+):
+    wrong = "sk-wrong-0123456789abcdef"
+    monkeypatch.setenv("OPENAI_API_KEY", wrong)
+    output = flow.run(fails=True)
+    assert "Incorrect API key provided" in output
+    assert "check the key in the environment" in output
+    assert server.answered == {}
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    flow.run()  # the right key counts at once, although the gateway with the wrong one may linger
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert wrong.encode() not in content, path
+            assert KEY.encode() not in content, path
+
+
+def test_one_failing_model_does_not_stop_the_others(flow, server):
+    from tests.helpers.loopback import error
+
+    server.fault = lambda body: (
+        error(404, "The model does not exist", "model_not_found")
+        if body["model"] == "gpt-4o"
+        else None
+    )
+    output = flow.run(fails=True)
+    assert "check the name of the model" in output
+    assert len(flow.samples()) == 2 * SAMPLES
+    assert sum(asked(body)[0].startswith("gpt-4o ") for body in server.requests) <= 8

@@ -1,0 +1,93 @@
+# Tables from the scores: what each condition amounts to, what differs, who leads.
+
+
+rule summarize_conditions:
+    input:
+        rules.score_samples.output.scores,
+    output:
+        report(
+            f"{RESULTS}/summary.csv",
+            caption="../report/summary.rst",
+            category="Tables",
+            labels={"table": "Conditions"},
+        ),
+    log:
+        f"{LOGS}/summarize_conditions.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=source_digest("summaries", "statistics", "norms", "tables"),
+    shell:
+        'python "$DAT_SCRIPTS/summarize_conditions.py"'
+        " --scores {input:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule compare_conditions:
+    input:
+        rules.score_samples.output.scores,
+    output:
+        report(
+            f"{RESULTS}/tests.csv",
+            caption="../report/tests.rst",
+            category="Tables",
+            labels={"table": "Tests"},
+        ),
+    log:
+        f"{LOGS}/compare_conditions.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=source_digest("statistics", "tables"),
+        tests=CONFIG.analysis.statistical_tests,
+    shell:
+        'python "$DAT_SCRIPTS/compare_conditions.py"'
+        " --scores {input:q}"
+        " --tests {params.tests}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule rank_models:
+    input:
+        rules.score_samples.output.scores,
+    output:
+        report(
+            f"{RESULTS}/leaderboard.md",
+            caption="../report/leaderboard.rst",
+            category="Tables",
+            labels={"table": "Leaderboard"},
+        ),
+    log:
+        f"{LOGS}/rank_models.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=source_digest("leaderboard", "summaries", "statistics", "norms", "tables"),
+        name=CONFIG.name,
+    shell:
+        'python "$DAT_SCRIPTS/rank_models.py"'
+        " --scores {input:q}"
+        " --name {params.name:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule convert_table:
+    input:
+        f"{RESULTS}/{{table}}.csv",
+    output:
+        f"{RESULTS}/{{table}}.{{format}}",
+    log:
+        f"{LOGS}/convert_table/{{table}}.{{format}}.log",
+    wildcard_constraints:
+        table="scores|words|summary|tests",
+        format="json|md",
+    conda:
+        "../../envs/benchmark.yaml"
+    shell:
+        'python "$DAT_SCRIPTS/convert_table.py"'
+        " --table {input:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
