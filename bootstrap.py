@@ -16,6 +16,7 @@ import tempfile
 import urllib.request
 import venv
 from pathlib import Path
+from urllib.parse import urljoin
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
@@ -71,7 +72,7 @@ def install_pip() -> None:
         with urllib.request.urlopen(PIP_ON_PYPI, timeout=60) as answer:
             release = json.load(answer)
         wheel = next(url for url in release["urls"] if url["packagetype"] == "bdist_wheel")
-        with urllib.request.urlopen(wheel["url"], timeout=60) as answer:
+        with urllib.request.urlopen(urljoin(PIP_ON_PYPI, wheel["url"]), timeout=60) as answer:
             content = answer.read()
         if hashlib.sha256(content).hexdigest() != wheel["digests"]["sha256"]:
             sys.exit("the download of pip does not match its checksum; try again")

@@ -142,13 +142,20 @@ def significant_pairs(tests: pd.DataFrame) -> pd.DataFrame:
 
 
 def _on_models(scorable: pd.DataFrame, tests: pd.DataFrame) -> str:
+    omnibus = _omnibus(tests, "model")
+    testable = scorable[scorable["n_unique_lists"] > 1]
+    left_out = len(scorable) - len(testable)
+    if left_out and len(testable) > 1:
+        aside = f"{_count(left_out, 'model')} with a single unique list could not be tested."
+        return f"{_on_models(testable, tests)} {aside}"
     first = scorable.to_dict("records")[0]
     name = f"**{markdown.escape(first['label'])}**"
     mean = mean_with_interval(first)
     if len(scorable) == 1:
         return f"{name} scored {mean} on average; there is no second model to compare it with."
-    omnibus = _omnibus(tests, "model")
-    if omnibus.empty or omnibus["p_adjusted"].isna().all():
+    if omnibus.empty:
+        return f"{name} has the highest mean ({mean}); no test over the models was asked for."
+    if omnibus["p_adjusted"].isna().all():
         return (
             f"{name} has the highest mean ({mean}), but the models could not be tested: too few "
             "unique lists."
@@ -159,6 +166,11 @@ def _on_models(scorable: pd.DataFrame, tests: pd.DataFrame) -> str:
         return (
             f"The data do not show a difference between the {len(scorable)} models ({tested}). "
             f"{name} has the highest mean ({mean}); that is not evidence that it scores higher."
+        )
+    if not ((tests["test"] == PAIRWISE) & (tests["factor"] == "model")).any():
+        return (
+            f"Scores differ between the models ({tested}). {name} has the highest mean ({mean}); "
+            "no test of pairs was asked for, so it cannot be said to be set apart."
         )
     others = [str(label) for label in scorable["label"].iloc[1:]]
     lower = _lower_than(str(first["label"]), tests)

@@ -4,29 +4,28 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import divergent_bench
+from divergent_bench.conditions import expand
 from divergent_bench.config import Config
 from divergent_bench.spaces.store import open_space
 
 PACKAGE = Path(divergent_bench.__file__).parent
+SAMPLING = {"answers", "cli", "conditions", "config", "credentials", "gateway", "providers"}
 LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 
-@cache
-def source_digest(*modules: str) -> str:
-    """Return a short digest of the source of modules of the package, named without its prefix.
+def analysis_code_digest() -> str:
+    """Return a short digest of the code that turns samples into results.
 
-    As a parameter of a rule it makes results due again when the code that computes them changed.
+    As a parameter of a rule it makes results due again when that code changed. What decides the
+    samples themselves is not part of it: those are tracked by what they send.
     """
     content = hashlib.sha256()
-    for module in modules:
-        place = PACKAGE / module
-        files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
-        for file in files:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        if file.relative_to(PACKAGE).parts[0].removesuffix(".py") not in SAMPLING:
             content.update(file.read_bytes())
     return content.hexdigest()[:12]
 
@@ -47,18 +46,17 @@ def provenance(config: Config, spaces: Iterable[Path]) -> dict[str, Any]:
     spaces
         Directories of the stores that scores were computed in.
     """
-    used = {name for experiment in config.experiments for name in experiment.strategies}
-    strategies = config.all_strategies()
+    prompts = {
+        planned.condition.strategy: planned.template["messages"][-1]["content"]
+        for planned in expand(config).conditions
+        if "messages" in planned.template
+    }
     return {
         "Versions": library_versions(),
         "Semantic spaces": {
             space.name: f"{space.info.source}, {space.info.source_checksum}"
             for space in map(open_space, spaces)
         },
-        "Prompts": {
-            name: strategy.messages()[-1]["content"]
-            for name, strategy in strategies.items()
-            if name in used or "all" in used
-        },
+        "Prompts": prompts,
         "Config": json.dumps(config.model_dump(exclude_unset=True), ensure_ascii=False),
     }

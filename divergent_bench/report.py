@@ -142,32 +142,35 @@ def _scorability(ranking: pd.DataFrame) -> str:
 
 
 def _tests(tests: pd.DataFrame) -> list[str]:
-    omnibus = tests[tests["test"] == OMNIBUS]
-    pairs = tests[tests["test"] == PAIRWISE]
-    if omnibus.empty:
-        return ["Every factor has a single level among the models: there is nothing to compare."]
-    overall = markdown.table(
-        ["factor", "unique lists", "H", "epsilon squared", "p", "p (Holm)", "note"],
+    if tests.empty:
+        return ["Nothing was compared: every factor has a single level, or no test was asked for."]
+    omnibus, pairs = tests[tests["test"] == OMNIBUS], tests[tests["test"] == PAIRWISE]
+    return [*(_omnibus(omnibus) if len(omnibus) else []), *(_pairs(tests) if len(pairs) else [])]
+
+
+def _omnibus(omnibus: pd.DataFrame) -> list[str]:
+    rows = [
         [
-            [
-                row["factor"],
-                f"{row['n_unique_a']:,}",
-                *(_number(row[key]) for key in ("statistic", "effect")),
-                *(_p(row[key]) for key in ("p", "p_adjusted")),
-                markdown.escape(row["note"]),
-            ]
-            for row in omnibus.to_dict("records")
-        ],
-        "lrrrrrl",
-    )
+            row["factor"],
+            f"{row['n_unique_a']:,}",
+            *(_number(row[key]) for key in ("statistic", "effect")),
+            *(_p(row[key]) for key in ("p", "p_adjusted")),
+            markdown.escape(row["note"]),
+        ]
+        for row in omnibus.to_dict("records")
+    ]
+    header = ["factor", "unique lists", "H", "epsilon squared", "p", "p (Holm)", "note"]
+    return [markdown.table(header, rows, "lrrrrrl")]
+
+
+def _pairs(tests: pd.DataFrame) -> list[str]:
+    pairs = tests[tests["test"] == PAIRWISE]
     different = findings.significant_pairs(tests)
     untested = int(pairs["p"].isna().sum())
+    aside = f"; {untested:,} could not be tested (see the notes in tests.csv)" if untested else ""
     verdict = (
         f"{len(different):,} of {len(pairs):,} pairs differ at {ALPHA:.0%} after Holm's adjustment "
-        "within their factor"
-    )
-    verdict += (
-        f"; {untested:,} could not be tested (see the notes in tests.csv)." if untested else "."
+        f"within their factor{aside}."
     )
     rows = [
         [
@@ -184,7 +187,7 @@ def _tests(tests: pd.DataFrame) -> list[str]:
     ]
     header = ["factor", "a", "b", "lists a / b", "points a - b", "Cliff's delta", "Hedges' g"]
     table = markdown.table([*header, "p (Holm)"], rows, "lllrrrrr") if rows else ""
-    return [overall, verdict, table, _more(len(different), _MOST_PAIRS, "pairs", "tests.csv")]
+    return [verdict, table, _more(len(different), _MOST_PAIRS, "pairs", "tests.csv")]
 
 
 def _repetition(ranking: pd.DataFrame) -> str:
@@ -213,11 +216,11 @@ def _methods(space: str) -> Iterable[str]:
     )
     yield (
         f"Intervals of means: 95 %, {REPLICATES:,} bootstrap replicates over unique lists (a list "
-        "comes with all its repetitions), percentiles expanded for few lists, seed 0. Tests: "
-        "Kruskal-Wallis per factor and Mann-Whitney per pair, groups pooled over the other "
-        "factors, one unit per unique list in a group; Holm over the omnibus tests and over the "
-        "pairs of each factor. A group with one unique list is degenerate and not tested. "
-        "Baselines take no part."
+        "comes with all its repetitions), percentiles expanded for few lists (with fewer than five "
+        "still too narrow), seed 0. Tests: Kruskal-Wallis per factor and Mann-Whitney per pair, "
+        "groups pooled over the other factors, one unit per unique list in a group; Holm over the "
+        "omnibus tests and over the pairs of each factor. A group with one unique list is "
+        "degenerate and not tested. Baselines take no part."
     )
     if has_norms(space):
         cited = " and ".join(f"{norm.label} (n = {norm.n:,})" for norm in NORMS.values())
@@ -227,14 +230,14 @@ def _methods(space: str) -> Iterable[str]:
 def _provenance(provenance: Mapping[str, Any]) -> Iterable[str]:
     single = {key: value for key, value in provenance.items() if not isinstance(value, Mapping)}
     if single:
-        yield _pairs(single)
+        yield _told(single)
     for title, values in provenance.items():
         if isinstance(values, Mapping) and values:
             yield f"### {markdown.escape(title)}"
-            yield _pairs(values)
+            yield _told(values)
 
 
-def _pairs(values: Mapping[str, Any]) -> str:
+def _told(values: Mapping[str, Any]) -> str:
     def shown(value: object) -> str:
         if isinstance(value, list | tuple):
             return ", ".join(map(markdown.escape, value))

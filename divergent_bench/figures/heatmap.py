@@ -77,7 +77,17 @@ def draw(
     axes.spines[:].set_visible(False)
     for boundary in np.flatnonzero(columns["strategy"].ne(columns["strategy"].shift()))[1:]:
         axes.axvline(boundary - 0.5, color="white", linewidth=2)
-    figure.colorbar(image, ax=axes, label=style.SCORE_AXIS, shrink=0.6, aspect=30)
+    width, height = figure.get_size_inches()
+    length = min(0.6, 5 / height)
+    figure.colorbar(
+        image,
+        ax=axes,
+        label=style.SCORE_AXIS,
+        shrink=length,
+        aspect=length * height / 0.15,
+        fraction=0.3 / width,
+        pad=0.1 / width,
+    )
     return figure
 
 

@@ -5,22 +5,8 @@ import os
 import stat
 
 from divergent_bench import __version__
+from divergent_bench.credentials import credentials
 from divergent_bench.errors import UserError
-
-_CREDENTIAL_ENDINGS = tuple(
-    f"{word}{plural}"
-    for word in ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "_API_BASE", "_BASE_URL")
-    for plural in ("", "S")
-)
-
-
-def credentials() -> dict[str, str]:
-    """Return the environment variables that hold keys and endpoints, by name."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name.endswith(_CREDENTIAL_ENDINGS) and value
-    }
 
 
 def socket_path() -> str:
@@ -34,7 +20,7 @@ def socket_path() -> str:
     UserError
         When the private directory exists but is not private.
     """
-    identity = [os.getcwd(), __version__, *(f"{k}={v}" for k, v in sorted(credentials().items()))]  # noqa: PTH109
+    identity = [os.getcwd(), __version__, *(f"{k}={v}" for k, v in sorted(credentials().items()))]
     name = hashlib.sha256("\0".join(identity).encode(errors="surrogateescape")).hexdigest()[:12]
     return f"{_private_directory()}/{name}.sock"
 
@@ -42,12 +28,12 @@ def socket_path() -> str:
 def _private_directory() -> str:
     # A socket path may have 107 bytes at most, so it cannot live below the working directory.
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime and os.path.isdir(runtime) and len(os.fsencode(runtime)) < 64:  # noqa: PTH112
+    if runtime and os.path.isdir(runtime) and len(os.fsencode(runtime)) < 64:
         directory = f"{runtime}/divergent-bench"
     else:
         directory = f"/tmp/divergent-bench-{os.getuid()}"  # noqa: S108  checked below
     try:
-        os.mkdir(directory, 0o700)  # noqa: PTH102
+        os.mkdir(directory, 0o700)
     except FileExistsError:
         found = os.lstat(directory)
         private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077

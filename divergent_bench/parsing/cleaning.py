@@ -18,7 +18,7 @@ _CHECKBOX = re.compile(r"\[[ xX✓]?\](?= *[^\W\d])")
 _VERB = "(?:is|are|was|means|refers|represents|comes|originates|implies|suggests|because)"
 # Where the word ends and an explanation begins. A dash needs a blank beside it (T-shirt).
 _GLOSS = re.compile(
-    r"(?P<gloss>[(\[{（<:：=→⇒|;；]|(?<=\s)[-–−~>]|[-–−](?=\s)|—)"
+    r"(?P<gloss>[(\[{（<:：=→⇒|;；]|(?<=\s)[-–−~>#]|[-–−](?=\s)|—)"
     rf"|(?P<verb>(?<=\s){_VERB}(?=\s))"
     r"|(?P<stop>[.!?…。！？](?=[\s\"'”*_)\]]))"
     r"|(?P<comma>[,，、])"
@@ -29,6 +29,7 @@ _ABBREVIATIONS = {"st", "mt", "dr", "mr", "mrs", "ms", "jr", "sr", "no", "vs"}
 _PART = re.compile(r"[^\s,，、][^,，、]*")
 _ARTICLE = re.compile(r"(?:an?|the) +(?=\w)", re.IGNORECASE)
 _CONJUNCTION = re.compile(r"(?:and|or|plus|finally|lastly)\b[ ,:]+(?=\w)", re.IGNORECASE)
+_JOINED = re.compile(r"(?:and|or) +(?=[*_\"'“‘«\[(])", re.IGNORECASE)
 _EXPLAINS = re.compile(
     r"(?:an?|the|from|which|used|as|in|of|for|meaning|representing)\s", re.IGNORECASE
 )
@@ -82,7 +83,8 @@ def _clean(entry: str) -> Cleaned:
     named = _NAMED_WORD.match(body)
     body = body[named.end() - 1 :] if named else body
     body = _CHECKBOX.sub("", body, count=1) if body.startswith("[") else body
-    body, behind = _opened(body, flags)
+    joined = _JOINED.match(body)
+    body, behind = _opened(body[joined.end() :] if joined else body, flags)
     word, cut, rest = _before_gloss(body)
     if not cut and _has_letter(behind):
         cut, rest = "verb" if _SAYS.match(behind) else "gloss", behind
@@ -186,9 +188,8 @@ def parts_of_shared_entry(cleaned: Cleaned, entry: str) -> list[tuple[int, str, 
 
 
 def explains(cleaned: Cleaned) -> bool:
-    """Whether what follows a comma explains the word, as in: cat, a small animal."""
-    rest = cleaned.rest.strip()
-    return bool(_EXPLAINS.match(rest)) or ("," not in rest and len(rest.split(None, 3)) >= 3)
+    """Whether what follows the comma may explain the word: cat, a small, furry animal."""
+    return "," not in cleaned.rest or bool(_EXPLAINS.match(cleaned.rest.strip()))
 
 
 def is_wordlike(word: str) -> bool:

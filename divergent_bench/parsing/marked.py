@@ -16,7 +16,7 @@ _NUMBER = re.compile(
     r"(?:(?:(?:word|noun|item|entry|number|nr|no)\b\.?[ \t]{0,2}#?|[#(\[])[ \t]{0,2})?"
     r"(?:(?P<circled>[①-⑳])"
     r"|(?P<keycap>\d)\ufe0f?\u20e3|(?P<ten>🔟)"
-    r"|(?P<digits>\d{1,3})(?:[ \t\xa0*_~`\\]{0,8}(?:[.)\]:、．）]+(?!\d)[,.]{0,2}|[-–—](?=\D|$))"
+    r"|(?P<digits>\d{1,3})(?:[ \t\xa0*_~`\\]{0,8}(?:[.)\]:、．）。，,|]+(?!\d)|[-–—](?=\D|$))"
     r"|(?P<bare>[ \t]{1,8}(?=[^\W\d])))"
     r"|(?P<letter>[A-Ta-t])[.)](?=[ \t\xa0]))",
     re.IGNORECASE,

@@ -46,14 +46,16 @@ def parse_response(text: str) -> ParsedResponse:
         (`FLAGS`). Never raises.
     """
     answer, flags = _visible_answer(text)
-    listing = None
     fenced = fenced_parts(answer)
-    if fenced is not None:
+    if fenced is None:
+        listing = _find_list(answer)
+    else:
         flags.add("code-fence")
         answer, inside = fenced
+        # A fence holds the whole list and nothing else; what stands around may look like one.
         listing = _find_list(inside)
-    if listing is None:
-        listing = _find_list(answer)
+        if listing is None or len(listing.spans) < _SCORABLE:
+            listing = _find_list(answer) or listing
     if listing is None:
         return _result([], "prose" if _has_letters(answer) else "none", flags)
     flags |= listing.flags
@@ -79,14 +81,18 @@ def _visible_answer(text: str) -> tuple[str, set[str]]:
 
 def _find_list(answer: str) -> Listing | None:
     """Read from the clearest structure to the least: JSON, table, markers, then none."""
+    marked = choose(answer, marked_lists(answer))
     structured = json_list(answer) or table_list(answer)
-    if structured is not None:
-        return structured
-    readings = [labelled(answer), choose(answer, marked_lists(answer))]
+    readings = [structured, labelled(answer), marked]
     for reading in readings:
         if reading is not None and word_counts(answer, reading.spans)[0] >= _SCORABLE:
             return reading
-    readings += [inline_numbers(answer), *_unmarked(answer), headings(answer)]
+    if structured is not None:
+        return structured
+    readings.append(inline_numbers(answer))
+    # Commas within the entries of a list do not make another list.
+    readings += [found for found in _unmarked(answer) if not _lies_within(found, marked)]
+    readings.append(headings(answer))
     found = [
         (word_counts(answer, reading.spans), reading) for reading in readings if reading is not None
     ]
@@ -103,6 +109,12 @@ def _unmarked(answer: str) -> list[Listing | None]:
     if any(listing is not None for listing in between):
         return [lines, *between]
     return [spaced_list(answer), lines]
+
+
+def _lies_within(inner: Listing | None, outer: Listing | None) -> bool:
+    if inner is None or outer is None or len(outer.spans) < 2:
+        return False
+    return outer.bounds[0] <= inner.bounds[0] and inner.bounds[1] <= outer.bounds[1]
 
 
 def _unbracketed(answer: str, listing: Listing) -> Listing:

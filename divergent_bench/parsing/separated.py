@@ -23,12 +23,13 @@ SEPARATORS = {
 _PARENTHESIS = re.compile(r"(?<=[^\s,;:(])[ \t]?\([^()\n]*\)")
 # Where a list may begin inside a piece: after a preamble, a sentence, a stage direction.
 _LEAD_IN = re.compile(
-    r"[:：][*\"]*\s|[.!?…][\"'*)]*\s|[-–—*]\s|[a-z][.:](?=[^\W\d])"
+    r"[:：][*\"]*\s|=\s?|[\[{]|[.!?…][\"'*)]*\s|[-–—*]\s|[a-z][.:](?=[^\W\d])"
     r"|\b(?:are|is|include|includes|including)\s",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"'”*)]*$")
-_LABEL = re.compile(r":\s*\S|\s[-–—]\s*\S")
+_LABEL = re.compile(r":\s*\S|\s[-–—]\s*\S|=|\w[\[{]")
+_LAST_TWO = re.compile(r"(?P<one>\S+(?: \S+)?)\s+(?:and|&)\s+(?P<two>\S+(?: \S+)?)")
 _TOKEN = re.compile(r"\S+")
 _FUNCTION_WORDS = frozenset(
     """
@@ -86,13 +87,11 @@ def separated_list(text: str, layout: str) -> Listing | None:
         else:
             runs.append(_Run(fewest=0 if ends_sentence else FEWEST_IN_SENTENCE))
     full = [run for run in runs if len(run.spans) >= run.fewest]
-    most_lines = 1 / 3 if layout == "separators" else 1 / 2  # more are lines with a gloss
+    most_lines = (
+        1 / 3 if layout == "separators" else 1 / 2
+    )  # with more, they are lines with a gloss
     return best_run(
-        [
-            _without_interjection(text, r.spans)
-            for r in full
-            if r.lines <= len(r.spans) * most_lines
-        ],
+        [_mended(text, r.spans) for r in full if r.lines <= len(r.spans) * most_lines],
         layout,
     )
 
@@ -140,10 +139,14 @@ def _behind_preamble(text: str, span: Span) -> Span | None:
     return tail if is_wordlike(clean(text[slice(*tail)]).word) else None
 
 
-def _without_interjection(text: str, spans: list[Span]) -> list[Span]:
-    """Drop the "Okay" of "Okay, cat, ..." where ten words follow."""
+def _mended(text: str, spans: list[Span]) -> list[Span]:
+    """Drop the "Okay" before ten words; part the "cow and pig" at the end."""
     if len(spans) > ENOUGH and clean(text[slice(*spans[0])]).word.lower() in CHATTER:
-        return spans[1:]
+        spans = spans[1:]
+    start, end = spans[-1] if len(spans) > 1 else (0, 0)
+    pair = _LAST_TWO.fullmatch(text, start, end)
+    if pair and pair["one"].lower() not in ("and", "or"):
+        spans = [*spans[:-1], pair.span("one"), pair.span("two")]
     return spans
 
 

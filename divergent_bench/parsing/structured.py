@@ -81,6 +81,8 @@ def _first_full(text: str, groups: list[list[Span]]) -> list[Span]:
 
 def table_list(text: str) -> Listing | None:
     """Read the column of a Markdown table that holds the words."""
+    if "|" not in text:
+        return None
     rows: list[list[Span]] = []
     header: list[Span] | None = None
     position = 0

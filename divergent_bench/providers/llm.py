@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from divergent_bench.answers import Answer, Outcome, now, versions
-from divergent_bench.gateway.address import credentials
+from divergent_bench.credentials import redact
 from divergent_bench.requests import Request
 
 TIMEOUT_SECONDS = 600
@@ -73,8 +73,8 @@ def check(request: Request) -> dict[str, Any]:
     Raises
     ------
     ModelRefusedError
-        When its key is missing, or it does not take what is asked of it. A seed that a provider cannot take is not
-        among these: it is left out, and the sample's record says so.
+        When its key is missing, or it does not take what is asked of it. A seed that a provider
+        cannot take is not among these: it is left out, and the sample's record says so.
     """
     if keys := _missing_keys(request):
         raise ModelRefusedError(
@@ -127,14 +127,6 @@ async def answer(request: Request) -> Answer:
     except Exception as error:
         raise _translated(error, request) from error
     return _answer_of(response, sent, round(time.monotonic() - started, 3))
-
-
-def redact(text: str) -> str:
-    """Return `text` without any key of the environment in it."""
-    for name, value in credentials().items():
-        if len(value) >= 8 and "://" not in value:
-            text = text.replace(value, f"[{name}]")
-    return text
 
 
 def _answer_of(response: Any, sent: dict[str, Any], latency_s: float) -> Answer:

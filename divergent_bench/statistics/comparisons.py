@@ -1,5 +1,6 @@
 """Which groups differ: omnibus and pairwise tests over models, strategies and temperatures."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
@@ -15,9 +16,10 @@ from divergent_bench.statistics.units import UniqueLists, list_codes, unique_lis
 from divergent_bench.tables import TESTS, primary_scores
 
 ALPHA: Final = 0.05
-OMNIBUS: Final = "kruskal-wallis"
-PAIRWISE: Final = "mann-whitney"
-DIFFERENCE: Final = "mean-difference"
+OMNIBUS: Final = "kruskal_wallis"
+PAIRWISE: Final = "mann_whitney"
+DIFFERENCE: Final = "mean_difference"
+PLANNABLE: Final = (OMNIBUS, PAIRWISE)
 _UNIT = "unit: unique list"
 
 
@@ -35,7 +37,7 @@ class _Group:
         return f"degenerate: {self.name} has {found}"
 
 
-def compare(scores: pd.DataFrame) -> pd.DataFrame:
+def compare(scores: pd.DataFrame, tests: Collection[str] = PLANNABLE) -> pd.DataFrame:
     """Test the factors of the experiment in the primary space.
 
     Baselines are reference lines and take no part. A group pools its samples over the other
@@ -47,15 +49,17 @@ def compare(scores: pd.DataFrame) -> pd.DataFrame:
     ----------
     scores
         As `divergent_bench.tables.read_scores` gives it.
+    tests
+        Which tests to do, of ``kruskal_wallis`` and ``mann_whitney``.
 
     Returns
     -------
     DataFrame
         For each factor with at least two levels:
 
-        - one ``kruskal-wallis`` row over all testable levels, the effect epsilon squared (0 to 1);
-        - per pair of levels a ``mann-whitney`` row (statistic U of `group_a`; effect Cliff's
-          delta, -1 to 1) and a ``mean-difference`` row (statistic: difference in points, a - b;
+        - one ``kruskal_wallis`` row over all testable levels, the effect epsilon squared (0 to 1);
+        - per pair of levels a ``mann_whitney`` row (statistic U of `group_a`; effect Cliff's
+          delta, -1 to 1) and a ``mean_difference`` row (statistic: difference in points, a - b;
           effect Hedges' g), effects with 95 % intervals, positive where `group_a` is higher.
 
         ``p_adjusted`` is Holm's over a family: the omnibus tests, or the pairs of one factor.
@@ -76,7 +80,10 @@ def compare(scores: pd.DataFrame) -> pd.DataFrame:
             continue
         confounds = confounded_with(scorable, factor)
         caveat = f"not balanced over {' and '.join(confounds)}" if confounds else ""
-        omnibus.append(_omnibus(groups, factor, caveat))
+        if OMNIBUS in tests:
+            omnibus.append(_omnibus(groups, factor, caveat))
+        if PAIRWISE not in tests:
+            continue
         tested = [_pair(a, b, factor, caveat) for a, b in combinations(groups, 2)]
         differences = [_difference(a, b, factor, caveat) for a, b in combinations(groups, 2)]
         pairs += [*_adjust(tested), *differences]
@@ -102,7 +109,7 @@ def _omnibus(groups: list[_Group], factor: str, caveat: str) -> dict[str, Any]:
         "factor": factor,
         "n_a": sum(group.lists.n_samples for group in testable),
         "n_unique_a": units,
-        "effect_name": "epsilon-squared",
+        "effect_name": "epsilon_squared",
     }
     left_out = [f"left out, {group.degenerate}" for group in groups if group.degenerate]
     if len(testable) < 2:
@@ -120,7 +127,7 @@ def _omnibus(groups: list[_Group], factor: str, caveat: str) -> dict[str, Any]:
 
 
 def _pair(a: _Group, b: _Group, factor: str, caveat: str) -> dict[str, Any]:
-    row = _compared(a, b, factor) | {"test": PAIRWISE, "effect_name": "cliffs-delta"}
+    row = _compared(a, b, factor) | {"test": PAIRWISE, "effect_name": "cliffs_delta"}
     if a.degenerate or b.degenerate:
         return row | {"note": _note("not tested", a.degenerate, b.degenerate)}
     statistic, p = mannwhitneyu(a.lists.scores, b.lists.scores, alternative="two-sided")
@@ -129,7 +136,7 @@ def _pair(a: _Group, b: _Group, factor: str, caveat: str) -> dict[str, Any]:
 
 
 def _difference(a: _Group, b: _Group, factor: str, caveat: str) -> dict[str, Any]:
-    row = _compared(a, b, factor) | {"test": DIFFERENCE, "effect_name": "hedges-g"}
+    row = _compared(a, b, factor) | {"test": DIFFERENCE, "effect_name": "hedges_g"}
     if len(a.lists) and len(b.lists):
         row["statistic"] = a.lists.scores.mean() - b.lists.scores.mean()
     if a.degenerate or b.degenerate:

@@ -28,6 +28,9 @@ CASES = {
     "all of 12 x 4 x 3": lambda: grid([f"m{i}" for i in range(12)], STRATEGIES, [0.2, 0.7, None]),
     "all strategies": lambda: grid(["a"], NINE, n=70),
     "all strategies and temperatures": lambda: grid(["a", "b"], NINE, [0, 0.7, None], n=4),
+    "long strategies": lambda: grid(
+        ["a"], [f"a strategy of many words {i}" for i in range(5)], [0, 1]
+    ),
     "temperatures": lambda: grid(["a"], temperatures=[0, 0.7, None]),
     "sixty models": lambda: grid([f"{LONG}{i}" for i in range(60)], ["none", "nothing"], n=3),
     "long names": lambda: grid([f"{i} {LONG}" for i in range(12)]),

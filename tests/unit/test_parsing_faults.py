@@ -1,5 +1,7 @@
 """The faults of real answers, one by one, in texts of our own."""
 
+# ruff: noqa: E501 -- answers as they are: long lines, dashes and quotes of all kinds
+
 import json
 
 import pytest
@@ -26,117 +28,6 @@ COMMAS = ", ".join(W)
 
 def numbered(*entries: str) -> str:
     return "\n".join(f"{n}. {entry}" for n, entry in enumerate(entries, start=1))
-
-
-@pytest.mark.parametrize(
-    ("entry", "word"),
-    [
-        ("Kettle (for boiling water)", "Kettle"),
-        ("Kettle(a vessel)", "Kettle"),
-        ('Kettle (from Old Norse "ketill", a vessel)', "Kettle"),
-        ("Kettle (never closed", "Kettle"),
-        ("Kettle [noun]", "Kettle"),
-        ("Kettle - a vessel", "Kettle"),
-        ("Kettle – a vessel", "Kettle"),
-        ("Kettle — a vessel", "Kettle"),
-        ("Kettle—a vessel", "Kettle"),
-        ("Kettle- a vessel", "Kettle"),
-        ("Kettle -a vessel", "Kettle"),
-        ("Kettle -- a vessel", "Kettle"),
-        ("Kettle: a vessel", "Kettle"),
-        ("Kettle:a vessel", "Kettle"),
-        ("Kettle = vessel", "Kettle"),
-        ("Kettle → vessel", "Kettle"),
-        ("Kettle, a vessel for boiling water", "Kettle"),
-        ("Kettle; a vessel", "Kettle"),
-        ("Kettle is a vessel", "Kettle"),
-        ("Kettle. It boils water.", "Kettle"),
-        ("Kettle (noun) - a vessel: it boils, and sings.", "Kettle"),
-        ("**Kettle**: a vessel", "Kettle"),
-        ("**Kettle:** a vessel", "Kettle"),
-        ("**Kettle** – a vessel", "Kettle"),
-        ("**Kettle (vessel)**", "Kettle"),
-        ("***Kettle***", "Kettle"),
-        ("__Kettle__", "Kettle"),
-        ("_Kettle_", "Kettle"),
-        ("`Kettle`", "Kettle"),
-        ("~~Kettle~~", "Kettle"),
-        ("**K**ettle", "Kettle"),
-        ('"Kettle"', "Kettle"),
-        ('"Kettle," which sings', "Kettle"),
-        ('"Kettle" - a vessel', "Kettle"),
-        ("'Kettle'", "Kettle"),
-        ("“Kettle”", "Kettle"),
-        ("«Kettle»", "Kettle"),
-        ('**"Kettle"**', "Kettle"),
-        ('The word "Kettle"', "Kettle"),
-        ("[Kettle]", "Kettle"),
-        ("(Kettle)", "Kettle"),
-        ("<Kettle>", "Kettle"),
-        ("{Kettle}", "Kettle"),
-        ("[x] Kettle", "Kettle"),
-        ("🫖 Kettle", "Kettle"),
-        ("Kettle 🫖", "Kettle"),
-        ("Kettle.", "Kettle"),
-        ("Kettle,", "Kettle"),
-        ("Kettle;", "Kettle"),
-        ("Kettle!", "Kettle"),
-        ("Kettle  ", "Kettle"),
-        ("Kettle\\", "Kettle"),
-        ("A kettle", "kettle"),
-        ("An apple", "apple"),
-        ("the Kettle", "Kettle"),
-        ("A", "A"),
-        ("and kettle", "kettle"),
-        ("Kettle/teapot", "Kettle"),
-        ("Kettle / teapot", "Kettle"),
-        ("KETTLE", "KETTLE"),
-        ("Ice cream", "Ice cream"),
-        ("Salt and pepper", "Salt and pepper"),
-        ("Jack-in-the-box", "Jack-in-the-box"),
-        ("T-shirt", "T-shirt"),
-        ("déjà vu", "déjà vu"),
-        ("Façade (of a house)", "Façade"),
-        ("Doppelgänger", "Doppelgänger"),
-        ("soft\u00adhyphen", "softhyphen"),
-        ("zero\u200bwidth", "zerowidth"),
-        ("well\u2011being", "well-being"),
-        ("two\u00a0words", "two words"),
-        ("cat's cradle", "cat's cradle"),
-        ("cat’s cradle", "cat's cradle"),
-        ("St. Bernard", "St. Bernard"),
-        ("3D printer", "3D printer"),
-        # no word is dropped for what it contains
-        ("Sphere", "Sphere"),
-        ("Thereof", "Thereof"),
-        ("Listener", "Listener"),
-        ("Wordsmith", "Wordsmith"),
-        ("Answer", "Answer"),
-        ("Here", "Here"),
-        ("Island", "Island"),
-        ("Theory", "Theory"),
-        ("Andes", "Andes"),
-        ("Notebook", "Notebook"),
-        ("Thinking", "Thinking"),
-    ],
-)
-@pytest.mark.parametrize("place", [0, 4, 9])
-def test_an_entry_gives_its_word(entry: str, word: str, place: int) -> None:
-    entries = [*W[:place], entry, *W[place + 1 :]]
-    expected = (*W[:place], word, *W[place + 1 :])
-    assert parse_response(numbered(*entries)).words == expected
-    assert parse_response("\n".join(f"- {e}" for e in entries)).words == expected
-
-
-@pytest.mark.parametrize(
-    "gloss",
-    ["{} (a thing)", "{} - a thing", "{}: a thing", "**{}** — a thing, or two", "{}, a thing"],
-)
-def test_plain_lines_with_glosses(gloss: str) -> None:
-    parsed = parse_response("Ten words:\n\n" + "\n".join(gloss.format(w) for w in W))
-    assert parsed.words == W
-    assert parsed.layout == "lines"
-    assert "glosses" in parsed.flags
 
 
 # --- reasoning
@@ -311,6 +202,11 @@ def test_several_words_in_an_entry() -> None:
     parsed = parse_response("1. kettle, glacier, rumour\n2. beetle, verdict, saffron\n3. pulley")
     assert parsed.words == W[:7]
     assert "shared-entries" in parsed.flags
+
+
+def test_commas_within_glosses_are_no_list() -> None:
+    text = "1. kettle - a vessel, unlike: pots, pans, cups, jars, bowls, plates, mugs\n2. glacier - ice"
+    assert parse_response(text).words == ("kettle", "glacier")
 
 
 def test_groups_with_labels() -> None:

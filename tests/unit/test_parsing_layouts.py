@@ -1,5 +1,7 @@
 """Every layout, in texts of our own. W is what each of them lists."""
 
+# ruff: noqa: E501, RUF001 -- answers as they are: long lines, dashes and quotes of all kinds
+
 import pytest
 
 from divergent_bench.parsing import LAYOUTS, parse_response
@@ -34,6 +36,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "1. word": (numbered("{n}. {w}"), "numbered"),
     "1) word": (numbered("{n}) {w}"), "numbered"),
     "(1) word": (numbered("({n}) {w}"), "numbered"),
+    "1|word": (numbered("{n}|{w}"), "numbered"),
+    "1, word": (numbered("{n}, {w}"), "numbered"),
+    "1。word": (numbered("{n}。{w}"), "numbered"),
     "1: word": (numbered("{n}: {w}"), "numbered"),
     "1 - word": (numbered("{n} - {w}"), "numbered"),
     "1 – word": (numbered("{n} – {w}"), "numbered"),
@@ -117,6 +122,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lines, trailing blanks": (each("{w}  "), "lines"),
     "lines, commas": (",\n".join(W), "lines"),
     "lines, full stops": (each("{w}."), "lines"),
+    "lines, commented": (each("{w}  # a thing"), "lines"),
+    "lines, one-word glosses": (each("{w}, noun"), "lines"),
     "lines, quoted": (each('"{w}"'), "lines"),
     "lines, emphasised": (each("*{w}*"), "lines"),
     "lines, and": (",\n".join(W[:-1]) + f", and\n{W[-1]}", "lines"),
@@ -125,6 +132,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "commas, full stop": (COMMAS + ".", "commas"),
     "commas without blanks": (",".join(W), "commas"),
     "commas, and": (", ".join(W[:-1]) + f", and {W[-1]}.", "commas"),
+    "commas, last and": (", ".join(W[:-1]) + f" and {W[-1]}.", "commas"),
+    "commas, last &": (", ".join(W[:-1]) + f" & {W[-1]}", "commas"),
+    "commas, bold, and": (
+        ", ".join(f"**{w}**" for w in W[:-1]) + f", and **{W[-1]}**.",
+        "commas",
+    ),
+    "commas, code": (f"words = {list(W)}\nprint(words)", "brackets"),
+    "commas, boxed": ("\\boxed{" + COMMAS + "}", "commas"),
     "commas, quoted": (", ".join(f'"{w}"' for w in W), "commas"),
     "commas, American quotes": (" ".join(f'"{w},"' for w in W[:-1]) + f' "{W[-1]}."', "commas"),
     "commas, bold": (", ".join(f"**{w}**" for w in W), "commas"),

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from tests.helpers.scores import grid, scores_table
 
 from divergent_bench import markdown
 from divergent_bench.findings import findings, on_baselines, on_repetition, p_value
@@ -16,6 +15,7 @@ from divergent_bench.report import write_report
 from divergent_bench.statistics.comparisons import compare
 from divergent_bench.summaries import rank_models, summarize_conditions
 from divergent_bench.tables import read_scores, read_summary, read_tests, write_table
+from tests.helpers.scores import grid, scores_table
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=30)
 RENDERER = MarkdownIt("commonmark").enable("table")
@@ -105,6 +105,32 @@ def test_degenerate_groups_are_not_called_different():
     assert "could not be tested" in found(scores)[0]
 
 
+def test_a_model_with_a_single_list_is_no_winner():
+    scores = scores_table(
+        around(80, model="a") + around(70, model="b") + [{"model": "lucky", "score": 99.0}]
+    )
+
+    assert "**a** has the highest mean" in found(scores)[0]
+    assert found(scores)[0].endswith("1 model with a single unique list could not be tested.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "reported"),
+    [
+        ([], "no test over the models was asked for", "Nothing was compared"),
+        (["mann_whitney"], "no test over the models was asked for", "1 of 1 pairs differ"),
+        (["kruskal_wallis"], "no test of pairs was asked for", "| model | 60 |"),
+    ],
+)
+def test_tests_that_were_not_asked_for_are_not_reported_as_made(asked, said, reported):
+    scores = scores_table(around(80, model="a") + around(70, model="b"))
+    tests = compare(scores, asked)
+
+    assert said in findings(scores, rank_models(scores), tests)[0]
+    text = write_report(scores, summarize_conditions(scores), tests, name="demo")
+    assert reported in text.split("## Tests")[1]
+
+
 def test_scorability_is_part_of_the_finding():
     scores = scores_table(around(80, model="a") + around(70, model="b") + [{"model": "b"}] * 20)
 
@@ -134,7 +160,7 @@ def test_what_baselines_show_comes_from_the_numbers():
     above = on_baselines(rank_models(scores_table(around(80) + random)))
     below = on_baselines(rank_models(scores_table(around(99) + random)))
 
-    assert "*random-nouns*: 9" in above
+    assert "- *random-nouns*: 89." in above
     assert "above the mean of 1 of 1 model" in above
     assert "a high score alone does not show divergent thinking" in above
     assert "No baseline has a mean above that of a model." in below
@@ -218,7 +244,7 @@ def test_every_table_of_the_report_is_whole():
 
 
 def test_long_tables_are_cut_and_say_where_the_rest_is():
-    scores = grid([f"m{place:02}" for place in range(45)], n=4)
+    scores = grid([f"m{place:02}" for place in range(45)], n=24)
 
     text = report(scores)
 

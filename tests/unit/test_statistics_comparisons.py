@@ -26,13 +26,13 @@ def test_two_models_by_hand():
     tests = compare(scores)
 
     # Rank sums 6 and 15: H = 12 / (6 * 7) * (6^2/3 + 15^2/3) - 3 * 7 = 3.857, chi2(1): p = 0.0495.
-    omnibus = only(tests, test="kruskal-wallis")
+    omnibus = only(tests, test="kruskal_wallis")
     assert (omnibus["statistic"], omnibus["p"]) == pytest.approx((3.857, 0.0495), abs=1e-3)
     assert omnibus["effect"] == pytest.approx(3.857 / 5, abs=1e-3)
     # U = 0 of 9, exact: 2 of the 20 ways to share out six ranks are as extreme.
-    pair = only(tests, test="mann-whitney")
+    pair = only(tests, test="mann_whitney")
     assert (pair["statistic"], pair["p"], pair["effect"]) == pytest.approx((0, 0.1, -1))
-    difference = only(tests, test="mean-difference")
+    difference = only(tests, test="mean_difference")
     assert difference["statistic"] == -10
     assert difference["effect"] == pytest.approx(-10 / 2 * 0.8)  # sd 2, correction 1 - 3/15
     assert (tests["space"] == "wordnet").all()
@@ -53,7 +53,7 @@ def test_more_levels_agree_with_scipy():
         scored_words=lambda table: [f"{place}|x" for place in range(len(table))]
     )
 
-    omnibus = only(compare(scores), test="kruskal-wallis", factor="model")
+    omnibus = only(compare(scores), test="kruskal_wallis", factor="model")
 
     groups = [part["score"] for _, part in scores.groupby("model", observed=True)]
     assert (omnibus["statistic"], omnibus["p"]) == pytest.approx(tuple(kruskal(*groups)))
@@ -62,12 +62,12 @@ def test_more_levels_agree_with_scipy():
 def test_holm_is_over_the_pairs_of_a_factor():
     tests = compare(grid(["a", "b", "c"], ["none", "etymology"], n=12))
 
-    pairs = tests[(tests["test"] == "mann-whitney") & (tests["factor"] == "model")]
+    pairs = tests[(tests["test"] == "mann_whitney") & (tests["factor"] == "model")]
     by_size = pairs.sort_values("p")
     stepped = np.maximum.accumulate(by_size["p"].to_numpy() * [3, 2, 1])
     assert by_size["p_adjusted"].to_numpy() == pytest.approx(np.minimum(stepped, 1))
     assert set(pairs["adjustment"]) == {"holm over 3"}
-    assert only(tests, test="mann-whitney", factor="strategy")["adjustment"] == "holm over 1"
+    assert only(tests, test="mann_whitney", factor="strategy")["adjustment"] == "holm over 1"
 
 
 def test_baselines_take_no_part():
@@ -97,13 +97,13 @@ def test_a_group_with_one_list_is_degenerate_not_significant():
 
     tests = compare(scores)
 
-    pairs = tests[tests["test"] == "mann-whitney"].set_index(["group_a", "group_b"])
+    pairs = tests[tests["test"] == "mann_whitney"].set_index(["group_a", "group_b"])
     assert pairs["p"].notna().tolist() == [True, False, False, False, False, False]
     assert "degenerate: c has one unique list" in pairs.loc[("a", "c"), "note"]
     assert "degenerate: d has no scorable sample" in pairs.loc[("a", "d"), "note"]
     assert pairs.loc[("a", "b"), "adjustment"] == "holm over 1"
     assert pairs.loc[("a", "c"), ["n_b", "n_unique_b"]].tolist() == [30, 1]
-    assert "left out, degenerate: c" in only(tests, test="kruskal-wallis")["note"]
+    assert "left out, degenerate: c" in only(tests, test="kruskal_wallis")["note"]
 
 
 def test_equal_scores_are_not_tested():
@@ -111,11 +111,11 @@ def test_equal_scores_are_not_tested():
 
     tests = compare(scores)
 
-    assert tests.loc[tests["test"] == "kruskal-wallis", "note"].item() == (
+    assert tests.loc[tests["test"] == "kruskal_wallis", "note"].item() == (
         "not tested: all scores are equal"
     )
-    assert only(tests, test="mann-whitney")["p"] == 1
-    assert only(tests, test="mean-difference")["note"].endswith("no variation in either group")
+    assert only(tests, test="mann_whitney")["p"] == 1
+    assert only(tests, test="mean_difference")["note"].endswith("no variation in either group")
 
 
 def test_one_level_of_everything_is_an_empty_table_with_its_columns():
@@ -130,7 +130,7 @@ def test_temperatures_are_ordered_by_value_and_the_default_is_last():
 
     assert levels(answers(scores), "temperature") == ["0.2", "1.5", "default"]
     pairs = compare(scores)
-    pairs = pairs[pairs["test"] == "mann-whitney"]
+    pairs = pairs[pairs["test"] == "mann_whitney"]
     assert pairs["group_a"].tolist() == ["0.2", "0.2", "1.5"]
 
 
@@ -140,7 +140,7 @@ def test_that_no_strategy_applies_is_no_strategy():
 
     tests = compare(scores)
 
-    pairs = tests[(tests["test"] == "mann-whitney") & (tests["factor"] == "strategy")]
+    pairs = tests[(tests["test"] == "mann_whitney") & (tests["factor"] == "strategy")]
     assert pairs[["group_a", "group_b"]].to_numpy().tolist() == [["etymology", "none"]]
 
 
@@ -155,7 +155,7 @@ def test_factors_that_cannot_be_told_apart_are_noted():
     assert confounded_with(answers(confounded), "model") == ["strategy"]
     assert (
         "not balanced over strategy"
-        in only(compare(confounded), test="kruskal-wallis", factor="model")["note"]
+        in only(compare(confounded), test="kruskal_wallis", factor="model")["note"]
     )
 
 

@@ -208,6 +208,7 @@ def wait_until(condition, seconds: float = 60) -> None:
 def test_two_runs_at_once_share_a_gateway_and_pay_once(server, tmp_path):
     server.delay_s = 0.2
     first = Workflow(tmp_path, config(server, "gpt-4o"))
+    first.run("resources/spaces/wordnet")
     runs = [first.start(), None]
     wait_until(lambda: server.requests)
     second = Workflow(tmp_path, config(server, "gpt-4o") | {"name": "second"})

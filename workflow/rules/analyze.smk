@@ -16,7 +16,7 @@ rule summarize_conditions:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=source_digest("summaries", "statistics", "norms", "tables"),
+        code=ANALYSIS_CODE,
     shell:
         'python "$DAT_SCRIPTS/summarize_conditions.py"'
         " --scores {input:q}"
@@ -39,7 +39,7 @@ rule compare_conditions:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=source_digest("statistics", "tables"),
+        code=ANALYSIS_CODE,
         tests=CONFIG.analysis.statistical_tests,
     shell:
         'python "$DAT_SCRIPTS/compare_conditions.py"'
@@ -64,8 +64,8 @@ rule rank_models:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=source_digest("leaderboard", "summaries", "statistics", "norms", "tables"),
-        name=CONFIG.name,
+        code=ANALYSIS_CODE,
+        name=lambda wildcards: CONFIG.name,
     shell:
         'python "$DAT_SCRIPTS/rank_models.py"'
         " --scores {input:q}"

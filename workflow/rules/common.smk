@@ -9,7 +9,7 @@ sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
 from divergent_bench.conditions import expand, limits, spaces
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
-from divergent_bench.provenance import source_digest
+from divergent_bench.provenance import analysis_code_digest
 from divergent_bench.requests import canonical_json
 
 try:
@@ -24,6 +24,8 @@ except UserError as error:
 RESULTS = CONFIG.results().as_posix()
 LOGS = f"{RESULTS}/logs"
 SAMPLE = "{provider}/{model}/{strategy}/t{temperature}/seed{seed}"
+# Of everything that is free: it makes results due again when the code behind them changed.
+ANALYSIS_CODE = analysis_code_digest()
 STORES = "resources/spaces"
 FIGURES = {
     "ranking": "Ranking",

@@ -21,7 +21,7 @@ for figure, title in FIGURES.items():
         conda:
             "../../envs/benchmark.yaml"
         params:
-            code=source_digest("figures", "statistics", "norms", "tables"),
+            code=ANALYSIS_CODE,
             figure=figure,
         shell:
             'python "$DAT_SCRIPTS/plot_figure.py"'

@@ -20,10 +20,8 @@ rule write_report:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=source_digest(
-            "report", "findings", "leaderboard", "summaries", "statistics", "norms"
-        ),
-        config=CONFIG.model_dump_json(exclude_unset=True),
+        code=ANALYSIS_CODE,
+        config=lambda wildcards: CONFIG.model_dump_json(exclude_unset=True),
     shell:
         'python "$DAT_SCRIPTS/write_report.py"'
         " --config {params.config:q}"

@@ -9,7 +9,7 @@ rule list_samples:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        config=CONFIG.sampling_json(),
+        config=lambda wildcards: CONFIG.sampling_json(),
     shell:
         'python "$DAT_SCRIPTS/list_samples.py"'
         " --config {params.config:q}"
@@ -30,8 +30,10 @@ rule score_samples:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=source_digest("parsing", "scoring"),
+        code=ANALYSIS_CODE,
         responses="--responses" if CONFIG.output.include_raw_responses else "",
+    message:
+        "Parse, validate and score the samples listed in {input.listing}"  # they may be many
     shell:
         'python "$DAT_SCRIPTS/score_samples.py"'
         " --samples {input.listing:q}"
