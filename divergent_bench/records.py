@@ -37,7 +37,7 @@ def read_record(path: str) -> "dict[str, Any]":
         When it is missing, is no record, or has a schema this version does not know.
     """
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123  pathlib is slow to import
+        with open(path, encoding="utf-8") as file:
             content = json.load(file)
         version = content["schema_version"]
     except OSError as error:

@@ -5,7 +5,7 @@ import sys
 
 from divergent_bench.errors import UserError
 from divergent_bench.files import write_text
-from divergent_bench.leaderboard import leaderboard
+from divergent_bench.report.leaderboard import leaderboard
 from divergent_bench.summaries import rank_models
 from divergent_bench.tables import read_scores
 

@@ -139,9 +139,9 @@ class Desk:
 def _free_answer(request: Request) -> str:
     from divergent_bench.providers import baseline, recorded  # seldom needed: start without them
 
-    provider = baseline if request["provider"] == "baseline" else recorded
+    answer = baseline.answer if request["provider"] == "baseline" else recorded.answer
     try:
-        return provider.answer(request).to_json()
+        return answer(request).to_json()
     except UserError as error:
         raise NoAnswerError(str(error)) from error
 

@@ -3,11 +3,16 @@
 import random
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from divergent_bench.answers import Answer
 from divergent_bench.errors import UserError
 from divergent_bench.requests import Request
 from divergent_bench.spaces.wordnet import common_nouns, nouns
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LIST_LENGTH = 10
 COMMON_NOUNS = 2_000  # by the counts of WordNet's sense-tagged texts
@@ -51,7 +56,7 @@ def _farthest_first(space_name: str, draw: random.Random) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _common_vectors(space_name: str):
+def _common_vectors(space_name: str) -> "tuple[list[str], NDArray[np.float32]]":
     from divergent_bench.spaces.store import open_space  # numpy, which only the oracle needs
 
     space = open_space(SPACES / space_name)

@@ -12,10 +12,43 @@ from typing import Any
 
 from aiohttp import web
 
-NOUNS = tuple(
-    "arm eye foot hand head leg body bag bee burger feast office shoe tree hippo jumper lamp golf "
-    "machinery prickle ticket tomato violin algorithm playground orchestra spaghetti crocodile "
-    "giraffe microscope volcano tambourine philosophy refrigerator asteroid umbrella".split()  # noqa: SIM905
+NOUNS = (
+    "arm",
+    "eye",
+    "foot",
+    "hand",
+    "head",
+    "leg",
+    "body",
+    "bag",
+    "bee",
+    "burger",
+    "feast",
+    "office",
+    "shoe",
+    "tree",
+    "hippo",
+    "jumper",
+    "lamp",
+    "golf",
+    "machinery",
+    "prickle",
+    "ticket",
+    "tomato",
+    "violin",
+    "algorithm",
+    "playground",
+    "orchestra",
+    "spaghetti",
+    "crocodile",
+    "giraffe",
+    "microscope",
+    "volcano",
+    "tambourine",
+    "philosophy",
+    "refrigerator",
+    "asteroid",
+    "umbrella",
 )
 KEY = "sk-loopback-0123456789abcdef"
 

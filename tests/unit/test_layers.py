@@ -13,13 +13,12 @@ PACKAGE = ROOT / "divergent_bench"
 # Lower rooms first: a room imports from itself and from rooms of earlier lines only.
 ROOMS = [
     ("__init__", "errors"),
-    ("files", "names", "requests", "markdown"),
+    ("files", "names", "requests"),
     ("credentials", "strategies", "answers", "records", "norms"),
     ("tables", "config", "parsing", "spaces"),
     ("statistics", "providers", "scoring"),
     ("conditions", "summaries", "evaluation"),
-    ("gateway", "figures", "leaderboard"),
-    ("findings",),
+    ("gateway", "figures"),
     ("report", "provenance"),
     ("cli",),
 ]
@@ -81,7 +80,16 @@ def modules_after(*arguments: str) -> set[str]:
     return set(done.stdout.rsplit("LOADED", 1)[1].split())
 
 
-HEAVY = {"litellm", "numpy", "pandas", "scipy", "matplotlib", "statsmodels", "pydantic", "snakemake"}
+HEAVY = {
+    "litellm",
+    "numpy",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "statsmodels",
+    "pydantic",
+    "snakemake",
+}
 
 
 def test_a_sampling_job_loads_next_to_nothing():

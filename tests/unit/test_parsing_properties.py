@@ -134,7 +134,7 @@ word = st.builds(
     lambda head, tail: f"{head}-{tail}" if tail and len(tail) % 3 == 0 else head + tail,
     st.text(LETTERS + "éüñçøß", min_size=1, max_size=10),
     st.text(LETTERS, max_size=6),
-)
+).filter(lambda text: text.lower() not in {"and", "or"})  # between nouns they are no entries
 lists = st.lists(word, min_size=3, max_size=15)
 
 LINES: dict[str, Callable[[list[str]], str]] = {

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from divergent_bench import markdown
-from divergent_bench.findings import findings, on_baselines, on_repetition, p_value
-from divergent_bench.leaderboard import leaderboard
-from divergent_bench.report import write_report
+from divergent_bench.report import markdown, write_report
+from divergent_bench.report.findings import findings, on_baselines, on_repetition, p_value
+from divergent_bench.report.leaderboard import leaderboard
 from divergent_bench.statistics.comparisons import compare
 from divergent_bench.summaries import rank_models, summarize_conditions
 from divergent_bench.tables import read_scores, read_summary, read_tests, write_table

@@ -46,7 +46,7 @@ def flow(server: Loopback, tmp_path: Path) -> Iterator[Workflow]:
 def no_gateway_left(directory: Path) -> list[str]:
     """Return the gateways that still run in a directory after they had time to leave."""
     for _ in range(100):
-        left = [pid for pid in gateways(directory)]
+        left = list(gateways(directory))
         if not left:
             return []
         time.sleep(0.1)
@@ -137,7 +137,15 @@ def test_a_change_of_the_parser_scores_again_and_asks_nobody(server, tmp_path):
     # A checkout of its own, so that its code can be edited.
     checkout = tmp_path / "checkout"
     root = Path(__file__).parents[2]
-    for part in ("Snakefile", "config", "workflow", "scripts", "divergent_bench", "envs", "profiles"):
+    for part in (
+        "Snakefile",
+        "config",
+        "workflow",
+        "scripts",
+        "divergent_bench",
+        "envs",
+        "profiles",
+    ):
         source = root / part
         copy = shutil.copytree if source.is_dir() else shutil.copy
         (checkout / part).parent.mkdir(exist_ok=True)
@@ -147,7 +155,11 @@ def test_a_change_of_the_parser_scores_again_and_asks_nobody(server, tmp_path):
     flow = Workflow(directory, config(server, "gpt-4o"), checkout)
     flow.run()
     server.reset()
-    for code in ("divergent_bench/scoring.py", "scripts/sample_dat.py", "workflow/rules/sample.smk"):
+    for code in (
+        "divergent_bench/scoring.py",
+        "scripts/sample_dat.py",
+        "workflow/rules/sample.smk",
+    ):
         file = checkout / code
         file.write_text(file.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
     due = jobs(flow.run())

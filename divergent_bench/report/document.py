@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from divergent_bench import findings, markdown
-from divergent_bench.leaderboard import mean_with_interval, ranking_table
 from divergent_bench.norms import NORMS, has_norms, space_statement
+from divergent_bench.report import findings, markdown
+from divergent_bench.report.leaderboard import mean_with_interval, ranking_table
 from divergent_bench.statistics.comparisons import ALPHA, OMNIBUS, PAIRWISE
 from divergent_bench.statistics.intervals import REPLICATES
 from divergent_bench.summaries import rank_models

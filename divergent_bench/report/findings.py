@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from divergent_bench import markdown
-from divergent_bench.leaderboard import mean_with_interval
+from divergent_bench.report import markdown
+from divergent_bench.report.leaderboard import mean_with_interval
 from divergent_bench.statistics.comparisons import ALPHA, DIFFERENCE, OMNIBUS, PAIRWISE
 from divergent_bench.statistics.design import answers, confounded_with
 from divergent_bench.tables import primary_scores

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from divergent_bench import markdown
 from divergent_bench.norms import NORMS, has_norms, space_statement
+from divergent_bench.report import markdown
 
 
 def leaderboard(ranking: pd.DataFrame, *, name: str) -> str:
