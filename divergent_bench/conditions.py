@@ -244,12 +244,35 @@ def _described_conditions(config: Config) -> Iterator[_Described]:
     for place, experiment, entry in _provider_entries(config):
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
-            label = model.name or entry.name or model.model
-            for strategy, temperature in _treatments(config, experiment, entry):
-                condition = Condition(entry.provider, label, strategy, temperature)
-                template = _template(config, experiment, entry, model, condition)
-                seeds = _seeds(config, experiment, location, condition, template)
-                yield _Described(location, condition, template, set(seeds))
+            described = [
+                _described(config, experiment, location, entry, model, treatment)
+                for treatment in _treatments(config, experiment, entry)
+            ]
+            # `samples: all` of recorded answers: a combination that was never recorded is none.
+            there = [each for each in described if each.seeds]
+            if not there:
+                raise misfit(
+                    config,
+                    location,
+                    f"{entry.file} has no answer of {described[0].condition}, nor at any other "
+                    "strategy and temperature named here; check the names against the file's "
+                    "`columns`",
+                )
+            yield from there
+
+
+def _described(
+    config: Config,
+    experiment: Experiment,
+    location: Location,
+    entry: ProviderEntry,
+    model: ModelEntry,
+    treatment: tuple[str, float | None],
+) -> _Described:
+    condition = Condition(entry.provider, model.name or entry.name or model.model, *treatment)
+    template = _template(config, experiment, entry, model, condition)
+    seeds = _seeds(config, experiment, location, condition, template)
+    return _Described(location, condition, template, set(seeds))
 
 
 def _treatments(
@@ -335,12 +358,12 @@ def _seeds(
     except UserError as error:
         raise misfit(config, location, str(error)) from error
     seeds = experiment.seeds or range(there if samples == "all" else samples)
-    if there == 0 or max(seeds) >= there:
+    if max(seeds, default=-1) >= there:
         raise misfit(
             config,
             location,
             f"{template['file']} has {there} answers of {condition}, "
-            f"but {max(seeds, default=0) + 1} are asked for; lower `samples`, write "
+            f"but {max(seeds) + 1} are asked for; lower `samples`, write "
             "`samples: all`, or check the names against the `columns` of the file",
         )
     return seeds

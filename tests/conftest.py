@@ -10,7 +10,7 @@ from hypothesis import settings
 from tests.helpers.loopback import KEY, Loopback, loopback
 
 ROOT = Path(__file__).parents[1]
-# The same examples at every run: what CI finds, everybody finds. Explore with --hypothesis-profile=explore.
+# The same examples at every run; look for new ones with --hypothesis-profile=explore.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("steady")

@@ -1,5 +1,6 @@
 """The config as pydantic models: the one source of its keys, defaults, checks and descriptions."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -282,11 +283,11 @@ class Config(Strict):
     def sampling_json(self) -> str:
         """Return, as JSON, the part of the config that decides what is sampled, and where."""
         shared = {"name", "defaults", "experiments", "strategies"}
-        parts = dict.fromkeys(shared, True) | {
-            "output": {"directory"},
-            "analysis": {"spaces"},  # the oracle looks at one
+        part = self.model_dump(mode="json", include=shared, exclude_unset=True) | {
+            "output": self.output.model_dump(include={"directory"}),
+            "analysis": self.analysis.model_dump(include={"spaces"}),  # the oracle looks at one
         }
-        return self.model_dump_json(include=parts, exclude_unset=True)
+        return json.dumps(part, ensure_ascii=False)
 
     def results(self) -> Path:
         """Return the directory of the results."""

@@ -113,7 +113,8 @@ def _draw_panels(
     ticks = models if plan.axis == "model" else _all_levels(conditions, plan.axis)
     series: Sequence[str | None] = _all_levels(conditions, plan.series) if plan.series else [None]
     names = _tick_names(conditions, plan.axis, ticks)
-    panel_width = min(_WIDEST, max(2.4, 0.9 + 0.16 * len(ticks) * max(len(series), 2)))
+    mark_width = 0.16 if len(panels) <= 3 else 0.12  # many panels: side by side rather than roomy
+    panel_width = min(_WIDEST, max(2.4, 0.9 + mark_width * len(ticks) * max(len(series), 2)))
     columns = max(1, min(len(panels), 4, int(_WIDEST / panel_width)))
     rows = -(-len(panels) // columns)
     width = max(6.5, 0.6 + columns * panel_width)

@@ -173,6 +173,21 @@ def test_too_few_recorded_answers_are_an_error_that_says_how_many_there_are(tmp_
         expand(config(recorded(tmp_path, temperature=1.0, samples=3)))
 
 
+def test_all_recorded_answers_leave_out_combinations_that_were_never_recorded(tmp_path):
+    grid = expand(
+        config(recorded(tmp_path, strategies=["none", "odd"], temperatures=[1.0, None, 0.3]))
+    )
+    assert [str(planned.condition) for planned in grid.conditions] == [
+        "recorded/gpt4, none, t1",
+        "recorded/gpt4, none, tdefault",
+    ]
+
+
+def test_a_model_without_any_recorded_answer_is_an_error(tmp_path):
+    with pytest.raises(UserError, match=r"answers\.jsonl has no answer of recorded/gpt4, other"):
+        expand(config(recorded(tmp_path, strategies=["other"], temperature=1.0)))
+
+
 def test_a_missing_file_of_recorded_answers_is_an_error(tmp_path):
     broken = recorded(tmp_path)
     broken["providers"][0]["file"] = str(tmp_path / "nope.csv")

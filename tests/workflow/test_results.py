@@ -1,0 +1,176 @@
+"""From samples to the report: the demo, real answers, several spaces, toggles."""
+
+import csv
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
+
+pytestmark = pytest.mark.slow
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def baselines(**rest: Any) -> dict[str, Any]:
+    entry = {"provider": "baseline", "models": ["random-nouns", "common-nouns", "oracle"]}
+    return {
+        "name": "small",
+        "experiments": [{"name": "b", "providers": [entry], "samples": 4}],
+        **rest,
+    }
+
+
+def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(tmp_path):
+    demo = yaml.safe_load((ROOT / "config/demo.yaml").read_text(encoding="utf-8"))
+    flow = Workflow(tmp_path, demo)
+    flow.run()
+    results = flow.results()
+    assert len(flow.samples()) == 150
+    scores = {(r["model"], r["seed"]): r["score"] for r in rows(results / "scores.csv")}
+    assert len(scores) == 150
+    assert all(50 < float(score) < 120 for score in scores.values())
+    ranking = (results / "leaderboard.md").read_text(encoding="utf-8")
+    order = [ranking.index(f"*{model}*") for model in ("oracle", "random-nouns", "common-nouns")]
+    assert order == sorted(order), "the ceiling lies above any noun, and that above common nouns"
+    for figure in ("ranking", "distributions", "strategy_temperature"):
+        assert (results / f"figures/{figure}.svg").read_text(encoding="utf-8").startswith("<?xml")
+        assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
+    report = (results / "report.md").read_text(encoding="utf-8")
+    assert "Embedded WordNet space: not GloVe scores" in report
+    assert "Nothing to be done" in flow.run()
+
+    # A second checkout or a later day: the same numbers.
+    other = tmp_path / "again"
+    other.mkdir()
+    again = Workflow(other, demo)
+    again.run()
+    assert scores == {
+        (r["model"], r["seed"]): r["score"] for r in rows(again.results() / "scores.csv")
+    }
+    for path in ("report.md", "figures/ranking.svg", "summary.csv"):
+        assert (again.results() / path).read_bytes() == (results / path).read_bytes()
+
+    page = tmp_path / "report.html"
+    flow.run("--report", str(page))
+    html = page.read_text(encoding="utf-8")
+    figures = ("Ranking", "Distributions", "Strategy and temperature")
+    for label in (*figures, "Leaderboard", "Conditions", "Tests", "In words"):
+        assert label in html
+
+
+def test_plain_snakemake_runs_the_demo():
+    listed = subprocess.run(
+        [str(BIN / "snakemake"), "--dry-run", "--forceall", "--quiet", "rules"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert jobs(listed.stdout)["sample_dat"] == 150
+
+
+def test_two_spaces_score_every_sample_in_each_and_analyse_the_first(tmp_path):
+    vectors = tmp_path / "own vectors.txt"
+    words = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in "lmnprst"]
+    numbers = [" ".join(str((i * k) % 17 - 8) for k in range(1, 21)) for i in range(1, 178)]
+    lines = [f"{w} {n}" for w, n in zip([*words, "cat", "dog"], numbers, strict=True)]
+    vectors.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    dictionary = tmp_path / "words.txt"
+    dictionary.write_text("\n".join([*words, "cat", "dog"]) + "\n", encoding="utf-8")
+    own = {"name": "own", "path": str(vectors), "dictionary": str(dictionary)}
+    flow = Workflow(tmp_path, baselines(analysis={"spaces": ["wordnet", own]}))
+    flow.run()
+    scores = rows(flow.results() / "scores.csv")
+    assert [row["space"] for row in scores] == ["wordnet"] * 12 + ["own"] * 12
+    assert {row["space"] for row in rows(flow.results() / "summary.csv")} == {"wordnet", "own"}
+    # Random nouns are hardly in a space of a few syllables: missing, never 0.
+    own_scores = [row["score"] for row in scores if row["space"] == "own"]
+    assert own_scores == [""] * 12
+
+
+def test_output_and_analysis_do_what_they_say(tmp_path):
+    flow = Workflow(
+        tmp_path,
+        baselines(
+            analysis={"include_visualizations": False, "generate_report": False},
+            output={
+                "directory": "elsewhere/{name}",
+                "format": "json",
+                "include_raw_responses": True,
+                "generate_summary": False,
+            },
+        ),
+    )
+    flow.run()
+    results = tmp_path / "elsewhere/small"
+    made = {path.name for path in results.iterdir()} - {"samples", "logs"}
+    assert made == {
+        "samples.csv",
+        *("scores.csv", "words.csv", "tests.csv"),
+        *("scores.json", "words.json", "tests.json"),
+    }
+    table = json.loads((results / "scores.json").read_text(encoding="utf-8"))
+    scores = rows(results / "scores.csv")
+    assert [row["score"] for row in table] == [pytest.approx(float(row["score"])) for row in scores]
+    sample = json.loads((tmp_path / scores[0]["sample"]).read_text(encoding="utf-8"))
+    assert scores[0]["response"] == sample["answer"]["text"]
+    assert scores[0]["digest"] == sample["digest"]
+
+
+def test_editing_the_analysis_reruns_only_the_analysis(tmp_path):
+    flow = Workflow(tmp_path, baselines())
+    flow.run()
+    flow.write(baselines(analysis={"statistical_tests": ["kruskal_wallis"]}))
+    assert jobs(flow.run()) == {"compare_conditions": 1, "write_report": 1, "all": 1}
+
+
+def test_a_sample_that_answers_another_request_is_not_scored(tmp_path):
+    flow = Workflow(tmp_path, baselines())
+    flow.run()
+    path = flow.samples()[0]
+    record = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(record | {"digest": "0" * 64}), encoding="utf-8")
+    output = flow.run(fails=True)
+    assert "answers another request than the config asks for now; delete it and run again" in output
+
+
+def test_real_answers_of_real_models_go_through_the_whole_workflow(shared_data, tmp_path):
+    entry = {
+        "provider": "recorded",
+        "file": str(shared_data / "llm_responses.jsonl"),
+        "models": ["claude_3", "llama3.2", "sample_stablelm"],
+    }
+    experiment = {
+        "name": "real",
+        "providers": [entry],
+        "strategies": ["none", "nothing"],
+        "temperatures": [0.5, 0.7, 0.9, 1.0],
+        "samples": "all",
+    }
+    flow = Workflow(tmp_path, {"name": "real", "experiments": [experiment]})
+    flow.run()
+    summary = rows(flow.results() / "summary.csv")
+    scorable: dict[str, list[int]] = {}
+    for row in summary:
+        counts = scorable.setdefault(row["model"], [0, 0])
+        counts[0] += int(row["n_scorable"])
+        counts[1] += int(row["n"])
+    # Read from the file: 90, 90 and 300 answers. The chat models answer with lists, the early
+    # open model often with prose.
+    assert {model: n for model, (_, n) in scorable.items()} == {
+        "claude_3": 90,
+        "llama3.2": 90,
+        "sample_stablelm": 300,
+    }
+    assert scorable["claude_3"][0] == 90
+    assert scorable["sample_stablelm"][0] < 0.8 * 300
+    report = (flow.results() / "report.md").read_text(encoding="utf-8")
+    assert "Scores differ between the models" in report
