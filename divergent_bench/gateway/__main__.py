@@ -8,5 +8,5 @@ from divergent_bench.gateway.server import main
 try:
     main(sys.argv[1])
 except UserError as error:
-    print(error, file=sys.stderr)  # stderr is the log of the gateway
+    print(error, file=sys.stderr)  # read by the client
     raise SystemExit(2) from error

@@ -5,7 +5,6 @@ Standard library only, and little of it: one process per sample imports this.
 
 import fcntl
 import json
-import os
 import socket
 import sys
 import time
@@ -15,10 +14,8 @@ from divergent_bench.gateway.address import socket_path
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
-    import subprocess
     from typing import Any
 
-GATEWAY_LOG = "results/ledger/gateway.log"
 ATTEMPTS = 20
 
 
@@ -44,7 +41,7 @@ def ask(request: "dict[str, Any]", limits: "dict[str, Any]") -> "Any":
         except OSError:
             pass  # the gateway went away; what it had paid for is in the ledger
         time.sleep(0.05 * attempt)
-    raise SampleError(f"the gateway went away {ATTEMPTS} times; see {GATEWAY_LOG}")
+    raise SampleError(f"the gateway went away {ATTEMPTS} times; its log may say why")
 
 
 def _answer(reply: "dict[str, Any]") -> "Any":
@@ -89,29 +86,21 @@ def _start_and_connect(path: str) -> socket.socket:
         try:
             return _connect(path)
         except OSError:
-            process = _start(path)
-        while process.poll() is None:  # it may have to wait for one that is leaving
-            try:
-                return _connect(path)
-            except OSError:
-                time.sleep(0.01)
-    raise UserError(f"the gateway could not start: {_last_line(GATEWAY_LOG)} (see {GATEWAY_LOG})")
+            _start(path)
+            return _connect(path)
 
 
-def _start(path: str) -> "subprocess.Popen[bytes]":
+def _start(path: str) -> None:
     import subprocess  # slow to import, and seldom needed
 
-    os.makedirs(os.path.dirname(GATEWAY_LOG), exist_ok=True)
-    with open(GATEWAY_LOG, "ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "divergent_bench.gateway", path],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for the workflow; answers under way are paid for
-        )
-
-
-def _last_line(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as log:
-        return (log.read().splitlines() or ["no reason given"])[-1]
+    started = subprocess.run(
+        [sys.executable, "-m", "divergent_bench.gateway", path],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if started.returncode:
+        reason = (started.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        raise UserError(f"the gateway could not start: {reason}")

@@ -5,13 +5,14 @@ import fcntl
 import json
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from divergent_bench.gateway.desk import Desk, NoAnswerError
-from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.gateway.ledger import LEDGER, Ledger
 from divergent_bench.requests import Request
 
 IDLE_SECONDS = 30.0
@@ -33,15 +34,13 @@ class Gateway:
         self._idle_seconds = idle_seconds
         self._connections = 0
 
-    async def serve(self, path: Path) -> None:
-        """Answer on the socket at `path` until idle for long enough, or told to stop."""
+    async def serve(self, listener: socket.socket, path: Path) -> None:
+        """Answer on the listening socket at `path` until idle for long enough, or told to stop."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        path.unlink(missing_ok=True)  # of a gateway that was killed; ours alone, by the lock
-        server = await asyncio.start_unix_server(self._attend, path, limit=LONGEST_MESSAGE)
-        path.chmod(0o600)
+        server = await asyncio.start_unix_server(self._attend, sock=listener, limit=LONGEST_MESSAGE)
         idle = asyncio.create_task(self._wait_until_idle(stop))
         await stop.wait()
         path.unlink(missing_ok=True)
@@ -134,13 +133,44 @@ async def _hung_up(reader: asyncio.StreamReader) -> AsyncIterator["asyncio.Task[
 
 
 def main(socket_path: str) -> None:
-    """Run the gateway at `socket_path`, once any other one there has left."""
-    idle_seconds = float(os.environ.get("DIVERGENT_BENCH_GATEWAY_IDLE", IDLE_SECONDS))
-    with Path(f"{socket_path}.lock").open("w") as lock:
+    """Start the gateway at `socket_path` and return once it can be asked.
+
+    The process that was called ends here; the gateway goes on as a child with a session of its own,
+    so that Ctrl-C reaches the workflow alone.
+
+    Raises
+    ------
+    UserError
+        When the ledger cannot be used.
+    """
+    with Path(f"{socket_path}.lock").open("w") as lock:  # held for as long as the gateway lives
         # One that is leaving may still wait for answers: asking for them again would pay twice.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        Ledger().close()
+        listener = _listen(Path(socket_path))
+        if os.fork():
+            os._exit(0)
+        os.setsid()
+        _log_to(LEDGER.with_name("gateway.log"))
+        idle_seconds = float(os.environ.get("DIVERGENT_BENCH_GATEWAY_IDLE", IDLE_SECONDS))
         ledger = Ledger()
         try:
-            asyncio.run(Gateway(ledger, idle_seconds).serve(Path(socket_path)))
+            asyncio.run(Gateway(ledger, idle_seconds).serve(listener, Path(socket_path)))
         finally:
             ledger.close()
+
+
+def _listen(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)  # of a gateway that was killed; ours alone, by the lock
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen(128)
+    return listener
+
+
+def _log_to(path: Path) -> None:
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)

@@ -1,7 +1,6 @@
 """Running the workflow as a user does, in a directory of its own."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -60,7 +59,6 @@ class Workflow:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=os.environ | {"DIVERGENT_BENCH_GATEWAY_IDLE": "1"},
             **options,
         )
 

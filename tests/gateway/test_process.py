@@ -1,0 +1,118 @@
+"""The gateway as a process: started by its clients, private, gone when idle."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from divergent_bench.errors import UserError
+from divergent_bench.gateway.address import socket_path
+from divergent_bench.gateway.client import SampleError, ask
+from divergent_bench.gateway.ledger import LEDGER
+from tests.gateway.test_desk import request
+from tests.helpers.loopback import KEY
+from tests.helpers.processes import gateways, wait_until
+
+
+def recorded(seed: int) -> dict:
+    columns = {"response": "response", "model": None, "strategy": None, "temperature": None}
+    return {
+        "provider": "recorded",
+        "model": "m",
+        "file": "answers.csv",
+        "columns": columns,
+        "strategy": "none",
+        "temperature": None,
+        "seed": seed,
+    }
+
+
+@pytest.fixture
+def answers(workdir: Path) -> Path:
+    file = workdir / "answers.csv"
+    file.write_text("response\none\ntwo\n", encoding="utf-8")
+    return file
+
+
+def test_clients_start_one_gateway_and_it_leaves_when_idle(workdir, answers):
+    found = []
+    clients = [
+        threading.Thread(target=lambda: found.append(ask(recorded(1), {})["text"]))
+        for _ in range(8)
+    ]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert found == ["two"] * 8
+    assert len(gateways(workdir)) == 1
+    wait_until(lambda: not gateways(workdir), seconds=10)
+    assert not Path(socket_path()).exists()
+    assert ask(recorded(0), {})["text"] == "one"  # and the next client starts another
+
+
+def test_free_answers_need_no_litellm(workdir, answers):
+    ask(recorded(0), {})
+    (gateway,) = gateways(workdir)
+    maps = Path(f"/proc/{gateway}/maps").read_text(encoding="utf-8")
+    assert "numpy" not in maps
+    assert "pydantic_core" not in maps  # which litellm loads
+
+
+def test_nobody_else_can_reach_the_socket(workdir, answers):
+    ask(recorded(0), {})
+    path = Path(socket_path())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_directory_that_others_may_enter_is_refused(workdir, monkeypatch):
+    with tempfile.TemporaryDirectory() as runtime:  # short enough for a socket
+        (Path(runtime) / "divergent-bench").mkdir()
+        (Path(runtime) / "divergent-bench").chmod(0o755)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        with pytest.raises(UserError, match="must be a directory of yours"):
+            socket_path()
+
+
+def test_another_key_is_another_gateway_and_no_key_shows_in_its_address(workdir, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    first = socket_path()
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-another-0123456789")
+    assert socket_path() != first
+    assert KEY not in first
+    assert len(first) < 107
+
+
+def test_a_recorded_answer_that_is_not_there_is_an_error(workdir, answers):
+    with pytest.raises(SampleError, match=r"answers\.csv: has 2 such answers, so none at seed 7"):
+        ask(recorded(7), {})
+
+
+def test_a_damaged_ledger_is_an_error_that_names_it(workdir):
+    LEDGER.parent.mkdir(parents=True)
+    LEDGER.write_bytes(b"no database " * 1000)
+    with pytest.raises(UserError, match=r"could not start: .*ledger\.sqlite: cannot use"):
+        ask(recorded(0), {})
+    assert LEDGER.read_bytes() == b"no database " * 1000
+
+
+def test_a_gateway_told_to_stop_keeps_what_it_has_paid_for(workdir, server):
+    server.delay_s = 1.0
+    code = f"""
+from divergent_bench.gateway.client import ask
+print(ask({request(server, seed=1)!r}, {{}})["text"])
+"""
+    client = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    wait_until(lambda: server.in_flight == 1)
+    (gateway,) = gateways(workdir)
+    os.kill(gateway, signal.SIGTERM)
+    output, _ = client.communicate(timeout=60)
+    assert output.startswith("1. ")
+    assert len(server.requests) == 1

@@ -1,0 +1,26 @@
+"""Finding the processes that a test may have left behind."""
+
+import time
+from pathlib import Path
+
+
+def gateways(directory: Path) -> list[int]:
+    """Return the process numbers of the gateways that work in or below a directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+            at_work = (process / "cwd").resolve()
+        except OSError:
+            continue
+        if b"-m\0divergent_bench.gateway" in command and at_work.is_relative_to(directory):
+            found.append(int(process.name))
+    return found
+
+
+def wait_until(condition, seconds: float = 60) -> None:
+    """Wait for a condition; fail when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "took too long"
+        time.sleep(0.02)
