@@ -1,0 +1,64 @@
+"""Every command of the README, as it stands there."""
+
+import os
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from tests.helpers.loopback import KEY
+from tests.helpers.workflow import BIN, ROOT
+
+pytestmark = pytest.mark.slow
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = [line for kind, block in BLOCKS if not kind for line in block.splitlines() if line]
+
+
+def test_the_first_benchmark_runs_as_it_is_written(server, tmp_path, monkeypatch):
+    (config,) = [block for kind, block in BLOCKS if kind == "yaml"]
+    for part in ("Snakefile", "workflow", "scripts", "divergent_bench", "envs", "profiles"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/first.yaml").write_text(config, encoding="utf-8")
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("OPENAI_API_BASE", server.url)  # the true URL is litellm's own default
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+    def run(command: str) -> str:
+        return subprocess.run(
+            shlex.split(command), cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    validate = next(line for line in COMMANDS if "batch validate" in line).removeprefix("$ ")
+    (block,) = [block for _, block in BLOCKS if validate in block]
+    shown = [line.split() for line in block.splitlines()[1:]]
+    assert [line.split() for line in run(validate).splitlines()] == shown
+
+    sample, report = (line for line in COMMANDS if line.startswith("snakemake"))
+    run(sample)
+    assert len(server.requests) == 160  # 2 models, 2 strategies, 2 temperatures, 20 samples
+    run(sample)
+    assert len(server.requests) == 160
+    run(report)
+    assert (tmp_path / "report.html").stat().st_size > 1_000_000
+    promised = re.search(r"in `results/\{name\}/`.*?\n\n", README, flags=re.DOTALL)
+    for name in re.findall(r"`([\w/]+(?:\.\w+)?/?)`", promised.group().split("| --- | --- |")[1]):
+        assert (tmp_path / "results/first" / name).exists(), name
+
+
+def test_the_set_up_commands_are_tasks_of_bootstrap():
+    tasks = {line.split()[-1] for line in COMMANDS if line.startswith("python3 bootstrap.py")}
+    assert tasks == {"demo", "test"}
+    help_text = subprocess.run(
+        ["python3", "bootstrap.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert all(task in help_text for task in tasks)
+
+
+def test_no_command_of_the_readme_is_left_out():
+    tested = ("python3 bootstrap.py", "source .venv", "export ", "$ divergent-bench", "snakemake ")
+    printed = [line for line in COMMANDS if line.startswith(" ") or line.endswith("conditions")]
+    assert not [c for c in COMMANDS if not c.startswith(tested) and c not in printed]
