@@ -74,7 +74,7 @@ class Desk:
         name = digest(request)
         inquiry = self._inquiries.get(name)
         if inquiry is None:
-            if stored := self._ledger.find(name):
+            if stored := self._find(name):
                 return stored
             inquiry = _Inquiry(asyncio.create_task(self._ask(name, request, limits)))
             self._inquiries[name] = inquiry
@@ -122,11 +122,17 @@ class Desk:
                 await asyncio.sleep(_pause(attempt, fault.retry_after_s))
         raise NoAnswerError(f"{fault} (after {MAX_ATTEMPTS} attempts; the next run tries again)")
 
+    def _find(self, name: str) -> str | None:
+        try:
+            return self._ledger.find(name)
+        except (sqlite3.Error, OSError, UserError) as error:
+            raise NoAnswerError(f"the ledger cannot be read: {error}") from error
+
     async def _keep(self, name: str, request: Request, answer: Answer) -> str:
         text: str = answer.to_json()
         try:
             await self._commits.add((name, request, text, answer.answered_at, answer.cost_usd))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError, UserError) as error:
             # An answer that cannot be kept must be the last one that is paid for.
             self._broken = (
                 f"the ledger cannot be written ({error}); nothing more is sent. "

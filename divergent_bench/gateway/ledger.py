@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from divergent_bench.errors import UserError
 from divergent_bench.requests import Request, canonical_json
@@ -40,22 +41,28 @@ class Ledger:
     """
 
     def __init__(self, path: Path = LEDGER) -> None:
+        self._path = path
+        self._open()
+
+    def _open(self) -> None:
+        path = self._path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
+        self._file = _identity(path)
         try:
             # Autocommit mode: transactions are begun and ended by name below.
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.execute("PRAGMA busy_timeout = 30000")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
-            self._create_or_check(path)
+            self._create_or_check()
         except sqlite3.DatabaseError as error:
             raise UserError(
                 f"{path}: cannot use the ledger ({error}); it is left as it is. If the file is "
                 "damaged, move it away (a backup or `sqlite3 FILE .recover` may save its answers)"
             ) from error
 
-    def _create_or_check(self, path: Path) -> None:
+    def _create_or_check(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
@@ -65,12 +72,26 @@ class Ledger:
         self._connection.execute("COMMIT")
         if version not in (0, SCHEMA_VERSION):
             raise UserError(
-                f"{path}: is a ledger of schema {version}, this version writes {SCHEMA_VERSION}; "
-                "use the version of divergent-bench that made it"
+                f"{self._path}: is a ledger of schema {version}, this version writes "
+                f"{SCHEMA_VERSION}; use the version of divergent-bench that made it"
+            )
+
+    def _follow(self) -> None:
+        """Begin a new file when somebody removed this one: SQLite would not notice."""
+        found = _identity(self._path)
+        if found is None:
+            self._connection.close()
+            self._open()
+        elif found != self._file:
+            # SQLite would mix the journal of the old file into the new one.
+            raise UserError(
+                f"{self._path}: was replaced while it was in use; nothing more is sent. Wait until "
+                f"all runs have ended, remove {self._path.name}-wal and -shm, and put it back again"
             )
 
     def find(self, digest: str) -> str | None:
         """Return the newest answer to the request with this digest, as JSON, or None."""
+        self._follow()
         row = self._connection.execute(
             "SELECT answer FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,)
         ).fetchone()
@@ -88,6 +109,13 @@ class Ledger:
             (digest, request["provider"], request["model"], at, cost, canonical_json(request), text)
             for digest, request, text, at, cost in entries
         ]
+        self._follow()
+        self._insert(rows)
+        while _identity(self._path) != self._file:  # it went away meanwhile, and the rows with it
+            self._follow()
+            self._insert(rows)
+
+    def _insert(self, rows: list[tuple[Any, ...]]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             self._connection.executemany(
@@ -108,3 +136,11 @@ class Ledger:
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,5 +1,6 @@
 """The ledger keeps every answer and is never overwritten."""
 
+import shutil
 import sqlite3
 
 import pytest
@@ -67,4 +68,34 @@ def test_a_failed_write_leaves_nothing_and_the_next_one_works(tmp_path):
     assert len(ledger) == 0
     ledger.add([("d", REQUEST, "kept", "2026-01-01", None)])
     assert ledger.find("d") == "kept"
+    ledger.close()
+
+
+def test_a_ledger_that_is_deleted_under_a_running_gateway_is_begun_anew(tmp_path):
+    path = tmp_path / "results" / "l.sqlite"
+    ledger = Ledger(path)
+    ledger.add([("old", REQUEST, "gone", "2026-01-01", None)])
+    shutil.rmtree(path.parent)
+    assert ledger.find("old") is None
+    shutil.rmtree(path.parent)
+    ledger.add([("new", REQUEST, "kept", "2026-01-01", None)])
+    ledger.close()
+    again = Ledger(path)
+    assert again.find("new") == "kept"
+    again.close()
+
+
+def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_path):
+    path = tmp_path / "l.sqlite"
+    backup = Ledger(tmp_path / "backup.sqlite")
+    backup.add([("d", REQUEST, "from the backup", "2026-01-01", None)])
+    backup.close()
+    ledger = Ledger(path)
+    (tmp_path / "backup.sqlite").replace(path)
+    content = path.read_bytes()
+    with pytest.raises(UserError, match="was replaced while it was in use"):
+        ledger.find("d")
+    with pytest.raises(UserError, match="was replaced while it was in use"):
+        ledger.add([("e", REQUEST, "x", "2026-01-01", None)])
+    assert path.read_bytes() == content
     ledger.close()
