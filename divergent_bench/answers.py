@@ -69,4 +69,5 @@ class Answer:
 
     def to_json(self) -> str:
         """Return the answer as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        # ASCII: a model may send half a character (a lone surrogate), which UTF-8 cannot hold.
+        return json.dumps(asdict(self))

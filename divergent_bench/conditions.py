@@ -15,6 +15,7 @@ from divergent_bench.config.models import (
     ProviderEntry,
     SpaceEntry,
 )
+from divergent_bench.credentials import endpoint
 from divergent_bench.errors import UserError
 from divergent_bench.names import NOT_APPLICABLE, closest, format_temperature, slug
 from divergent_bench.providers.recorded import count_answers
@@ -326,7 +327,8 @@ def _template(
         "temperature": condition.temperature,
         "max_tokens": _first_set("max_tokens", settings),
         "structured": _first_set("structured", settings),
-        "api_base": _first_set("api_base", (model, entry)),
+        # An endpoint is part of what is asked, also one that the environment names.
+        "api_base": _first_set("api_base", (model, entry)) or endpoint(entry.provider),
         "params": {**entry.params, **model.params},
     }
 
@@ -376,7 +378,7 @@ def _differences(one: Request, other: Request) -> str:
 
 
 def _check_paths(config: Config, described: Iterable[_Described]) -> None:
-    owners: dict[str, tuple[str, str]] = {}
+    owners: dict[str, Condition] = {}
     for each in described:
         condition = each.condition
         if not slug(condition.model) or not slug(condition.strategy):
@@ -386,16 +388,24 @@ def _check_paths(config: Config, described: Iterable[_Described]) -> None:
                 f"{condition} has no letter or digit that can stand in a path; give it a `name`",
             )
         # Some file systems do not tell upper from lower case.
-        address = f"{condition.provider}/{slug(condition.model)}".casefold()
-        owner = owners.setdefault(address, (condition.provider, condition.model))
-        if owner != (condition.provider, condition.model):
-            raise misfit(
-                config,
-                each.location,
-                f"models {owner[1]!r} and {condition.model!r} of {condition.provider} would share "
-                f"the path {slug(condition.model)!r}; give one of them a `name`, for example "
-                f"{{model: {condition.model!r}, name: {slug(condition.model)}-2}}",
-            )
+        address = str(condition.directory()).casefold()
+        owner = owners.setdefault(address, condition)
+        if owner == condition:
+            continue
+        kind = "model" if owner.model != condition.model else "strategy"
+        one, other = getattr(owner, kind), getattr(condition, kind)
+        fix = (
+            f"give one of them a `name`, for example {{model: {other!r}, name: {slug(other)}-2}}"
+            if kind == "model"
+            else "rename one of them"
+        )
+        plural = "models" if kind == "model" else "strategies"
+        raise misfit(
+            config,
+            each.location,
+            f"{plural} {one!r} and {other!r} of {condition.provider} would share "
+            f"the path {slug(other)!r}; {fix}",
+        )
 
 
 def _check_requests(config: Config, described: Iterable[_Described]) -> None:

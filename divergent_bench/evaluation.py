@@ -1,6 +1,7 @@
 """From sample files to the tables of scores and words: parse, validate, score."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def evaluate(
         When a sample is missing, damaged, or answers another request than it should.
     """
     samples = [(path, _checked_record(path, digest)) for path, digest in listing]
-    answers = [(path, record, parse_response(record["answer"]["text"])) for path, record in samples]
+    answers = [(path, record, parse_response(_text(record))) for path, record in samples]
     scores: list[dict[str, Any]] = []
     words: list[dict[str, Any]] = []
     for space in spaces:
@@ -60,7 +61,7 @@ def evaluate(
             key = {"space": space.name, **record["key"]}
             row = key | _score_row(path, record, parsed, judged, score)
             if responses:
-                row["response"] = record["answer"]["text"]
+                row["response"] = _text(record)
             scores.append(row)
             words += _word_rows(key, parsed, judged)
     columns = [*SCORES, "response"] if responses else list(SCORES)
@@ -74,6 +75,11 @@ def _checked_record(path: str, digest: str) -> Mapping[str, Any]:
             f"{path}: answers another request than the config asks for now; delete it and run again"
         )
     return record
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    # A model may send half a character, which no table in UTF-8 can hold.
+    return re.sub("[\ud800-\udfff]", "\ufffd", record["answer"]["text"])
 
 
 def _scores(verdicts: Sequence[Sequence[Verdict]], space: Space) -> list[float]:

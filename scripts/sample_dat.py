@@ -22,7 +22,7 @@ def main() -> None:
     except (SampleError, UserError) as error:
         sys.exit(str(error))
     content = record(args.key, args.request, answer)
-    write_text(args.output, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_text(args.output, json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,27 @@ from divergent_bench.names import BASELINE_MODELS, NOT_APPLICABLE, closest, is_p
 from divergent_bench.strategies import Strategy, builtin_strategies
 
 ALL_STRATEGIES = "all"
+
+
+OWN_PLACE = frozenset({"temperature", "seed", "max_tokens", "api_base", "model", "messages"})
+KEPT_BY_US = frozenset(
+    {"stream", "num_retries", "max_retries", "drop_params", "custom_llm_provider", "base_url"}
+    | {"mock_response", "n"}
+)
+
+
+SECRET = re.compile(
+    r"(^|[_-])(key|token|secret|password|authorization|credential)s?$", re.IGNORECASE
+)
+
+
+def _nested_keys(data: object) -> Iterator[object]:
+    if isinstance(data, dict):
+        yield from data
+        data = list(data.values())
+    if isinstance(data, list):
+        for value in data:
+            yield from _nested_keys(value)
 
 
 def _path_safe(name: str) -> str:
@@ -78,11 +100,14 @@ class ModelSettings(Strict):
 
     @field_validator("params")
     @classmethod
-    def _no_own_keys(cls, params: dict[str, Any]) -> dict[str, Any]:
+    def _only_of_the_request(cls, params: dict[str, Any]) -> dict[str, Any]:
         for key in params:
-            if key in {"temperature", "seed", "max_tokens", "api_base", "model", "messages"}:
+            if key in OWN_PLACE:
                 raise ValueError(f"{key!r} has a place of its own in the config; take it out here")
-            if re.search(r"(?i)(^|_)(key|token|secret|password|authorization)s?$", key):
+            if key in KEPT_BY_US:
+                raise ValueError(f"{key!r} is not for configs: the gateway sets it; take it out")
+        for key in map(str, _nested_keys(params)):
+            if SECRET.search(key):
                 raise ValueError(f"{key!r} looks like a secret; keys live in the environment only")
         return params
 

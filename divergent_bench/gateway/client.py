@@ -31,15 +31,18 @@ def ask(request: "dict[str, Any]", limits: "dict[str, Any]") -> "Any":
     SampleError
         When the provider gave none.
     """
+    path = socket_path()
     for attempt in range(ATTEMPTS):
         try:
-            with connect() as connection:
+            with connect(path) as connection:
                 send(connection, {"op": "answer", "request": request, "limits": limits})
                 with connection.makefile("rb") as lines:
-                    if line := lines.readline():
-                        return _answer(json.loads(line))
+                    reply = lines.readline()
+            if reply.endswith(b"\n"):
+                return _answer(json.loads(reply))
         except OSError:
-            pass  # the gateway went away; what it had paid for is in the ledger
+            pass
+        # The gateway went away; what it had paid for is in the ledger.
         time.sleep(0.05 * attempt)
     raise SampleError(f"the gateway went away {ATTEMPTS} times; its log may say why")
 
@@ -55,15 +58,14 @@ def send(connection: socket.socket, message: "dict[str, Any]") -> None:
     connection.sendall(json.dumps(message).encode() + b"\n")
 
 
-def connect() -> socket.socket:
-    """Return a connection to the gateway of this working directory, started if need be.
+def connect(path: str) -> socket.socket:
+    """Return a connection to the gateway at a socket, started if need be.
 
     Raises
     ------
     UserError
         When it cannot be started.
     """
-    path = socket_path()
     try:
         return _connect(path)
     except OSError:

@@ -34,11 +34,20 @@ class GroupCommit:
             batch, self._waiting = self._waiting, []
             try:
                 await asyncio.to_thread(self._store, [entry for entry, _ in batch])
-            except Exception as error:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
+            except Exception:
+                for entry, done in batch:
+                    await self._write_alone(entry, done)
             else:
                 for _, done in batch:
                     if not done.done():
                         done.set_result(None)
+
+    async def _write_alone(self, entry: Entry, done: "asyncio.Future[None]") -> None:
+        try:
+            await asyncio.to_thread(self._store, [entry])
+        except Exception as error:
+            if not done.done():
+                done.set_exception(error)
+        else:
+            if not done.done():
+                done.set_result(None)

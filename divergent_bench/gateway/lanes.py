@@ -1,11 +1,10 @@
 """Lanes: how many requests may be under way, and how many may start per minute."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-
-from aiolimiter import AsyncLimiter
 
 DEFAULT_MAX_PARALLEL = 8
 DEFAULTS: dict[str, int] = {"ollama": 2}  # a machine of one's own answers few at a time
@@ -14,47 +13,66 @@ DEFAULTS: dict[str, int] = {"ollama": 2}  # a machine of one's own answers few a
 class Lane:
     """The limits of one provider, or of one model of it.
 
-    Waiting in line is first come, first served.
+    Waiting in line is first come, first served. Limits may change while requests wait.
 
-    Attributes
+    Parameters
     ----------
     max_parallel
         Requests under way at once, or None for no limit.
     """
 
     def __init__(self, max_parallel: int | None) -> None:
-        self.max_parallel = max_parallel
-        self._active = 0
-        self._changed = asyncio.Condition()
+        self._max_parallel = max_parallel
         self._rpm: int | None = None
-        self._pace: AsyncLimiter | None = None
+        self._active = 0
+        self._line: deque[asyncio.Future[None]] = deque()
+        self._next_start = 0.0
 
     def limit(self, limits: dict[str, Any]) -> None:
         """Take over `max_parallel` and `rpm` where they are given."""
-        self.max_parallel = limits.get("max_parallel", self.max_parallel)
-        rpm = limits.get("rpm")
-        if rpm != self._rpm:
-            self._rpm = rpm
-            # One request per interval rather than a burst per minute: providers dislike bursts.
-            self._pace = AsyncLimiter(1, 60 / rpm) if rpm else None
+        self._max_parallel = limits.get("max_parallel", self._max_parallel)
+        self._rpm = limits.get("rpm", self._rpm)
+        self._admit()
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Wait for the right to send one request, and hold it."""
-        async with self._changed:
-            await self._changed.wait_for(self._has_room)
-            self._active += 1
+        await self._enter()
         try:
-            if self._pace:
-                await self._pace.acquire()
+            await self._keep_pace()
             yield
         finally:
-            async with self._changed:
-                self._active -= 1
-                self._changed.notify()
+            self._leave()
 
-    def _has_room(self) -> bool:
-        return self.max_parallel is None or self._active < self.max_parallel
+    async def _enter(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        self._admit()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # admitted and called off in one moment
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._active -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._line and (self._max_parallel is None or self._active < self._max_parallel):
+            turn = self._line.popleft()
+            if not turn.done():
+                self._active += 1
+                turn.set_result(None)
+
+    async def _keep_pace(self) -> None:
+        # One request per interval rather than a burst per minute: providers dislike bursts.
+        if self._rpm:
+            now = asyncio.get_running_loop().time()
+            start = max(now, self._next_start)
+            self._next_start = start + 60 / self._rpm
+            await asyncio.sleep(start - now)
 
 
 class Lanes:

@@ -1,6 +1,7 @@
 """The ledger: every response ever paid for, durable before anyone is told of it."""
 
 import sqlite3
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,12 @@ class Ledger:
     """
 
     def __init__(self, path: Path = LEDGER) -> None:
-        self._path = path
+        self.path = path
+        self._one_at_a_time = threading.Lock()  # `find` and `add` are called from two threads
         self._open()
 
     def _open(self) -> None:
-        path = self._path
+        path = self.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         self._file = _identity(path)
@@ -72,29 +74,30 @@ class Ledger:
         self._connection.execute("COMMIT")
         if version not in (0, SCHEMA_VERSION):
             raise UserError(
-                f"{self._path}: is a ledger of schema {version}, this version writes "
+                f"{self.path}: is a ledger of schema {version}, this version writes "
                 f"{SCHEMA_VERSION}; use the version of divergent-bench that made it"
             )
 
     def _follow(self) -> None:
         """Begin a new file when somebody removed this one: SQLite would not notice."""
-        found = _identity(self._path)
+        found = _identity(self.path)
         if found is None:
             self._connection.close()
             self._open()
         elif found != self._file:
             # SQLite would mix the journal of the old file into the new one.
             raise UserError(
-                f"{self._path}: was replaced while it was in use; nothing more is sent. Wait until "
-                f"all runs have ended, remove {self._path.name}-wal and -shm, and put it back again"
+                f"{self.path}: was replaced while it was in use; nothing more is sent. Wait until "
+                f"all runs have ended, remove {self.path.name}-wal and -shm, and put it back again"
             )
 
     def find(self, digest: str) -> str | None:
         """Return the newest answer to the request with this digest, as JSON, or None."""
-        self._follow()
-        row = self._connection.execute(
-            "SELECT answer FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,)
-        ).fetchone()
+        with self._one_at_a_time:
+            self._follow()
+            row = self._connection.execute(
+                "SELECT answer FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,)
+            ).fetchone()
         return row[0] if row else None
 
     def add(self, entries: Iterable[tuple[str, Request, str, str, float | None]]) -> None:
@@ -109,11 +112,12 @@ class Ledger:
             (digest, request["provider"], request["model"], at, cost, canonical_json(request), text)
             for digest, request, text, at, cost in entries
         ]
-        self._follow()
-        self._insert(rows)
-        while _identity(self._path) != self._file:  # it went away meanwhile, and the rows with it
+        with self._one_at_a_time:
             self._follow()
             self._insert(rows)
+            while _identity(self.path) != self._file:  # it went away meanwhile, rows and all
+                self._follow()
+                self._insert(rows)
 
     def _insert(self, rows: list[tuple[Any, ...]]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")

@@ -11,6 +11,7 @@ from typing import Any
 
 from divergent_bench.conditions import Sample
 from divergent_bench.errors import UserError
+from divergent_bench.gateway.address import socket_path
 from divergent_bench.gateway.client import connect, send
 from divergent_bench.requests import FREE_PROVIDERS, Request, canonical_json
 
@@ -37,7 +38,7 @@ class ReadAhead(threading.Thread):
         """Send the requests, and again when the gateway went away before it was done."""
         while self._message["groups"]:
             try:
-                with connect() as connection, connection.makefile("rb") as lines:
+                with connect(socket_path()) as connection, connection.makefile("rb") as lines:
                     send(connection, self._message)
                     if lines.readline():
                         return

@@ -6,18 +6,20 @@ import json
 import os
 import signal
 import socket
+import traceback
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
 from divergent_bench.gateway.ledger import LEDGER, Ledger
 from divergent_bench.requests import Request
 
 IDLE_SECONDS = 30.0
 LONGEST_MESSAGE = 2**28  # bytes
-AHEAD_PER_LANE = 512  # read-ahead requests of one provider that wait in line at once
+AHEAD_PER_LANE = 256  # read-ahead requests of one model that wait in line at once
 
 
 class Gateway:
@@ -29,8 +31,9 @@ class Gateway:
     it ends, nothing more is sent on its behalf.
     """
 
-    def __init__(self, ledger: Ledger, idle_seconds: float = IDLE_SECONDS) -> None:
-        self._desk = Desk(ledger)
+    def __init__(self, ledger: Ledger, claims: Claims, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._desk = Desk(ledger, claims)
+        self._working_ahead: set[asyncio.Task[dict[str, Any]]] = set()
         self._idle_seconds = idle_seconds
         self._connections = 0
 
@@ -46,6 +49,8 @@ class Gateway:
         path.unlink(missing_ok=True)
         server.close()
         idle.cancel()
+        for task in self._working_ahead:
+            task.cancel()
         self._desk.close()
         while self._desk.busy:  # answers to what was already sent are paid for
             await asyncio.sleep(0.02)
@@ -65,6 +70,9 @@ class Gateway:
             message = json.loads(await reader.readline())
             async with _hung_up(reader) as gone:
                 work = asyncio.create_task(self._work(message))
+                if message["op"] == "read_ahead":
+                    self._working_ahead.add(work)
+                    work.add_done_callback(self._working_ahead.discard)
                 await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
                 if not work.done():
                     work.cancel()
@@ -86,13 +94,16 @@ class Gateway:
             answer = await self._desk.answer(message["request"], message["limits"])
         except NoAnswerError as error:
             return {"error": str(error)}
+        except Exception as error:
+            traceback.print_exc()
+            return {"error": f"the gateway failed ({type(error).__name__}: {error}); see its log"}
         return {"answer": json.loads(answer)}
 
     async def _read_ahead(self, groups: list[dict[str, Any]], limits: dict[str, Any]) -> None:
-        by_lane: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        by_lane: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for group in groups:
             template = group["template"]
-            lane = (template["provider"], str(template["api_base"]))
+            lane = (template["provider"], str(template["api_base"]), template["model"])
             by_lane.setdefault(lane, []).append(group)
         async with asyncio.TaskGroup() as tasks:
             for of_lane in by_lane.values():
@@ -105,7 +116,9 @@ class Gateway:
             try:
                 await self._desk.answer(request, limits)
             except NoAnswerError:
-                pass  # the job that comes for it asks again and is told why
+                pass  # the job that comes for it is told why
+            except Exception:
+                traceback.print_exc()
             finally:
                 room.release()
 
@@ -154,9 +167,12 @@ def main(socket_path: str) -> None:
         _log_to(LEDGER.with_name("gateway.log"))
         idle_seconds = float(os.environ.get("DIVERGENT_BENCH_GATEWAY_IDLE", IDLE_SECONDS))
         ledger = Ledger()
+        claims = Claims(LEDGER.with_name("claims"))
         try:
-            asyncio.run(Gateway(ledger, idle_seconds).serve(listener, Path(socket_path)))
+            gateway = Gateway(ledger, claims, idle_seconds)
+            asyncio.run(gateway.serve(listener, Path(socket_path)))
         finally:
+            claims.close()
             ledger.close()
 
 

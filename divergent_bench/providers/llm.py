@@ -4,6 +4,7 @@ litellm takes seconds to import, so only the gateway imports it, and only when a
 """
 
 import os
+import re
 import time
 from functools import cache
 from typing import Any
@@ -30,11 +31,27 @@ TEN_WORDS = {
 LITELLM_NAMES = {"ollama": "ollama_chat"}
 OUTCOMES: dict[str, Outcome] = {"length": "truncated", "content_filter": "filtered"}
 # An answer that may come if it is asked for again; any other 4xx would be refused again.
+_REFUSES_MODEL = {
+    401: "check the key in the environment",
+    403: "the key may not use this model",
+    404: "check the name of the model",
+}
+_OUT_OF_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota", re.IGNORECASE)
 PASSING_STATUS = frozenset({408, 409, 425, 429})
 
 
 class ModelRefusedError(Exception):
-    """The provider will not serve this model as it is asked: wrong key, name or parameter."""
+    """The provider will not serve this model as it is asked: wrong key, name or parameter.
+
+    Attributes
+    ----------
+    whole_model
+        Whether it refuses the model altogether, or only what was asked of it.
+    """
+
+    def __init__(self, message: str, *, whole_model: bool = False) -> None:
+        super().__init__(message)
+        self.whole_model = whole_model
 
 
 class TransportError(Exception):
@@ -208,23 +225,29 @@ def _label(request: Request) -> str:
 def _translated(error: Exception, request: Request) -> Exception:
     status = getattr(error, "status_code", None)
     message = f"{_label(request)}: {redact(str(error))}"
-    if status == 401:
-        hint = "check the key in the environment"
-    elif status == 404:
-        hint = "check the name of the model"
-    elif isinstance(status, int) and 400 <= status < 500 and status not in PASSING_STATUS:
+    if status == 429 and _OUT_OF_CREDIT.search(message):
+        return ModelRefusedError(f"{message} (check the billing)", whole_model=True)
+    if status in _REFUSES_MODEL:
+        return ModelRefusedError(f"{message} ({_REFUSES_MODEL[status]})", whole_model=True)
+    if isinstance(status, int) and 400 <= status < 500 and status not in PASSING_STATUS:
         hint = "check the model and its parameters in the config"
-    else:
-        return TransportError(message, _retry_after(error))
-    return ModelRefusedError(f"{message} ({hint})")
+        return ModelRefusedError(f"{message} ({hint})")
+    return TransportError(message, _retry_after(error))
 
 
 def _retry_after(error: Exception) -> float | None:
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
-    try:
-        return float(headers.get("retry-after", ""))
-    except ValueError:  # absent, or a date: then our own pause applies
-        return None
+    response = getattr(error, "response", None)
+    for headers in (
+        getattr(error, "litellm_response_headers", None),
+        getattr(response, "headers", None),
+    ):
+        try:
+            seconds = float((headers or {}).get("retry-after", ""))
+        except ValueError:  # absent, or a date: then our own pause applies
+            continue
+        if seconds >= 0:
+            return seconds
+    return None
 
 
 def _cost(response: Any) -> float | None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,9 +13,11 @@ import pytest
 from aiohttp import web
 
 from divergent_bench.gateway import desk as desk_module
+from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
 from divergent_bench.gateway.ledger import Ledger
 from divergent_bench.providers import llm
+from divergent_bench.requests import digest
 from tests.helpers import loopback
 from tests.helpers.loopback import Loopback
 
@@ -35,6 +39,10 @@ def ledger(tmp_path):
     opened.close()
 
 
+def open_desk(ledger: Ledger) -> Desk:
+    return Desk(ledger, Claims(ledger.path.with_name("claims")))
+
+
 def request(server: Loopback, seed: int = 0, **changes: Any) -> dict[str, Any]:
     return {
         "provider": "openai",
@@ -52,7 +60,7 @@ def request(server: Loopback, seed: int = 0, **changes: Any) -> dict[str, Any]:
 
 def at_desk(ledger: Ledger, work: Callable[[Desk], Awaitable[Any]]) -> Any:
     async def run() -> Any:
-        return await work(Desk(ledger))
+        return await work(open_desk(ledger))
 
     return asyncio.run(run())
 
@@ -253,3 +261,108 @@ def test_a_missing_key_stops_the_model_before_anything_is_sent(server, ledger, m
 def test_a_server_that_cannot_be_reached_is_a_passing_fault(server, ledger):
     (error,) = ask(ledger, request(server, api_base="http://127.0.0.1:9/v1"))
     assert "after 6 attempts" in str(error)
+
+
+def test_a_pause_that_the_provider_asks_for_is_kept(server, ledger):
+    faults = [loopback.error(429, "slow down", "rate_limit", {"retry-after": "1"})]
+    server.fault = lambda body: faults.pop() if faults else None
+    started = time.monotonic()
+    (answer,) = ask(ledger, request(server))
+    assert answer["attempts"] == 2
+    assert time.monotonic() - started >= 1.0
+
+
+def test_a_pause_of_hours_is_left_to_the_next_run(server, ledger):
+    server.fault = lambda body: loopback.error(429, "tomorrow", "x", {"retry-after": "86400"})
+    (error,) = ask(ledger, request(server))
+    assert "after 1 attempts; the next run tries again" in str(error)
+
+
+def test_without_credit_a_model_is_asked_once(server, ledger):
+    server.fault = lambda body: loopback.error(
+        429, "You exceeded your current quota", "insufficient_quota"
+    )
+    requests = [request(server, seed=seed) for seed in range(4)]
+    errors = ask(ledger, *requests, limits={"openai": {"max_parallel": 1}})
+    assert all("check the billing" in str(error) for error in errors)
+    assert len(server.requests) == 1
+
+
+def test_a_refused_parameter_stops_only_what_was_asked_with_it(server, ledger):
+    server.fault = lambda body: (
+        loopback.error(400, "temperature too high", "x") if body["temperature"] > 1 else None
+    )
+    bad = [request(server, seed=seed, temperature=2.0) for seed in range(3)]
+    good = [request(server, seed=seed, temperature=0.5) for seed in range(3)]
+    results = ask(ledger, *bad, *good, limits={"openai": {"max_parallel": 1}})
+    assert [isinstance(each, NoAnswerError) for each in results] == [True] * 3 + [False] * 3
+    assert len(server.requests) == 1 + 3
+
+
+def test_half_a_character_is_kept_like_any_other_answer(server, ledger):
+    def reply(body):
+        content = json.dumps(loopback.completion(body, "1. cat HALF")).replace("HALF", "\\ud83d")
+        return web.Response(text=content, content_type="application/json")
+
+    server.fault = reply
+    (answer,) = ask(ledger, request(server))
+    assert answer["text"] == "1. cat \ud83d"
+    assert ask(ledger, request(server)) == [answer]
+    assert len(server.requests) == 1
+
+
+def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(server, ledger, monkeypatch):
+    store = ledger.add
+
+    def picky(entries):
+        if any(entry[1]["seed"] == 1 for entry in entries):
+            raise ValueError("not this one")
+        store(entries)
+
+    monkeypatch.setattr(ledger, "add", picky)
+    results = ask(ledger, *[request(server, seed=seed) for seed in range(4)])
+    assert [isinstance(each, NoAnswerError) for each in results] == [False, True, False, False]
+    assert len(ledger) == 3
+
+
+def test_what_failed_in_read_ahead_is_not_paid_for_again_by_its_job(server, ledger, monkeypatch):
+    def broken(response, sent, latency_s):
+        raise ValueError("cannot be read")
+
+    monkeypatch.setattr(llm, "_answer_of", broken)
+
+    async def work(desk: Desk) -> None:
+        for _ in range(3):
+            with pytest.raises(NoAnswerError, match="the answer cannot be used: ValueError"):
+                await desk.answer(request(server), {})
+
+    at_desk(ledger, work)
+    assert len(server.requests) == 1
+
+
+def test_a_request_that_another_gateway_asks_is_waited_for(server, ledger, tmp_path):
+    # Claims belong to processes, so the other gateway is one.
+    code = f"""
+import sys
+from pathlib import Path
+from divergent_bench.gateway.claims import Claims
+claims = Claims(Path({str(tmp_path / "claims")!r}))
+assert claims.take({digest(request(server))!r})
+print("claimed", flush=True)
+sys.stdin.readline()
+"""
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout.readline() == "claimed\n"
+
+    async def work(desk: Desk) -> str:
+        waiting = asyncio.create_task(desk.answer(request(server), {}))
+        await asyncio.sleep(0.5)
+        assert server.requests == []
+        ledger.add([(digest(request(server)), request(server), '"theirs"', "2026-01-01", None)])
+        await asyncio.to_thread(other.communicate, "done\n")
+        return await waiting
+
+    assert at_desk(ledger, work) == '"theirs"'
+    assert server.requests == []

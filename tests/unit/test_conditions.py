@@ -198,3 +198,18 @@ def test_a_missing_file_of_recorded_answers_is_an_error(tmp_path):
 def test_samples_all_is_for_recorded_answers_only():
     with pytest.raises(UserError, match="`samples: all` is for recorded answers"):
         expand(config(openai("m", samples="all")))
+
+
+def test_strategies_that_would_share_a_path_are_an_error():
+    own = {"mine": {"text": "One."}, "Mine": {"text": "Two."}}
+    with pytest.raises(UserError, match=r"strategies 'mine' and 'Mine' of openai would share"):
+        expand(config(openai("m", strategies=["mine", "Mine"]), strategies=own))
+
+
+def test_an_endpoint_of_the_environment_is_part_of_the_request(monkeypatch):
+    (plain,) = expand(config(openai("m", samples=1))).samples()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:8000/v1")
+    (local,) = expand(config(openai("m", samples=1))).samples()
+    assert plain.request["api_base"] is None
+    assert local.request["api_base"] == "http://localhost:8000/v1"
+    assert digest(plain.request) != digest(local.request)

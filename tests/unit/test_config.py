@@ -136,7 +136,12 @@ def test_every_problem_is_named_at_once_with_line_key_and_fix(tmp_path):
         (("name: small\n", ""), "name: is missing; add it"),
         (("name: small", "name: '***'"), "needs at least one letter or digit"),
         (("gpt-4o", "gpt-4o\n        params: {api_key: x}"), "keys live in the environment only"),
+        (
+            ("gpt-4o", "gpt-4o\n        params: {extra_headers: {Authorization: x}}"),
+            "keys live in the environment only",
+        ),
         (("gpt-4o", "gpt-4o\n        params: {seed: 1}"), "'seed' has a place of its own"),
+        (("gpt-4o", "gpt-4o\n        params: {stream: true}"), "'stream' is not for configs"),
         (("openai", "baseline"), "there is no baseline 'gpt-4o'"),
         (("openai", "recorded"), "`file` goes with provider 'recorded'"),
         (("openai", "open/ai"), "takes letters, digits and"),

@@ -30,4 +30,5 @@ onstart:
         for job in workflow.dag.needrun_jobs()
         if job.rule.name == "sample_dat"
     ]
-    ReadAhead(due, limits(CONFIG)).start()
+    if not workflow.touch:  # which runs no job
+        ReadAhead(due, limits(CONFIG)).start()

@@ -1,0 +1,38 @@
+"""Claims: who is asking for an answer right now, across all gateways on one ledger."""
+
+import fcntl
+import os
+from pathlib import Path
+
+CLAIM_BITS = 60  # of the digest: where in the file its byte is
+
+
+class Claims:
+    """Byte-range locks on one file beside the ledger, one byte per request.
+
+    Another set of keys means another gateway; without claims, both could pay for one answer. The
+    kernel gives up the claims of a process that dies. The file stays empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def take(self, digest: str) -> bool:
+        """Claim a request, unless another process has it."""
+        try:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(digest))
+        except OSError:
+            return False
+        return True
+
+    def give_up(self, digest: str) -> None:
+        """Let others claim a request."""
+        fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, _offset(digest))
+
+    def close(self) -> None:
+        """Give up all claims."""
+        os.close(self._descriptor)
+
+
+def _offset(digest: str) -> int:
+    return int(digest[: CLAIM_BITS // 4], 16)
