@@ -32,4 +32,4 @@ rule all:
         GRID.paths(),  # so that a deleted sample is missed although its scores are there
         targets(),
     message:
-        "Everything that the config asks for is there: {RESULTS}"
+        "Everything that the config asks for is there; start with {RESULTS}/report.md"

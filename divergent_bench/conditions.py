@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from divergent_bench.config import Config, misfit
@@ -17,9 +17,15 @@ from divergent_bench.config.models import (
 )
 from divergent_bench.credentials import endpoint
 from divergent_bench.errors import UserError
-from divergent_bench.names import NOT_APPLICABLE, closest, format_temperature, slug
+from divergent_bench.names import (
+    COMMON_PROVIDERS,
+    NOT_APPLICABLE,
+    closest,
+    format_temperature,
+    slug,
+)
 from divergent_bench.providers.recorded import count_answers
-from divergent_bench.requests import Request, canonical_json, digest
+from divergent_bench.requests import FREE_PROVIDERS, Request, canonical_json, digest
 from divergent_bench.spaces.catalogue import space_names as known_spaces
 
 
@@ -189,6 +195,11 @@ def spaces(config: Config) -> dict[str, SpaceEntry | None]:
                 f"(known: {', '.join(known_spaces())}; "
                 "for a file of your own write {name: my-space, path: FILE})",
             )
+        for file in filter(None, (entry.path, entry.dictionary) if entry else ()):
+            if not Path(file).expanduser().is_file():
+                raise misfit(
+                    config, ("analysis", "spaces", i), f"there is no file {file}; check the path"
+                )
         found[name] = entry
     return found
 
@@ -243,6 +254,7 @@ def _provider_entries(config: Config) -> Iterator[tuple[Location, Experiment, Pr
 
 def _described_conditions(config: Config) -> Iterator[_Described]:
     for place, experiment, entry in _provider_entries(config):
+        _check_provider(config, (*place, "provider"), entry.provider)
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
             described = [
@@ -276,18 +288,40 @@ def _described(
     return _Described(location, condition, template, set(seeds))
 
 
+def _check_provider(config: Config, location: Location, provider: str) -> None:
+    if provider in FREE_PROVIDERS or provider in COMMON_PROVIDERS:
+        return
+    from divergent_bench.providers.llm import known_providers  # litellm: seconds to import
+
+    known = [*FREE_PROVIDERS, *known_providers()]
+    if provider not in known:
+        raise misfit(
+            config,
+            location,
+            f"there is no provider {provider!r}{closest(provider, known)} "
+            "(`divergent-bench list-models` lists them; for a server of your own that speaks "
+            "OpenAI's format write provider: openai with an api_base)",
+        )
+
+
 def _treatments(
     config: Config, experiment: Experiment, entry: ProviderEntry
 ) -> Iterator[tuple[str, float | None]]:
     if entry.provider == "baseline":  # reads no prompt and has no temperature
         yield NOT_APPLICABLE, None
         return
-    strategies = dict.fromkeys(experiment.strategies)
+    recorded = entry.columns if entry.provider == "recorded" else None
+    strategies: dict[str, None] = dict.fromkeys(experiment.strategies)
+    if recorded and recorded.strategy is None:
+        strategies = {NOT_APPLICABLE: None}  # the file does not say
     if ALL_STRATEGIES in strategies:
         strategies = dict.fromkeys([*config.all_strategies(), *strategies])
         del strategies[ALL_STRATEGIES]
+    temperatures = dict.fromkeys(_temperatures(config, experiment))
+    if recorded and recorded.temperature is None:
+        temperatures = {None: None}
     for strategy in strategies:
-        for temperature in dict.fromkeys(_temperatures(config, experiment)):
+        for temperature in temperatures:
             yield strategy, temperature
 
 

@@ -5,6 +5,11 @@ import re
 from collections.abc import Iterable
 
 BASELINE_MODELS = ("random-nouns", "common-nouns", "oracle")
+# Known without importing litellm; any other name is looked up there.
+COMMON_PROVIDERS = frozenset(
+    {"anthropic", "azure", "bedrock", "deepseek", "gemini", "groq", "hosted_vllm", "mistral"}
+    | {"ollama", "openai", "openrouter", "together_ai", "vertex_ai", "xai"}
+)
 NOT_APPLICABLE = "not-applicable"  # the strategy of generators that read no prompt
 PATH_SAFE = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
 

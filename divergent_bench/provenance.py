@@ -2,10 +2,11 @@
 
 import hashlib
 import importlib.metadata
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 import divergent_bench
 from divergent_bench.conditions import expand
@@ -58,5 +59,7 @@ def provenance(config: Config, spaces: Iterable[Path]) -> dict[str, Any]:
             for space in map(open_space, spaces)
         },
         "Prompts": prompts,
-        "Config": json.dumps(config.model_dump(exclude_unset=True), ensure_ascii=False),
+        "Config": yaml.safe_dump(
+            config.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True
+        ),
     }

@@ -21,6 +21,8 @@ def main() -> None:
         answer = ask(args.request, args.limits)
     except (SampleError, UserError) as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run the same command again to go on")
     content = record(args.key, args.request, answer)
     write_text(args.output, json.dumps(content, indent=1) + "\n")
 

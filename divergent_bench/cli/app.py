@@ -101,7 +101,9 @@ def validate(config: Annotated[Path, typer.Argument(help="A config file.")]) -> 
     for (name, model_name), (conditions, samples) in totals.items():
         table.add_row(name, model_name, str(conditions), str(samples))
     Console().print(table)
-    print(f"{config}: valid; {len(grid.paths())} samples in {len(grid.conditions)} conditions")
+    conditions = len(grid.conditions)
+    plural = "s" if conditions > 1 else ""
+    print(f"{config}: valid; {len(grid.paths()):,} samples in {conditions} condition{plural}")
 
 
 def main() -> None:

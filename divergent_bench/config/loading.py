@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from divergent_bench.config.models import ALL_STRATEGIES, Config
+from divergent_bench.config.models import ALL_STRATEGIES, SECRET, Config
 from divergent_bench.errors import UserError
 from divergent_bench.names import closest
 from divergent_bench.strategies import builtin_strategies
@@ -71,7 +71,7 @@ def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
     if not isinstance(data, Mapping):
         where = sources[-1] if sources else "the config"
         raise UserError(f"{where}: holds no keys; a config starts with `name:` and `experiments:`")
-    problems = list(_unknown_strategies(data))
+    problems = [*_duplicate_keys(sources), *_unknown_strategies(data)]
     try:
         config = Config.model_validate(dict(data))
     except ValidationError as error:
@@ -91,6 +91,13 @@ def misfit(config: Config, location: Location, message: str) -> UserError:
 def _user_error(problems: Sequence[Problem], sources: Sequence[Path]) -> UserError:
     marks = [(source, _lines(source)) for source in sources]
     return UserError("\n".join(f"{_where(p.location, marks)}: {p.message}" for p in problems))
+
+
+def _duplicate_keys(sources: Sequence[Path]) -> Iterator[Problem]:
+    # YAML lets the last one win without a word.
+    for source in sources:
+        for location in _walk(source)[1]:
+            yield Problem(location, "is given twice; keep one")
 
 
 def _unknown_strategies(data: Mapping[Any, Any]) -> Iterator[Problem]:
@@ -130,6 +137,15 @@ def _problem(detail: ErrorDetails) -> Problem:
             known = _keys_at(location[:-1])
             hint = closest(str(location[-1]), known)
             message = f"unknown key {location[-1]!r}{hint} (known: {', '.join(known)})"
+            if SECRET.search(str(location[-1])):
+                message = (
+                    f"{location[-1]!r} looks like a secret; keys live in the environment only, "
+                    "for example as OPENAI_API_KEY"
+                )
+        case "list_type":
+            message = f"needs a list; write [{given}]" if given is not None else "needs a list"
+        case "dict_type" | "model_type":
+            message = f"{given!r} needs keys of its own below it"
         case "missing":
             message = "is missing; add it"
         case "too_short":
@@ -190,12 +206,20 @@ def _where(location: Location, marks: list[tuple[Path, dict[Location, int]]]) ->
 
 def _lines(path: Path) -> dict[Location, int]:
     """Return the line of every key and list item of a YAML file."""
+    return _walk(path)[0]
+
+
+def _walk(path: Path) -> tuple[dict[Location, int], list[Location]]:
+    """Return the line of every key and list item of a YAML file, and the keys given twice."""
     lines: dict[Location, int] = {}
+    twice: list[Location] = []
 
     def walk(node: yaml.Node | None, location: Location) -> None:
         match node:
             case yaml.MappingNode():
                 for key, value in node.value:
+                    if (*location, key.value) in lines:
+                        twice.append((*location, key.value))
                     lines[(*location, key.value)] = key.start_mark.line + 1
                     walk(value, (*location, key.value))
             case yaml.SequenceNode():
@@ -204,4 +228,4 @@ def _lines(path: Path) -> dict[Location, int]:
                     walk(item, (*location, index))
 
     walk(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ())
-    return lines
+    return lines, twice

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from divergent_bench.names import BASELINE_MODELS, NOT_APPLICABLE, closest, is_path_safe, slug
-from divergent_bench.strategies import Strategy, builtin_strategies
+from divergent_bench.strategies import RULES_PLACEHOLDER, Strategy, builtin_strategies
 
 ALL_STRATEGIES = "all"
 
@@ -141,8 +141,10 @@ class ProviderEntry(ModelSettings):
             raise ValueError("needs either `model: NAME` or `models: [NAME, ...]`")
         if self.models and len(self.models) > 1 and self.name:
             raise ValueError("`name` names one model; write it beside each model under `models`")
-        if (self.provider == "recorded") != (self.file is not None):
-            raise ValueError("`file` goes with provider 'recorded', and only there")
+        if self.provider == "recorded" and self.file is None:
+            raise ValueError("provider 'recorded' needs `file:`, a file of answers")
+        if self.provider != "recorded" and self.file is not None:
+            raise ValueError("`file` is for provider 'recorded' only")
         if self.provider == "baseline":
             for entry in self.entries():
                 if entry.model not in BASELINE_MODELS:
@@ -213,6 +215,14 @@ class OwnStrategy(Strict):
     text: str = Field(min_length=1, description="the user message; {rules} stands for the rules")
     description: str = ""
     system: str | None = Field(None, description="the system message")
+
+    @field_validator("text")
+    @classmethod
+    def _known_placeholders(cls, text: str) -> str:
+        for placeholder in re.findall(r"\{[A-Za-z_]+\}", text):
+            if placeholder != RULES_PLACEHOLDER:
+                raise ValueError(f"{placeholder} stands for nothing; only {RULES_PLACEHOLDER} does")
+        return text
 
 
 class SpaceEntry(Strict):
@@ -287,6 +297,8 @@ class Config(Strict):
     def _names_a_directory(cls, name: str) -> str:
         if not slug(name):
             raise ValueError("needs at least one letter or digit (A-Z, 0-9): it names a directory")
+        if slug(name).casefold() == "ledger":
+            raise ValueError("'ledger' is where paid answers are kept; choose another name")
         return name
 
     @field_validator("strategies")

@@ -79,9 +79,9 @@ def load_litellm() -> Any:
     return litellm
 
 
-def knows_provider(provider: str) -> bool:
-    """Say whether litellm knows a provider by this name. Imports litellm."""
-    return provider in {getattr(p, "value", p) for p in load_litellm().provider_list}
+def known_providers() -> list[str]:
+    """Return the providers that litellm knows. Imports litellm."""
+    return sorted(str(getattr(p, "value", p)) for p in load_litellm().provider_list)
 
 
 def check(request: Request) -> dict[str, Any]:

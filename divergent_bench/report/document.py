@@ -228,9 +228,13 @@ def _methods(space: str) -> Iterable[str]:
 
 
 def _provenance(provenance: Mapping[str, Any]) -> Iterable[str]:
-    single = {key: value for key, value in provenance.items() if not isinstance(value, Mapping)}
+    texts = {key: value for key, value in provenance.items() if not isinstance(value, Mapping)}
+    single = {key: value for key, value in texts.items() if "\n" not in str(value)}
     if single:
         yield _told(single)
+    for title in texts.keys() - single.keys():
+        yield f"### {markdown.escape(title)}"
+        yield markdown.block(str(texts[title]))
     for title, values in provenance.items():
         if isinstance(values, Mapping) and values:
             yield f"### {markdown.escape(title)}"

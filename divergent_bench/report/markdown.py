@@ -40,3 +40,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> s
     """
     rules = [{"l": ":---", "r": "---:"}[letter] for letter in align]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rules, *rows])
+
+
+def block(text: str) -> str:
+    """Show `text` as it is, in a fence longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text.rstrip()}\n{fence}"

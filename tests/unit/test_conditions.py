@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from divergent_bench.conditions import expand, limits
+from divergent_bench.conditions import expand, limits, spaces
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
 from divergent_bench.requests import digest
@@ -213,3 +213,37 @@ def test_an_endpoint_of_the_environment_is_part_of_the_request(monkeypatch):
     assert plain.request["api_base"] is None
     assert local.request["api_base"] == "http://localhost:8000/v1"
     assert digest(plain.request) != digest(local.request)
+
+
+def test_what_a_file_of_answers_does_not_say_is_not_invented(tmp_path):
+    people = recorded(tmp_path, strategies=["none", "random"], temperatures=[0.5, 1.0])
+    people["providers"][0]["columns"] = {"strategy": None, "temperature": None}
+    (planned,) = expand(config(people)).conditions
+    assert str(planned.condition) == "recorded/gpt4, not-applicable, tdefault"
+    assert planned.seeds == (0, 1, 2)
+
+
+def test_an_unknown_provider_is_an_error_that_names_the_nearest():
+    entry = {"provider": "opneai", "model": "m"}
+    with pytest.raises(UserError, match=r"there is no provider 'opneai'; did you mean 'openai'"):
+        expand(config({"providers": [entry]}))
+
+
+def test_any_provider_that_litellm_knows_will_do():
+    entry = {"provider": "perplexity", "model": "sonar"}
+    (planned,) = expand(config({"providers": [entry]})).conditions
+    assert planned.condition.provider == "perplexity"
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        (["wordnt"], "there is no semantic space 'wordnt'; did you mean 'wordnet'"),
+        (["wordnet", "wordnet"], "names 'wordnet' twice"),
+        ([{"name": "mine", "path": "nowhere.vec"}], r"there is no file nowhere\.vec"),
+    ],
+)
+def test_a_wrong_space_is_an_error(entries, said):
+    wrong = config(openai("m"), analysis={"spaces": entries})
+    with pytest.raises(UserError, match=said):
+        spaces(wrong)

@@ -208,6 +208,8 @@ def test_a_wrong_key_fails_with_one_reason_and_the_key_is_nowhere(
     output = flow.run(fails=True)
     assert "Incorrect API key provided" in output
     assert "check the key in the environment" in output
+    summary = output.split("Samples without an answer; the same command asks for them again:")[1]
+    assert "    24 x openai/" in summary or "    12 x openai/" in summary  # one line per model
     assert server.answered == {}
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     flow.run()  # the right key counts at once, although the gateway with the wrong one may linger

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
@@ -106,3 +107,20 @@ def own_files(wildcards):
     entry = SPACES[wildcards.space]
     named = {"source": entry.path, "dictionary": entry.dictionary} if entry else {}
     return {key: os.path.expanduser(path) for key, path in named.items() if path}
+
+
+def unanswered():
+    """Say which samples are missing after a failed run, and why, each reason once."""
+    reasons = Counter()
+    for path in GRID.paths():
+        log = Path(f"{LOGS}/samples/{Path(path).relative_to(f'{RESULTS}/samples')}")
+        log = log.with_suffix(".log")
+        if not Path(path).exists() and log.exists():
+            reasons[log.read_text(encoding="utf-8").strip() or "interrupted"] += 1
+    lines = [f"{count:>6} x {reason}" for reason, count in reasons.most_common()]
+    if lines:
+        lines = [
+            "Samples without an answer; the same command asks for them again:",
+            *lines,
+        ]
+    return "\n".join(lines)

@@ -22,6 +22,10 @@ rule sample_dat:
         " 2> {log:q}"
 
 
+onerror:
+    print(unanswered(), file=sys.stderr)
+
+
 onstart:
     from divergent_bench.gateway.read_ahead import ReadAhead
 
