@@ -9,12 +9,13 @@ from typing import Any
 import yaml
 
 import divergent_bench
-from divergent_bench.conditions import expand
 from divergent_bench.config import Config
+from divergent_bench.expansion import expand
 from divergent_bench.spaces.store import open_space
 
 PACKAGE = Path(divergent_bench.__file__).parent
-SAMPLING = {"answers", "cli", "conditions", "config", "credentials", "gateway", "providers"}
+SAMPLING = {"answers", "cli", "conditions", "config", "credentials"}
+SAMPLING |= {"expansion", "gateway", "providers"}
 LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 

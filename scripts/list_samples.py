@@ -4,9 +4,9 @@ import argparse
 import csv
 import json
 
-from divergent_bench.conditions import expand
 from divergent_bench.config import parse_config
 from divergent_bench.evaluation import LISTING
+from divergent_bench.expansion import expand
 from divergent_bench.files import replacing
 from divergent_bench.requests import digest
 

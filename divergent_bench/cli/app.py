@@ -83,8 +83,8 @@ def validate(config: Annotated[Path, typer.Argument(help="A config file.")]) -> 
     from rich.console import Console
     from rich.table import Table
 
-    from divergent_bench.conditions import expand, limits
     from divergent_bench.config import load_config
+    from divergent_bench.expansion import expand, limits
 
     checked = load_config(config)
     grid = expand(checked)

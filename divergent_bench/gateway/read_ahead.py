@@ -27,7 +27,7 @@ class ReadAhead(threading.Thread):
     samples
         Exactly those that are about to be collected.
     limits
-        Of the lanes, as `divergent_bench.conditions.limits` gives them.
+        Of the lanes, as `divergent_bench.expansion.limits` gives them.
     """
 
     def __init__(self, samples: Iterable[Sample], limits: dict[str, Any]) -> None:

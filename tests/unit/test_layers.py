@@ -18,7 +18,7 @@ ROOMS = [
     ("tables", "config", "parsing", "spaces"),
     ("statistics", "providers", "scoring"),
     ("conditions", "summaries", "evaluation"),
-    ("gateway", "figures"),
+    ("expansion", "gateway", "figures"),
     ("report", "provenance"),
     ("cli",),
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
 
-from divergent_bench.conditions import expand, limits, spaces
+from divergent_bench.expansion import expand, limits, spaces
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
 from divergent_bench.provenance import analysis_code_digest

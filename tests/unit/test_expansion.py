@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from divergent_bench.conditions import expand, limits, spaces
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
+from divergent_bench.expansion import expand, limits, spaces
 from divergent_bench.requests import digest
 
 
