@@ -1,4 +1,5 @@
 # One file per (provider, model, strategy, temperature, seed): the only step that may cost money.
+# Its script needs nothing but the standard library and this checkout: `python -S` starts sooner.
 
 
 rule sample_dat:
@@ -14,7 +15,7 @@ rule sample_dat:
         key=lambda wildcards: planned(wildcards).key_json(int(wildcards.seed)),
         request=lambda wildcards: planned(wildcards).request_json(int(wildcards.seed)),
     shell:
-        'python "$DAT_SCRIPTS/sample_dat.py"'
+        'python -S "$DAT_SCRIPTS/sample_dat.py"'
         " --key {params.key:q}"
         " --request {params.request:q}"
         ' --limits "$DAT_LIMITS"'
