@@ -36,16 +36,16 @@ class Gateway:
         self._working_ahead: set[asyncio.Task[dict[str, Any]]] = set()
         self._idle_seconds = idle_seconds
         self._connections = 0
+        self._stop = asyncio.Event()
 
     async def serve(self, listener: socket.socket, path: Path) -> None:
         """Answer on the listening socket at `path` until idle for long enough, or told to stop."""
-        stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, self._stop.set)
         server = await asyncio.start_unix_server(self._attend, sock=listener, limit=LONGEST_MESSAGE)
-        idle = asyncio.create_task(self._wait_until_idle(stop))
-        await stop.wait()
+        idle = asyncio.create_task(self._wait_until_idle())
+        await self._stop.wait()
         path.unlink(missing_ok=True)
         server.close()
         idle.cancel()
@@ -55,18 +55,21 @@ class Gateway:
         while self._desk.busy:  # answers to what was already sent are paid for
             await asyncio.sleep(0.02)
 
-    async def _wait_until_idle(self, stop: asyncio.Event) -> None:
+    async def _wait_until_idle(self) -> None:
         loop = asyncio.get_running_loop()
         busy = loop.time()
         while loop.time() - busy < self._idle_seconds:
             await asyncio.sleep(min(1.0, self._idle_seconds / 4))
             if self._connections or self._desk.busy:
                 busy = loop.time()
-        stop.set()
+        self._stop.set()
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
         try:
+            if _homeless():
+                self._stop.set()  # the client hears nothing and starts another where it is
+                return
             message = json.loads(await reader.readline())
             async with _hung_up(reader) as gone:
                 work = asyncio.create_task(self._work(message))
@@ -126,6 +129,11 @@ class Gateway:
             for request in requests:
                 await room.acquire()
                 tasks.create_task(ask(request))
+
+
+def _homeless() -> bool:
+    """Say whether our working directory was deleted, even if there is a new one of its name."""
+    return Path().stat().st_nlink == 0
 
 
 def _requests(groups: list[dict[str, Any]]) -> Iterable[Request]:

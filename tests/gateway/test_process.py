@@ -1,6 +1,7 @@
 """The gateway as a process: started by its clients, private, gone when idle."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -116,3 +117,14 @@ print(ask({request(server, seed=1)!r}, {{}})["text"])
     output, _ = client.communicate(timeout=60)
     assert output.startswith("1. ")
     assert len(server.requests) == 1
+
+
+def test_a_gateway_whose_directory_was_deleted_makes_room_for_another(workdir, monkeypatch):
+    place = workdir / "place"
+    for text in ("first", "second"):
+        place.mkdir()
+        monkeypatch.chdir(place)
+        (place / "answers.csv").write_text(f"response\n{text}\n", encoding="utf-8")
+        assert ask(recorded(0), {})["text"] == text
+        shutil.rmtree(place)
+        monkeypatch.chdir(workdir)
