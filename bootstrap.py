@@ -50,10 +50,12 @@ def main() -> None:
 
 def install(extras: str) -> None:
     """Install the package with its pinned dependencies, unless that was done already."""
+    files = (ROOT / "pyproject.toml").read_bytes() + CONSTRAINTS.read_bytes()
+    state = hashlib.sha256(files).hexdigest()
     stamp = ENVIRONMENT / f"installed{extras}"
-    state = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + CONSTRAINTS.read_bytes())
-    if stamp.exists() and stamp.read_text() == state.hexdigest():
-        return
+    for done in (stamp, ENVIRONMENT / "installed[dev]"):  # the tests need all that the demo needs
+        if done.exists() and done.read_text() == state:
+            return
     if not (BIN / "python").exists():
         venv.create(ENVIRONMENT, with_pip=False)
     if not (BIN / "pip").exists():
@@ -61,7 +63,7 @@ def install(extras: str) -> None:
     print(f"Installing divergent-bench{extras} into {ENVIRONMENT} ...", flush=True)
     pip = [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.check_call([*pip, "--constraint", CONSTRAINTS, "--editable", f"{ROOT}{extras}"])
-    stamp.write_text(state.hexdigest())
+    stamp.write_text(state)
 
 
 def install_pip() -> None:

