@@ -182,8 +182,10 @@ def test_whatever_is_killed_the_next_run_finishes_and_pays_for_nothing_twice(
     assert sum(server.answered.values()) <= 60 + allowed
     if not allowed:
         assert set(server.answered.values()) == {1}
+    # A process that is killed outright may leave its hidden temporary file, never half a sample.
     leftovers = [path.name for path in tmp_path.rglob(".seed*")]
-    assert leftovers == []
+    assert len(leftovers) <= (4 if blow in ("kill snakemake", "kill both") else 0), leftovers
+    assert all(record["answer"]["outcome"] == "ok" for record in flow.records())
 
 
 def test_two_runs_at_once_share_a_gateway_and_pay_once(server, tmp_path):
