@@ -21,6 +21,7 @@ include: "workflow/rules/score.smk"
 include: "workflow/rules/analyze.smk"
 include: "workflow/rules/plot.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/run.smk"
 
 
 report: "workflow/report/overview.rst"

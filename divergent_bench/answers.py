@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from divergent_bench import __version__
@@ -34,7 +34,10 @@ class Answer:
     outcome
         ok, refused, filtered, truncated or empty; all of them are data.
     sent
-        The parameters that really went out; None for providers that send nothing.
+        What really went out of temperature, seed and max_tokens, None for what did not, and whether
+        structured output was asked for; None for providers that send nothing.
+    parameters
+        All parameters that went out, in the provider's own words.
     raw
         The whole response, as JSON.
     served_model
@@ -52,6 +55,7 @@ class Answer:
     text: str
     outcome: Outcome = "ok"
     sent: dict[str, Any] | None = None
+    parameters: dict[str, Any] | None = None
     raw: dict[str, Any] | None = None
     served_model: str | None = None
     finish_reason: str | None = None
@@ -70,4 +74,4 @@ class Answer:
     def to_json(self) -> str:
         """Return the answer as one line of JSON."""
         # ASCII: a model may send half a character (a lone surrogate), which UTF-8 cannot hold.
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))

@@ -1,12 +1,13 @@
 """What is sampled: conditions, their seeds, requests and paths."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from divergent_bench.names import format_temperature, slug
-from divergent_bench.requests import Request, canonical_json
+from divergent_bench.requests import FREE_PROVIDERS, Request, canonical_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,13 @@ class PlannedCondition:
         """Return the path of the sample at `seed`."""
         return f"{self.directory}/seed{seed}.json"
 
-    def key_json(self, seed: int) -> str:
-        """Return what names the sample at `seed`, as its record and the tables carry it."""
-        return canonical_json({**asdict(self.condition), "seed": seed})
+    def condition_json(self) -> str:
+        """Return what names the condition, as records and tables carry it."""
+        return canonical_json(asdict(self.condition))
 
-    def request_json(self, seed: int) -> str:
-        """Return the canonical JSON of the request at `seed`."""
-        return canonical_json({**self.template, "seed": seed})
+    def template_json(self) -> str:
+        """Return the canonical JSON of the request without its seed."""
+        return canonical_json(self.template)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,14 @@ class Grid:
         """The samples by their files."""
         return {sample.path: sample for sample in self.samples()}
 
+    def asks_models(self) -> bool:
+        """Say whether any sample is missing that a language model has to be asked for."""
+        return any(
+            planned.condition.provider not in FREE_PROVIDERS
+            and any(not os.path.exists(planned.path(seed)) for seed in planned.seeds)
+            for planned in self.conditions
+        )
+
     def samples(self) -> Iterator[Sample]:
         """Yield every sample, condition by condition."""
         for planned in self.conditions:
@@ -110,3 +119,18 @@ class Grid:
     def paths(self) -> list[str]:
         """Return the path of every sample, in the order of `samples`."""
         return [planned.path(seed) for planned in self.conditions for seed in planned.seeds]
+
+    def seed_groups(self, size: int) -> dict[tuple[int, ...], list[str]]:
+        """Split the seeds of every condition into groups of `size` or fewer.
+
+        Returns
+        -------
+        dict
+            For each group of seeds the directories of the conditions that have it.
+        """
+        groups: dict[tuple[int, ...], list[str]] = {}
+        for planned in self.conditions:
+            for start in range(0, len(planned.seeds), size):
+                seeds = planned.seeds[start : start + size]
+                groups.setdefault(seeds, []).append(planned.directory)
+        return groups

@@ -24,8 +24,11 @@ from divergent_bench.names import (
     slug,
 )
 from divergent_bench.providers.recorded import count_answers
-from divergent_bench.requests import FREE_PROVIDERS, Request, digest
+from divergent_bench.requests import FREE_PROVIDERS, TEN_WORDS, Request, digest
 from divergent_bench.spaces.catalogue import space_names as known_spaces
+from divergent_bench.terms import Terms
+
+LIMITS = ("max_parallel", "rpm", "tpm")
 
 
 def expand(config: Config) -> Grid:
@@ -100,36 +103,37 @@ def spaces(config: Config) -> dict[str, SpaceEntry | None]:
     return found
 
 
-def limits(config: Config) -> dict[str, dict[str, int]]:
-    """Return the limits of the config by lane: a provider, or a provider and a model.
-
-    Returns
-    -------
-    dict
-        ``{"openai": {"max_parallel": 8}, "openai/gpt-4o": {"rpm": 60}}``
+def terms(config: Config) -> Terms:
+    """Return what the config allows the gateway: pace, prices, budget.
 
     Raises
     ------
     UserError
-        When two entries give a lane different limits.
+        When two entries give a lane different limits or a model different prices.
     """
-    lanes: dict[str, dict[str, int]] = {}
+    limits: dict[str, dict[str, int]] = {}
+    prices: dict[str, dict[str, float]] = {}
+
+    def settle(known: dict[str, Any], key: str, value: Any, location: Location, what: str) -> None:
+        if known.setdefault(key, value) != value:
+            raise misfit(
+                config,
+                location,
+                f"{what} is {value} here and {known[key]} elsewhere; "
+                "give it once, or the same everywhere",
+            )
+
     for location, _, entry in _provider_entries(config):
         models = [(f"{entry.provider}/{model.model}", model) for model in entry.entries()]
         for lane, settings in [(entry.provider, entry), *models]:
-            for key in ("max_parallel", "rpm"):
-                value = getattr(settings, key)
-                if value is None:
-                    continue
-                known = lanes.setdefault(lane, {}).setdefault(key, value)
-                if known != value:
-                    raise misfit(
-                        config,
-                        location,
-                        f"{key} of {lane} is {value} here and {known} elsewhere; "
-                        "give it once, or the same everywhere",
-                    )
-    return lanes
+            for key in LIMITS:
+                if (value := getattr(settings, key)) is not None:
+                    of_lane = limits.setdefault(lane, {})
+                    settle(of_lane, key, value, location, f"{key} of {lane}")
+        for model, settings in models:
+            if price := settings.price or entry.price:
+                settle(prices, model, price.model_dump(), location, f"price of {model}")
+    return Terms(config.results().as_posix(), limits, prices, config.budget_usd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +260,7 @@ def _template(
         "messages": config.all_strategies()[condition.strategy].messages(),
         "temperature": condition.temperature,
         "max_tokens": _first_set("max_tokens", settings),
-        "structured": _first_set("structured", settings),
+        "structured": TEN_WORDS if _first_set("structured", settings) else False,
         # An endpoint is part of what is asked, also one that the environment names.
         "api_base": _first_set("api_base", (model, entry)) or endpoint(entry.provider),
         "params": {**entry.params, **model.params},

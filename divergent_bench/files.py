@@ -4,58 +4,73 @@ Standard library only, and little of it: the sampling hot path imports this.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@contextmanager
-def replacing(path: "str | Path") -> "Iterator[Path]":
+class replacing:  # noqa: N801  used like a function; `contextlib` is slow to import
     """Give a temporary path beside `path` that takes its place when the block ends well.
 
     The content is on disk before the name appears (fsync, then rename), so that a crash at any
-    moment leaves the old file or the new one, never half of either.
+    moment leaves the old file or the new one, never half of either. What the block wrote is removed
+    when it raises.
 
     Parameters
     ----------
     path
-        The file to create or replace; missing parent directories are created.
-
-    Yields
-    ------
-    Path
-        A name in the same directory, with the same suffix, for the block to write to. What is there
-        is removed when the block raises.
+        The file to create or replace; missing parent directories are created. The temporary path
+        is in the same directory and has the same suffix.
     """
-    from pathlib import Path  # slow to import, and not needed to write a text
 
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(_name_beside(str(path)))
+    def __init__(self, path: "str | Path") -> None:
+        self._target = str(path)
+        self._temporary = _name_beside(self._target)
+
+    def __enter__(self) -> "Path":
+        from pathlib import Path  # slow to import, and not needed to write a text
+
+        _make_room(self._target)
+        return Path(self._temporary)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            if kind is None:
+                _put_in_place(self._temporary, self._target)
+        finally:
+            _remove(self._temporary)
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all."""
+    _make_room(path)
+    temporary = _name_beside(path)
     try:
-        yield temporary
-        _put_in_place(str(temporary), str(target))
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(temporary, path)
+    finally:
+        _remove(temporary)
 
 
 def write_text(path: "str | Path", text: str) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
-    target = str(path)
+    write_bytes(str(path), text.encode())
+
+
+def _make_room(target: str) -> None:
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
-    temporary = _name_beside(target)
+
+
+def _remove(temporary: str) -> None:
     try:
-        with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        _put_in_place(temporary, target)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
+        os.unlink(temporary)
+    except FileNotFoundError:
+        pass  # as always, when it took its place
 
 
 def _name_beside(target: str) -> str:

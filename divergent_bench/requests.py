@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 else:
     Request = dict
 FREE_PROVIDERS = frozenset({"baseline", "recorded"})  # cost nothing, need no ledger, no litellm
+# What `structured: true` asks for. It is part of the request, so that another schema is another one.
+TEN_WORDS = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "ten_words",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"words": {"type": "array", "items": {"type": "string"}}},
+            "required": ["words"],
+            "additionalProperties": False,
+        },
+    },
+}
 
 
 def canonical_json(data: object) -> str:

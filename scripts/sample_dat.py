@@ -1,30 +1,45 @@
-"""Get one answer from the gateway and keep it, with its request, in a file of its own."""
+"""Get answers from the gateway and keep each, with its request, in a file of its own.
 
-import argparse
-import json
+--condition JSON --request JSON --terms JSON --seeds N ... --output FILE ...   (a file per seed)
+
+The flags are read by hand: argparse would take longer than all the rest.
+"""
+
 import sys
 
 from divergent_bench.errors import UserError
-from divergent_bench.files import write_text
-from divergent_bench.gateway.client import SampleError, ask
-from divergent_bench.records import record
+from divergent_bench.files import write_bytes
+from divergent_bench.gateway.client import SampleError, collect
+from divergent_bench.records import digest_in
+
+FLAGS = ("--condition", "--request", "--terms", "--seeds", "--output")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--key", required=True, type=json.loads, help="what names the sample")
-    parser.add_argument("--request", required=True, type=json.loads, help="what to ask")
-    parser.add_argument("--limits", required=True, type=json.loads, help="pace of the providers")
-    parser.add_argument("--output", required=True, help="the sample file")
-    args = parser.parse_args()
+    given: dict[str, list[str]] = {}
+    for word in sys.argv[1:]:
+        if word in FLAGS:
+            values = given[word] = []
+        elif given:
+            values.append(word)
+    if set(given) != set(FLAGS) or len(given["--seeds"]) != len(given["--output"]):
+        sys.exit(__doc__)
+    files = dict(zip(map(int, given["--seeds"]), given["--output"], strict=True))
+
+    def keep(seed: int, content: bytes) -> None:
+        try:
+            write_bytes(files[seed], content)
+        except OSError as error:
+            raise SampleError(f"{files[seed]}: cannot be written ({error.strerror})") from error
+
+    question = ",".join(f'"{flag[2:]}":{given[flag][0]}' for flag in FLAGS[:3])
+    kept = {seed: digest_in(file) for seed, file in files.items()}
     try:
-        answer = ask(args.request, args.limits)
+        collect(question, kept, keep)
     except (SampleError, UserError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("interrupted; run the same command again to go on")
-    content = record(args.key, args.request, answer)
-    write_text(args.output, json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -84,11 +84,11 @@ def validate(config: Annotated[Path, typer.Argument(help="A config file.")]) -> 
     from rich.table import Table
 
     from divergent_bench.config import load_config
-    from divergent_bench.expansion import expand, limits
+    from divergent_bench.expansion import expand, terms
 
     checked = load_config(config)
     grid = expand(checked)
-    limits(checked)
+    terms(checked)
     table = Table("provider", "model", "conditions", "samples", box=None, header_style="bold")
     table.columns[1].overflow = "fold"
     for column in table.columns[2:]:

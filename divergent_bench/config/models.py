@@ -21,7 +21,9 @@ from divergent_bench.names import BASELINE_MODELS, NOT_APPLICABLE, closest, is_p
 from divergent_bench.strategies import RULES_PLACEHOLDER, Strategy, builtin_strategies
 
 ALL_STRATEGIES = "all"
-
+# See docs/decisions/0006-jobs-and-seeds.md for the measurements behind both.
+SMALL_GRID = 1000  # samples
+SEEDS_PER_JOB_OF_LARGE_GRIDS = 25
 
 OWN_PLACE = frozenset({"temperature", "seed", "max_tokens", "api_base", "model", "messages"})
 KEPT_BY_US = frozenset(
@@ -79,6 +81,13 @@ class RecordedColumns(Strict):
     temperature: str | None = Field("temperature", description="rows must have its temperature")
 
 
+class Price(Strict):
+    """The price of a model."""
+
+    input: Annotated[float, Field(ge=0)] = Field(description="USD per million tokens of prompt")
+    output: Annotated[float, Field(ge=0)] = Field(description="USD per million tokens of answer")
+
+
 class ModelSettings(Strict):
     """What may be set for all models of a provider entry or for one of them."""
 
@@ -90,6 +99,12 @@ class ModelSettings(Strict):
         None, description="requests in flight at once: to the provider, or to one model of it"
     )
     rpm: PositiveInt | None = Field(None, description="requests per minute, likewise")
+    tpm: PositiveInt | None = Field(
+        None, description="tokens per minute, of prompts and answers, likewise"
+    )
+    price: Price | None = Field(
+        None, description="what tokens cost, where litellm's table does not say or is wrong"
+    )
     max_tokens: PositiveInt | None = Field(None, description="longest answer, in tokens")
     structured: bool | None = Field(
         None, description="ask for the ten words as JSON instead of free text"
@@ -288,6 +303,22 @@ class Config(Strict):
     strategies: dict[PathSafeName, OwnStrategy] = Field(
         default_factory=dict, description="prompts of your own, by name"
     )
+    budget_usd: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="what this config may spend, in all its runs: no request is sent that could "
+        "pass it; null for no limit",
+    )
+    fresh: bool = Field(
+        False,
+        exclude=True,
+        description="ask again for whatever is due, also where the ledger has an answer; meant for "
+        "one run: --config fresh=true",
+    )
+    seeds_per_job: PositiveInt | Literal["auto"] = Field(
+        "auto",
+        description="how many samples a job collects, each into its own file; auto is 1 up to "
+        f"{SMALL_GRID:,} samples and {SEEDS_PER_JOB_OF_LARGE_GRIDS} above",
+    )
     analysis: Analysis = Field(default_factory=Analysis)
     output: Output = Field(default_factory=Output)
     _sources: tuple[Path, ...] = PrivateAttr(())
@@ -325,6 +356,12 @@ class Config(Strict):
             "analysis": self.analysis.model_dump(include={"spaces"}),  # the oracle looks at one
         }
         return json.dumps(part, ensure_ascii=False)
+
+    def job_size(self, samples: int) -> int:
+        """Return how many seeds a job collects in a grid of so many samples."""
+        if self.seeds_per_job == "auto":
+            return 1 if samples <= SMALL_GRID else SEEDS_PER_JOB_OF_LARGE_GRIDS
+        return self.seeds_per_job
 
     def results(self) -> Path:
         """Return the directory of the results."""

@@ -1,108 +1,136 @@
-"""Asking the gateway, and starting it when there is none.
+"""Collecting answers from the gateway.
 
-Standard library only, and little of it: one process per sample imports this.
+One process per job imports this, so it loads next to nothing: each millisecond here is one per
+sample. `socket`, `json` and `argparse` together would double the life of a job.
 """
 
-import fcntl
-import json
-import socket
-import sys
-import time
-
-from divergent_bench.errors import UserError
-from divergent_bench.gateway.address import socket_path
+import os
+from _socket import AF_UNIX, SOCK_STREAM, socket
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import BinaryIO
 
+ADDRESS = "DAT_GATEWAY"  # the environment variable by which a workflow tells its jobs
 ATTEMPTS = 20
 
 
 class SampleError(Exception):
-    """No answer could be had; the message says why. The next run tries again."""
+    """Some answers could not be had; the message says why. The next run tries again."""
 
 
-def ask(request: "dict[str, Any]", limits: "dict[str, Any]") -> "Any":
-    """Return the answer to one request, waiting as long as it takes.
+def collect(
+    question: str, kept: "dict[int, str | None]", keep: "Callable[[int, bytes], None]"
+) -> None:
+    """Collect answers, each as soon as it is there, waiting as long as it takes.
+
+    Parameters
+    ----------
+    question
+        Members of a JSON object: ``"condition"``, ``"request"`` (without its seed) and ``"terms"``.
+    kept
+        The seeds that are wanted, each with the digest of the answer that is kept already, if any.
+        What is still wanted is left in it.
+    keep
+        Called with a seed and the content of its sample file.
 
     Raises
     ------
     SampleError
-        When the provider gave none.
+        When the provider gave no answer to some seeds; the others were kept.
+    UserError
+        When the gateway cannot be started.
     """
-    path = socket_path()
+    failures: dict[str, None] = {}
     for attempt in range(ATTEMPTS):
         try:
-            with connect(path) as connection:
-                send(connection, {"op": "answer", "request": request, "limits": limits})
-                with connection.makefile("rb") as lines:
-                    reply = lines.readline()
-            if reply.endswith(b"\n"):
-                return _answer(json.loads(reply))
+            with converse(_message(question, kept)) as replies:
+                _receive(replies, kept, keep, failures)
         except OSError:
             pass
-        # The gateway went away; what it had paid for is in the ledger.
-        time.sleep(0.05 * attempt)
-    raise SampleError(f"the gateway went away {ATTEMPTS} times; its log may say why")
+        if not kept:
+            break
+        _sleep(0.05 * attempt)  # the gateway went away; what it had paid for is in the ledger
+    else:
+        failures[f"the gateway went away {ATTEMPTS} times; its log may say why"] = None
+    if failures:
+        raise SampleError("\n".join(failures))
 
 
-def _answer(reply: "dict[str, Any]") -> "Any":
-    if "error" in reply:
-        raise SampleError(reply["error"])
-    return reply["answer"]
+def _message(question: str, kept: "dict[int, str | None]") -> bytes:
+    wanted = ",".join(
+        f'"{seed}":' + (f'"{digest}"' if digest else "null") for seed, digest in kept.items()
+    )
+    return f'{{"op":"collect",{question},"kept":{{{wanted}}}}}\n'.encode()
 
 
-def send(connection: socket.socket, message: "dict[str, Any]") -> None:
-    """Send one message: a line of JSON."""
-    connection.sendall(json.dumps(message).encode() + b"\n")
+def _receive(
+    replies: "BinaryIO",
+    kept: "dict[int, str | None]",
+    keep: "Callable[[int, bytes], None]",
+    failures: "dict[str, None]",
+) -> None:
+    # A reply is a line "SEED OUTCOME LENGTH" and then so many bytes.
+    while kept:
+        header = replies.readline().split()
+        if len(header) != 3:
+            return
+        seed, outcome, length = int(header[0]), header[1], int(header[2])
+        content = replies.read(length)
+        if len(content) < length:
+            return
+        if outcome == b"answer":
+            keep(seed, content)
+        elif outcome == b"failure":
+            failures[content.decode()] = None
+        del kept[seed]
 
 
-def connect(path: str) -> socket.socket:
-    """Return a connection to the gateway at a socket, started if need be.
+def converse(message: bytes) -> "BinaryIO":
+    """Send one message to the gateway, started if need be, and return its replies.
 
     Raises
     ------
+    OSError
+        When it went away in that moment.
     UserError
         When it cannot be started.
     """
+    descriptor = _connect(os.environ.get(ADDRESS) or _own_address()).detach()
+    replies = open(descriptor, "rb")
     try:
-        return _connect(path)
-    except OSError:
-        return _start_and_connect(path)
+        with open(descriptor, "wb", closefd=False) as stream:
+            stream.write(message)
+    except BaseException:
+        replies.close()
+        raise
+    return replies
 
 
-def _connect(path: str) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def _connect(path: str) -> socket:
+    connection = socket(AF_UNIX, SOCK_STREAM)
     try:
-        connection.connect(path)
+        try:
+            connection.connect(path)
+        except OSError:
+            from divergent_bench.gateway.starting import start  # seldom needed
+
+            start(path)
+            connection.connect(path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _start_and_connect(path: str) -> socket.socket:
-    with open(f"{path}.start", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # many clients, one start
-        try:
-            return _connect(path)
-        except OSError:
-            _start(path)
-            return _connect(path)
+def _own_address() -> str:
+    from divergent_bench.gateway.address import socket_path
+
+    return socket_path()
 
 
-def _start(path: str) -> None:
-    import subprocess  # slow to import, and seldom needed
+def _sleep(seconds: float) -> None:
+    import time
 
-    started = subprocess.run(
-        [sys.executable, "-m", "divergent_bench.gateway", path],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if started.returncode:
-        reason = (started.stderr.strip().splitlines() or ["it gave no reason"])[-1]
-        raise UserError(f"the gateway could not start: {reason}")
+    time.sleep(seconds)

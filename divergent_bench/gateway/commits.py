@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
-Entry = tuple[Any, ...]
+from divergent_bench.gateway.ledger import Entry
 
 
 class GroupCommit:

@@ -3,23 +3,27 @@
 import asyncio
 import random
 import sqlite3
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from divergent_bench.answers import Answer
 from divergent_bench.errors import UserError
 from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.commits import GroupCommit
-from divergent_bench.gateway.lanes import Lanes
-from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.gateway.lanes import Lane, Lanes
+from divergent_bench.gateway.ledger import Entry, Ledger
+from divergent_bench.gateway.purse import BudgetReachedError, Purse, own_price
 from divergent_bench.providers import llm
 from divergent_bench.requests import FREE_PROVIDERS, Request, digest
+from divergent_bench.terms import Terms
 
 MAX_ATTEMPTS = 6
+MAX_SLOWDOWNS = 12  # a busy provider is waited for longer than a broken one
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 60.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0  # whoever asks for more is asked by the next run
 CLAIM_POLL_SECONDS = 0.2
+LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
+USUAL_ANSWER_TOKENS = 60  # ten words; corrected by what an answer really took
 
 
 class NoAnswerError(Exception):
@@ -35,6 +39,16 @@ class _Inquiry:
     paid: bool = False  # sent, or about to be: from here on nobody may call it off
 
 
+@dataclass
+class Tally:
+    """What the desk has done for a batch since its run began."""
+
+    retries: int = 0
+    spent_usd: float = 0.0
+    unpriced: int = 0
+    by_model: dict[str, int] = field(default_factory=dict)  # requests that were answered
+
+
 class Desk:
     """Answers requests: from the ledger, by joining an equal one, or by asking the provider."""
 
@@ -42,12 +56,14 @@ class Desk:
         self._ledger = ledger
         self._claims = claims
         self._commits = GroupCommit(ledger.add)
-        self._lanes = Lanes()
+        self._purse = Purse(ledger)
         self._inquiries: dict[str, _Inquiry] = {}
         self._refused: dict[object, str] = {}  # by endpoint and model, or by what was asked of it
         self._failed: dict[str, str] = {}  # by digest
         self._broken: str | None = None
         self._closed = False
+        self._tallies: dict[str, Tally] = {}
+        self.lanes = Lanes()
 
     @property
     def busy(self) -> bool:
@@ -65,12 +81,26 @@ class Desk:
         """Forget what failed: a new run may come with the cause removed."""
         self._refused.clear()
         self._failed.clear()
+        self._purse.give_another_chance()
         self._broken = None
 
-    async def answer(self, request: Request, limits: dict[str, Any]) -> str:
-        """Return the answer to `request`, as JSON; for language models it is in the ledger by then.
+    def tally(self, batch: str) -> Tally:
+        """Return what was done for a batch so far; the caller may start it anew."""
+        return self._tallies.setdefault(batch, Tally())
+
+    def start_tally(self, batch: str) -> None:
+        """Count anew what is done for a batch."""
+        self._tallies[batch] = Tally()
+
+    async def answer(self, name: str, request: Request, terms: Terms) -> str:
+        """Return the answer to a request, as JSON; for language models it is in the ledger by then.
 
         Being cancelled calls the request off unless somebody else waits for it or it was sent.
+
+        Parameters
+        ----------
+        name
+            The digest of the request.
 
         Raises
         ------
@@ -81,14 +111,13 @@ class Desk:
             raise asyncio.CancelledError
         if request["provider"] in FREE_PROVIDERS:
             return await asyncio.to_thread(_free_answer, request)
-        name = digest(request)
         inquiry = self._inquiries.get(name)
         if inquiry is None:
             if stored := self._find(name):
                 return stored
             if reason := self._failed.get(name):
                 raise NoAnswerError(reason)  # as in read-ahead, so for the job that comes for it
-            inquiry = _Inquiry(asyncio.create_task(self._ask(name, request, limits)))
+            inquiry = _Inquiry(asyncio.create_task(self._ask(name, request, terms)))
             self._inquiries[name] = inquiry
             inquiry.task.add_done_callback(lambda task: self._settle(name, task))
         inquiry.waiting += 1
@@ -104,7 +133,7 @@ class Desk:
         if not task.cancelled():
             task.exception()  # when nobody waits any more, nobody else would look at it
 
-    async def _ask(self, name: str, request: Request, limits: dict[str, Any]) -> str:
+    async def _ask(self, name: str, request: Request, terms: Terms) -> str:
         await asyncio.to_thread(llm.load_litellm)
         try:
             llm.check(request)
@@ -113,7 +142,7 @@ class Desk:
         if stored := await self._claim(name):
             return stored
         try:
-            return await self._ask_until_answered(name, request, limits)
+            return await self._ask_until_answered(name, request, terms)
         finally:
             self._claims.give_up(name)
 
@@ -129,68 +158,123 @@ class Desk:
             self._claims.give_up(name)
         return stored
 
-    async def _ask_until_answered(self, name: str, request: Request, limits: dict[str, Any]) -> str:
+    async def _ask_until_answered(self, name: str, request: Request, terms: Terms) -> str:
         inquiry = self._inquiries[name]
-        of_model, of_provider = self._lanes.of(request, limits)
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            async with of_model.slot(), of_provider.slot():
+        of_model, of_provider = self.lanes.of(request, terms.limits)
+        tokens = llm.prompt_tokens(request) + USUAL_ANSWER_TOKENS
+        attempts = slowdowns = 0
+        while True:
+            async with of_model.slot(tokens), of_provider.slot(tokens):
                 self._check_not_refused(request)
                 inquiry.paid = True
                 try:
-                    return await self._ask_once(name, request, attempt)
+                    attempt = attempts + slowdowns + 1
+                    text, used = await self._ask_once(name, request, terms, attempt, of_model)
                 except llm.TransportError as error:
                     fault = error
+                else:
+                    for lane in (of_model, of_provider):
+                        lane.correct((used or tokens) - tokens)
+                    return text
                 finally:
                     inquiry.paid = False
+            self.tally(terms.batch).retries += 1
+            attempts += not fault.back_pressure
+            slowdowns += fault.back_pressure
             if not inquiry.waiting or self._closed:
                 raise asyncio.CancelledError
-            if (fault.retry_after_s or 0) > LONGEST_RETRY_AFTER_SECONDS:
+            if (
+                (fault.retry_after_s or 0) > LONGEST_RETRY_AFTER_SECONDS
+                or attempts >= MAX_ATTEMPTS
+                or slowdowns >= MAX_SLOWDOWNS
+            ):
                 break
-            if attempt < MAX_ATTEMPTS:
-                await asyncio.sleep(_pause(attempt, fault.retry_after_s))
-        reason = f"{fault} (after {attempt} attempts; the next run tries again)"
+            if not fault.back_pressure:  # else the lane itself pauses
+                await asyncio.sleep(_pause(attempts, fault.retry_after_s))
+        count = attempts + slowdowns
+        plural = "s" if count > 1 else ""
+        reason = f"{fault} (after {count} attempt{plural}; the next run tries again)"
         self._failed[name] = reason
         raise NoAnswerError(reason)
+
+    def _find(self, name: str) -> str | None:
+        try:
+            return self._ledger.find(name)
+        except LEDGER_ERRORS as error:
+            raise NoAnswerError(f"the ledger cannot be read: {error}") from error
 
     def _check_not_refused(self, request: Request) -> None:
         for scope in (_endpoint(request), _question(request)):
             if reason := self._broken or self._refused.get(scope):
                 raise NoAnswerError(reason)
 
-    async def _ask_once(self, name: str, request: Request, attempt: int) -> str:
+    async def _ask_once(
+        self, name: str, request: Request, terms: Terms, attempt: int, lane: Lane
+    ) -> tuple[str, int | None]:
+        price = own_price(request, terms)
+        started = asyncio.get_running_loop().time()
         try:
-            answer = await llm.answer(request)
+            reserved_usd = await self._purse.reserve(request, price, terms)
+        except BudgetReachedError as error:
+            raise NoAnswerError(str(error)) from error
+        except LEDGER_ERRORS as error:
+            raise self._cannot_write(error) from error
+        in_doubt = False  # whether what was reserved may have been spent
+        try:
+            answer = await llm.answer(request, price)
+            in_doubt = True  # until it is kept, together with what it cost
             answer.attempts = attempt
-            return await self._keep(name, request, answer)
+            text = answer.to_json()
+            await self._keep(name, request, answer, text, terms.batch, reserved_usd)
+            reserved_usd = 0.0
         except llm.ModelRefusedError as error:
             scope = _endpoint(request) if error.whole_model else _question(request)
             self._refused[scope] = str(error)
             raise NoAnswerError(str(error)) from error
-        except (llm.TransportError, NoAnswerError):
+        except llm.TransportError as error:
+            in_doubt = error.maybe_paid
+            if error.back_pressure:
+                lane.slow_down(started, error.retry_after_s)
+            raise
+        except NoAnswerError:
             raise
         except Exception as error:
             # Ours to mend, but not to be paid for again and again in this run.
+            in_doubt = True
             self._failed[name] = f"the answer cannot be used: {type(error).__name__}: {error}"
             raise NoAnswerError(self._failed[name]) from error
+        finally:
+            await self._purse.settle(terms.batch, reserved_usd, in_doubt=in_doubt)
+        lane.succeed()
+        return text, llm.tokens_used(answer)
 
-    def _find(self, name: str) -> str | None:
+    async def _keep(
+        self,
+        name: str,
+        request: Request,
+        answer: Answer,
+        text: str,
+        batch: str,
+        reserved_usd: float,
+    ) -> None:
+        at, cost = answer.answered_at, answer.cost_usd
         try:
-            return self._ledger.find(name)
-        except (sqlite3.Error, OSError, UserError) as error:
-            raise NoAnswerError(f"the ledger cannot be read: {error}") from error
+            await self._commits.add(Entry(name, request, text, at, cost, batch, reserved_usd))
+        except LEDGER_ERRORS as error:
+            raise self._cannot_write(error) from error
+        tally = self.tally(batch)
+        tally.spent_usd += answer.cost_usd or 0.0
+        tally.unpriced += answer.cost_usd is None
+        model = f"{request['provider']}/{request['model']}"
+        tally.by_model[model] = tally.by_model.get(model, 0) + 1
 
-    async def _keep(self, name: str, request: Request, answer: Answer) -> str:
-        text: str = answer.to_json()
-        try:
-            await self._commits.add((name, request, text, answer.answered_at, answer.cost_usd))
-        except (sqlite3.Error, OSError, UserError) as error:
-            # An answer that cannot be kept must be the last one that is paid for.
-            self._broken = (
-                f"the ledger cannot be written ({error}); nothing more is sent. "
-                "Make room on the disk or mend its permissions, then run again"
-            )
-            raise NoAnswerError(self._broken) from error
-        return text
+    def _cannot_write(self, error: Exception) -> NoAnswerError:
+        # An answer that cannot be kept must be the last one that is paid for.
+        self._broken = (
+            f"the ledger cannot be written ({error}); nothing more is sent. "
+            "Make room on the disk or mend its permissions, then run again"
+        )
+        return NoAnswerError(self._broken)
 
 
 def _endpoint(request: Request) -> object:

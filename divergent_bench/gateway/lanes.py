@@ -1,48 +1,124 @@
 """Lanes: how many requests may be under way, and how many may start per minute."""
 
 import asyncio
+import random
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from divergent_bench.requests import Request
+from divergent_bench.terms import Limits
+
 DEFAULT_MAX_PARALLEL = 8
-DEFAULTS: dict[str, int] = {"ollama": 2}  # a machine of one's own answers few at a time
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+RATE_SECONDS = 60.0  # over which the pace is shown
+# A machine of one's own answers few at a time.
+DEFAULTS: Mapping[str, Mapping[str, int]] = {"ollama": {"max_parallel": 2}}
+# What a new, paying account may ask of one model, at the provider's own address. Sources and dates
+# in docs/decisions/0007-pace-and-budget.md; providers without fixed limits have none here.
+FIRST_TIER: Mapping[str, Mapping[str, int]] = {
+    "openai": {"rpm": 500, "tpm": 30_000},
+    "anthropic": {"rpm": 50, "tpm": 30_000},
+    "gemini": {"rpm": 150, "tpm": 1_000_000},
+    "mistral": {"rpm": 60, "tpm": 500_000},
+    "groq": {"rpm": 30, "tpm": 6_000},
+}
 
 
 class Lane:
-    """The limits of one provider, or of one model of it.
+    """The limits of one provider, or of one model of it, and what it says about our pace.
 
-    Waiting in line is first come, first served. Limits may change while requests wait.
-
-    Parameters
-    ----------
-    max_parallel
-        Requests under way at once, or None for no limit.
+    Waiting in line is first come, first served. Limits may change while requests wait. When the
+    provider asks to slow down, half as many requests may be under way after a pause; each success
+    raises that again, by one per round of requests, until the limit is reached (additive increase,
+    multiplicative decrease, as in TCP; Chiu and Jain 1989).
     """
 
-    def __init__(self, max_parallel: int | None) -> None:
-        self._max_parallel = max_parallel
-        self._rpm: int | None = None
+    def __init__(self, limits: Mapping[str, int] | None = None) -> None:
+        self._window: float | None = None  # below `max_parallel` while the provider is busy
         self._active = 0
         self._line: deque[asyncio.Future[None]] = deque()
         self._next_start = 0.0
+        self._paused_until = 0.0
+        self._slowed_at = -1.0
+        self._pauses = 0  # in a row
+        self._finished: deque[float] = deque()
+        self.limit(limits or {})
 
-    def limit(self, limits: dict[str, Any]) -> None:
-        """Take over `max_parallel` and `rpm` where they are given."""
-        self._max_parallel = limits.get("max_parallel", self._max_parallel)
-        self._rpm = limits.get("rpm", self._rpm)
+    def limit(self, limits: Mapping[str, int]) -> None:
+        """Keep to these `max_parallel`, `rpm` and `tpm` from now on; what is absent is no limit."""
+        self._max_parallel = limits.get("max_parallel")
+        self._rpm = limits.get("rpm")
+        self._tpm = limits.get("tpm")
         self._admit()
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Wait for the right to send one request, and hold it."""
+    async def slot(self, tokens: int = 0) -> AsyncIterator[None]:
+        """Wait for the right to send one request of about so many tokens, and hold it."""
         await self._enter()
         try:
-            await self._keep_pace()
+            await self._keep_pace(tokens)
             yield
         finally:
             self._leave()
+
+    def correct(self, tokens: int) -> None:
+        """Account for so many tokens more (or fewer) than a request was expected to take."""
+        if self._tpm:
+            self._next_start += tokens * 60 / self._tpm
+
+    def slow_down(self, started: float, pause_s: float | None) -> None:
+        """Heed a provider that asks for a slower pace.
+
+        Parameters
+        ----------
+        started
+            When the request that was told so began; those that began before we last slowed down
+            say nothing new.
+        pause_s
+            Seconds to wait, if the provider names them.
+        """
+        now = _now()
+        if started > self._slowed_at:
+            self._slowed_at = now
+            self._window = max(1.0, min(self._window or self._active, self._active) / 2)
+            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**self._pauses)
+            self._pauses += 1
+            pause_s = random.uniform(longest / 2, longest) if pause_s is None else pause_s
+        self._paused_until = max(self._paused_until, now + (pause_s or 0.0))
+
+    def succeed(self) -> None:
+        """Note an answer: it counts for the pace, and lets a slowed lane recover."""
+        now = _now()
+        self._finished.append(now)
+        while self._finished[0] < now - RATE_SECONDS:
+            self._finished.popleft()
+        self._pauses = 0
+        if self._window is not None:
+            self._window += 1 / self._window
+            if self._max_parallel is not None and self._window >= self._max_parallel:
+                self._window = None
+            self._admit()
+
+    def status(self) -> dict[str, Any]:
+        """Return how busy the lane is: requests under way and allowed, answers per minute."""
+        now = _now()
+        recent = [moment for moment in self._finished if moment > now - RATE_SECONDS]
+        span = max(1.0, min(RATE_SECONDS, now - recent[0])) if recent else RATE_SECONDS
+        return {
+            "in_flight": self._active,
+            "allowed": self._allowed(),
+            "per_minute": round(len(recent) * 60 / span, 1),
+            "slowed": self._window is not None,
+            "paused_s": round(max(0.0, self._paused_until - now), 1),
+        }
+
+    def _allowed(self) -> int | None:
+        if self._window is None:
+            return self._max_parallel
+        return int(min(self._window, self._max_parallel or self._window))
 
     async def _enter(self) -> None:
         turn = asyncio.get_running_loop().create_future()
@@ -60,19 +136,25 @@ class Lane:
         self._admit()
 
     def _admit(self) -> None:
-        while self._line and (self._max_parallel is None or self._active < self._max_parallel):
+        while self._line and ((allowed := self._allowed()) is None or self._active < allowed):
             turn = self._line.popleft()
             if not turn.done():
                 self._active += 1
                 turn.set_result(None)
 
-    async def _keep_pace(self) -> None:
+    async def _keep_pace(self, tokens: int) -> None:
         # One request per interval rather than a burst per minute: providers dislike bursts.
-        if self._rpm:
-            now = asyncio.get_running_loop().time()
-            start = max(now, self._next_start)
-            self._next_start = start + 60 / self._rpm
-            await asyncio.sleep(start - now)
+        by_requests = 60 / self._rpm if self._rpm else 0.0
+        by_tokens = tokens * 60 / self._tpm if self._tpm else 0.0
+        start = max(_now(), self._next_start)
+        self._next_start = start + max(by_requests, by_tokens)
+        while (wait := max(start, self._paused_until) - _now()) > 0:
+            await asyncio.sleep(wait)
+
+
+def default_limits(provider: str, api_base: str | None) -> Mapping[str, int]:
+    """Return the limits of a model where the config gives none: a first-tier key's, at home."""
+    return {} if api_base else FIRST_TIER.get(provider, {})
 
 
 class Lanes:
@@ -81,21 +163,37 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[tuple[str, ...], Lane] = {}
 
-    def of(self, request: dict[str, Any], limits: dict[str, Any]) -> tuple[Lane, Lane]:
+    def of(self, request: Request, limits: Limits) -> tuple[Lane, Lane]:
         """Return the lane of the model and that of the provider, under these limits.
 
         A lane belongs to an endpoint: the same provider at another `api_base` is another lane.
         """
-        provider, model, base = request["provider"], request["model"], str(request["api_base"])
-        of_provider = self._lane(
-            (provider, base), DEFAULTS.get(provider, DEFAULT_MAX_PARALLEL), limits.get(provider, {})
+        provider, model, base = request["provider"], request["model"], request["api_base"]
+        of_provider = limits.get(provider, {})
+        of_model = limits.get(f"{provider}/{model}", {})
+        usual = {"max_parallel": DEFAULT_MAX_PARALLEL, **DEFAULTS.get(provider, {})}
+        # A limit that the config gives for the provider replaces the usual one of each model too.
+        first_tier = {
+            key: value
+            for key, value in default_limits(provider, base).items()
+            if key not in of_provider
+        }
+        return (
+            self._lane((provider, str(base), model), {**first_tier, **of_model}),
+            self._lane((provider, str(base)), {**usual, **of_provider}),
         )
-        of_model = self._lane((provider, base, model), None, limits.get(f"{provider}/{model}", {}))
-        return of_model, of_provider
 
-    def _lane(self, key: tuple[str, ...], max_parallel: int | None, limits: dict[str, Any]) -> Lane:
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = Lane(max_parallel)
+    def _lane(self, key: tuple[str, ...], limits: Mapping[str, int]) -> Lane:
+        lane = self._lanes.setdefault(key, Lane())
         lane.limit(limits)
         return lane
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Return the state of the lane of each model, by provider and model."""
+        return {
+            f"{key[0]}/{key[2]}": lane.status() for key, lane in self._lanes.items() if len(key) > 2
+        }
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -2,15 +2,17 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from divergent_bench.errors import UserError
 from divergent_bench.requests import Request, canonical_json
 
 LEDGER = Path("results/ledger/ledger.sqlite")
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
 
 _SCHEMA = """
 CREATE TABLE responses (
@@ -21,10 +23,57 @@ CREATE TABLE responses (
     answered_at TEXT NOT NULL,
     cost_usd REAL,
     request TEXT NOT NULL,
-    answer TEXT NOT NULL
+    answer TEXT NOT NULL,
+    batch TEXT NOT NULL DEFAULT '',
+    set_aside INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX responses_by_digest ON responses (digest);
+CREATE TABLE spending (
+    batch TEXT PRIMARY KEY,
+    spent_usd REAL NOT NULL DEFAULT 0,
+    reserved_usd REAL NOT NULL DEFAULT 0
+);
 """
+_FROM_SCHEMA_1 = """
+ALTER TABLE responses ADD COLUMN batch TEXT NOT NULL DEFAULT '';
+ALTER TABLE responses ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE spending (
+    batch TEXT PRIMARY KEY,
+    spent_usd REAL NOT NULL DEFAULT 0,
+    reserved_usd REAL NOT NULL DEFAULT 0
+);
+INSERT INTO spending (batch, spent_usd) SELECT batch, total(cost_usd) FROM responses GROUP BY batch;
+"""
+
+
+class Entry(NamedTuple):
+    """An answer to be stored.
+
+    Attributes
+    ----------
+    answer
+        As JSON.
+    reserved_usd
+        What was reserved for it in the budget of its batch.
+    """
+
+    digest: str
+    request: Request
+    answer: str
+    answered_at: str
+    cost_usd: float | None
+    batch: str = NO_BATCH
+    reserved_usd: float = 0.0
+
+
+class Spending(NamedTuple):
+    """What a batch has spent, and what is set aside for requests whose answer is not known, in USD.
+
+    Outside a run, `reserved_usd` is in doubt: a request was sent, and its answer got lost.
+    """
+
+    spent_usd: float
+    reserved_usd: float
 
 
 class Ledger:
@@ -51,28 +100,27 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         self._file = _identity(path)
+        # Autocommit mode: transactions are begun and ended by name below.
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
-            # Autocommit mode: transactions are begun and ended by name below.
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.execute("PRAGMA busy_timeout = 30000")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._create_or_check()
         except sqlite3.DatabaseError as error:
-            raise UserError(
-                f"{path}: cannot use the ledger ({error}); it is left as it is. If the file is "
-                "damaged, move it away (a backup or `sqlite3 FILE .recover` may save its answers)"
-            ) from error
+            self._connection.close()
+            raise UserError(f"{path}: cannot use the ledger ({error}); {_hint(error)}") from error
 
     def _create_or_check(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                self._connection.execute(statement)
+        steps = {0: _SCHEMA, 1: _FROM_SCHEMA_1}.get(version, "")
+        for statement in filter(str.strip, steps.split(";")):
+            self._connection.execute(statement)
+        if steps:
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._connection.execute("COMMIT")
-        if version not in (0, SCHEMA_VERSION):
+        if version not in (0, 1, SCHEMA_VERSION):
             raise UserError(
                 f"{self.path}: is a ledger of schema {version}, this version writes "
                 f"{SCHEMA_VERSION}; use the version of divergent-bench that made it"
@@ -96,41 +144,100 @@ class Ledger:
         with self._one_at_a_time:
             self._follow()
             row = self._connection.execute(
-                "SELECT answer FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,)
+                "SELECT answer FROM responses WHERE digest = ? AND NOT set_aside"
+                " ORDER BY id DESC LIMIT 1",
+                (digest,),
             ).fetchone()
         return row[0] if row else None
 
-    def add(self, entries: Iterable[tuple[str, Request, str, str, float | None]]) -> None:
-        """Store answers; when this returns they are on disk.
-
-        Parameters
-        ----------
-        entries
-            Tuples of digest, request, answer as JSON, time of the answer, cost in USD or None.
-        """
-        rows = [
-            (digest, request["provider"], request["model"], at, cost, canonical_json(request), text)
-            for digest, request, text, at, cost in entries
-        ]
+    def is_set_aside(self, digest: str) -> bool:
+        """Say whether this request was answered, and is to be asked again all the same."""
         with self._one_at_a_time:
             self._follow()
-            self._insert(rows)
-            while _identity(self.path) != self._file:  # it went away meanwhile, rows and all
-                self._follow()
-                self._insert(rows)
+            (newest,) = self._connection.execute(
+                "SELECT set_aside FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1",
+                (digest,),
+            ).fetchone() or (0,)
+        return bool(newest)
 
-    def _insert(self, rows: list[tuple[Any, ...]]) -> None:
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Store answers and what they cost; when this returns they are on disk."""
+        rows = [
+            (e.digest, e.request["provider"], e.request["model"], e.answered_at, e.cost_usd)
+            + (canonical_json(e.request), e.answer, e.batch)
+            for e in entries
+        ]
+        with self._one_at_a_time:
+            while True:
+                self._follow()
+                with self._transaction():
+                    self._connection.executemany(
+                        "INSERT INTO responses (digest, provider, model, answered_at, cost_usd,"
+                        " request, answer, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        rows,
+                    )
+                    self._connection.executemany(
+                        "INSERT INTO spending (batch, spent_usd) VALUES (?, ?)"
+                        " ON CONFLICT DO UPDATE SET spent_usd = spent_usd + excluded.spent_usd,"
+                        " reserved_usd = reserved_usd - ?",
+                        [(e.batch, _spent(e), e.reserved_usd) for e in entries],
+                    )
+                if _identity(self.path) == self._file:
+                    return  # else it went away meanwhile, rows and all
+
+    def reserve(self, batch: str, usd: float, budget_usd: float) -> bool:
+        """Reserve money of a batch for one request, if the budget has room for it."""
+        with self._one_at_a_time:
+            self._follow()
+            with self._transaction():
+                self._connection.execute(
+                    "INSERT INTO spending (batch) VALUES (?) ON CONFLICT DO NOTHING", (batch,)
+                )
+                changed = self._connection.execute(
+                    "UPDATE spending SET reserved_usd = reserved_usd + :usd WHERE batch = :batch"
+                    " AND spent_usd + reserved_usd + :usd <= :budget",
+                    {"usd": usd, "batch": batch, "budget": budget_usd},
+                )
+            return changed.rowcount == 1
+
+    def release(self, batch: str, usd: float) -> None:
+        """Give back what was reserved for a request that was certainly not paid for."""
+        with self._one_at_a_time:
+            self._follow()
+            with self._transaction():
+                self._connection.execute(
+                    "UPDATE spending SET reserved_usd = reserved_usd - ? WHERE batch = ?",
+                    (usd, batch),
+                )
+
+    def spending(self, batch: str) -> Spending:
+        """Return what a batch has spent."""
+        with self._one_at_a_time:
+            self._follow()
+            row = self._connection.execute(
+                "SELECT spent_usd, max(reserved_usd, 0) FROM spending WHERE batch = ?", (batch,)
+            ).fetchone()
+        return Spending(*row) if row else Spending(0.0, 0.0)
+
+    def set_aside(self, digests: Iterable[str]) -> None:
+        """Answer these requests no more; their answers stay in the ledger."""
+        with self._one_at_a_time:
+            self._follow()
+            with self._transaction():
+                self._connection.executemany(
+                    "UPDATE responses SET set_aside = 1 WHERE digest = ?",
+                    [(digest,) for digest in digests],
+                )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.executemany(
-                "INSERT INTO responses"
-                " (digest, provider, model, answered_at, cost_usd, request, answer)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                rows,
-            )
+            yield
             self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
 
     def __len__(self) -> int:
@@ -140,6 +247,20 @@ class Ledger:
     def close(self) -> None:
         """Close the database."""
         self._connection.close()
+
+
+def _spent(entry: Entry) -> float:
+    # What cannot be priced counts as what was reserved for it: a budget is not passed by accident.
+    return entry.reserved_usd if entry.cost_usd is None else entry.cost_usd
+
+
+def _hint(error: sqlite3.DatabaseError) -> str:
+    if "locked" in str(error):
+        return "close the program that holds it (a backup, a database browser) and run again"
+    return (
+        "it is left as it is. If the file is damaged, move it away "
+        "(a backup or `sqlite3 FILE .recover` may save its answers)"
+    )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

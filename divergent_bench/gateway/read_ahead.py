@@ -1,19 +1,68 @@
-"""Read-ahead: the workflow hands the gateway what it is about to run.
+"""What a workflow tells the gateway before its jobs ask for anything.
 
 Jobs run a few at a time; the gateway asks for many answers at once, so that they are there when the
 jobs come to collect them.
 """
 
+import json
 import threading
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from divergent_bench.conditions import Sample
 from divergent_bench.errors import UserError
-from divergent_bench.gateway.address import socket_path
-from divergent_bench.gateway.client import connect, send
-from divergent_bench.requests import FREE_PROVIDERS, Request, canonical_json
+from divergent_bench.gateway.client import converse
+from divergent_bench.records import digest_in
+from divergent_bench.requests import FREE_PROVIDERS, Request, canonical_json, digest
+from divergent_bench.terms import Terms
+
+AGAIN_AFTER_SECONDS = 0.2
+
+
+def warm_up() -> None:
+    """Let a gateway start and load what it needs, while the caller goes on with something else."""
+
+    def run() -> None:
+        with suppress(OSError, UserError), converse(_line({"op": "warm_up"})) as replies:
+            replies.read()
+
+    threading.Thread(target=run, name="warm-up", daemon=True).start()
+
+
+def prepare(samples: Sequence[Sample], terms: Terms, *, fresh: bool) -> None:
+    """Have the gateway check everything that is due, before any of it is sent.
+
+    Parameters
+    ----------
+    fresh
+        Whether to ask again for what the ledger has an answer to.
+
+    Raises
+    ------
+    UserError
+        Names all that is wrong: missing keys, parameters that a model does not take, models without
+        a price in a config with a budget.
+    """
+    groups = _groups(samples)
+    if not groups:
+        return
+    message = {"op": "prepare", "groups": groups, "terms": asdict(terms), "fresh": fresh}
+    while True:
+        with suppress(OSError), converse(_line(message)) as replies:
+            if reply := replies.readline():
+                break
+        time.sleep(AGAIN_AFTER_SECONDS)  # it went away in that moment
+    if found := json.loads(reply)["problems"]:
+        raise UserError("\n".join(["nothing was sent:", *found]))
+
+
+def unanswered(samples: Iterable[Sample]) -> list[Sample]:
+    """Return the samples whose files do not hold the answer to their requests."""
+    return [sample for sample in samples if digest_in(sample.path) != digest(sample.request)]
 
 
 class ReadAhead(threading.Thread):
@@ -25,28 +74,45 @@ class ReadAhead(threading.Thread):
     Parameters
     ----------
     samples
-        Exactly those that are about to be collected.
-    limits
-        Of the lanes, as `divergent_bench.expansion.limits` gives them.
+        Those that no file has an answer to.
+    due
+        Those that jobs are about to collect.
+    terms
+        What the gateway may do.
+    show
+        Called with the state of the run, about twice a second.
     """
 
-    def __init__(self, samples: Iterable[Sample], limits: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        samples: Iterable[Sample],
+        due: Iterable[Sample],
+        terms: Terms,
+        show: Callable[[dict[str, Any]], None],
+    ) -> None:
         super().__init__(name="read-ahead", daemon=True)
-        self._message = {"op": "read_ahead", "groups": _groups(samples), "limits": limits}
+        models = Counter(f"{s.request['provider']}/{s.request['model']}" for s in due)
+        self._message = {"groups": _groups(samples), "terms": asdict(terms), "due": models}
+        self._show = show
 
     def run(self) -> None:
         """Send the requests, and again when the gateway went away before it was done."""
-        while self._message["groups"]:
+        status = {"collected": 0, "failed": 0, "due": 1}
+        while status["collected"] + status["failed"] < status["due"]:
+            so_far = {"collected": status["collected"], "failed": status["failed"]}
             try:
-                with connect(socket_path()) as connection, connection.makefile("rb") as lines:
-                    send(connection, self._message)
-                    if lines.readline():
-                        return
+                with converse(_line({"op": "read_ahead", **so_far, **self._message})) as replies:
+                    for line in replies:
+                        status = json.loads(line)
+                        self._show(status)
             except UserError:
                 return  # the jobs say so, each with the reason
-            except OSError:
-                pass
-            time.sleep(0.2)
+            except (OSError, ValueError):
+                time.sleep(AGAIN_AFTER_SECONDS)
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
 
 
 def _groups(samples: Iterable[Sample]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import traceback
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,28 +15,57 @@ from typing import Any
 from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
 from divergent_bench.gateway.ledger import LEDGER, Ledger
-from divergent_bench.requests import Request
+from divergent_bench.gateway.preflight import problems
+from divergent_bench.gateway.runs import Runs
+from divergent_bench.providers import llm
+from divergent_bench.records import record_text
+from divergent_bench.requests import FREE_PROVIDERS, Request, digest
+from divergent_bench.terms import Terms
 
 IDLE_SECONDS = 30.0
 LONGEST_MESSAGE = 2**28  # bytes
 AHEAD_PER_LANE = 256  # read-ahead requests of one model that wait in line at once
+STATUS_SECONDS = 0.5
+
+Message = Mapping[str, Any]
+Send = Callable[[bytes], Awaitable[None]]
 
 
 class Gateway:
     """Serves the desk on a Unix-domain socket.
 
-    A message is a line of JSON. ``{"op": "answer", "request", "limits"}`` is replied to with
-    ``{"answer"}`` or ``{"error"}``. ``{"op": "read_ahead", "groups", "limits"}`` starts on requests
-    before their jobs ask, for as long as the connection stays open: when the workflow ends, however
-    it ends, nothing more is sent on its behalf.
+    A message is a line of JSON with an ``op``:
+
+    - ``collect`` (``condition``, ``request`` without its seed, ``terms``, ``kept``: the wanted seeds
+      with the digests of answers that are there already) is replied to, seed by seed and in the
+      order in which they come, with a line ``SEED answer|kept|failure LENGTH`` and so many bytes:
+      the content of the sample file, nothing, or a message for people;
+    - ``warm_up`` loads what the first request would have to wait for;
+    - ``prepare`` (``groups``, ``terms``, ``fresh``) is replied to with ``{"problems": [...]}``,
+      before anything is sent; with ``fresh`` and without problems it sets the answers aside that
+      the ledger has to these requests;
+    - ``read_ahead`` (``groups``, ``terms``, ``due`` samples by model, how many of them were
+      ``collected`` and ``failed`` before another gateway went away) starts on requests before their jobs ask, for
+      as long as the connection stays open: when the workflow ends, however it ends, nothing more is
+      sent on its behalf. Meanwhile it is replied to with the state of the run, line by line.
+
+    A group is a ``template``, a request without its seed, and its ``seeds``.
     """
 
     def __init__(self, ledger: Ledger, claims: Claims, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._ledger = ledger
         self._desk = Desk(ledger, claims)
-        self._working_ahead: set[asyncio.Task[dict[str, Any]]] = set()
+        self._runs = Runs(self._desk)
+        self._working_ahead: set[asyncio.Task[None]] = set()
         self._idle_seconds = idle_seconds
         self._connections = 0
         self._stop = asyncio.Event()
+        self._operations: dict[str, Callable[[Message, Send], Awaitable[None]]] = {
+            "collect": self._collect,
+            "warm_up": self._warm_up,
+            "prepare": self._prepare,
+            "read_ahead": self._read_ahead,
+        }
 
     async def serve(self, listener: socket.socket, path: Path) -> None:
         """Answer on the listening socket at `path` until idle for long enough, or told to stop."""
@@ -66,58 +95,111 @@ class Gateway:
 
     async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
+
+        async def send(content: bytes) -> None:
+            writer.write(content)
+            await writer.drain()
+
         try:
             if _homeless():
                 self._stop.set()  # the client hears nothing and starts another where it is
                 return
             message = json.loads(await reader.readline())
             async with _hung_up(reader) as gone:
-                work = asyncio.create_task(self._work(message))
+                work = asyncio.create_task(self._work(message, send))
                 if message["op"] == "read_ahead":
                     self._working_ahead.add(work)
                     work.add_done_callback(self._working_ahead.discard)
                 await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-                if not work.done():
-                    work.cancel()
+                work.cancel()
                 with suppress(asyncio.CancelledError):
-                    writer.write(json.dumps(await work).encode() + b"\n")
-                    await writer.drain()
+                    await work
         except (OSError, ValueError):
             pass  # the client is gone, or never was one
         finally:
             self._connections -= 1
             writer.close()
 
-    async def _work(self, message: dict[str, Any]) -> dict[str, Any]:
-        if message["op"] == "read_ahead":
-            self._desk.give_another_chance()
-            await self._read_ahead(message["groups"], message["limits"])
-            return {}
+    async def _work(self, message: Message, send: Send) -> None:
         try:
-            answer = await self._desk.answer(message["request"], message["limits"])
-        except NoAnswerError as error:
-            return {"error": str(error)}
-        except Exception as error:
+            await self._operations[message["op"]](message, send)
+        except* OSError:
+            pass  # the client is gone
+        except* Exception:
             traceback.print_exc()
-            return {"error": f"the gateway failed ({type(error).__name__}: {error}); see its log"}
-        return {"answer": json.loads(answer)}
 
-    async def _read_ahead(self, groups: list[dict[str, Any]], limits: dict[str, Any]) -> None:
+    async def _collect(self, message: Message, send: Send) -> None:
+        terms = Terms(**message["terms"])
+        run = self._runs.of(terms.batch)
+
+        async def collect(seed: int, kept: str | None) -> None:
+            request = {**message["request"], "seed": seed}
+            name = digest(request)
+            if kept == name and request["provider"] not in FREE_PROVIDERS and self._stands(name):
+                run.collected += 1
+                await send(b"%d kept 0\n" % seed)
+                return
+            try:
+                answer = await self._desk.answer(name, request, terms)
+            except NoAnswerError as error:
+                outcome, content = b"failure", str(error)
+                run.failed += 1
+            except Exception as error:
+                traceback.print_exc()
+                outcome = b"failure"
+                content = f"the gateway failed ({type(error).__name__}: {error}); see its log"
+                run.failed += 1
+            else:
+                key = {**message["condition"], "seed": seed}
+                outcome, content = b"answer", record_text(key, name, request, answer)
+                run.collected += 1
+            encoded = content.encode()
+            await send(b"%d %s %d\n%s" % (seed, outcome, len(encoded), encoded))
+
+        async with asyncio.TaskGroup() as tasks:
+            for seed, kept in message["kept"].items():
+                tasks.create_task(collect(int(seed), kept))
+
+    def _stands(self, name: str) -> bool:
+        return not self._ledger.is_set_aside(name)
+
+    async def _warm_up(self, message: Message, send: Send) -> None:
+        await asyncio.to_thread(llm.load_litellm)
+
+    async def _prepare(self, message: Message, send: Send) -> None:
+        await asyncio.to_thread(llm.load_litellm)
+        self._desk.give_another_chance()
+        groups, terms = message["groups"], Terms(**message["terms"])
+        found = problems([group["template"] for group in groups], terms)
+        if message["fresh"] and not found:
+            names = [digest(request) for request in _requests(groups)]
+            await asyncio.to_thread(self._ledger.set_aside, names)
+        await send(json.dumps({"problems": found}).encode() + b"\n")
+
+    async def _read_ahead(self, message: Message, send: Send) -> None:
+        terms = Terms(**message["terms"])
+        run = self._runs.start(terms.batch, message["due"])
+        run.collected, run.failed = message["collected"], message["failed"]
         by_lane: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for group in groups:
+        for group in message["groups"]:
             template = group["template"]
             lane = (template["provider"], str(template["api_base"]), template["model"])
             by_lane.setdefault(lane, []).append(group)
         async with asyncio.TaskGroup() as tasks:
             for of_lane in by_lane.values():
-                tasks.create_task(self._read_lane_ahead(_requests(of_lane), limits))
+                tasks.create_task(self._read_lane_ahead(_requests(of_lane), terms))
+            while True:
+                await send(json.dumps(run.status()).encode() + b"\n")
+                if run.finished:
+                    break
+                await asyncio.sleep(STATUS_SECONDS)
 
-    async def _read_lane_ahead(self, requests: Iterable[Request], limits: dict[str, Any]) -> None:
+    async def _read_lane_ahead(self, requests: Iterable[Request], terms: Terms) -> None:
         room = asyncio.Semaphore(AHEAD_PER_LANE)
 
         async def ask(request: Request) -> None:
             try:
-                await self._desk.answer(request, limits)
+                await self._desk.answer(digest(request), request, terms)
             except NoAnswerError:
                 pass  # the job that comes for it is told why
             except Exception:

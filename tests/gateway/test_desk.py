@@ -13,11 +13,13 @@ import pytest
 from aiohttp import web
 
 from divergent_bench.gateway import desk as desk_module
+from divergent_bench.gateway import lanes as lanes_module
 from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
-from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.gateway.ledger import Entry, Ledger
 from divergent_bench.providers import llm
-from divergent_bench.requests import digest
+from divergent_bench.requests import TEN_WORDS, digest
+from divergent_bench.terms import Terms
 from tests.helpers import loopback
 from tests.helpers.loopback import Loopback
 
@@ -25,6 +27,7 @@ from tests.helpers.loopback import Loopback
 @pytest.fixture(autouse=True)
 def _quick_retries(monkeypatch):
     monkeypatch.setattr(desk_module, "FIRST_BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(lanes_module, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,6 +61,10 @@ def request(server: Loopback, seed: int = 0, **changes: Any) -> dict[str, Any]:
     }
 
 
+def answer(desk: Desk, each: dict[str, Any], **terms: Any) -> Awaitable[str]:
+    return desk.answer(digest(each), each, Terms("results/b", **terms))
+
+
 def at_desk(ledger: Ledger, work: Callable[[Desk], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         return await work(open_desk(ledger))
@@ -65,9 +72,9 @@ def at_desk(ledger: Ledger, work: Callable[[Desk], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
-def ask(ledger: Ledger, *requests: dict[str, Any], limits: dict[str, Any] | None = None) -> list:
+def ask(ledger: Ledger, *requests: dict[str, Any], **terms: Any) -> list:
     async def work(desk: Desk) -> list[Any]:
-        answers = (desk.answer(each, limits or {}) for each in requests)
+        answers = (answer(desk, each, **terms) for each in requests)
         return await asyncio.gather(*answers, return_exceptions=True)
 
     results = at_desk(ledger, work)
@@ -78,7 +85,13 @@ def test_an_answer_says_what_was_sent_served_used_and_paid(server, ledger):
     (answer,) = ask(ledger, request(server, seed=3))
     assert answer["text"] == loopback.ten_nouns(server.requests[0])
     assert answer["outcome"] == "ok"
-    assert answer["sent"] == {"temperature": 0.7, "seed": 3}
+    assert answer["sent"] == {
+        "temperature": 0.7,
+        "seed": 3,
+        "structured": False,
+        "max_tokens": None,
+    }
+    assert answer["parameters"] == {"temperature": 0.7, "seed": 3}
     assert answer["served_model"] == "gpt-4o-2026-01-01"
     assert answer["usage"]["total_tokens"] == 130
     # gpt-4o: 2.50 USD per million prompt tokens (90 here), 10 USD per million of answer (40).
@@ -103,11 +116,11 @@ def test_what_is_sent_is_what_was_asked_for(server, ledger):
 def test_a_null_temperature_is_not_sent(server, ledger):
     (answer,) = ask(ledger, request(server, temperature=None))
     assert "temperature" not in server.requests[0]
-    assert "temperature" not in answer["sent"]
+    assert answer["sent"]["temperature"] is None
 
 
 def test_structured_output_is_asked_for_as_a_schema_of_words(server, ledger):
-    ask(ledger, request(server, structured=True))
+    ask(ledger, request(server, structured=TEN_WORDS))
     assert server.requests[0]["response_format"]["json_schema"]["name"] == "ten_words"
 
 
@@ -219,7 +232,8 @@ def test_a_request_nobody_waits_for_is_called_off_unless_it_was_sent(server, led
     async def work(desk: Desk) -> None:
         limits = {"openai": {"max_parallel": 1}}
         asked = [
-            asyncio.create_task(desk.answer(request(server, seed=seed), limits)) for seed in (0, 1)
+            asyncio.create_task(answer(desk, request(server, seed=seed), limits=limits))
+            for seed in (0, 1)
         ]
         await asyncio.sleep(0.1)  # the first is under way, the second waits in line
         for task in asked:
@@ -275,7 +289,7 @@ def test_a_pause_that_the_provider_asks_for_is_kept(server, ledger):
 def test_a_pause_of_hours_is_left_to_the_next_run(server, ledger):
     server.fault = lambda body: loopback.error(429, "tomorrow", "x", {"retry-after": "86400"})
     (error,) = ask(ledger, request(server))
-    assert "after 1 attempts; the next run tries again" in str(error)
+    assert "after 1 attempt; the next run tries again" in str(error)
 
 
 def test_without_credit_a_model_is_asked_once(server, ledger):
@@ -315,7 +329,7 @@ def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(server, ledger,
     store = ledger.add
 
     def picky(entries):
-        if any(entry[1]["seed"] == 1 for entry in entries):
+        if any(entry.request["seed"] == 1 for entry in entries):
             raise ValueError("not this one")
         store(entries)
 
@@ -326,7 +340,7 @@ def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(server, ledger,
 
 
 def test_what_failed_in_read_ahead_is_not_paid_for_again_by_its_job(server, ledger, monkeypatch):
-    def broken(response, sent, latency_s):
+    def broken(*response):
         raise ValueError("cannot be read")
 
     monkeypatch.setattr(llm, "_answer_of", broken)
@@ -334,7 +348,7 @@ def test_what_failed_in_read_ahead_is_not_paid_for_again_by_its_job(server, ledg
     async def work(desk: Desk) -> None:
         for _ in range(3):
             with pytest.raises(NoAnswerError, match="the answer cannot be used: ValueError"):
-                await desk.answer(request(server), {})
+                await answer(desk, request(server))
 
     at_desk(ledger, work)
     assert len(server.requests) == 1
@@ -357,10 +371,11 @@ sys.stdin.readline()
     assert other.stdout.readline() == "claimed\n"
 
     async def work(desk: Desk) -> str:
-        waiting = asyncio.create_task(desk.answer(request(server), {}))
+        waiting = asyncio.create_task(answer(desk, request(server)))
         await asyncio.sleep(0.5)
         assert server.requests == []
-        ledger.add([(digest(request(server)), request(server), '"theirs"', "2026-01-01", None)])
+        theirs = Entry(digest(request(server)), request(server), '"theirs"', "2026-01-01", None)
+        ledger.add([theirs])
         await asyncio.to_thread(other.communicate, "done\n")
         return await waiting
 

@@ -24,7 +24,7 @@ async def settle() -> None:
 
 def test_first_come_first_served():
     async def work() -> None:
-        lane, release, inside = Lane(1), asyncio.Event(), []
+        lane, release, inside = Lane({"max_parallel": 1}), asyncio.Event(), []
         tasks = [asyncio.create_task(hold(lane, release, inside, n)) for n in range(5)]
         release.set()
         await asyncio.gather(*tasks)
@@ -35,7 +35,7 @@ def test_first_come_first_served():
 
 def test_a_raised_limit_admits_those_who_wait():
     async def work() -> None:
-        lane, release, inside = Lane(1), asyncio.Event(), []
+        lane, release, inside = Lane({"max_parallel": 1}), asyncio.Event(), []
         tasks = [asyncio.create_task(hold(lane, release, inside, n)) for n in range(6)]
         await settle()
         assert inside == [0]
@@ -50,7 +50,7 @@ def test_a_raised_limit_admits_those_who_wait():
 
 def test_a_lowered_limit_counts_for_those_to_come():
     async def work() -> None:
-        lane, release, inside = Lane(4), asyncio.Event(), []
+        lane, release, inside = Lane({"max_parallel": 4}), asyncio.Event(), []
         tasks = [asyncio.create_task(hold(lane, release, inside, n)) for n in range(4)]
         await settle()
         lane.limit({"max_parallel": 1})
@@ -66,7 +66,7 @@ def test_a_lowered_limit_counts_for_those_to_come():
 
 def test_a_waiter_called_off_in_the_moment_of_its_turn_passes_the_turn_on():
     async def work() -> None:
-        lane, release, inside = Lane(1), asyncio.Event(), []
+        lane, release, inside = Lane({"max_parallel": 1}), asyncio.Event(), []
         first = asyncio.create_task(hold(lane, release, inside, 1))
         second = asyncio.create_task(hold(lane, asyncio.Event(), inside, 2))
         third = asyncio.create_task(hold(lane, release, inside, 3))
@@ -84,7 +84,7 @@ def test_a_waiter_called_off_in_the_moment_of_its_turn_passes_the_turn_on():
 
 def test_two_rates_in_turn_do_not_cancel_the_pace():
     async def work() -> None:
-        lane = Lane(None)
+        lane = Lane()
         started = asyncio.get_running_loop().time()
         for n in range(6):
             lane.limit({"rpm": 600 if n % 2 else 1200})

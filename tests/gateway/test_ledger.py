@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from divergent_bench.errors import UserError
-from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.gateway.ledger import Entry, Ledger
 
 REQUEST = {"provider": "openai", "model": "m", "seed": 1}
 
@@ -14,7 +14,7 @@ REQUEST = {"provider": "openai", "model": "m", "seed": 1}
 def test_an_answer_is_there_for_the_next_process(tmp_path):
     path = tmp_path / "deep" / "ledger.sqlite"
     first = Ledger(path)
-    first.add([("d1", REQUEST, '{"text": "a"}', "2026-01-01", 0.5)])
+    first.add([Entry("d1", REQUEST, '{"text": "a"}', "2026-01-01", 0.5)])
     # Not closed: as after a kill.
     second = Ledger(path)
     assert second.find("d1") == '{"text": "a"}'
@@ -27,7 +27,10 @@ def test_an_answer_is_there_for_the_next_process(tmp_path):
 def test_the_newest_answer_to_a_request_counts_and_the_older_stays(tmp_path):
     ledger = Ledger(tmp_path / "l.sqlite")
     ledger.add(
-        [("d", REQUEST, "old", "2026-01-01", None), ("d", REQUEST, "new", "2026-01-02", None)]
+        [
+            Entry("d", REQUEST, "old", "2026-01-01", None),
+            Entry("d", REQUEST, "new", "2026-01-02", None),
+        ]
     )
     assert ledger.find("d") == "new"
     assert len(ledger) == 2
@@ -64,9 +67,11 @@ def test_a_ledger_of_another_schema_is_refused(tmp_path):
 def test_a_failed_write_leaves_nothing_and_the_next_one_works(tmp_path):
     ledger = Ledger(tmp_path / "l.sqlite")
     with pytest.raises(sqlite3.Error):
-        ledger.add([("d", REQUEST, "kept?", "2026-01-01", None), ("e", REQUEST, "x", None, None)])
+        ledger.add(
+            [Entry("d", REQUEST, "kept?", "2026-01-01", None), Entry("e", REQUEST, "x", None, None)]
+        )
     assert len(ledger) == 0
-    ledger.add([("d", REQUEST, "kept", "2026-01-01", None)])
+    ledger.add([Entry("d", REQUEST, "kept", "2026-01-01", None)])
     assert ledger.find("d") == "kept"
     ledger.close()
 
@@ -74,11 +79,11 @@ def test_a_failed_write_leaves_nothing_and_the_next_one_works(tmp_path):
 def test_a_ledger_that_is_deleted_under_a_running_gateway_is_begun_anew(tmp_path):
     path = tmp_path / "results" / "l.sqlite"
     ledger = Ledger(path)
-    ledger.add([("old", REQUEST, "gone", "2026-01-01", None)])
+    ledger.add([Entry("old", REQUEST, "gone", "2026-01-01", None)])
     shutil.rmtree(path.parent)
     assert ledger.find("old") is None
     shutil.rmtree(path.parent)
-    ledger.add([("new", REQUEST, "kept", "2026-01-01", None)])
+    ledger.add([Entry("new", REQUEST, "kept", "2026-01-01", None)])
     ledger.close()
     again = Ledger(path)
     assert again.find("new") == "kept"
@@ -88,7 +93,7 @@ def test_a_ledger_that_is_deleted_under_a_running_gateway_is_begun_anew(tmp_path
 def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_path):
     path = tmp_path / "l.sqlite"
     backup = Ledger(tmp_path / "backup.sqlite")
-    backup.add([("d", REQUEST, "from the backup", "2026-01-01", None)])
+    backup.add([Entry("d", REQUEST, "from the backup", "2026-01-01", None)])
     backup.close()
     ledger = Ledger(path)
     (tmp_path / "backup.sqlite").replace(path)
@@ -96,6 +101,6 @@ def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_pat
     with pytest.raises(UserError, match="was replaced while it was in use"):
         ledger.find("d")
     with pytest.raises(UserError, match="was replaced while it was in use"):
-        ledger.add([("e", REQUEST, "x", "2026-01-01", None)])
+        ledger.add([Entry("e", REQUEST, "x", "2026-01-01", None)])
     assert path.read_bytes() == content
     ledger.close()

@@ -14,9 +14,10 @@ import pytest
 
 from divergent_bench.errors import UserError
 from divergent_bench.gateway.address import socket_path
-from divergent_bench.gateway.client import SampleError, ask
+from divergent_bench.gateway.client import SampleError
 from divergent_bench.gateway.ledger import LEDGER
 from tests.gateway.test_desk import request
+from tests.helpers.asking import ask
 from tests.helpers.loopback import KEY
 from tests.helpers.processes import gateways, wait_until
 
@@ -34,6 +35,10 @@ def recorded(seed: int) -> dict:
     }
 
 
+def text(seed: int) -> str:
+    return ask(recorded(seed))["answer"]["text"]
+
+
 @pytest.fixture
 def answers(workdir: Path) -> Path:
     file = workdir / "answers.csv"
@@ -43,10 +48,7 @@ def answers(workdir: Path) -> Path:
 
 def test_clients_start_one_gateway_and_it_leaves_when_idle(workdir, answers):
     found = []
-    clients = [
-        threading.Thread(target=lambda: found.append(ask(recorded(1), {})["text"]))
-        for _ in range(8)
-    ]
+    clients = [threading.Thread(target=lambda: found.append(text(1))) for _ in range(8)]
     for client in clients:
         client.start()
     for client in clients:
@@ -55,11 +57,11 @@ def test_clients_start_one_gateway_and_it_leaves_when_idle(workdir, answers):
     assert len(gateways(workdir)) == 1
     wait_until(lambda: not gateways(workdir), seconds=10)
     assert not Path(socket_path()).exists()
-    assert ask(recorded(0), {})["text"] == "one"  # and the next client starts another
+    assert text(0) == "one"  # and the next client starts another
 
 
 def test_free_answers_need_no_litellm(workdir, answers):
-    ask(recorded(0), {})
+    text(0)
     (gateway,) = gateways(workdir)
     maps = Path(f"/proc/{gateway}/maps").read_text(encoding="utf-8")
     assert "numpy" not in maps
@@ -67,7 +69,7 @@ def test_free_answers_need_no_litellm(workdir, answers):
 
 
 def test_nobody_else_can_reach_the_socket(workdir, answers):
-    ask(recorded(0), {})
+    text(0)
     path = Path(socket_path())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -93,22 +95,22 @@ def test_another_key_is_another_gateway_and_no_key_shows_in_its_address(workdir,
 
 def test_a_recorded_answer_that_is_not_there_is_an_error(workdir, answers):
     with pytest.raises(SampleError, match=r"answers\.csv: has 2 such answers, so none at seed 7"):
-        ask(recorded(7), {})
+        text(7)
 
 
 def test_a_damaged_ledger_is_an_error_that_names_it(workdir):
     LEDGER.parent.mkdir(parents=True)
     LEDGER.write_bytes(b"no database " * 1000)
     with pytest.raises(UserError, match=r"could not start: .*ledger\.sqlite: cannot use"):
-        ask(recorded(0), {})
+        text(0)
     assert LEDGER.read_bytes() == b"no database " * 1000
 
 
 def test_a_gateway_told_to_stop_keeps_what_it_has_paid_for(workdir, server):
     server.delay_s = 1.0
     code = f"""
-from divergent_bench.gateway.client import ask
-print(ask({request(server, seed=1)!r}, {{}})["text"])
+from tests.helpers.asking import ask
+print(ask({request(server, seed=1)!r})["answer"]["text"])
 """
     client = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     wait_until(lambda: server.in_flight == 1)
@@ -121,10 +123,10 @@ print(ask({request(server, seed=1)!r}, {{}})["text"])
 
 def test_a_gateway_whose_directory_was_deleted_makes_room_for_another(workdir, monkeypatch):
     place = workdir / "place"
-    for text in ("first", "second"):
+    for content in ("first", "second"):
         place.mkdir()
         monkeypatch.chdir(place)
-        (place / "answers.csv").write_text(f"response\n{text}\n", encoding="utf-8")
-        assert ask(recorded(0), {})["text"] == text
+        (place / "answers.csv").write_text(f"response\n{content}\n", encoding="utf-8")
+        assert text(0) == content
         shutil.rmtree(place)
         monkeypatch.chdir(workdir)

@@ -8,7 +8,7 @@ import pytest
 
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand, limits, spaces
+from divergent_bench.expansion import expand, spaces, terms
 from divergent_bench.requests import digest
 
 
@@ -135,7 +135,7 @@ def test_limits_belong_to_the_provider_or_to_one_model_and_are_no_part_of_the_re
     model = {"model": "m", "rpm": 30}
     entry = {"provider": "openai", "models": [model, "n"], "max_parallel": 4}
     limited = config({"providers": [entry], "samples": 1})
-    assert limits(limited) == {"openai": {"max_parallel": 4}, "openai/m": {"rpm": 30}}
+    assert terms(limited).limits == {"openai": {"max_parallel": 4}, "openai/m": {"rpm": 30}}
     assert expand(limited).paths() == expand(config(openai("m", "n", samples=1))).paths()
     assert [s.request for s in expand(limited).samples()] == [
         s.request for s in expand(config(openai("m", "n", samples=1))).samples()
@@ -147,7 +147,7 @@ def test_two_limits_for_one_provider_are_an_error():
         {"provider": "openai", "model": m, "max_parallel": n} for m, n in (("m", 4), ("n", 8))
     ]
     with pytest.raises(UserError, match="max_parallel of openai is 8 here and 4 elsewhere"):
-        limits(config({"providers": entries}))
+        terms(config({"providers": entries}))
 
 
 def recorded(tmp_path: Path, **settings: Any) -> dict[str, Any]:

@@ -58,7 +58,12 @@ def test_each_sample_is_asked_for_once_and_its_record_is_complete(flow, server):
     }
     assert record["request"]["model"] == "vendor/model:8b x"
     assert record["request"]["messages"][0]["content"].startswith("Ten words, please.\n\nRules:")
-    assert record["answer"]["sent"] == {"temperature": 0.7, "seed": 3}
+    assert record["answer"]["sent"] == {
+        "temperature": 0.7,
+        "seed": 3,
+        "structured": False,
+        "max_tokens": None,
+    }
     assert record["answer"]["served_model"] == "vendor/model:8b x-2026-01-01"
     assert "score" not in json.dumps(record)
     assert (flow.results() / "scores.csv").exists()

@@ -1,32 +1,34 @@
 # What the rules share: the checked config, the grid of samples, and names of files.
 
 import os
+import re
 import sys
-from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
 
-from divergent_bench.expansion import expand, limits, spaces
+from divergent_bench.expansion import expand, spaces, terms
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
 from divergent_bench.provenance import analysis_code_digest
-from divergent_bench.requests import canonical_json
+from divergent_bench.gateway.address import socket_path
+from divergent_bench.gateway.client import ADDRESS
 
 try:
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
     GRID = expand(CONFIG)
     SPACES = spaces(CONFIG)  # by name, the primary one first
-    LIMITS = canonical_json(limits(CONFIG))
+    TERMS = terms(CONFIG)
 except UserError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
 
 RESULTS = CONFIG.results().as_posix()
 LOGS = f"{RESULTS}/logs"
-SAMPLE = "{provider}/{model}/{strategy}/t{temperature}/seed{seed}"
+SAMPLES = f"{RESULTS}/samples"
 # Of everything that is free: it makes results due again when the code behind them changed.
 ANALYSIS_CODE = analysis_code_digest()
+SEEDS_PER_JOB = CONFIG.job_size(len(GRID.paths()))
 STORES = "resources/spaces"
 FIGURES = {
     "ranking": "Ranking",
@@ -47,16 +49,14 @@ os.environ |= {
         filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")])
     ),
     "DAT_SCRIPTS": f"{workflow.basedir}/scripts",
-    # Here and not in params: another pace makes no sample due again.
-    "DAT_LIMITS": LIMITS,
+    # Here and not in params: another pace or budget makes no sample due again.
+    "DAT_TERMS": TERMS.to_json(),
+    ADDRESS: socket_path(),
 }
 
 
 wildcard_constraints:
-    provider=r"[^/]+",
-    model=r"[^/]+",
-    strategy=r"[^/]+",
-    temperature=r"default|[0-9.e-]+",
+    condition=r"[^/]+/[^/]+/[^/]+/t(default|[0-9.e-]+)",  # provider/model/strategy/temperature
     seed=r"\d+",
     space=r"[^/]+",
 
@@ -90,8 +90,30 @@ def figures():
 
 def planned(wildcards):
     """Return the condition that a sample belongs to."""
-    address = SAMPLE.format(**dict(wildcards.items()))
-    return GRID.by_directory[os.path.dirname(f"{RESULTS}/samples/{address}")]
+    return GRID.by_directory[f"{SAMPLES}/{wildcards.condition}"]
+
+
+class SampleJobs:
+    """Which seeds of which conditions the jobs of one rule collect."""
+
+    def __init__(self, rule, seeds, conditions=None):
+        self.rule = rule
+        self.seeds = seeds
+        self.files = [f"{SAMPLES}/{{condition}}/seed{seed}.json" for seed in seeds]
+        self.seeds_in_shell = " ".join(map(str, seeds)).replace("{", "{wildcards.")
+        self.log = f"{LOGS}/samples/{{condition}}/seed{seeds[0]}.log"
+        addresses = (os.path.relpath(path, SAMPLES) for path in conditions or ())
+        self.conditions = "|".join(map(re.escape, addresses)) or ".+"
+
+
+def sample_jobs():
+    """Yield the rules that sample: one for all, or one for each group of seeds in a large run."""
+    if SEEDS_PER_JOB == 1:
+        yield SampleJobs("sample_dat", ["{seed}"])
+        return
+    groups = GRID.seed_groups(SEEDS_PER_JOB).items()
+    for number, (seeds, conditions) in enumerate(groups, start=1):
+        yield SampleJobs(f"sample_dat_{number}", seeds, conditions)
 
 
 def answered_from(wildcards):
@@ -107,20 +129,3 @@ def own_files(wildcards):
     entry = SPACES[wildcards.space]
     named = {"source": entry.path, "dictionary": entry.dictionary} if entry else {}
     return {key: os.path.expanduser(path) for key, path in named.items() if path}
-
-
-def unanswered():
-    """Say which samples are missing after a failed run, and why, each reason once."""
-    reasons = Counter()
-    for path in GRID.paths():
-        log = Path(f"{LOGS}/samples/{Path(path).relative_to(f'{RESULTS}/samples')}")
-        log = log.with_suffix(".log")
-        if not Path(path).exists() and log.exists():
-            reasons[log.read_text(encoding="utf-8").strip() or "interrupted"] += 1
-    lines = [f"{count:>6} x {reason}" for reason, count in reasons.most_common()]
-    if lines:
-        lines = [
-            "Samples without an answer; the same command asks for them again:",
-            *lines,
-        ]
-    return "\n".join(lines)

@@ -1,39 +1,38 @@
 # One file per (provider, model, strategy, temperature, seed): the only step that may cost money.
-# Its script needs nothing but the standard library and this checkout: `python -S` starts sooner.
+# A large run has jobs that collect several seeds each; params and files are the same either way.
+# The script needs nothing but the standard library and this checkout: `python -S` starts sooner.
+
+for jobs in sample_jobs():
+
+    rule:
+        name:
+            jobs.rule
+        input:
+            answered_from,
+        output:
+            update(jobs.files),  # those that are there already stay
+        log:
+            jobs.log,
+        wildcard_constraints:
+            condition=jobs.conditions,
+        conda:
+            "../../envs/benchmark.yaml"
+        params:
+            condition=lambda wildcards: planned(wildcards).condition_json(),
+            request=lambda wildcards: planned(wildcards).template_json(),
+        shell:
+            'python -S "$DAT_SCRIPTS/sample_dat.py"'
+            " --condition {params.condition:q}"
+            " --request {params.request:q}"
+            ' --terms "$DAT_TERMS"'
+            f" --seeds {jobs.seeds_in_shell}"
+            " --output {output:q}"
+            " 2> {log:q}"
 
 
-rule sample_dat:
+# What `rule all` begins with, for those who want nothing else: snakemake --cores 4 samples
+rule samples:
     input:
-        answered_from,
-    output:
-        f"{RESULTS}/samples/{SAMPLE}.json",
-    log:
-        f"{LOGS}/samples/{SAMPLE}.log",
-    conda:
-        "../../envs/benchmark.yaml"
-    params:
-        key=lambda wildcards: planned(wildcards).key_json(int(wildcards.seed)),
-        request=lambda wildcards: planned(wildcards).request_json(int(wildcards.seed)),
-    shell:
-        'python -S "$DAT_SCRIPTS/sample_dat.py"'
-        " --key {params.key:q}"
-        " --request {params.request:q}"
-        ' --limits "$DAT_LIMITS"'
-        " --output {output:q}"
-        " 2> {log:q}"
-
-
-onerror:
-    print(unanswered(), file=sys.stderr)
-
-
-onstart:
-    from divergent_bench.gateway.read_ahead import ReadAhead
-
-    due = [
-        GRID.by_path[job.output[0]]
-        for job in workflow.dag.needrun_jobs()
-        if job.rule.name == "sample_dat"
-    ]
-    if not workflow.touch:  # which runs no job
-        ReadAhead(due, limits(CONFIG)).start()
+        GRID.paths(),
+    message:
+        "Every sample that the config asks for is there, in {SAMPLES}"

@@ -1,0 +1,70 @@
+"""Runs: how far a batch has come since its workflow started, for those who watch."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from divergent_bench.gateway.desk import Desk
+
+
+class Run:
+    """One run of a batch.
+
+    Attributes
+    ----------
+    due
+        How many samples its jobs are to collect, by provider and model.
+    collected, failed
+        How many they were given, and how many could not be had.
+    """
+
+    def __init__(self, batch: str, due: Mapping[str, int], desk: Desk) -> None:
+        self.batch = batch
+        self.due = dict(due)
+        self.collected = 0
+        self.failed = 0
+        self._desk = desk
+        self._started = asyncio.get_running_loop().time()
+
+    @property
+    def finished(self) -> bool:
+        """Whether every job was told how its samples ended."""
+        return self.collected + self.failed >= sum(self.due.values())
+
+    def status(self) -> dict[str, Any]:
+        """Return the state of the run as data, for JSON."""
+        tally = self._desk.tally(self.batch)
+        lanes = self._desk.lanes.status()
+        return {
+            "batch": self.batch,
+            "elapsed_s": round(asyncio.get_running_loop().time() - self._started, 1),
+            "due": sum(self.due.values()),
+            "collected": self.collected,
+            "failed": self.failed,
+            "retries": tally.retries,
+            "spent_usd": tally.spent_usd,
+            "unpriced": tally.unpriced,
+            "models": {
+                model: {"due": due, "answered": tally.by_model.get(model, 0), **lanes[model]}
+                for model, due in self.due.items()
+                if model in lanes
+            },
+        }
+
+
+class Runs:
+    """The latest run of every batch."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._runs: dict[str, Run] = {}
+
+    def start(self, batch: str, due: Mapping[str, int]) -> Run:
+        """Begin a run of a batch."""
+        self._desk.start_tally(batch)
+        run = self._runs[batch] = Run(batch, due, self._desk)
+        return run
+
+    def of(self, batch: str) -> Run:
+        """Return the run that a job of a batch belongs to."""
+        return self._runs.get(batch) or self._runs.setdefault(batch, Run(batch, {}, self._desk))

@@ -1,0 +1,178 @@
+"""A live view of a run: samples done, pace of each provider, spending, time left."""
+
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+PLAIN_SECONDS = 10.0
+Status = Mapping[str, Any]
+
+
+class Progress:
+    """Shows the states of a run that the gateway sends.
+
+    On a terminal, a few lines at its bottom that change in place; lines that `logger` prints
+    meanwhile scroll by above them. Elsewhere a plain line every ten seconds.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._live: Live | None = None
+        self._status: Status | None = None
+        self._shown = 0.0
+        self._redirected: list[logging.StreamHandler[Any]] = []
+
+    def show(self, status: Status) -> None:
+        """Take over a newer state."""
+        self._status = status
+        if sys.stderr.isatty() or self._live:
+            self._show_live(status)
+        elif time.monotonic() - self._shown >= PLAIN_SECONDS or finished(status):
+            self._shown = time.monotonic()
+            print(plain(status), file=sys.stderr, flush=True)
+        if finished(status):
+            self.close()
+
+    def close(self) -> None:
+        """Leave the last state on the terminal."""
+        for handler in self._redirected:
+            handler.setStream(sys.__stderr__)
+        self._redirected.clear()
+        if self._live:
+            self._live.stop()
+            self._live = None
+
+    def _show_live(self, status: Status) -> None:
+        if self._live is None:
+            from rich.console import Console
+            from rich.live import Live
+
+            plain_stderr = sys.stderr
+            self._live = Live(console=Console(stderr=True), refresh_per_second=4)
+            self._live.start()
+            for handler in self._logger.handlers:
+                if isinstance(handler, logging.StreamHandler) and handler.stream is plain_stderr:
+                    handler.setStream(sys.stderr)  # which prints above the live lines now
+                    self._redirected.append(handler)
+        self._live.update(rendered(status))
+
+
+class SamplingFilter(logging.Filter):
+    """Leaves out what Snakemake says of sampling jobs: the live view says it better.
+
+    Errors pass, and so does what is said of all other jobs.
+
+    Attributes
+    ----------
+    jobs
+        The numbers of the sampling jobs.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: frozenset[int] = frozenset()
+        self._last_was_ours = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is to be shown."""
+        match str(getattr(record, "event", "")).rpartition(".")[2].lower():
+            case "job_info" | "shellcmd":
+                return getattr(record, "jobid", None) not in self.jobs
+            case "job_started":
+                return not self.jobs.issuperset(getattr(record, "jobs", ()))
+            case "job_finished":
+                self._last_was_ours = getattr(record, "job_id", None) in self.jobs
+                return not self._last_was_ours
+            case "progress":
+                return not self._last_was_ours
+        return not self.jobs or record.getMessage() != "Select jobs to execute..."
+
+
+def finished(status: Status) -> bool:
+    """Say whether all samples of the run were delivered or given up."""
+    return bool(status["collected"] + status["failed"] >= status["due"])
+
+
+def seconds_left(status: Status) -> float | None:
+    """Return how long the run will still take at its present pace, or None before there is one."""
+    remaining = status["due"] - status["collected"] - status["failed"]
+    if not remaining:
+        return 0.0
+    by_model = [
+        (model["due"] - model["answered"]) * 60 / model["per_minute"]
+        for model in status["models"].values()
+        if model["per_minute"] and model["due"] > model["answered"]
+    ]
+    by_jobs = remaining * status["elapsed_s"] / status["collected"] if status["collected"] else None
+    return max([*by_model, *([by_jobs] if by_jobs is not None else [])], default=None)
+
+
+def plain(status: Status) -> str:
+    """Return the state as one line."""
+    parts = [
+        f"{status['collected']:,} of {status['due']:,} samples",
+        f"{sum(model['in_flight'] for model in status['models'].values())} in flight",
+        f"{sum(model['per_minute'] for model in status['models'].values()):.0f} per minute",
+        *_asides(status),
+    ]
+    return "sampling: " + ", ".join(parts)
+
+
+def _asides(status: Status) -> list[str]:
+    asides = []
+    if status["failed"]:
+        asides.append(f"{status['failed']:,} failed")
+    if status["retries"]:
+        asides.append(f"{status['retries']:,} retries")
+    if status["spent_usd"] or status["models"]:
+        unknown = " and more" if status["unpriced"] else ""
+        asides.append(f"{status['spent_usd']:.4f} USD{unknown}")
+    left = seconds_left(status)
+    if left:
+        asides.append(f"{timedelta(seconds=round(left))} left")
+    return asides
+
+
+def rendered(status: Status) -> "Table":
+    """Return the state as a few lines for a terminal."""
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    head = Table.grid(padding=(0, 1))
+    head.add_row(
+        "sampling",
+        ProgressBar(total=max(status["due"], 1), completed=status["collected"], width=24),
+        f"{status['collected']:,}/{status['due']:,}",
+        "[dim]" + ", ".join(_asides(status)),
+    )
+    models = Table.grid(padding=(0, 2))
+    models.add_column(overflow="ellipsis", no_wrap=True, max_width=30)
+    for _ in range(3):
+        models.add_column(justify="right", no_wrap=True)
+    models.add_column(no_wrap=True)
+    for name, model in status["models"].items():
+        allowed = "" if model["allowed"] is None else f" of {model['allowed']}"
+        models.add_row(
+            f"  {name}",
+            f"{model['answered']:,}/{model['due']:,}",
+            f"{model['in_flight']}{allowed} in flight",
+            f"{model['per_minute']:.0f}/min",
+            _pace_note(model),
+        )
+    both = Table.grid()
+    both.add_row(head)
+    both.add_row(models)
+    return both
+
+
+def _pace_note(model: Status) -> str:
+    if model["paused_s"]:
+        return f"[yellow]pausing {model['paused_s']:.0f} s, as asked"
+    return "[yellow]slowed down" if model["slowed"] else ""

@@ -1,0 +1,77 @@
+# Around the jobs: the check before the first of them, reading ahead of them, the live view, the
+# reasons why samples are missing.
+
+from collections import Counter
+
+from snakemake.logging import logger
+
+from divergent_bench.gateway import read_ahead
+from divergent_bench.progress import SamplingFilter, Progress
+
+PROGRESS = Progress(logger)
+QUIET = SamplingFilter()
+logger.addFilter(QUIET)
+
+
+if GRID.asks_models() and not (workflow.dryrun or workflow.touch):
+    read_ahead.warm_up()  # while Snakemake looks at the files
+
+
+def start_sampling():
+    """Check what is due, start on it, and show how it goes."""
+    jobs = [
+        job
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.name.startswith("sample_dat")
+    ]
+    due = [GRID.by_path[path] for job in jobs for path in job.output]
+    missing = due if CONFIG.fresh else read_ahead.unanswered(due)
+    try:
+        read_ahead.prepare(missing, TERMS, fresh=CONFIG.fresh)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    if due:
+        QUIET.jobs = frozenset(job.jobid for job in jobs)
+        read_ahead.ReadAhead(missing, due, TERMS, PROGRESS.show).start()
+
+
+def reasons():
+    """Say which samples are missing after a failed run, and why, each reason once."""
+    found = Counter()
+    for planned_condition in GRID.conditions:
+        logs = Path(
+            LOGS, "samples", os.path.relpath(planned_condition.directory, SAMPLES)
+        )
+        seeds = planned_condition.seeds
+        for start in range(0, len(seeds), SEEDS_PER_JOB):
+            log = logs / f"seed{seeds[start]}.log"
+            missing = [
+                seed
+                for seed in seeds[start : start + SEEDS_PER_JOB]
+                if not os.path.exists(planned_condition.path(seed))
+            ]
+            if missing and log.exists():
+                reason = log.read_text(encoding="utf-8").strip() or "interrupted"
+                found[reason] += len(missing)
+    lines = [f"{count:>6} x {reason}" for reason, count in found.most_common()]
+    if lines:
+        lines = [
+            "Samples without an answer; the same command asks for them again:",
+            *lines,
+        ]
+    return "\n".join(lines)
+
+
+onstart:
+    if not workflow.touch:  # which runs no job
+        start_sampling()
+
+
+onsuccess:
+    PROGRESS.close()
+
+
+onerror:
+    PROGRESS.close()
+    print(reasons(), file=sys.stderr)
