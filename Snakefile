@@ -30,7 +30,7 @@ report: "workflow/report/overview.rst"
 rule all:
     default_target: True
     input:
-        GRID.paths(),  # so that a deleted sample is missed although its scores are there
+        sample_files,  # so that a deleted sample is missed although its scores are there
         targets(),
     message:
         "Everything that the config asks for is there; start with {RESULTS}/report.md"

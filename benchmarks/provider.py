@@ -11,8 +11,9 @@ import sys
 
 from aiohttp import web
 
-WORDS = ["arm", "eye", "feast", "shoe", "tree", "hippo", "violin", "algorithm", "volcano", "asteroid"]
-TEXT = "\n".join(f"{i}. {word}" for i, word in enumerate(WORDS, start=1))
+TEXT = (
+    "1. arm\n2. eye\n3. feast\n4. shoe\n5. tree\n6. hippo\n7. violin\n8. volcano\n9. fog\n10. bee"
+)
 
 
 def completion(body: dict) -> bytes:

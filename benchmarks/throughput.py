@@ -2,8 +2,8 @@
 
     python -m benchmarks.throughput [--samples 500] [--rounds 3] [--json]
 
-A provider on loopback takes one second per answer, 64 are in flight. The ways take turns; ratios are
-to the plain aiohttp loop of the same round, and their medians are reported.
+A provider on loopback takes one second per answer, 64 are in flight. The ways take turns; ratios
+are to the plain aiohttp loop of the same round, and their medians are reported.
 """
 
 import argparse

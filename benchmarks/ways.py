@@ -58,16 +58,16 @@ async def litellm(url: str, samples: int, in_flight: int) -> None:
 
 
 def inspect(url: str, samples: int, in_flight: int) -> None:
-    from inspect_ai import Task, eval
+    import inspect_ai
     from inspect_ai.dataset import MemoryDataset, Sample
     from inspect_ai.solver import generate
 
     os.environ |= {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
-    task = Task(
+    task = inspect_ai.Task(
         dataset=MemoryDataset([Sample(input=PROMPT, id=seed + 1) for seed in range(samples)]),
         solver=generate(),
     )
-    (log,) = eval(
+    (log,) = inspect_ai.eval(
         task,
         model=f"openai/{MODEL}",
         max_connections=in_flight,

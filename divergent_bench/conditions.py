@@ -1,10 +1,9 @@
 """What is sampled: conditions, their seeds, requests and paths."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from divergent_bench.names import format_temperature, slug
 from divergent_bench.requests import FREE_PROVIDERS, Request, canonical_json
@@ -73,6 +72,10 @@ class PlannedCondition:
         request = {**self.template, "seed": seed}
         return Sample(self.condition, seed, request, self.path(seed))
 
+    def samples(self) -> Iterator[Sample]:
+        """Yield the samples in the order of their seeds."""
+        return map(self.sample, self.seeds)
+
     def path(self, seed: int) -> str:
         """Return the path of the sample at `seed`."""
         return f"{self.directory}/seed{seed}.json"
@@ -106,15 +109,14 @@ class Grid:
         """Say whether any sample is missing that a language model has to be asked for."""
         return any(
             planned.condition.provider not in FREE_PROVIDERS
-            and any(not os.path.exists(planned.path(seed)) for seed in planned.seeds)
+            and any(not Path(planned.path(seed)).exists() for seed in planned.seeds)
             for planned in self.conditions
         )
 
     def samples(self) -> Iterator[Sample]:
         """Yield every sample, condition by condition."""
         for planned in self.conditions:
-            for seed in planned.seeds:
-                yield planned.sample(seed)
+            yield from planned.samples()
 
     def paths(self) -> list[str]:
         """Return the path of every sample, in the order of `samples`."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     Request = dict
 FREE_PROVIDERS = frozenset({"baseline", "recorded"})  # cost nothing, need no ledger, no litellm
-# What `structured: true` asks for. It is part of the request, so that another schema is another one.
+# What `structured: true` asks for; part of the request, so that another schema is another request.
 TEN_WORDS = {
     "type": "json_schema",
     "json_schema": {

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from divergent_bench import __version__
+from divergent_bench.cli.ledger import app as ledger_app
 from divergent_bench.errors import UserError
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 batch = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
 app.add_typer(batch, name="batch")
+app.add_typer(ledger_app, name="ledger")
 
 
 @app.command()
@@ -75,6 +77,37 @@ def list_models(
     for model in models_of(provider):
         table.add_row(model.name, model.input_price(), model.output_price())
     console.print(table)
+
+
+@app.command()
+def plan(
+    config: Annotated[Path, typer.Argument(help="A config file.")],
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="As if everything due were to be asked anew.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what a run would ask, what it costs and how long it takes. Sends nothing."""
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from divergent_bench.config import load_config
+    from divergent_bench.display.plan import plan_notes, plan_table
+    from divergent_bench.expansion import expand, terms
+    from divergent_bench.planning import make_plan
+
+    checked = load_config(config)
+    made = make_plan(expand(checked), terms(checked), fresh=fresh or checked.fresh)
+    if as_json:
+        totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
+        print(json.dumps(asdict(made) | totals, indent=2))
+    else:
+        Console().print(plan_table(made))
+        print("\n".join(plan_notes(made)))
+    if made.problems:
+        raise UserError("\n".join(made.problems))
 
 
 @batch.command("validate")

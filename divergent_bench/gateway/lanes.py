@@ -152,9 +152,23 @@ class Lane:
             await asyncio.sleep(wait)
 
 
-def default_limits(provider: str, api_base: str | None) -> Mapping[str, int]:
-    """Return the limits of a model where the config gives none: a first-tier key's, at home."""
-    return {} if api_base else FIRST_TIER.get(provider, {})
+def lane_limits(request: Request, limits: Limits) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the limits for the model of a request and for its provider.
+
+    Where the config gives none, a model at its provider's own address has those of a first-tier
+    key.
+    """
+    provider = request["provider"]
+    of_provider = limits.get(provider, {})
+    usual = {"max_parallel": DEFAULT_MAX_PARALLEL, **DEFAULTS.get(provider, {})}
+    # A limit that the config gives for the provider replaces the usual one of each model, too.
+    first_tier = {
+        key: value
+        for key, value in FIRST_TIER.get(provider, {}).items()
+        if key not in of_provider and not request["api_base"]
+    }
+    of_model = limits.get(f"{provider}/{request['model']}", {})
+    return {**first_tier, **of_model}, {**usual, **of_provider}
 
 
 class Lanes:
@@ -168,19 +182,11 @@ class Lanes:
 
         A lane belongs to an endpoint: the same provider at another `api_base` is another lane.
         """
-        provider, model, base = request["provider"], request["model"], request["api_base"]
-        of_provider = limits.get(provider, {})
-        of_model = limits.get(f"{provider}/{model}", {})
-        usual = {"max_parallel": DEFAULT_MAX_PARALLEL, **DEFAULTS.get(provider, {})}
-        # A limit that the config gives for the provider replaces the usual one of each model too.
-        first_tier = {
-            key: value
-            for key, value in default_limits(provider, base).items()
-            if key not in of_provider
-        }
+        of_model, of_provider = lane_limits(request, limits)
+        provider, base = request["provider"], str(request["api_base"])
         return (
-            self._lane((provider, str(base), model), {**first_tier, **of_model}),
-            self._lane((provider, str(base)), {**usual, **of_provider}),
+            self._lane((provider, base, request["model"]), of_model),
+            self._lane((provider, base), of_provider),
         )
 
     def _lane(self, key: tuple[str, ...], limits: Mapping[str, int]) -> Lane:

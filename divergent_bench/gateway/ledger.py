@@ -5,13 +5,14 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from divergent_bench.errors import UserError
 from divergent_bench.requests import Request, canonical_json
 
 LEDGER = Path("results/ledger/ledger.sqlite")
 SCHEMA_VERSION = 2
+RECENT_ANSWERS = 200  # by which a model is judged
 NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
 
 _SCHEMA = """
@@ -64,6 +65,13 @@ class Entry(NamedTuple):
     cost_usd: float | None
     batch: str = NO_BATCH
     reserved_usd: float = 0.0
+
+
+class Experience(NamedTuple):
+    """What a model has usually needed: mean tokens of its answers, mean seconds until they came."""
+
+    answer_tokens: float
+    latency_s: float
 
 
 class Spending(NamedTuple):
@@ -163,8 +171,16 @@ class Ledger:
     def add(self, entries: Sequence[Entry]) -> None:
         """Store answers and what they cost; when this returns they are on disk."""
         rows = [
-            (e.digest, e.request["provider"], e.request["model"], e.answered_at, e.cost_usd)
-            + (canonical_json(e.request), e.answer, e.batch)
+            (
+                e.digest,
+                e.request["provider"],
+                e.request["model"],
+                e.answered_at,
+                e.cost_usd,
+                canonical_json(e.request),
+                e.answer,
+                e.batch,
+            )
             for e in entries
         ]
         with self._one_at_a_time:
@@ -219,6 +235,28 @@ class Ledger:
             ).fetchone()
         return Spending(*row) if row else Spending(0.0, 0.0)
 
+    def digests(self) -> frozenset[str]:
+        """Return the digests of all requests that have an answer."""
+        with self._one_at_a_time:
+            self._follow()
+            rows = self._connection.execute(
+                "SELECT DISTINCT digest FROM responses WHERE NOT set_aside"
+            )
+            return frozenset(digest for (digest,) in rows)
+
+    def experience(self, request: Request) -> Experience | None:
+        """Return what the model of a request has usually needed, or None where it is new."""
+        with self._one_at_a_time:
+            self._follow()
+            tokens, latency_s = self._connection.execute(
+                "SELECT avg(json_extract(answer, '$.usage.completion_tokens')),"
+                " avg(json_extract(answer, '$.latency_s'))"
+                " FROM (SELECT answer FROM responses WHERE provider = ? AND model = ?"
+                " ORDER BY id DESC LIMIT ?)",
+                (request["provider"], request["model"], RECENT_ANSWERS),
+            ).fetchone()
+        return None if tokens is None or latency_s is None else Experience(tokens, latency_s)
+
     def set_aside(self, digests: Iterable[str]) -> None:
         """Answer these requests no more; their answers stay in the ledger."""
         with self._one_at_a_time:
@@ -228,6 +266,12 @@ class Ledger:
                     "UPDATE responses SET set_aside = 1 WHERE digest = ?",
                     [(digest,) for digest in digests],
                 )
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        with self._one_at_a_time:
+            self._follow()
+            return self._connection.execute(sql, parameters).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -36,18 +36,19 @@ class Gateway:
 
     A message is a line of JSON with an ``op``:
 
-    - ``collect`` (``condition``, ``request`` without its seed, ``terms``, ``kept``: the wanted seeds
-      with the digests of answers that are there already) is replied to, seed by seed and in the
-      order in which they come, with a line ``SEED answer|kept|failure LENGTH`` and so many bytes:
-      the content of the sample file, nothing, or a message for people;
+    - ``collect`` (``condition``, ``request`` without its seed, ``terms``, ``kept``: the wanted
+      seeds with the digests of answers that are there already) is replied to, seed by seed and in
+      the order in which they come, with a line ``SEED answer|kept|failure LENGTH`` and so many
+      bytes: the content of the sample file, nothing, or a message for people;
     - ``warm_up`` loads what the first request would have to wait for;
     - ``prepare`` (``groups``, ``terms``, ``fresh``) is replied to with ``{"problems": [...]}``,
       before anything is sent; with ``fresh`` and without problems it sets the answers aside that
       the ledger has to these requests;
     - ``read_ahead`` (``groups``, ``terms``, ``due`` samples by model, how many of them were
-      ``collected`` and ``failed`` before another gateway went away) starts on requests before their jobs ask, for
-      as long as the connection stays open: when the workflow ends, however it ends, nothing more is
-      sent on its behalf. Meanwhile it is replied to with the state of the run, line by line.
+      ``collected`` and ``failed`` before another gateway went away) starts on requests before their
+      jobs ask, for as long as the connection stays open: when the workflow ends, however it ends,
+      nothing more is sent on its behalf. Meanwhile it is replied to with the state of the run, line
+      by line.
 
     A group is a ``template``, a request without its seed, and its ``seeds``.
     """
@@ -163,7 +164,7 @@ class Gateway:
     def _stands(self, name: str) -> bool:
         return not self._ledger.is_set_aside(name)
 
-    async def _warm_up(self, message: Message, send: Send) -> None:
+    async def _warm_up(self, _message: Message, _send: Send) -> None:
         await asyncio.to_thread(llm.load_litellm)
 
     async def _prepare(self, message: Message, send: Send) -> None:

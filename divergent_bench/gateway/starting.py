@@ -4,6 +4,7 @@ import fcntl
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 from divergent_bench.errors import UserError
 
@@ -16,7 +17,7 @@ def start(path: str) -> None:
     UserError
         When it cannot be started.
     """
-    with open(f"{path}.start", "w") as lock:
+    with Path(f"{path}.start").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # many clients, one start
         if not _listens(path):
             _start(path)

@@ -6,6 +6,7 @@ litellm takes seconds to import, so only the gateway imports it, and only when a
 import asyncio
 import gc
 import json
+import math
 import os
 import re
 import textwrap
@@ -737,4 +738,4 @@ def _seconds(retry_after: str | None) -> float | None:
         except ValueError:
             return None
         return max(seconds, 0.0)
-    return seconds if seconds >= 0 else None
+    return seconds if 0 <= seconds < math.inf else None

@@ -20,7 +20,8 @@ ROOMS = [
     ("statistics", "providers", "scoring"),
     ("conditions", "summaries", "evaluation"),
     ("expansion", "gateway", "figures"),
-    ("report", "provenance", "progress"),
+    ("report", "provenance", "planning"),
+    ("display",),
     ("cli",),
 ]
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

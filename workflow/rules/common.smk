@@ -88,6 +88,12 @@ def figures():
     return [f"{RESULTS}/figures/{figure}.svg" for figure in FIGURES]
 
 
+def sample_files(wildcards):
+    """Return the files of all samples. Called when Snakemake starts to look at files."""
+    begin()
+    return GRID.paths()
+
+
 def planned(wildcards):
     """Return the condition that a sample belongs to."""
     return GRID.by_directory[f"{SAMPLES}/{wildcards.condition}"]

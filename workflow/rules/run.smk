@@ -2,19 +2,40 @@
 # reasons why samples are missing.
 
 from collections import Counter
+from functools import cache
 
 from snakemake.logging import logger
 
 from divergent_bench.gateway import read_ahead
-from divergent_bench.progress import SamplingFilter, Progress
+from divergent_bench.display.progress import SamplingFilter, Progress
 
 PROGRESS = Progress(logger)
 QUIET = SamplingFilter()
 logger.addFilter(QUIET)
 
 
-if GRID.asks_models() and not (workflow.dryrun or workflow.touch):
-    read_ahead.warm_up()  # while Snakemake looks at the files
+@cache
+def begin():
+    """Use the time in which Snakemake builds its graph: wake the gateway, or make the plan."""
+    if workflow.executor_plugin is None or workflow.touch or not GRID.asks_models():
+        return  # a report, a list of files, ...: no sample is asked for
+    if workflow.dryrun:
+        show_plan()
+    else:
+        read_ahead.warm_up()
+
+
+def show_plan():
+    """Say what the run would ask and cost."""
+    from rich.console import Console
+
+    from divergent_bench.display.plan import plan_notes, plan_table
+    from divergent_bench.planning import make_plan
+
+    plan = make_plan(GRID, TERMS, fresh=CONFIG.fresh)
+    if plan.to_ask:
+        Console(stderr=True).print(plan_table(plan))
+        print(*plan_notes(plan), *plan.problems, sep="\n", file=sys.stderr)
 
 
 def start_sampling():

@@ -33,6 +33,6 @@ for jobs in sample_jobs():
 # What `rule all` begins with, for those who want nothing else: snakemake --cores 4 samples
 rule samples:
     input:
-        GRID.paths(),
+        sample_files,
     message:
         "Every sample that the config asks for is there, in {SAMPLES}"

@@ -19,7 +19,7 @@ rule list_samples:
 
 rule score_samples:
     input:
-        samples=GRID.paths(),
+        samples=sample_files,
         listing=rules.list_samples.output,
         spaces=stores(),
     output:

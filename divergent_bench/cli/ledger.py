@@ -1,0 +1,152 @@
+"""``divergent-bench ledger``: look at what was paid for, take it out, forget it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from divergent_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from divergent_bench.gateway.ledger import Ledger
+
+app = typer.Typer(
+    help="The store of every answer that was paid for, results/ledger/.", no_args_is_help=True
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Provider = Annotated[str | None, typer.Option(help="Only those of this provider.")]
+Model = Annotated[str | None, typer.Option(help="Only those of this model.")]
+Batch = Annotated[str | None, typer.Option(help="Only those paid for by this results directory.")]
+
+
+@contextmanager
+def _opened() -> Iterator["Ledger"]:
+    from divergent_bench.gateway.ledger import LEDGER, Ledger
+
+    if not LEDGER.exists():
+        raise UserError(
+            f"{LEDGER}: there is no ledger here; go to the directory in which you ran the workflow"
+        )
+    ledger = Ledger()
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@app.command()
+def stats(as_json: Json = False) -> None:
+    """Count the answers and what they cost, by model and by batch."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from divergent_bench.display.plan import usd
+    from divergent_bench.gateway import audit
+
+    with _opened() as ledger:
+        models, batches = audit.by_model(ledger), audit.by_batch(ledger)
+    if as_json:
+        print(json.dumps({"models": models, "batches": batches}, indent=2))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("model", overflow="fold")
+    for column in ("answers", "set aside", "USD", "first", "last"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in models:
+        unpriced = " + ?" if row["unpriced"] else ""
+        table.add_row(
+            f"{row['provider']}/{row['model']}",
+            f"{row['answers']:,}",
+            f"{row['set_aside']:,}",
+            usd(row["cost_usd"]) + unpriced,
+            row["first"][:10],
+            row["last"][:10],
+        )
+    spending = Table(box=None, header_style="bold", pad_edge=False)
+    spending.add_column("batch", overflow="fold")
+    spending.add_column("USD spent", justify="right")
+    spending.add_column("USD in doubt", justify="right")
+    for row in batches:
+        spending.add_row(
+            row["batch"] or "(before batches were noted)",
+            usd(row["spent_usd"]),
+            usd(row["in_doubt_usd"]),
+        )
+    console = Console()
+    console.print(table)
+    console.print()
+    console.print(spending)
+
+
+@app.command()
+def verify() -> None:
+    """Check that the file is sound and that every answer belongs to its request."""
+    from divergent_bench.gateway import audit
+
+    with _opened() as ledger:
+        found = list(audit.faults(ledger))
+        answers = len(ledger)
+    for fault in found:
+        print(fault)
+    if found:
+        raise typer.Exit(1)
+    print(f"{answers:,} answers, all sound")
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="JSONL to write; - for standard output.")],
+    provider: Provider = None,
+    model: Model = None,
+    batch: Batch = None,
+) -> None:
+    """Write the answers with their requests as JSONL, oldest first."""
+    from divergent_bench.files import replacing
+    from divergent_bench.gateway import audit
+
+    selection = audit.Selection(provider=provider, model=model, batch=batch)
+    with _opened() as ledger:
+        lines = (json.dumps(entry) + "\n" for entry in audit.entries(ledger, selection))
+        if str(file) == "-":
+            sys.stdout.writelines(lines)
+            return
+        try:
+            with replacing(file) as path, path.open("w", encoding="utf-8") as target:
+                target.writelines(lines)
+        except OSError as error:
+            raise UserError(f"{file}: cannot be written ({error.strerror})") from error
+    print(f"{file}: written")
+
+
+@app.command()
+def forget(
+    provider: Provider = None,
+    model: Model = None,
+    batch: Batch = None,
+    digest: Annotated[str | None, typer.Option(help="Only the answers to this request.")] = None,
+    set_aside: Annotated[
+        bool, typer.Option("--set-aside", help="Only those that a fresh run has replaced.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete answers for good; asking for them again will cost again."""
+    from divergent_bench.gateway import audit
+
+    selection = audit.Selection(provider, model, batch, digest, True if set_aside else None)
+    if selection.everything:
+        raise UserError(
+            "say which answers to forget: --provider, --model, --batch, --digest or --set-aside"
+        )
+    with _opened() as ledger:
+        found = audit.count(ledger, selection)
+        if not found:
+            raise UserError("no answer fits; `divergent-bench ledger stats` shows what there is")
+        plural = "s" if found > 1 else ""
+        if not yes:
+            typer.confirm(f"Delete {found:,} answer{plural} for good?", abort=True)
+        audit.forget(ledger, selection)
+    print(f"{found:,} answer{plural} forgotten")

@@ -1,0 +1,231 @@
+"""What a model is really asked for, what it costs at most: by litellm's own mapping and table."""
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from divergent_bench.answers import Answer
+from divergent_bench.providers import llm
+from divergent_bench.requests import TEN_WORDS
+from tests.helpers import loopback
+
+
+@pytest.fixture(scope="module", autouse=True)
+def litellm():
+    return llm.load_litellm()
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch):
+    loopback.set_keys(monkeypatch)
+    for provider in ("mistral", "groq", "together_ai", "togetherai", "cohere"):
+        monkeypatch.setenv(f"{provider.upper()}_API_KEY", "key-of-no-use-0123456789")
+    monkeypatch.setattr(llm, "_templates", {})
+
+
+def request(provider: str = "openai", model: str = "gpt-4o", **changes):
+    return {
+        "provider": provider,
+        "model": model,
+        "messages": [{"role": "user", "content": "Name 10 words."}],
+        "temperature": 0.7,
+        "max_tokens": None,
+        "structured": False,
+        "api_base": "http://127.0.0.1:9",
+        "params": {},
+        "seed": 3,
+        **changes,
+    }
+
+
+# --- What is sent -------------------------------------------------------------------------------
+
+
+def test_what_is_sent_is_said_in_our_words_and_in_the_providers():
+    outgoing = llm.check(request(max_tokens=50, params={"top_p": 0.5}))
+    assert outgoing.sent == {"temperature": 0.7, "seed": 3, "structured": False, "max_tokens": 50}
+    assert outgoing.parameters == {"temperature": 0.7, "seed": 3, "max_tokens": 50, "top_p": 0.5}
+
+
+def test_replicates_differ_in_the_seed_alone():
+    first, second = (llm.check(request(seed=seed)) for seed in (0, 1))
+    assert (first.sent["seed"], second.sent["seed"]) == (0, 1)
+    assert first.parameters == {"temperature": 0.7, "seed": 0}
+    assert second.parameters == {"temperature": 0.7, "seed": 1}
+
+
+def test_a_seed_by_another_name_is_a_seed():
+    outgoing = llm.check(request("mistral", "mistral-small-latest", seed=8))
+    assert outgoing.sent["seed"] == 8
+    assert outgoing.parameters["extra_body"] == {"random_seed": 8}
+
+
+def test_a_seed_that_cannot_be_sent_is_left_out():
+    outgoing = llm.check(request("anthropic", "claude-sonnet-4-5"))
+    assert outgoing.sent["seed"] is None
+    assert 3 not in outgoing.parameters.values()
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [("openai", "o3"), ("openai", "gpt-5-mini"), ("anthropic", "claude-opus-4-7")],
+)
+def test_a_temperature_a_model_refuses_is_an_error_with_the_way_out(provider, model):
+    with pytest.raises(llm.ModelRefusedError) as raised:
+        llm.check(request(provider, model))
+    assert f"{provider}/{model} takes no temperature of 0.7" in str(raised.value)
+    assert "`temperature: null`" in str(raised.value)
+    assert llm.check(request(provider, model, temperature=None)).sent["temperature"] is None
+
+
+def test_the_one_temperature_a_model_takes_is_sent():
+    assert llm.check(request(model="o3", temperature=1)).sent["temperature"] == 1
+
+
+def test_a_temperature_that_litellm_adds_is_on_the_record():
+    outgoing = llm.check(request("gemini", "gemini-3-pro-preview", temperature=None))
+    assert outgoing.sent["temperature"] == outgoing.parameters.get("temperature")
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "supported"),
+    [
+        ("openai", "gpt-4o", True),
+        ("anthropic", "claude-sonnet-4-5", True),
+        ("gemini", "gemini-2.5-flash", True),
+        ("ollama", "llama3.2", True),
+        ("openai", "a-model-of-tomorrow", True),  # not in the table: the provider will say
+        ("openai", "gpt-4", False),  # in the table, and without schemas
+        ("together_ai", "meta-llama/Llama-3-8b-chat-hf", False),
+        ("cohere_chat", "command-r", False),  # litellm does not map it
+    ],
+)
+def test_a_schema_is_asked_for_where_the_model_knows_them(provider, model, supported):
+    outgoing = llm.check(request(provider, model, structured=TEN_WORDS))
+    plain = llm.check(request(provider, model))
+    assert outgoing.sent["structured"] is supported
+    assert (outgoing.parameters != plain.parameters) is supported
+
+
+def test_another_schema_is_another_request():
+    other = {"type": "json_schema", "json_schema": {"name": "other", "schema": {"type": "object"}}}
+    for schema in (TEN_WORDS, other):
+        outgoing = llm.check(request(structured=schema))
+        assert outgoing.parameters["response_format"] == schema
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "name"),
+    [
+        ("openai", "gpt-4o", "max_tokens"),
+        ("openai", "gpt-5-mini", "max_completion_tokens"),
+        ("gemini", "gemini-2.5-flash", "max_output_tokens"),
+        ("ollama", "llama3.2", "num_predict"),
+    ],
+)
+def test_the_longest_answer_is_known_by_any_name(provider, model, name):
+    outgoing = llm.check(request(provider, model, temperature=None, max_tokens=50))
+    assert outgoing.sent["max_tokens"] == 50
+    assert outgoing.parameters[name] == 50
+
+
+def test_ten_thousand_replicates_are_mapped_once(litellm, monkeypatch):
+    mappings = []
+    real = litellm.utils.get_optional_params
+    monkeypatch.setattr(
+        litellm.utils,
+        "get_optional_params",
+        lambda **asked: mappings.append(asked) or real(**asked),
+    )
+    for seed in range(10_000):
+        llm.check(request(seed=seed))
+    assert 0 < len(mappings) < 10
+
+
+def test_a_key_that_appears_later_counts(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(llm.ModelRefusedError, match="set OPENAI_API_KEY in the environment"):
+        llm.check(request())
+    monkeypatch.setenv("OPENAI_API_KEY", loopback.KEY)
+    assert llm.check(request()).sent["seed"] == 3
+
+
+# --- What it costs ------------------------------------------------------------------------------
+
+
+def test_the_price_of_a_token_is_that_of_the_table():
+    # gpt-4o: 2.50 and 10 USD per million.
+    assert llm.price_of(request()) == llm.Price(input=2.5e-6, output=10e-6)
+
+
+def test_a_machine_of_ones_own_is_free_whatever_it_serves():
+    local = request("ollama", "some-model:7b")
+    assert llm.price_of(local) == llm.Price(0.0, 0.0)
+    assert llm.upper_bound_usd(local, llm.price_of(local)) == 0.0
+
+
+def test_the_price_of_an_unknown_model_is_unknown():
+    stranger = request("openrouter", "nobody/knows-it")
+    assert llm.price_of(stranger) is None
+    assert llm.upper_bound_usd(stranger, None) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "most"),
+    [
+        ({"max_tokens": 50}, 50),
+        ({"params": {"max_completion_tokens": 60}}, 60),
+        ({}, 16384),  # what the table says of gpt-4o
+        ({"model": "a-model-of-tomorrow"}, None),
+    ],
+)
+def test_the_longest_answer_is_what_was_asked_or_what_the_model_can(changes, most):
+    assert llm.most_answer_tokens(request(**changes)) == most
+
+
+def test_an_unknown_model_of_anthropic_gets_the_longest_answer_that_litellm_sends():
+    unknown = request("anthropic", "claude-of-tomorrow")
+    assert llm.most_answer_tokens(unknown) == llm.check(unknown).sent["max_tokens"]
+
+
+def test_a_prompt_is_counted_in_tokens():
+    short, long = (
+        request(messages=[{"role": "user", "content": "word " * words}]) for words in (10, 1000)
+    )
+    # "word " is one token; a message has a few of its own.
+    assert 10 <= llm.prompt_tokens(short) <= 20
+    assert 1000 <= llm.prompt_tokens(long) <= 1010
+
+
+def test_the_bound_is_a_generous_prompt_and_the_longest_answer():
+    price = llm.Price(input=1.0, output=100.0)
+    prompt = llm.prompt_tokens(request()) * 1.2 + 50
+    assert llm.upper_bound_usd(request(max_tokens=7), price) == pytest.approx(prompt + 700)
+
+
+def test_no_bound_without_a_longest_answer():
+    endless = request(model="a-model-of-tomorrow")
+    assert llm.upper_bound_usd(endless, llm.Price(1e-6, 1e-6)) is None
+
+
+def test_tokens_used_are_those_the_provider_counted():
+    assert llm.tokens_used(Answer("cat", usage={"total_tokens": 130})) == 130
+    assert llm.tokens_used(Answer("cat", usage={})) is None
+    assert llm.tokens_used(Answer("cat")) is None
+
+
+# --- Loading ------------------------------------------------------------------------------------
+
+
+def test_loading_litellm_leaves_the_collector_on():
+    assert gc.isenabled()
+
+
+def test_nothing_of_litellm_is_loaded_before_it_is_needed():
+    code = (
+        "import sys; from divergent_bench.providers import llm; "
+        "sys.exit(any(name in sys.modules for name in ('litellm', 'httpx', 'openai')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
