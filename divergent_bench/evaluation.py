@@ -14,7 +14,7 @@ from divergent_bench.parsing import ParsedResponse, parse_response
 from divergent_bench.records import read_record
 from divergent_bench.scoring import SCORED_WORDS, Verdict, judge_words, score_lists
 from divergent_bench.spaces.store import Space
-from divergent_bench.tables import SCORES, WORDS
+from divergent_bench.tables import SCORES, SETTINGS, WORDS
 
 LISTING = ("sample", "digest")
 
@@ -116,11 +116,20 @@ def _score_row(
         "scored_words": "" if np.isnan(score) else "|".join(_scored(judged)),
         "layout": parsed.layout,
         "flags": "|".join(parsed.flags),
+        "requested": _settings(record["request"]),
+        "sent": _settings(answer["sent"]),
+        "served_model": answer["served_model"],
         "cost_usd": answer["cost_usd"],
         "latency_s": answer["latency_s"],
         "digest": record["digest"],
         "sample": path,
     }
+
+
+def _settings(values: Mapping[str, Any] | None) -> str:
+    """Name the settings that were given, as `requested` and `sent` hold them."""
+    given = values or {}
+    return "|".join(name for name in SETTINGS if given.get(name) not in (None, False))
 
 
 def _word_rows(

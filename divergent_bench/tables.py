@@ -18,6 +18,7 @@ from divergent_bench.norms import NORMS
 MODEL: Final = ["provider", "model"]
 CONDITION: Final = [*MODEL, "strategy", "temperature"]
 OUTCOMES: Final = ("ok", "refused", "filtered", "truncated", "empty")
+SETTINGS: Final = ("temperature", "seed", "structured")  # requested; not every model takes them
 BASELINE: Final = "baseline"  # the provider of the generators that are no language model
 
 # Few distinct values become categories; free text and keys stay strings.
@@ -35,6 +36,9 @@ SCORES: Final[Mapping[str, str]] = {
     "scored_words": "str",
     "layout": "category",
     "flags": "str",
+    "requested": "category",
+    "sent": "category",
+    "served_model": "category",
     "cost_usd": "float64",
     "latency_s": "float64",
     "digest": "str",

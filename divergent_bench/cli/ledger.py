@@ -25,6 +25,8 @@ Batch = Annotated[str | None, typer.Option(help="Only those paid for by this res
 
 @contextmanager
 def _opened() -> Iterator["Ledger"]:
+    import sqlite3
+
     from divergent_bench.gateway.ledger import LEDGER, Ledger
 
     if not LEDGER.exists():
@@ -34,6 +36,11 @@ def _opened() -> Iterator["Ledger"]:
     ledger = Ledger()
     try:
         yield ledger
+    except sqlite3.DatabaseError as error:
+        raise UserError(
+            f"{LEDGER}: cannot be read ({error}); it is left as it is. "
+            "`divergent-bench ledger verify` says more"
+        ) from error
     finally:
         ledger.close()
 
@@ -89,7 +96,7 @@ def verify() -> None:
 
     with _opened() as ledger:
         found = list(audit.faults(ledger))
-        answers = len(ledger)
+        answers = 0 if found else len(ledger)
     for fault in found:
         print(fault)
     if found:

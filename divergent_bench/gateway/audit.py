@@ -77,9 +77,10 @@ def entries(ledger: Ledger, selection: Selection) -> Iterator[dict[str, Any]]:
 
 def faults(ledger: Ledger) -> Iterator[str]:
     """Yield what is wrong with a ledger: damage, answers that are not what they say they are."""
-    for (line,) in ledger.query("PRAGMA integrity_check"):
-        if line != "ok":
-            yield f"the file is damaged: {line}"
+    damage = [line for (line,) in ledger.query("PRAGMA integrity_check") if line != "ok"]
+    if damage:
+        yield from (f"the file is damaged: {line}" for line in damage)
+        return  # its rows cannot be relied on
     last = 0
     while rows := ledger.query(
         "SELECT id, digest, request, answer FROM responses WHERE id > ? ORDER BY id LIMIT 500",

@@ -1,5 +1,6 @@
 """The ledger: every response ever paid for, durable before anyone is told of it."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from divergent_bench.requests import Request, canonical_json
 LEDGER = Path("results/ledger/ledger.sqlite")
 SCHEMA_VERSION = 2
 RECENT_ANSWERS = 200  # by which a model is judged
+LOCKED_SECONDS = 30.0  # to wait for another program
 NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
 
 _SCHEMA = """
@@ -111,7 +113,8 @@ class Ledger:
         # Autocommit mode: transactions are begun and ended by name below.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
-            self._connection.execute("PRAGMA busy_timeout = 30000")
+            wait_s = float(os.environ.get("DIVERGENT_BENCH_LEDGER_WAIT", LOCKED_SECONDS))
+            self._connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._create_or_check()

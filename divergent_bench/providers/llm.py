@@ -148,6 +148,9 @@ def load_litellm() -> Any:
     gc.disable()  # a fifth of the time is spent on looking for garbage, of which there is none
     try:
         import litellm
+
+        # Its models are built when they are first used, which would keep other requests waiting.
+        litellm.ModelResponse()
     finally:
         if collecting:
             gc.enable()

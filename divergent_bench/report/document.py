@@ -8,6 +8,7 @@ import pandas as pd
 from divergent_bench.norms import NORMS, has_norms, space_statement
 from divergent_bench.report import findings, markdown
 from divergent_bench.report.leaderboard import mean_with_interval, ranking_table
+from divergent_bench.report.sending import on_mixed_output, sending_table
 from divergent_bench.statistics.comparisons import ALPHA, OMNIBUS, PAIRWISE
 from divergent_bench.statistics.intervals import REPLICATES
 from divergent_bench.summaries import rank_models
@@ -62,6 +63,7 @@ def write_report(
         f"> {markdown.escape(_on_space(space, others))}",
         "## Finding",
         *findings.findings(scores, ranking, tests),
+        on_mixed_output(scores),
         "## What was run",
         *_conditions(primary),
         "## Leaderboard",
@@ -78,6 +80,7 @@ def write_report(
         _repetition(ranking),
         "## Methods",
         *_methods(space),
+        *_sending(scores),
         *_provenance(provenance or {}),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -225,6 +228,16 @@ def _methods(space: str) -> Iterable[str]:
     if has_norms(space):
         cited = " and ".join(f"{norm.label} (n = {norm.n:,})" for norm in NORMS.values())
         yield f"Percentiles: where the mean stands among the people of {cited}."
+
+
+def _sending(scores: pd.DataFrame) -> Iterable[str]:
+    if table := sending_table(scores):
+        yield "### Requested and sent"
+        yield (
+            "Answers in which a setting was really sent, of those in which it was requested; not "
+            "every model takes every setting."
+        )
+        yield table
 
 
 def _provenance(provenance: Mapping[str, Any]) -> Iterable[str]:

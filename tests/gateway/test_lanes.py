@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from divergent_bench.gateway.lanes import Lane
+from divergent_bench.gateway.lanes import Lane, Lanes, lane_limits
 
 
 async def hold(lane: Lane, release: asyncio.Event, inside: list[int], number: int) -> None:
@@ -92,5 +92,113 @@ def test_two_rates_in_turn_do_not_cancel_the_pace():
                 pass
         # Starts keep 0.05 s or 0.1 s from the one before: 3 x 0.05 + 2 x 0.1 at least.
         assert asyncio.get_running_loop().time() - started >= 0.34
+
+    run(work)
+
+
+def test_tokens_per_minute_set_the_pace_and_what_was_really_used_counts():
+    async def work() -> None:
+        lane = Lane({"tpm": 60_000})  # a thousand tokens per second
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        async with lane.slot(tokens=100):  # at once; the next one 0.1 s later
+            pass
+        async with lane.slot(tokens=100):
+            assert clock() - started >= 0.099
+        lane.correct(+200)  # it took 300: the next one waits for 0.1 + 0.1 + 0.2 s in all
+        async with lane.slot(tokens=100):
+            assert clock() - started >= 0.399
+
+    run(work)
+
+
+async def start_one(lane: Lane) -> float:
+    async with lane.slot():
+        return asyncio.get_running_loop().time()
+
+
+def test_a_provider_that_asks_to_slow_down_is_heeded_once_per_round():
+    async def work() -> None:
+        lane, release = Lane({"max_parallel": 8}), asyncio.Event()
+        tasks = [asyncio.create_task(hold(lane, release, [], n)) for n in range(8)]
+        await settle()
+        began = asyncio.get_running_loop().time()
+        for _ in range(8):  # all that were under way are told so
+            lane.slow_down(began, pause_s=0.2)
+        assert lane.status()["allowed"] == 4
+        release.set()
+        await asyncio.gather(*tasks)
+        assert await start_one(lane) - began >= 0.19
+        lane.slow_down(asyncio.get_running_loop().time(), pause_s=0.0)
+        assert lane.status()["allowed"] == 1  # half of what was under way, which was nothing
+
+    run(work)
+
+
+def test_a_slowed_lane_recovers_by_one_request_per_round_of_answers():
+    async def work() -> None:
+        lane, release = Lane({"max_parallel": 8}), asyncio.Event()
+        tasks = [asyncio.create_task(hold(lane, release, [], n)) for n in range(8)]
+        await settle()
+        lane.slow_down(asyncio.get_running_loop().time(), pause_s=0.0)
+        allowed = []
+        for _ in range(40):
+            lane.succeed()
+            allowed.append(lane.status()["allowed"])
+        # From 4: it takes about 4 + 5 + 6 + 7 answers, one round each, until all 8 are allowed.
+        assert allowed[3] in (4, 5)
+        assert allowed[25] == 8
+        assert not lane.status()["slowed"]
+        release.set()
+        await asyncio.gather(*tasks)
+
+    run(work)
+
+
+def test_without_a_limit_a_slowed_lane_still_recovers():
+    async def work() -> None:
+        lane, release = Lane(), asyncio.Event()
+        tasks = [asyncio.create_task(hold(lane, release, [], n)) for n in range(6)]
+        await settle()
+        lane.slow_down(asyncio.get_running_loop().time(), pause_s=0.0)
+        assert lane.status()["allowed"] == 3
+        for _ in range(100):
+            lane.succeed()
+        assert lane.status()["allowed"] >= 12
+        release.set()
+        await asyncio.gather(*tasks)
+
+    run(work)
+
+
+def request(provider: str, api_base: str | None = None) -> dict:
+    return {"provider": provider, "model": "m", "api_base": api_base}
+
+
+@pytest.mark.parametrize(
+    ("provider", "base", "limits", "of_model", "of_provider"),
+    [
+        ("openai", None, {}, {"rpm": 500, "tpm": 30_000}, {"max_parallel": 8}),
+        ("openai", "http://own", {}, {}, {"max_parallel": 8}),
+        ("ollama", None, {}, {}, {"max_parallel": 2}),
+        ("anthropic", None, {"anthropic/m": {"rpm": 9}}, {"rpm": 9, "tpm": 30_000}, None),
+        # What the config says of the provider replaces the usual limit of its models.
+        ("anthropic", None, {"anthropic": {"rpm": 900}}, {"tpm": 30_000}, None),
+    ],
+)
+def test_a_first_tier_key_is_assumed_until_the_config_says_more(
+    provider, base, limits, of_model, of_provider
+):
+    found = lane_limits(request(provider, base), limits)
+    assert found[0] == of_model
+    assert found[1] == of_provider or of_provider is None
+
+
+def test_a_limit_that_the_config_no_longer_gives_is_gone():
+    async def work() -> None:
+        lanes = Lanes()
+        lanes.of(request("openai", "http://own"), {"openai": {"max_parallel": 1}})
+        _, of_provider = lanes.of(request("openai", "http://own"), {})
+        assert of_provider.status()["allowed"] == 8
 
     run(work)

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from divergent_bench.report import markdown, write_report
 from divergent_bench.report.findings import findings, on_baselines, on_repetition, p_value
 from divergent_bench.report.leaderboard import leaderboard
+from divergent_bench.report.sending import on_mixed_output, sending_table
 from divergent_bench.statistics.comparisons import compare
 from divergent_bench.summaries import rank_models, summarize_conditions
 from divergent_bench.tables import read_scores, read_summary, read_tests, write_table
@@ -279,3 +280,30 @@ def test_other_spaces_are_pointed_to():
     both = pd.concat([scores, scores.assign(space="mine")], ignore_index=True)
 
     assert "Also scored in mine: see summary.csv." in report(both)
+
+
+def asked(model, n=5, requested="temperature|seed|structured", sent="temperature|seed|structured"):
+    return around(80, n=n, model=model, requested=requested, sent=sent, served_model=f"{model}-1")
+
+
+def test_what_was_requested_and_really_sent_is_told_per_model():
+    scores = scores_table(asked("a") + asked("b", sent="temperature"))
+    table = sending_table(scores).splitlines()
+    assert [cell.strip() for cell in table[2].strip("|").split("|")] == [
+        *("a", "5", "5 of 5", "5 of 5", "5 of 5", "a-1")
+    ]
+    assert [cell.strip() for cell in table[3].strip("|").split("|")] == [
+        *("b", "5", "5 of 5", "0 of 5", "0 of 5", "b-1")
+    ]
+
+
+def test_a_comparison_of_json_with_free_text_is_a_caution():
+    mixed = scores_table(asked("a") + asked("b", sent="temperature"))
+    assert "Caution: 5 of 10 answers were asked for as JSON (a)" in report(mixed)
+    assert "as JSON" not in report(scores_table(asked("a") + asked("b")))
+
+
+def test_recorded_answers_were_not_requested():
+    scores = scores_table(around(80, n=3, requested=np.nan, sent=np.nan, served_model=np.nan))
+    assert sending_table(scores) == ""
+    assert on_mixed_output(scores) == ""

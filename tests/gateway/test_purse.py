@@ -1,0 +1,129 @@
+"""Budgets: no request is sent that could pass one, and whatever may have been paid counts."""
+
+import asyncio
+import json
+
+import pytest
+
+from divergent_bench.gateway.claims import Claims
+from divergent_bench.gateway.desk import Desk, NoAnswerError
+from divergent_bench.gateway.ledger import Entry, Ledger
+from divergent_bench.providers import llm
+from divergent_bench.requests import digest
+from divergent_bench.terms import Terms
+from tests.gateway.test_desk import request
+from tests.helpers import loopback
+
+BATCH = "results/b"
+# Ten USD per million tokens either way: the loopback's answer of 90 + 40 tokens costs 0.0013 USD.
+PRICES = {"openai/gpt-4o": {"input": 10.0, "output": 10.0}}
+COST = 130 * 10e-6
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _litellm():
+    llm.load_litellm()
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    opened = Ledger(tmp_path / "ledger.sqlite")
+    yield opened
+    opened.close()
+
+
+def ask(ledger, requests, budget_usd, prices=PRICES, max_parallel=8):
+    limits = {"openai": {"max_parallel": max_parallel}}
+    terms = Terms(BATCH, limits, prices, budget_usd)
+
+    async def work():
+        desk = Desk(ledger, Claims(ledger.path.with_name("claims")))
+        asked = [desk.answer(digest(each), each, terms) for each in requests]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    return asyncio.run(work())
+
+
+def seeds(server, count, **changes):
+    return [request(server, seed=seed, max_tokens=40, **changes) for seed in range(count)]
+
+
+def bound(server):
+    price = llm.Price(10e-6, 10e-6)
+    return llm.upper_bound_usd(seeds(server, 1)[0], price)
+
+
+@pytest.mark.parametrize("max_parallel", [1, 8])
+def test_no_request_is_sent_that_could_pass_the_budget(server, ledger, max_parallel):
+    budget = 10 * COST
+    results = ask(ledger, seeds(server, 30), budget, max_parallel=max_parallel)
+    answers = [each for each in results if isinstance(each, str)]
+    sent = len(server.requests)
+    assert sent == len(answers)
+    assert sent * COST <= budget
+    # It goes on for as long as one more request at its worst still fits.
+    assert (sent - 1) * COST + bound(server) <= budget < sent * COST + bound(server)
+    refused = {str(each) for each in results if isinstance(each, NoAnswerError)}
+    assert len(refused) == 1  # one reason, told once
+    assert "the budget of 0.013 USD is reached" in refused.pop()
+    assert ledger.spending(BATCH).spent_usd == pytest.approx(sent * COST)
+    assert ledger.spending(BATCH).reserved_usd == pytest.approx(0)
+
+
+def test_a_raised_budget_goes_on_where_it_stopped(server, ledger):
+    ask(ledger, seeds(server, 20), 5 * COST)
+    first = len(server.requests)
+    results = ask(ledger, seeds(server, 20), 1.0)
+    assert all(isinstance(each, str) for each in results)
+    assert len(server.requests) == 20 > first
+    assert sorted(body["seed"] for body in server.requests) == list(range(20))  # none twice
+
+
+def test_money_under_way_is_waited_for_rather_than_given_up(server, ledger):
+    server.delay_s = 0.05
+    # The budget holds two requests at their worst at a time, but four at what they really cost.
+    budget = max(2.2 * bound(server), 3 * COST + bound(server))
+    results = ask(ledger, seeds(server, 4), budget)
+    assert all(isinstance(each, str) for each in results)
+    assert server.most_in_flight <= budget // bound(server)
+
+
+def test_what_was_sent_and_never_answered_counts_as_spent(server, ledger):
+    # A gateway that was killed leaves its reservation in the ledger.
+    assert ledger.reserve(BATCH, 0.5, budget_usd=1.0)
+    (error,) = ask(ledger, seeds(server, 1), budget_usd=0.5)
+    assert "0.5000 USD in doubt (sent, but never answered)" in str(error)
+    assert server.requests == []
+
+
+def test_an_error_that_costs_nothing_gives_its_money_back(server, ledger):
+    server.fault = lambda body: loopback.error(400, "no", "no")
+    ask(ledger, seeds(server, 1), budget_usd=1.0)
+    assert ledger.spending(BATCH).reserved_usd == pytest.approx(0)
+    assert ledger.spending(BATCH).spent_usd == 0
+
+
+def test_an_answer_without_usage_counts_as_what_was_reserved(server, ledger):
+    def reply(body):
+        content = loopback.completion(body, "1. cat")
+        content["usage"] = None
+        return loopback.web.json_response(content)
+
+    server.fault = reply
+    (answer,) = ask(ledger, seeds(server, 1), budget_usd=1.0)
+    print(json.loads(answer)["cost_usd"], json.loads(answer)["usage"])
+    assert ledger.spending(BATCH).spent_usd == pytest.approx(bound(server))
+
+
+def test_a_model_without_a_price_is_not_asked_under_a_budget(server, ledger):
+    (error,) = ask(ledger, seeds(server, 1, model="my-own-model"), budget_usd=1.0, prices={})
+    assert "what a request may cost is not known, which `budget_usd` needs" in str(error)
+    assert server.requests == []
+
+
+def test_spending_is_counted_by_batch_with_and_without_a_budget(server, ledger):
+    ask(ledger, seeds(server, 3), budget_usd=None)
+    assert ledger.spending(BATCH).spent_usd == pytest.approx(3 * COST)
+    ledger.add([Entry("d", {"provider": "p", "model": "m"}, "{}", "2026-01-01", 2.0, "results/c")])
+    assert ledger.spending("results/c").spent_usd == 2.0
+    assert ledger.spending(BATCH).spent_usd == pytest.approx(3 * COST)

@@ -1,0 +1,114 @@
+"""Plans: what would be asked, what it costs, how long it takes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from divergent_bench.config import parse_config
+from divergent_bench.display.plan import plan_notes, plan_table
+from divergent_bench.expansion import expand, terms
+from divergent_bench.files import write_text
+from divergent_bench.gateway.ledger import LEDGER, Entry, Ledger
+from divergent_bench.planning import make_plan
+from divergent_bench.providers import llm
+from divergent_bench.records import record_text
+from divergent_bench.requests import digest
+
+
+@pytest.fixture(autouse=True)
+def _somewhere(workdir, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
+
+
+def config(samples: int = 10, **extra):
+    settings = {"price": {"input": 2.0, "output": 10.0}, "max_tokens": 100}
+    entry = {"provider": "openai", "model": "gpt-4o"} | settings | extra.pop("entry", {})
+    baseline = {"provider": "baseline", "model": "random-nouns"}
+    experiment = {"name": "e", "providers": [entry, baseline], "samples": samples}
+    return parse_config({"name": "p", "experiments": [experiment], **extra})
+
+
+def plan(checked, **options):
+    return make_plan(expand(checked), terms(checked), **options)
+
+
+def answer(request, tokens=30, latency_s=1.0):
+    usage = {"prompt_tokens": 50, "completion_tokens": tokens, "total_tokens": 50 + tokens}
+    text = json.dumps({"text": "cat", "outcome": "ok", "usage": usage, "latency_s": latency_s})
+    return Entry(digest(request), request, text, "2026-01-01", 0.01, "results/p")
+
+
+def test_nothing_is_made_by_looking():
+    plan(config())
+    assert list(Path().iterdir()) == []
+
+
+def test_a_first_run_asks_for_everything_that_is_not_free():
+    made = plan(config())
+    model, baseline = made.models
+    assert (model.samples, model.due, model.in_ledger, model.to_ask) == (10, 10, 0, 10)
+    assert (baseline.samples, baseline.due, baseline.to_ask) == (10, 10, 0)
+    request = expand(config()).conditions[0].template
+    prompt = llm.prompt_tokens(request)
+    assert model.prompt_tokens == 10 * prompt
+    assert model.answer_tokens == 10 * 60  # ten words, before anything is known of the model
+    assert made.cost_usd == pytest.approx(10 * (prompt * 2e-6 + 60 * 10e-6))
+    worst = llm.upper_bound_usd(request, llm.Price(2e-6, 10e-6))
+    assert made.most_usd == pytest.approx(10 * worst)
+    # First tier of OpenAI: 500 requests and 30,000 tokens per minute; eight at a time, 2 s each.
+    assert made.minutes == pytest.approx(
+        max(10 / 500, 10 * (prompt + 60) / 30_000, 10 * 2 / 60 / 8)
+    )
+
+
+def test_sample_files_and_the_ledger_are_not_asked_again_unless_fresh():
+    samples = list(expand(config()).conditions[0].samples())
+    ledger = Ledger(LEDGER)
+    ledger.add([answer(sample.request) for sample in samples[:6]])
+    ledger.close()
+    for sample in samples[:4]:
+        text = record_text({}, digest(sample.request), sample.request, "{}")
+        write_text(sample.path, text)
+    model = plan(config()).models[0]
+    assert (model.samples, model.due, model.in_ledger, model.to_ask) == (10, 6, 2, 4)
+    fresh = plan(config(), fresh=True).models[0]
+    assert (fresh.due, fresh.in_ledger, fresh.to_ask) == (6, 0, 6)
+    assert model.answer_tokens == 4 * 30  # as long as its answers were so far
+
+
+def test_a_file_that_answers_another_request_is_due():
+    sample = next(expand(config()).conditions[0].samples())
+    write_text(sample.path, record_text({}, "0" * 64, sample.request, "{}"))
+    assert plan(config()).models[0].due == 10
+
+
+def test_limits_of_the_config_set_the_time():
+    made = plan(config(entry={"rpm": 2}))
+    assert made.minutes == pytest.approx(5.0)
+
+
+def test_two_models_of_a_provider_share_its_limit_and_providers_do_not_wait_for_each_other():
+    both = {"model": None, "models": ["gpt-4o", "gpt-4o-mini"], "rpm": 2}
+    assert plan(config(entry=both)).minutes == pytest.approx(10.0)
+
+
+def test_what_would_stop_the_run_is_in_the_plan(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert "set OPENAI_API_KEY" in plan(config()).problems[0]
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789")
+    unpriced = {"model": "unheard-of", "price": None}
+    assert "`budget_usd` needs" in plan(config(entry=unpriced, budget_usd=1.0)).problems[0]
+    refused = plan(config(entry={"model": "o3"})).problems
+    assert "takes no temperature of 0.7; write `temperature: null`" in refused[0]
+
+
+def test_notes_say_what_it_amounts_to():
+    notes = " ".join(plan_notes(plan(config(), fresh=True)))
+    assert "10 requests, about 0.0" in notes
+    assert "fresh" in notes
+    tight = plan_notes(plan(config(budget_usd=0.0001)))
+    assert "that is not enough for this plan" in tight[-1]
+    unknown = plan_notes(plan(config(entry={"model": "unheard-of", "price": None})))
+    assert "No price is known for openai/unheard-of" in unknown[-1]
+    assert plan_table(plan(config())).row_count == 2
