@@ -1,6 +1,7 @@
 """Looking into a ledger: what is in it, whether it is sound, and taking things out of it."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -77,8 +78,7 @@ def entries(ledger: Ledger, selection: Selection) -> Iterator[dict[str, Any]]:
 
 def faults(ledger: Ledger) -> Iterator[str]:
     """Yield what is wrong with a ledger: damage, answers that are not what they say they are."""
-    damage = [line for (line,) in ledger.query("PRAGMA integrity_check") if line != "ok"]
-    if damage:
+    if damage := _damage(ledger):
         yield from (f"the file is damaged: {line}" for line in damage)
         return  # its rows cannot be relied on
     last = 0
@@ -96,6 +96,13 @@ def faults(ledger: Ledger) -> Iterator[str]:
         # More than the rows say is right after answers were forgotten, or could not be priced.
         if counted < spent - _TOLERANCE_USD:
             yield f"batch {batch!r}: counts {counted:.6f} USD, its answers cost {spent:.6f}"
+
+
+def _damage(ledger: Ledger) -> list[str]:
+    try:
+        return [line for (line,) in ledger.query("PRAGMA integrity_check") if line != "ok"]
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
 
 
 def _faults(name: str, request: str, answer: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -87,8 +88,7 @@ def test_a_damaged_page_is_found(ledger):
 
 def test_an_export_holds_everything_that_was_selected(ledger):
     run("export", "all.jsonl")
-    with open("all.jsonl", encoding="utf-8") as file:
-        exported = [json.loads(line) for line in file]
+    exported = list(map(json.loads, Path("all.jsonl").read_text(encoding="utf-8").splitlines()))
     assert [each["request"]["seed"] for each in exported] == [0, 1, 2]
     assert exported[0]["answer"] == {"text": "cat", "outcome": "ok"}
     assert exported[0]["batch"] == "results/a"
