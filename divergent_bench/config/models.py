@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveInt,
@@ -56,6 +57,12 @@ def _path_safe(name: str) -> str:
 
 def _positive_zero(temperature: float) -> float:
     return temperature + 0.0  # -0.0 and 0.0 are one condition
+
+
+def _truth(value: object) -> object:
+    # Snakemake hands over `--config fresh=true` as text.
+    named = {"true": True, "false": False}
+    return named.get(value.lower(), value) if isinstance(value, str) else value
 
 
 PathSafeName = Annotated[str, AfterValidator(_path_safe)]
@@ -308,7 +315,7 @@ class Config(Strict):
         description="what this config may spend, in all its runs: no request is sent that could "
         "pass it; null for no limit",
     )
-    fresh: bool = Field(
+    fresh: Annotated[bool, BeforeValidator(_truth)] = Field(
         False,
         exclude=True,
         description="ask again for whatever is due, also where the ledger has an answer; meant for "

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PLAIN_SECONDS = 10.0
+# Said in every round, and of every file that a failed job was to make.
+_NOISE = ("Select jobs to execute...", "Cannot restore results", "Restored previous version of")
 Status = Mapping[str, Any]
 
 
@@ -92,7 +94,7 @@ class SamplingFilter(logging.Filter):
                 return not self._last_was_ours
             case "progress":
                 return not self._last_was_ours
-        return not self.jobs or record.getMessage() != "Select jobs to execute..."
+        return not self.jobs or not record.getMessage().startswith(_NOISE)
 
 
 def finished(status: Status) -> bool:

@@ -515,8 +515,6 @@ async def answer(request: Request, price: Price | None = None) -> Answer:
 
 async def _complete(request: Request, outgoing: Outgoing) -> Any:
     asked = _asked(request, request["seed"])
-    if outgoing.sent["seed"] is None:
-        asked.pop("seed", None)
     if not outgoing.sent["structured"]:
         asked.pop("response_format", None)
     seconds = asked.pop("timeout", None) or TIMEOUT_SECONDS

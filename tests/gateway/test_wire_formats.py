@@ -178,6 +178,24 @@ def test_a_schema_goes_where_the_provider_wants_it(server, ask, provider):
     assert found["properties"]["words"]["items"] == {"type": "string"}
 
 
+def test_a_schema_is_not_sent_to_a_model_that_knows_none(server, ask):
+    assert ask("openai", model="gpt-4", structured=TEN_WORDS).sent["structured"] is False
+    assert "response_format" not in server.requests[0]
+
+
+def test_a_timeout_of_the_config_counts(server, ask):
+    fails(server, "stall")
+    error = transport_error(ask, "openai", params={"timeout": 0.2})
+    assert "no answer within 0.2 s" in str(error)
+    assert "timeout" not in server.requests[0]
+
+
+def test_an_ollama_server_is_asked_for_answers_only(server, ask):
+    for seed in range(3):
+        ask("ollama", model="a-model-not-seen-before", seed=seed)
+    assert server.strays == []
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_answer_costs_its_tokens_times_their_price(ask, provider):
     into, out = PRICES[provider]
@@ -424,6 +442,16 @@ def test_a_refusal_of_the_model_stops_it(server, ask, provider, fault, hint):
     assert error.whole_model
     assert hint in str(error)
     assert len(server.requests) == 1
+
+
+def test_a_refusal_by_other_means_than_http_stops_the_model(ask, monkeypatch):
+    litellm = llm.load_litellm()
+
+    async def refuse(**_: Any) -> None:  # as the clients of some clouds do
+        raise litellm.AuthenticationError("no credentials", "bedrock", "a-model")
+
+    monkeypatch.setattr(litellm, "acompletion", refuse)
+    assert refused(ask, "openai").whole_model
 
 
 @pytest.mark.parametrize("provider", WITH_KEY)

@@ -1,6 +1,7 @@
 """What a model is really asked for, what it costs at most: by litellm's own mapping and table."""
 
 import gc
+import socket
 import subprocess
 import sys
 
@@ -20,7 +21,7 @@ def litellm():
 @pytest.fixture(autouse=True)
 def _keys(monkeypatch):
     loopback.set_keys(monkeypatch)
-    for provider in ("mistral", "together_ai", "togetherai"):
+    for provider in ("mistral", "together_ai", "togetherai", "huggingface"):
         monkeypatch.setenv(f"{provider.upper()}_API_KEY", "key-of-no-use-0123456789")
     monkeypatch.setattr(llm, "_templates", {})
 
@@ -220,6 +221,26 @@ def test_tokens_used_are_those_the_provider_counted():
 
 def test_loading_litellm_leaves_the_collector_on():
     assert gc.isenabled()
+
+
+def test_nothing_is_looked_up_in_the_network(monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: asked.append(host) or [])
+    for provider, model in [
+        ("ollama", "llama-3-of-my-own"),
+        ("huggingface", "someone/llama-3"),
+        ("together_ai", "meta-llama/Llama-3-8b-chat-hf"),
+        ("anthropic", "claude-sonnet-4-5"),
+    ]:
+        one = request(provider, model, structured=TEN_WORDS)
+        llm.check(one)
+        llm.upper_bound_usd(one, llm.price_of(one))
+        llm.prompt_tokens(one)
+    assert asked == []
+
+
+def test_the_bookkeeping_of_litellm_can_be_switched_off():
+    assert llm._bookkeeping_off().name == "is_internal_call"
 
 
 def test_nothing_of_litellm_is_loaded_before_it_is_needed():

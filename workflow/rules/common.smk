@@ -104,9 +104,7 @@ class SampleJobs:
 
     def __init__(self, rule, seeds, conditions=None):
         self.rule = rule
-        self.seeds = seeds
         self.files = [f"{SAMPLES}/{{condition}}/seed{seed}.json" for seed in seeds]
-        self.seeds_in_shell = " ".join(map(str, seeds)).replace("{", "{wildcards.")
         self.log = f"{LOGS}/samples/{{condition}}/seed{seeds[0]}.log"
         addresses = (os.path.relpath(path, SAMPLES) for path in conditions or ())
         self.conditions = "|".join(map(re.escape, addresses)) or ".+"

@@ -20,12 +20,14 @@ for jobs in sample_jobs():
         params:
             condition=lambda wildcards: planned(wildcards).condition_json(),
             request=lambda wildcards: planned(wildcards).template_json(),
+            # Derived from the output, so that another size of jobs makes no sample due again.
+            seeds=lambda wildcards, output: [GRID.by_path[path].seed for path in output],
         shell:
             'python -S "$DAT_SCRIPTS/sample_dat.py"'
             " --condition {params.condition:q}"
             " --request {params.request:q}"
             ' --terms "$DAT_TERMS"'
-            f" --seeds {jobs.seeds_in_shell}"
+            " --seeds {params.seeds}"
             " --output {output:q}"
             " 2> {log:q}"
 
