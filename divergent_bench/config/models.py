@@ -23,7 +23,7 @@ from divergent_bench.strategies import RULES_PLACEHOLDER, Strategy, builtin_stra
 
 ALL_STRATEGIES = "all"
 # See docs/decisions/0006-jobs-and-seeds.md for the measurements behind both.
-SMALL_GRID = 1000  # samples
+SMALL_GRID = 200  # samples
 SEEDS_PER_JOB_OF_LARGE_GRIDS = 25
 
 OWN_PLACE = frozenset({"temperature", "seed", "max_tokens", "api_base", "model", "messages"})

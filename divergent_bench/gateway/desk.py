@@ -12,6 +12,7 @@ from divergent_bench.gateway.commits import GroupCommit
 from divergent_bench.gateway.lanes import Lane, Lanes
 from divergent_bench.gateway.ledger import Entry, Ledger
 from divergent_bench.gateway.purse import BudgetReachedError, Purse, own_price
+from divergent_bench.gateway.ramp import Ramp
 from divergent_bench.providers import llm
 from divergent_bench.requests import FREE_PROVIDERS, Request, digest
 from divergent_bench.terms import Terms
@@ -23,7 +24,8 @@ LONGEST_BACKOFF_SECONDS = 60.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0  # whoever asks for more is asked by the next run
 CLAIM_POLL_SECONDS = 0.2
 LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
-USUAL_ANSWER_TOKENS = 60  # ten words; corrected by what an answer really took
+USUAL_ANSWER_TOKENS = 60  # ten words
+CHARACTERS_PER_TOKEN = 4
 
 
 class NoAnswerError(Exception):
@@ -57,6 +59,7 @@ class Desk:
         self._claims = claims
         self._commits = GroupCommit(ledger.add)
         self._purse = Purse(ledger)
+        self._ramp = Ramp()
         self._inquiries: dict[str, _Inquiry] = {}
         self._refused: dict[object, str] = {}  # by endpoint and model, or by what was asked of it
         self._failed: dict[str, str] = {}  # by digest
@@ -161,7 +164,7 @@ class Desk:
     async def _ask_until_answered(self, name: str, request: Request, terms: Terms) -> str:
         inquiry = self._inquiries[name]
         of_model, of_provider = self.lanes.of(request, terms.limits)
-        tokens = llm.prompt_tokens(request) + USUAL_ANSWER_TOKENS
+        tokens = _about_tokens(request)
         attempts = slowdowns = 0
         while True:
             async with of_model.slot(tokens), of_provider.slot(tokens):
@@ -221,7 +224,8 @@ class Desk:
             raise self._cannot_write(error) from error
         in_doubt = False  # whether what was reserved may have been spent
         try:
-            answer = await llm.answer(request, price)
+            async with self._ramp.step():
+                answer = await llm.answer(request, price)
             in_doubt = True  # until it is kept, together with what it cost
             answer.attempts = attempt
             text = answer.to_json()
@@ -283,6 +287,12 @@ def _endpoint(request: Request) -> object:
 
 def _question(request: Request) -> object:
     return digest({**request, "seed": None})
+
+
+def _about_tokens(request: Request) -> int:
+    # Counting them takes half a second to load, and what was really used is known soon enough.
+    characters = sum(len(message["content"]) for message in request["messages"])
+    return characters // CHARACTERS_PER_TOKEN + USUAL_ANSWER_TOKENS
 
 
 def _free_answer(request: Request) -> str:

@@ -13,11 +13,11 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from divergent_bench.conditions import Sample
+from divergent_bench.conditions import Condition, Sample
 from divergent_bench.errors import UserError
 from divergent_bench.gateway.client import converse
 from divergent_bench.records import digest_in
-from divergent_bench.requests import FREE_PROVIDERS, Request, canonical_json, digest
+from divergent_bench.requests import FREE_PROVIDERS, digest
 from divergent_bench.terms import Terms
 
 AGAIN_AFTER_SECONDS = 0.2
@@ -47,7 +47,7 @@ def prepare(samples: Sequence[Sample], terms: Terms, *, fresh: bool) -> None:
         Names all that is wrong: missing keys, parameters that a model does not take, models without
         a price in a config with a budget.
     """
-    groups = _groups(samples)
+    groups = [_group(group) for group in _grouped(samples)]
     if not groups:
         return
     message = {"op": "prepare", "groups": groups, "terms": asdict(terms), "fresh": fresh}
@@ -79,8 +79,10 @@ class ReadAhead(threading.Thread):
         Those that jobs are about to collect.
     terms
         What the gateway may do.
+    settled
+        Called with each sample whose job would not have to wait any more.
     show
-        Called with the state of the run, about twice a second.
+        Called with the state of the run, several times a second.
     """
 
     def __init__(
@@ -88,11 +90,16 @@ class ReadAhead(threading.Thread):
         samples: Iterable[Sample],
         due: Iterable[Sample],
         terms: Terms,
+        settled: Callable[[Sample], None],
         show: Callable[[dict[str, Any]], None],
     ) -> None:
         super().__init__(name="read-ahead", daemon=True)
         models = Counter(f"{s.request['provider']}/{s.request['model']}" for s in due)
-        self._message = {"groups": _groups(samples), "terms": asdict(terms), "due": models}
+        grouped = _grouped(samples)
+        self._samples = [sample for group in grouped for sample in group]
+        groups = [_group(group) for group in grouped]
+        self._message = {"groups": groups, "terms": asdict(terms), "due": models}
+        self._settled = settled
         self._show = show
 
     def run(self) -> None:
@@ -104,6 +111,8 @@ class ReadAhead(threading.Thread):
                 with converse(_line({"op": "read_ahead", **so_far, **self._message})) as replies:
                     for line in replies:
                         status = json.loads(line)
+                        for number in status.pop("settled"):
+                            self._settled(self._samples[number])
                         self._show(status)
             except UserError:
                 return  # the jobs say so, each with the reason
@@ -115,12 +124,15 @@ def _line(message: dict[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
-def _groups(samples: Iterable[Sample]) -> list[dict[str, Any]]:
+def _grouped(samples: Iterable[Sample]) -> list[list[Sample]]:
     # Requests of a condition differ in the seed alone: sent together they are small.
-    groups: dict[str, tuple[Request, list[int]]] = {}
+    groups: dict[Condition, list[Sample]] = {}
     for sample in samples:
-        if sample.condition.provider in FREE_PROVIDERS:
-            continue
-        template = {k: v for k, v in sample.request.items() if k != "seed"}
-        groups.setdefault(canonical_json(template), (template, []))[1].append(sample.seed)
-    return [{"template": template, "seeds": sorted(s)} for template, s in groups.values()]
+        if sample.condition.provider not in FREE_PROVIDERS:
+            groups.setdefault(sample.condition, []).append(sample)
+    return [sorted(group, key=lambda sample: sample.seed) for group in groups.values()]
+
+
+def _group(samples: Sequence[Sample]) -> dict[str, Any]:
+    template = {key: value for key, value in samples[0].request.items() if key != "seed"}
+    return {"template": template, "seeds": [sample.seed for sample in samples]}

@@ -16,6 +16,9 @@ class Run:
         How many samples its jobs are to collect, by provider and model.
     collected, failed
         How many they were given, and how many could not be had.
+    settled
+        Which requests of the read-ahead, by their place in it, have come to an end since the last
+        `status`.
     """
 
     def __init__(self, batch: str, due: Mapping[str, int], desk: Desk) -> None:
@@ -23,6 +26,7 @@ class Run:
         self.due = dict(due)
         self.collected = 0
         self.failed = 0
+        self.settled: list[int] = []
         self._desk = desk
         self._started = asyncio.get_running_loop().time()
 
@@ -35,12 +39,14 @@ class Run:
         """Return the state of the run as data, for JSON."""
         tally = self._desk.tally(self.batch)
         lanes = self._desk.lanes.status()
+        settled, self.settled = self.settled, []
         return {
             "batch": self.batch,
             "elapsed_s": round(asyncio.get_running_loop().time() - self._started, 1),
             "due": sum(self.due.values()),
             "collected": self.collected,
             "failed": self.failed,
+            "settled": settled,
             "retries": tally.retries,
             "spent_usd": tally.spent_usd,
             "unpriced": tally.unpriced,

@@ -16,7 +16,7 @@ from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
 from divergent_bench.gateway.ledger import LEDGER, Ledger
 from divergent_bench.gateway.preflight import problems
-from divergent_bench.gateway.runs import Runs
+from divergent_bench.gateway.runs import Run, Runs
 from divergent_bench.providers import llm
 from divergent_bench.records import record_text
 from divergent_bench.requests import FREE_PROVIDERS, Request, digest
@@ -25,7 +25,7 @@ from divergent_bench.terms import Terms
 IDLE_SECONDS = 30.0
 LONGEST_MESSAGE = 2**28  # bytes
 AHEAD_PER_LANE = 256  # read-ahead requests of one model that wait in line at once
-STATUS_SECONDS = 0.5
+STATUS_SECONDS = 0.2
 
 Message = Mapping[str, Any]
 Send = Callable[[bytes], Awaitable[None]]
@@ -181,24 +181,25 @@ class Gateway:
         terms = Terms(**message["terms"])
         run = self._runs.start(terms.batch, message["due"])
         run.collected, run.failed = message["collected"], message["failed"]
-        by_lane: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        for group in message["groups"]:
-            template = group["template"]
-            lane = (template["provider"], str(template["api_base"]), template["model"])
-            by_lane.setdefault(lane, []).append(group)
+        by_lane: dict[tuple[str, ...], list[tuple[int, Request]]] = {}
+        for number, request in enumerate(_requests(message["groups"])):
+            lane = (request["provider"], str(request["api_base"]), request["model"])
+            by_lane.setdefault(lane, []).append((number, request))
         async with asyncio.TaskGroup() as tasks:
             for of_lane in by_lane.values():
-                tasks.create_task(self._read_lane_ahead(_requests(of_lane), terms))
+                tasks.create_task(self._read_lane_ahead(of_lane, terms, run))
             while True:
                 await send(json.dumps(run.status()).encode() + b"\n")
                 if run.finished:
                     break
                 await asyncio.sleep(STATUS_SECONDS)
 
-    async def _read_lane_ahead(self, requests: Iterable[Request], terms: Terms) -> None:
+    async def _read_lane_ahead(
+        self, requests: Iterable[tuple[int, Request]], terms: Terms, run: Run
+    ) -> None:
         room = asyncio.Semaphore(AHEAD_PER_LANE)
 
-        async def ask(request: Request) -> None:
+        async def ask(number: int, request: Request) -> None:
             try:
                 await self._desk.answer(digest(request), request, terms)
             except NoAnswerError:
@@ -206,12 +207,13 @@ class Gateway:
             except Exception:
                 traceback.print_exc()
             finally:
+                run.settled.append(number)
                 room.release()
 
         async with asyncio.TaskGroup() as tasks:
-            for request in requests:
+            for number, request in requests:
                 await room.acquire()
-                tasks.create_task(ask(request))
+                tasks.create_task(ask(number, request))
 
 
 def _homeless() -> bool:

@@ -198,6 +198,14 @@ def _bookkeeping_off() -> ContextVar[bool]:
     return is_internal_call
 
 
+async def close_connections() -> None:
+    """Close the connections that litellm keeps for the running event loop, before it ends."""
+    if load_litellm.cache_info().currsize:
+        litellm = load_litellm()
+        await litellm.close_litellm_async_clients()
+        litellm.in_memory_llm_clients_cache.flush_cache()  # another loop may get the same id
+
+
 def known_providers() -> list[str]:
     """Return the providers that litellm knows. Imports litellm."""
     return sorted(str(getattr(p, "value", p)) for p in load_litellm().provider_list)
@@ -285,7 +293,7 @@ def _asked(request: Request, seed: int | None = None) -> dict[str, Any]:
         "response_format": request["structured"] or None,
     }
     given = {k: v for k, v in optional.items() if v is not None}
-    return given | dict(request["params"])
+    return given | _without(request["params"], "timeout")
 
 
 def _mapped(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
@@ -473,8 +481,10 @@ def _cost(response: Any, request: Request, price: Price | None) -> float | None:
 
 
 def _cost_at(response: Any, price: Price) -> float | None:
+    if price == Price(0.0, 0.0):
+        return 0.0
     usage = getattr(response, "usage", None)
-    if usage is None:
+    if usage is None or not usage.total_tokens:
         return None
     return float(usage.prompt_tokens * price.input + usage.completion_tokens * price.output)
 
@@ -517,7 +527,7 @@ async def _complete(request: Request, outgoing: Outgoing) -> Any:
     asked = _asked(request, request["seed"])
     if not outgoing.sent["structured"]:
         asked.pop("response_format", None)
-    seconds = asked.pop("timeout", None) or TIMEOUT_SECONDS
+    seconds = request["params"].get("timeout") or TIMEOUT_SECONDS
     _bookkeeping_off().set(True)
     try:
         # litellm's own timeout is one between two bytes.
@@ -567,11 +577,17 @@ def _answer_of(response: Any, outgoing: Outgoing, latency_s: float) -> Answer:
         raw=raw,
         served_model=raw.get("model"),
         finish_reason=finish_reason,
-        usage=raw.get("usage"),
+        usage=_usage(raw),
         latency_s=latency_s,
         answered_at=now(),
         versions=_versions(),
     )
+
+
+def _usage(raw: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the token counts, or None where litellm made up zeros because there are none."""
+    usage: dict[str, Any] = raw.get("usage") or {}
+    return usage if usage.get("total_tokens") else None
 
 
 def _native_end(choice: dict[str, Any]) -> str | None:
@@ -605,6 +621,7 @@ def _filtered(error: Exception, outgoing: Outgoing, latency_s: float) -> Answer:
         sent=outgoing.sent,
         parameters=outgoing.parameters,
         raw={"error": redact(str(error))},
+        cost_usd=0.0,  # an error is not billed
         latency_s=latency_s,
         answered_at=now(),
         versions=_versions(),

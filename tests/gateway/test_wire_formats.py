@@ -32,11 +32,10 @@ PRICES = {
 @pytest.fixture(scope="module")
 def loop() -> Iterator[asyncio.Runner]:
     """Run all tests in one event loop, whose connections are closed at its end."""
-    litellm = llm.load_litellm()
+    llm.load_litellm()
     with asyncio.Runner() as runner:
         yield runner
-        runner.run(litellm.close_litellm_async_clients())
-        litellm.in_memory_llm_clients_cache.flush_cache()  # a later loop may have the same id
+        runner.run(llm.close_connections())
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +56,16 @@ def server(running: Loopback, monkeypatch: pytest.MonkeyPatch) -> Loopback:
 def ask(server: Loopback, loop: asyncio.Runner) -> Ask:
     """Return a function that asks a provider on loopback once."""
 
-    def once(provider: str, price: llm.Price | None = None, **changes: Any) -> Answer:
-        return loop.run(llm.answer(request(server, provider, **changes), price))
+    def once(wire: str, price: llm.Price | None = None, **changes: Any) -> Answer:
+        return loop.run(llm.answer(request(server, wire, **changes), price))
 
     return once
 
 
-def request(server: Loopback, provider: str, **changes: Any) -> dict[str, Any]:
+def request(server: Loopback, wire: str, **changes: Any) -> dict[str, Any]:
     return {
-        "provider": provider,
-        "model": MODELS[provider],
+        "provider": wire,
+        "model": MODELS[wire],
         "messages": [
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "Name 10 words."},
@@ -74,7 +73,7 @@ def request(server: Loopback, provider: str, **changes: Any) -> dict[str, Any]:
         "temperature": 0.7,
         "max_tokens": None,
         "structured": False,
-        "api_base": server.base(provider),
+        "api_base": server.base(wire),
         "params": {},
         "seed": 3,
         **changes,
@@ -178,8 +177,11 @@ def test_a_schema_goes_where_the_provider_wants_it(server, ask, provider):
     assert found["properties"]["words"]["items"] == {"type": "string"}
 
 
-def test_a_schema_is_not_sent_to_a_model_that_knows_none(server, ask):
-    assert ask("openai", model="gpt-4", structured=TEN_WORDS).sent["structured"] is False
+def test_a_schema_is_not_sent_to_a_model_that_knows_none(server, ask, monkeypatch):
+    # litellm would send it; its table says that the model takes none.
+    monkeypatch.setenv("TOGETHERAI_API_KEY", KEYS["openai"])  # the same wire format
+    model = {"provider": "together_ai", "model": "meta-llama/Llama-3-8b-chat-hf"}
+    assert ask("openai", **model, structured=TEN_WORDS).sent["structured"] is False
     assert "response_format" not in server.requests[0]
 
 
@@ -206,6 +208,20 @@ def test_an_answer_costs_its_tokens_times_their_price(ask, provider):
 def test_a_price_of_the_config_counts_instead(ask, provider):
     price = llm.Price(input=1e-6, output=2e-6)
     assert ask(provider, price).cost_usd == pytest.approx(90e-6 + 80e-6)
+
+
+@pytest.mark.parametrize("provider", ["openai", "deepseek"])
+def test_what_was_not_counted_has_no_known_cost(server, ask, provider):
+    def uncounted(body: Any) -> web.Response:
+        content = loopback.completion(body, "1. cat")
+        del content["usage"]
+        return web.json_response(content)
+
+    server.fault = uncounted
+    answer = ask(provider)
+    assert answer.usage is None
+    assert llm.tokens_used(answer) is None
+    assert answer.cost_usd is None
 
 
 # --- Ends that are data -------------------------------------------------------------------------
@@ -244,6 +260,7 @@ def test_a_prompt_against_the_rules_is_data(server, ask, provider):
     assert answer.outcome == "filtered"
     assert answer.text == ""
     assert WIRES[provider].policy().message in answer.raw["error"]
+    assert answer.cost_usd == 0  # an error is not billed
     assert len(server.requests) == 1
 
 

@@ -50,13 +50,15 @@ class Workflow:
             str(self.config_file),
         ]
 
-    def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
+    def start(
+        self, *arguments: str, output: Any = subprocess.PIPE, **options: Any
+    ) -> "subprocess.Popen[str]":
         """Start Snakemake."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.checkout,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
             **options,

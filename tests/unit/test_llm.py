@@ -1,6 +1,7 @@
 """What a model is really asked for, what it costs at most: by litellm's own mapping and table."""
 
 import gc
+import os
 import socket
 import subprocess
 import sys
@@ -237,6 +238,15 @@ def test_nothing_is_looked_up_in_the_network(monkeypatch):
         llm.upper_bound_usd(one, llm.price_of(one))
         llm.prompt_tokens(one)
     assert asked == []
+
+
+@pytest.mark.parametrize("what", ["MODEL_COST_MAP", "ANTHROPIC_BETA_HEADERS"])
+def test_litellm_is_told_to_fetch_nothing(what):
+    assert os.environ[f"LITELLM_LOCAL_{what}"] == "True"
+
+
+def test_a_timeout_is_no_parameter_of_the_model():
+    assert "timeout" not in str(llm.check(request(params={"timeout": 5})).parameters)
 
 
 def test_the_bookkeeping_of_litellm_can_be_switched_off():

@@ -1,6 +1,7 @@
 # Around the jobs: the check before the first of them, reading ahead of them, the live view, the
 # reasons why samples are missing.
 
+import threading
 from collections import Counter
 from functools import cache
 
@@ -54,7 +55,24 @@ def start_sampling():
         sys.exit(2)
     if due:
         QUIET.jobs = frozenset(job.jobid for job in jobs)
-        read_ahead.ReadAhead(missing, due, TERMS, PROGRESS.show).start()
+        prefer = preference(jobs)
+        read_ahead.ReadAhead(missing, due, TERMS, prefer, PROGRESS.show).start()
+
+
+def preference(jobs):
+    """Return how to tell the scheduler of a sample that is there to be collected.
+
+    It takes jobs in no order of ours; one whose answer is still on its way would hold a core.
+    """
+    # Not part of Snakemake's interface: without it, sampling is slower and as right.
+    priorities = getattr(workflow.dag, "_priority", {})
+    job_of = {path: job for job in jobs for path in job.output}
+
+    def prefer(sample):
+        job = job_of[sample.path]
+        priorities[job] = priorities.get(job, 0) + 1
+
+    return prefer
 
 
 def reasons():
@@ -84,15 +102,25 @@ def reasons():
     return "\n".join(lines)
 
 
+def end():
+    """Leave the terminal in order, and do not wait for what has nothing left to do."""
+    PROGRESS.close()
+    for thread in threading.enumerate():
+        if isinstance(
+            thread, threading.Timer
+        ):  # of Snakemake's job limiter: up to ten seconds
+            thread.cancel()
+
+
 onstart:
     if not workflow.touch:  # which runs no job
         start_sampling()
 
 
 onsuccess:
-    PROGRESS.close()
+    end()
 
 
 onerror:
-    PROGRESS.close()
+    end()
     print(reasons(), file=sys.stderr)

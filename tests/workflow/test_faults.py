@@ -1,0 +1,167 @@
+"""A bad provider and processes that are killed: nothing is lost and nothing is paid for twice."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from divergent_bench.records import read_record
+from divergent_bench.requests import digest
+from tests.helpers.loopback import KEY, Fault, Loopback
+from tests.helpers.processes import gateways, wait_until
+from tests.helpers.workflow import Workflow
+
+pytestmark = pytest.mark.slow
+
+SAMPLES = 500
+IN_FLIGHT = 32
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+FAULTS = (  # (share of the requests, what happens to them)
+    (0.05, Fault("status", 429, "Rate limit reached", "rate_limit_exceeded")),
+    (0.05, Fault("status", 429, "Rate limit reached", headers={"retry-after": "0.1"})),
+    (0.05, Fault("status", 500, "The server had an error", "server_error")),
+    (0.01, Fault("reset")),
+    (0.01, Fault("reset_in_body")),
+    (0.01, Fault("cut_json")),
+    (0.01, Fault("html")),
+)
+
+
+@dataclass
+class BadProvider:
+    """Faults drawn from a seeded generator, and when every request came."""
+
+    draw: random.Random
+    arrivals: list[tuple[int, float]] = field(default_factory=list)  # seed, time
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def fault(self, body: dict[str, Any]) -> Fault | None:
+        self.arrivals.append((body["seed"], time.time()))
+        dice = self.draw.random()
+        for share, fault in FAULTS:
+            dice -= share
+            if dice < 0:
+                self.faults[f"{fault.kind} {fault.status}"] += 1
+                return fault
+        return None
+
+
+def config(server: Loopback, seeds_per_job: int | str) -> dict[str, Any]:
+    provider = {
+        "provider": "openai",
+        "model": "gpt-4o",
+        "api_base": server.url,
+        "max_parallel": IN_FLIGHT,
+    }
+    experiment = {"name": "e", "providers": [provider], "samples": SAMPLES}
+    return {"name": "bench", "experiments": [experiment], "seeds_per_job": seeds_per_job}
+
+
+def strike(flow: Workflow, process: "subprocess.Popen[str]", target: str, number: int) -> None:
+    """Kill Snakemake or the gateway."""
+    if target == "gateway":
+        for gateway in gateways(flow.directory):
+            os.kill(gateway, number)
+    elif number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does
+    else:
+        process.send_signal(number)
+
+
+@pytest.mark.parametrize("seeds_per_job", [1, "auto"])
+def test_whatever_happens_every_sample_is_there_and_paid_for_once(
+    server, tmp_path, monkeypatch, seeds_per_job
+):
+    monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "3")
+    draw = random.Random(f"faults {seeds_per_job}")
+    provider = BadProvider(random.Random("provider"))
+    server.fault, server.delay_s = provider.fault, 0.3
+    flow = Workflow(tmp_path, config(server, seeds_per_job))
+    # Each of the six blows once, in any order, then once more.
+    blows = [(target, number) for target in ("snakemake", "gateway") for number in SIGNALS]
+    to_come = draw.sample(blows, 6) + draw.sample(blows, 6)
+    struck: Counter[str] = Counter()
+    in_doubt = 0  # answers that a gateway was waiting for when it was killed outright
+    for _ in range(40):
+        log = (tmp_path / "output.log").open("a", encoding="utf-8")
+        process = flow.start("samples", start_new_session=True, output=log)
+        while process.poll() is None and to_come:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(draw.uniform(2.0, 5.0))
+            if process.poll() is None:
+                target, number = to_come.pop(0)
+                flying = server.in_flight
+                strike(flow, process, target, number)
+                struck[f"{target} {number.name}"] += 1
+                if (target, number) == ("gateway", signal.SIGKILL):
+                    in_doubt += flying
+                if (target, number) == ("snakemake", signal.SIGKILL):
+                    process.wait()
+                    log.close()
+                    subprocess.run(flow.command("--unlock"), cwd=flow.checkout, check=True)
+        process.wait(timeout=240)
+        log.close()
+        if process.returncode == 0:
+            break
+    assert process.returncode == 0, (tmp_path / "output.log").read_text(encoding="utf-8")[-5000:]
+
+    assert len(struck) >= 4, struck
+    # Every sample is present and valid, none is half written.
+    records = [read_record(str(path)) for path in flow.samples()]
+    assert sorted(record["key"]["seed"] for record in records) == list(range(SAMPLES))
+    assert all(record["answer"]["outcome"] == "ok" for record in records)
+    assert all(record["digest"] == digest(record["request"]) for record in records)
+    assert list(tmp_path.rglob(".seed*")) == []
+
+    # No answer that was paid for is requested again.
+    kept = ledger(tmp_path)
+    assert set(kept) == set(range(SAMPLES))
+    again = [seed for seed, moment in provider.arrivals if moment > kept[seed]]
+    assert again == []
+    delivered = sum(server.answered.values())
+    assert SAMPLES <= delivered <= SAMPLES + in_doubt
+
+    # No process is left, and the key is in no file.
+    wait_until(lambda: not gateways(tmp_path), seconds=20)
+    assert jobs_alive(tmp_path) == []
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert KEY.encode() not in path.read_bytes(), path
+    print(
+        f"seeds per job {seeds_per_job}: {len(provider.arrivals)} requests,"
+        f" {dict(provider.faults)}, {delivered} answers delivered for {SAMPLES} samples,"
+        f" {in_doubt} in flight when a gateway was killed; {dict(struck)}"
+    )
+
+
+def ledger(directory: Path) -> dict[int, float]:
+    """Return when each answer was received, by seed; each is there once."""
+    with sqlite3.connect(directory / "results/ledger/ledger.sqlite") as connection:
+        rows = connection.execute("SELECT request, answered_at FROM responses").fetchall()
+    connection.close()
+    found = {json.loads(request)["seed"]: at for request, at in rows}
+    assert len(found) == len(rows)
+    return {seed: datetime.fromisoformat(at).timestamp() for seed, at in found.items()}
+
+
+def jobs_alive(directory: Path) -> list[str]:
+    """Return the command lines of sampling jobs that work in a directory."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            at_work = (process / "cwd").resolve()
+            if b"sample_dat.py" in command and at_work.is_relative_to(directory):
+                found.append(command.decode())
+    return found
