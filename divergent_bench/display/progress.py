@@ -155,16 +155,15 @@ def rendered(status: Status) -> "Table":
         "[dim]" + ", ".join(_asides(status)),
     )
     models = Table.grid(padding=(0, 2))
-    models.add_column(overflow="ellipsis", no_wrap=True, max_width=30)
+    models.add_column(overflow="ellipsis", no_wrap=True, max_width=28)
     for _ in range(3):
         models.add_column(justify="right", no_wrap=True)
     models.add_column(no_wrap=True)
     for name, model in status["models"].items():
-        allowed = "" if model["allowed"] is None else f" of {model['allowed']}"
         models.add_row(
             f"  {name}",
             f"{model['answered']:,}/{model['due']:,}",
-            f"{model['in_flight']}{allowed} in flight",
+            f"{model['in_flight']} in flight",
             f"{model['per_minute']:.0f}/min",
             _pace_note(model),
         )
@@ -176,5 +175,5 @@ def rendered(status: Status) -> "Table":
 
 def _pace_note(model: Status) -> str:
     if model["paused_s"]:
-        return f"[yellow]pausing {model['paused_s']:.0f} s, as asked"
-    return "[yellow]slowed down" if model["slowed"] else ""
+        return f"[yellow]pausing {model['paused_s']:.0f} s"
+    return f"[yellow]slowed to {model['allowed']}" if model["slowed"] else ""

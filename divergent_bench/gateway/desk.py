@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, field
 
 from divergent_bench.answers import Answer
@@ -23,6 +24,7 @@ FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 60.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0  # whoever asks for more is asked by the next run
 CLAIM_POLL_SECONDS = 0.2
+Endpoint = tuple[str, str, str | None]  # provider, model, address
 LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
 USUAL_ANSWER_TOKENS = 60  # ten words
 CHARACTERS_PER_TOKEN = 4
@@ -60,6 +62,7 @@ class Desk:
         self._commits = GroupCommit(ledger.add)
         self._purse = Purse(ledger)
         self._ramp = Ramp()
+        self._under_way: Counter[Endpoint] = Counter()  # requests, by endpoint and model
         self._inquiries: dict[str, _Inquiry] = {}
         self._refused: dict[object, str] = {}  # by endpoint and model, or by what was asked of it
         self._failed: dict[str, str] = {}  # by digest
@@ -86,6 +89,13 @@ class Desk:
         self._failed.clear()
         self._purse.give_another_chance()
         self._broken = None
+
+    def under_way(self) -> dict[str, int]:
+        """Return how many requests were sent and not answered yet, by provider and model."""
+        found: Counter[str] = Counter()
+        for (provider, model, _), count in self._under_way.items():
+            found[f"{provider}/{model}"] += count
+        return found
 
     def tally(self, batch: str) -> Tally:
         """Return what was done for a batch so far; the caller may start it anew."""
@@ -217,40 +227,48 @@ class Desk:
         price = own_price(request, terms)
         started = asyncio.get_running_loop().time()
         try:
-            reserved_usd = await self._purse.reserve(request, price, terms)
-        except BudgetReachedError as error:
-            raise NoAnswerError(str(error)) from error
-        except LEDGER_ERRORS as error:
-            raise self._cannot_write(error) from error
-        in_doubt = False  # whether what was reserved may have been spent
-        try:
-            async with self._ramp.step():
-                answer = await llm.answer(request, price)
-            in_doubt = True  # until it is kept, together with what it cost
-            answer.attempts = attempt
-            text = answer.to_json()
-            await self._keep(name, request, answer, text, terms.batch, reserved_usd)
-            reserved_usd = 0.0
+            async with self._purse.hold(request, price, terms) as reservation:
+                try:
+                    answer = await self._send(request, price)
+                    answer.attempts = attempt
+                    text = answer.to_json()
+                    reservation.refundable = False
+                    reservation.spent_usd = answer.cost_usd or 0.0
+                    await self._keep(name, request, answer, text, terms.batch, reservation.usd)
+                except llm.TransportError as error:
+                    reservation.refundable = not error.maybe_paid
+                    raise
         except llm.ModelRefusedError as error:
             scope = _endpoint(request) if error.whole_model else _question(request)
             self._refused[scope] = str(error)
             raise NoAnswerError(str(error)) from error
         except llm.TransportError as error:
-            in_doubt = error.maybe_paid
             if error.back_pressure:
-                lane.slow_down(started, error.retry_after_s)
+                # The one that was told so was under way as well.
+                lane.slow_down(
+                    self._under_way[_endpoint(request)] + 1, started, error.retry_after_s
+                )
             raise
+        except BudgetReachedError as error:
+            raise NoAnswerError(str(error)) from error
         except NoAnswerError:
             raise
+        except LEDGER_ERRORS as error:
+            raise self._cannot_write(error) from error
         except Exception as error:
             # Ours to mend, but not to be paid for again and again in this run.
-            in_doubt = True
             self._failed[name] = f"the answer cannot be used: {type(error).__name__}: {error}"
             raise NoAnswerError(self._failed[name]) from error
-        finally:
-            await self._purse.settle(terms.batch, reserved_usd, in_doubt=in_doubt)
         lane.succeed()
         return text, llm.tokens_used(answer)
+
+    async def _send(self, request: Request, price: llm.Price | None) -> Answer:
+        async with self._ramp.step():
+            self._under_way[_endpoint(request)] += 1
+            try:
+                return await llm.answer(request, price)
+            finally:
+                self._under_way[_endpoint(request)] -= 1
 
     async def _keep(
         self,
@@ -281,7 +299,7 @@ class Desk:
         return NoAnswerError(self._broken)
 
 
-def _endpoint(request: Request) -> object:
+def _endpoint(request: Request) -> Endpoint:
     return request["provider"], request["model"], request["api_base"]
 
 

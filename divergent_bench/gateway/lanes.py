@@ -69,11 +69,13 @@ class Lane:
         if self._tpm:
             self._next_start += tokens * 60 / self._tpm
 
-    def slow_down(self, started: float, pause_s: float | None) -> None:
+    def slow_down(self, under_way: int, started: float, pause_s: float | None) -> None:
         """Heed a provider that asks for a slower pace.
 
         Parameters
         ----------
+        under_way
+            Requests that were sent and not answered yet.
         started
             When the request that was told so began; those that began before we last slowed down
             say nothing new.
@@ -83,7 +85,7 @@ class Lane:
         now = _now()
         if started > self._slowed_at:
             self._slowed_at = now
-            self._window = max(1.0, min(self._window or self._active, self._active) / 2)
+            self._window = max(1.0, min(self._window or under_way, under_way) / 2)
             longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**self._pauses)
             self._pauses += 1
             pause_s = random.uniform(longest / 2, longest) if pause_s is None else pause_s
@@ -103,12 +105,11 @@ class Lane:
             self._admit()
 
     def status(self) -> dict[str, Any]:
-        """Return how busy the lane is: requests under way and allowed, answers per minute."""
+        """Return the pace: requests allowed at once, answers per minute, whether it is slowed."""
         now = _now()
         recent = [moment for moment in self._finished if moment > now - RATE_SECONDS]
         span = max(1.0, min(RATE_SECONDS, now - recent[0])) if recent else RATE_SECONDS
         return {
-            "in_flight": self._active,
             "allowed": self._allowed(),
             "per_minute": round(len(recent) * 60 / span, 1),
             "slowed": self._window is not None,
@@ -168,7 +169,9 @@ def lane_limits(request: Request, limits: Limits) -> tuple[dict[str, int], dict[
         if key not in of_provider and not request["api_base"]
     }
     of_model = limits.get(f"{provider}/{request['model']}", {})
-    return {**first_tier, **of_model}, {**usual, **of_provider}
+    for_provider = {**usual, **of_provider}
+    for_model = {"max_parallel": for_provider["max_parallel"], **first_tier, **of_model}
+    return for_model, for_provider
 
 
 class Lanes:

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from divergent_bench.gateway.ledger import Ledger
 from divergent_bench.providers import llm
@@ -11,6 +14,24 @@ from divergent_bench.terms import Terms
 
 class BudgetReachedError(Exception):
     """The request could pass the budget; the message is for people."""
+
+
+@dataclass
+class Reservation:
+    """What is held for a request under way.
+
+    Attributes
+    ----------
+    refundable
+        Whether it was certainly not spent. It is not once there is an answer, whose cost takes its
+        place, or once it is in doubt whether the provider will bill it.
+    spent_usd
+        What it really cost.
+    """
+
+    usd: float
+    refundable: bool = True
+    spent_usd: float = 0.0
 
 
 class Purse:
@@ -24,6 +45,7 @@ class Purse:
         self._ledger = ledger
         self._held: Counter[str] = Counter()  # reservations of requests under way, by batch
         self._settled = 0
+        self._overruns: dict[tuple[str, str], float] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._refused: dict[str, tuple[float, str]] = {}
 
@@ -31,8 +53,11 @@ class Purse:
         """Forget which budgets were reached: they may have been raised."""
         self._refused.clear()
 
-    async def reserve(self, request: Request, price: llm.Price | None, terms: Terms) -> float:
-        """Reserve what a request could cost, in USD; 0 where there is no budget.
+    @asynccontextmanager
+    async def hold(
+        self, request: Request, price: llm.Price | None, terms: Terms
+    ) -> AsyncIterator[Reservation]:
+        """Hold what a request could cost for as long as it is under way.
 
         Waits while requests under way hold money that they may not need after all.
 
@@ -42,48 +67,62 @@ class Purse:
             When the budget has no room for it, or nobody knows what it could cost.
         """
         if terms.budget_usd is None:
-            return 0.0
+            yield Reservation(0.0)
+            return
         bound = llm.upper_bound_usd(request, price or llm.price_of(request))
         if bound is None:
             raise BudgetReachedError(unbounded(request))
+        model = request["provider"], request["model"]
+        bound *= self._overruns.get(model, 1.0)
+        await self._reserve(request, bound, terms, terms.budget_usd)
+        reservation = Reservation(bound)
+        try:
+            yield reservation
+        finally:
+            if reservation.spent_usd > bound > 0:  # a provider counts tokens in a way of its own
+                overrun = reservation.spent_usd / bound
+                self._overruns[model] = self._overruns.get(model, 1.0) * overrun
+            try:
+                if reservation.refundable:
+                    await asyncio.to_thread(self._ledger.release, terms.batch, bound)
+            finally:
+                self._held[terms.batch] -= 1
+                self._settled += 1
+                self._wake()
+
+    async def _reserve(
+        self, request: Request, bound: float, terms: Terms, budget_usd: float
+    ) -> None:
         while True:
             smallest, reason = self._refused.get(terms.batch, (float("inf"), ""))
             if bound >= smallest:
                 raise BudgetReachedError(reason)
             settled = self._settled
-            if await asyncio.to_thread(self._ledger.reserve, terms.batch, bound, terms.budget_usd):
-                self._held[terms.batch] += 1
-                return bound
-            if settled != self._settled:
-                continue
-            if not self._held[terms.batch]:
+            self._held[terms.batch] += 1  # until we know better: others must not give up meanwhile
+            reserved = False
+            try:
+                reserved = await asyncio.to_thread(
+                    self._ledger.reserve, terms.batch, bound, budget_usd
+                )
+            finally:
+                self._held[terms.batch] -= not reserved
+            if reserved:
+                return
+            self._wake()
+            if settled == self._settled and not self._held[terms.batch]:
                 reason = self._reason(request, bound, terms)
                 self._refused[terms.batch] = bound, reason
                 raise BudgetReachedError(reason)
-            released = asyncio.get_running_loop().create_future()
-            self._waiting.append(released)
-            await released
+            if settled == self._settled:
+                released = asyncio.get_running_loop().create_future()
+                self._waiting.append(released)
+                await released
 
-    async def settle(self, batch: str, reserved_usd: float, *, in_doubt: bool) -> None:
-        """Note that a request is no more under way.
-
-        Parameters
-        ----------
-        reserved_usd
-            What is still reserved for it.
-        in_doubt
-            Whether that may have been spent; if not, it is given back.
-        """
-        try:
-            if reserved_usd and not in_doubt:
-                await asyncio.to_thread(self._ledger.release, batch, reserved_usd)
-        finally:
-            self._held[batch] = max(0, self._held[batch] - 1)
-            self._settled += 1
-            for released in self._waiting:
-                if not released.done():
-                    released.set_result(None)
-            self._waiting.clear()
+    def _wake(self) -> None:
+        for released in self._waiting:
+            if not released.done():
+                released.set_result(None)
+        self._waiting.clear()
 
     def _reason(self, request: Request, bound: float, terms: Terms) -> str:
         spending = self._ledger.spending(terms.batch)
@@ -95,7 +134,8 @@ class Purse:
         return (
             f"the budget of {terms.budget_usd:g} USD is reached: {spending.spent_usd:.4f} USD "
             f"spent{doubt}, and one more request to {request['provider']}/{request['model']} could "
-            f"cost up to {bound:.4f} USD; raise `budget_usd` in the config and run again"
+            f"cost up to {bound:.4f} USD; raise `budget_usd` in the config and run again, or lower "
+            "`max_tokens`"
         )
 
 

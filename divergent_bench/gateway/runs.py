@@ -38,7 +38,7 @@ class Run:
     def status(self) -> dict[str, Any]:
         """Return the state of the run as data, for JSON."""
         tally = self._desk.tally(self.batch)
-        lanes = self._desk.lanes.status()
+        lanes, under_way = self._desk.lanes.status(), self._desk.under_way()
         settled, self.settled = self.settled, []
         return {
             "batch": self.batch,
@@ -51,7 +51,12 @@ class Run:
             "spent_usd": tally.spent_usd,
             "unpriced": tally.unpriced,
             "models": {
-                model: {"due": due, "answered": tally.by_model.get(model, 0), **lanes[model]}
+                model: {
+                    "due": due,
+                    "answered": tally.by_model.get(model, 0),
+                    "in_flight": under_way.get(model, 0),
+                    **lanes[model],
+                }
                 for model, due in self.due.items()
                 if model in lanes
             },

@@ -84,6 +84,7 @@ class Gateway:
         self._desk.close()
         while self._desk.busy:  # answers to what was already sent are paid for
             await asyncio.sleep(0.02)
+        await llm.close_connections()
 
     async def _wait_until_idle(self) -> None:
         loop = asyncio.get_running_loop()

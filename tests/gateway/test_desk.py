@@ -67,7 +67,10 @@ def answer(desk: Desk, each: dict[str, Any], **terms: Any) -> Awaitable[str]:
 
 def at_desk(ledger: Ledger, work: Callable[[Desk], Awaitable[Any]]) -> Any:
     async def run() -> Any:
-        return await work(open_desk(ledger))
+        try:
+            return await work(open_desk(ledger))
+        finally:
+            await llm.close_connections()
 
     return asyncio.run(run())
 
@@ -153,7 +156,7 @@ def test_replicates_are_never_joined(server, ledger):
     ],
 )
 def test_no_more_are_in_flight_than_allowed(server, ledger, limits, most):
-    server.delay_s = 0.05
+    server.delay_s = 0.4  # long enough for a ramp up to 20
     ask(ledger, *[request(server, seed=seed) for seed in range(30)], limits=limits)
     assert server.most_in_flight == most
 

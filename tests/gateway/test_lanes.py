@@ -124,13 +124,13 @@ def test_a_provider_that_asks_to_slow_down_is_heeded_once_per_round():
         await settle()
         began = asyncio.get_running_loop().time()
         for _ in range(8):  # all that were under way are told so
-            lane.slow_down(began, pause_s=0.2)
+            lane.slow_down(8, began, pause_s=0.2)
         assert lane.status()["allowed"] == 4
         release.set()
         await asyncio.gather(*tasks)
         assert await start_one(lane) - began >= 0.19
-        lane.slow_down(asyncio.get_running_loop().time(), pause_s=0.0)
-        assert lane.status()["allowed"] == 1  # half of what was under way, which was nothing
+        lane.slow_down(1, asyncio.get_running_loop().time(), pause_s=0.0)
+        assert lane.status()["allowed"] == 1  # never less
 
     run(work)
 
@@ -140,7 +140,7 @@ def test_a_slowed_lane_recovers_by_one_request_per_round_of_answers():
         lane, release = Lane({"max_parallel": 8}), asyncio.Event()
         tasks = [asyncio.create_task(hold(lane, release, [], n)) for n in range(8)]
         await settle()
-        lane.slow_down(asyncio.get_running_loop().time(), pause_s=0.0)
+        lane.slow_down(8, asyncio.get_running_loop().time(), pause_s=0.0)
         allowed = []
         for _ in range(40):
             lane.succeed()
@@ -160,7 +160,7 @@ def test_without_a_limit_a_slowed_lane_still_recovers():
         lane, release = Lane(), asyncio.Event()
         tasks = [asyncio.create_task(hold(lane, release, [], n)) for n in range(6)]
         await settle()
-        lane.slow_down(asyncio.get_running_loop().time(), pause_s=0.0)
+        lane.slow_down(6, asyncio.get_running_loop().time(), pause_s=0.0)
         assert lane.status()["allowed"] == 3
         for _ in range(100):
             lane.succeed()
@@ -180,7 +180,8 @@ def request(provider: str, api_base: str | None = None) -> dict:
     [
         ("openai", None, {}, {"rpm": 500, "tpm": 30_000}, {"max_parallel": 8}),
         ("openai", "http://own", {}, {}, {"max_parallel": 8}),
-        ("ollama", None, {}, {}, {"max_parallel": 2}),
+        ("ollama", None, {}, {"max_parallel": 2}, {"max_parallel": 2}),
+        ("openai", "http://own", {"openai/m": {"max_parallel": 3}}, {"max_parallel": 3}, None),
         ("anthropic", None, {"anthropic/m": {"rpm": 9}}, {"rpm": 9, "tpm": 30_000}, None),
         # What the config says of the provider replaces the usual limit of its models.
         ("anthropic", None, {"anthropic": {"rpm": 900}}, {"tpm": 30_000}, None),
@@ -190,7 +191,7 @@ def test_a_first_tier_key_is_assumed_until_the_config_says_more(
     provider, base, limits, of_model, of_provider
 ):
     found = lane_limits(request(provider, base), limits)
-    assert found[0] == of_model
+    assert found[0] == {"max_parallel": 8, **of_model}
     assert found[1] == of_provider or of_provider is None
 
 

@@ -39,13 +39,18 @@ def ask(ledger, requests, budget_usd, prices=PRICES, max_parallel=8):
     async def work():
         desk = Desk(ledger, Claims(ledger.path.with_name("claims")))
         asked = [desk.answer(digest(each), each, terms) for each in requests]
-        return await asyncio.gather(*asked, return_exceptions=True)
+        try:
+            return await asyncio.gather(*asked, return_exceptions=True)
+        finally:
+            await llm.close_connections()
 
     return asyncio.run(work())
 
 
 def seeds(server, count, **changes):
-    return [request(server, seed=seed, max_tokens=40, **changes) for seed in range(count)]
+    prompt = [{"role": "user", "content": "word " * 90}]  # as long as the loopback says it is
+    changes = {"messages": prompt, "max_tokens": 40, **changes}
+    return [request(server, seed=seed, **changes) for seed in range(count)]
 
 
 def bound(server):
@@ -111,7 +116,7 @@ def test_an_answer_without_usage_counts_as_what_was_reserved(server, ledger):
 
     server.fault = reply
     (answer,) = ask(ledger, seeds(server, 1), budget_usd=1.0)
-    print(json.loads(answer)["cost_usd"], json.loads(answer)["usage"])
+    assert json.loads(answer)["cost_usd"] is None
     assert ledger.spending(BATCH).spent_usd == pytest.approx(bound(server))
 
 
@@ -127,3 +132,11 @@ def test_spending_is_counted_by_batch_with_and_without_a_budget(server, ledger):
     ledger.add([Entry("d", {"provider": "p", "model": "m"}, "{}", "2026-01-01", 2.0, "results/c")])
     assert ledger.spending("results/c").spent_usd == 2.0
     assert ledger.spending(BATCH).spent_usd == pytest.approx(3 * COST)
+
+
+def test_a_provider_that_counts_more_tokens_than_we_do_is_believed(server, ledger):
+    short = [{"role": "user", "content": "Ten words."}]  # for which the loopback counts 90 tokens
+    requests = seeds(server, 30, messages=short, max_tokens=None, params={"max_tokens": 1})
+    results = ask(ledger, requests, budget_usd=10 * COST, max_parallel=1)
+    assert sum(isinstance(each, str) for each in results) == len(server.requests)
+    assert len(server.requests) * COST <= 10 * COST + 1e-9

@@ -145,6 +145,42 @@ def test_whatever_happens_every_sample_is_there_and_paid_for_once(
     )
 
 
+def mounted(directory: Path, size: str) -> bool:
+    """Mount a small file system, or change its size; say whether we may."""
+    directory.mkdir(parents=True, exist_ok=True)
+    options = f"{'remount,' if directory.is_mount() else ''}size={size}"
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(directory)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_a_full_disk_stops_the_spending_and_loses_nothing(server, tmp_path):
+    ledger_directory = tmp_path / "results/ledger"
+    if not mounted(ledger_directory, "512k"):
+        pytest.skip("needs the right to mount a small file system")
+    try:
+        flow = Workflow(tmp_path, config(server, "auto"))
+        output = flow.run("samples", fails=True)
+        assert "the ledger cannot be written (database or disk is full)" in output
+        assert "nothing more is sent. Make room on the disk" in output
+        assert "Traceback" not in output
+        sent = len(server.requests)
+        assert sent < SAMPLES
+        for gateway in gateways(tmp_path):
+            os.kill(gateway, signal.SIGTERM)
+        wait_until(lambda: not gateways(tmp_path))
+        kept = len(ledger(tmp_path))
+        assert sent - kept <= IN_FLIGHT  # only what was under way when the disk filled up
+
+        mounted(ledger_directory, "64m")
+        flow.run("samples")
+        assert len(flow.samples()) == SAMPLES
+        assert len(server.requests) == sent + SAMPLES - kept
+    finally:
+        for gateway in gateways(tmp_path):
+            os.kill(gateway, signal.SIGKILL)
+        subprocess.run(["umount", "--lazy", str(ledger_directory)], check=True)
+
+
 def ledger(directory: Path) -> dict[int, float]:
     """Return when each answer was received, by seed; each is there once."""
     with sqlite3.connect(directory / "results/ledger/ledger.sqlite") as connection:
