@@ -133,7 +133,7 @@ def terms(config: Config) -> Terms:
         for model, settings in models:
             if price := settings.price or entry.price:
                 settle(prices, model, price.model_dump(), location, f"price of {model}")
-    return Terms(config.results().as_posix(), limits, prices, config.budget_usd)
+    return Terms(config.results().as_posix(), limits, prices, config.budget_usd, config.fresh)
 
 
 @dataclass(frozen=True, slots=True)

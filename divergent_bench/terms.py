@@ -26,12 +26,15 @@ class Terms:
         gives them.
     budget_usd
         What the batch may spend in all its runs; None for no limit.
+    fresh
+        Whether files that are there already stand for nothing.
     """
 
     batch: str
     limits: Limits = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     budget_usd: float | None = None
+    fresh: bool = False
 
     def to_json(self) -> str:
         """Return the terms as one line of JSON."""

@@ -16,14 +16,12 @@ LONGEST_PAUSE_SECONDS = 60.0
 RATE_SECONDS = 60.0  # over which the pace is shown
 # A machine of one's own answers few at a time.
 DEFAULTS: Mapping[str, Mapping[str, int]] = {"ollama": {"max_parallel": 2}}
-# What a new, paying account may ask of one model, at the provider's own address. Sources and dates
-# in docs/decisions/0007-pace-and-budget.md; providers without fixed limits have none here.
+# What a new, paying account may ask of one model, at the provider's own address; see
+# docs/decisions/0007-pace-and-budget.md. Others have no limit here: back-pressure finds it.
 FIRST_TIER: Mapping[str, Mapping[str, int]] = {
     "openai": {"rpm": 500, "tpm": 30_000},
     "anthropic": {"rpm": 50, "tpm": 30_000},
     "gemini": {"rpm": 150, "tpm": 1_000_000},
-    "mistral": {"rpm": 60, "tpm": 500_000},
-    "groq": {"rpm": 30, "tpm": 6_000},
 }
 
 

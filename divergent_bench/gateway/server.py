@@ -137,7 +137,7 @@ class Gateway:
         async def collect(seed: int, kept: str | None) -> None:
             request = {**message["request"], "seed": seed}
             name = digest(request)
-            if kept == name and request["provider"] not in FREE_PROVIDERS and self._stands(name):
+            if kept == name and self._stands(request, name, terms):
                 run.collected += 1
                 await send(b"%d kept 0\n" % seed)
                 return
@@ -162,7 +162,12 @@ class Gateway:
             for seed, kept in message["kept"].items():
                 tasks.create_task(collect(int(seed), kept))
 
-    def _stands(self, name: str) -> bool:
+    def _stands(self, request: Request, name: str, terms: Terms) -> bool:
+        """Say whether an answer that a sample file holds need not be collected again."""
+        if (
+            terms.fresh or request["provider"] in FREE_PROVIDERS
+        ):  # whose generators may have changed
+            return False
         return not self._ledger.is_set_aside(name)
 
     async def _warm_up(self, _message: Message, _send: Send) -> None:

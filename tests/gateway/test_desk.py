@@ -346,7 +346,7 @@ def test_what_failed_in_read_ahead_is_not_paid_for_again_by_its_job(server, ledg
     def broken(*response):
         raise ValueError("cannot be read")
 
-    monkeypatch.setattr(llm, "_answer_of", broken)
+    monkeypatch.setattr(llm.asking, "_answer_of", broken)
 
     async def work(desk: Desk) -> None:
         for _ in range(3):

@@ -10,6 +10,7 @@ import pytest
 
 from divergent_bench.answers import Answer
 from divergent_bench.providers import llm
+from divergent_bench.providers.llm import library, pricing, sending
 from divergent_bench.requests import TEN_WORDS
 from tests.helpers import loopback
 
@@ -24,7 +25,7 @@ def _keys(monkeypatch):
     loopback.set_keys(monkeypatch)
     for provider in ("mistral", "together_ai", "togetherai", "huggingface"):
         monkeypatch.setenv(f"{provider.upper()}_API_KEY", "key-of-no-use-0123456789")
-    monkeypatch.setattr(llm, "_templates", {})
+    monkeypatch.setattr(sending, "_templates", {})
 
 
 def request(provider: str = "openai", model: str = "gpt-4o", **changes):
@@ -101,6 +102,8 @@ def test_a_temperature_that_litellm_adds_is_on_the_record():
         ("openai", "a-model-of-tomorrow", True),  # not in the table: the provider will say
         ("openai", "gpt-4", False),  # in the table, and without schemas
         ("together_ai", "meta-llama/Llama-3-8b-chat-hf", False),
+        ("deepseek", "deepseek-chat", False),  # the table says yes, its documentation no
+        ("deepseek", "deepseek-of-tomorrow", False),
     ],
 )
 def test_a_schema_is_asked_for_where_the_model_knows_them(provider, model, supported):
@@ -108,6 +111,12 @@ def test_a_schema_is_asked_for_where_the_model_knows_them(provider, model, suppo
     plain = llm.check(request(provider, model))
     assert outgoing.sent["structured"] is supported
     assert (outgoing.parameters != plain.parameters) is supported
+
+
+def test_a_format_that_deepseek_documents_is_asked_for():
+    plain_json = {"type": "json_object"}
+    asked = request("deepseek", "deepseek-chat", params={"response_format": plain_json})
+    assert llm.check(asked).parameters["response_format"] == plain_json
 
 
 def test_another_schema_is_another_request():
@@ -183,12 +192,12 @@ def test_the_price_of_an_unknown_model_is_unknown():
     ],
 )
 def test_the_longest_answer_is_what_was_asked_or_what_the_model_can(changes, most):
-    assert llm.most_answer_tokens(request(**changes)) == most
+    assert pricing.most_answer_tokens(request(**changes)) == most
 
 
 def test_an_unknown_model_of_anthropic_gets_the_longest_answer_that_litellm_sends():
     unknown = request("anthropic", "claude-of-tomorrow")
-    assert llm.most_answer_tokens(unknown) == llm.check(unknown).sent["max_tokens"]
+    assert pricing.most_answer_tokens(unknown) == llm.check(unknown).sent["max_tokens"]
 
 
 def test_a_prompt_is_counted_in_tokens():
@@ -250,12 +259,12 @@ def test_a_timeout_is_no_parameter_of_the_model():
 
 
 def test_the_bookkeeping_of_litellm_can_be_switched_off():
-    assert llm._bookkeeping_off().name == "is_internal_call"
+    assert library.bookkeeping_off().name == "is_internal_call"
 
 
 def test_nothing_of_litellm_is_loaded_before_it_is_needed():
     code = (
         "import sys; from divergent_bench.providers import llm; "
-        "sys.exit(any(name in sys.modules for name in ('litellm', 'httpx', 'openai')))"
+        "sys.exit(any(name in sys.modules for name in ('litellm', 'httpx', 'openai', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

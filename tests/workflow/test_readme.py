@@ -32,16 +32,28 @@ def test_the_first_benchmark_runs_as_it_is_written(server, tmp_path, monkeypatch
             shlex.split(command), cwd=tmp_path, capture_output=True, text=True, check=True
         ).stdout
 
+    def shown(command: str) -> list[list[str]]:
+        """Return what the README says that a command prints, in words."""
+        (block,) = [block for _, block in BLOCKS if command in block]
+        return [line.split() for line in block.splitlines()[1:]]
+
+    plan = next(line for line in COMMANDS if " plan " in line).removeprefix("$ ")
+    with monkeypatch.context() as at_home:
+        at_home.delenv("OPENAI_API_BASE")  # where the limits of a first-tier key hold
+        assert [line.split() for line in run(plan).splitlines()] == shown(plan)
+
     validate = next(line for line in COMMANDS if "batch validate" in line).removeprefix("$ ")
-    (block,) = [block for _, block in BLOCKS if validate in block]
-    shown = [line.split() for line in block.splitlines()[1:]]
-    assert [line.split() for line in run(validate).splitlines()] == shown
+    assert [line.split() for line in run(validate).splitlines()] == shown(validate)
 
     sample, report = (line for line in COMMANDS if line.startswith("snakemake"))
     run(sample)
     assert len(server.requests) == 160  # 2 models, 2 strategies, 2 temperatures, 20 samples
     run(sample)
     assert len(server.requests) == 160
+    for command in (line for line in COMMANDS if line.startswith("divergent-bench ledger")):
+        run(command.split("#")[0])
+    exported = (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(exported) == 160
     run(report)
     assert (tmp_path / "report.html").stat().st_size > 1_000_000
     promised = re.search(r"in `results/\{name\}/`.*?\n\n", README, flags=re.DOTALL)
@@ -60,5 +72,11 @@ def test_the_set_up_commands_are_tasks_of_bootstrap():
 
 def test_no_command_of_the_readme_is_left_out():
     tested = ("python3 bootstrap.py", "source .venv", "export ", "$ divergent-bench", "snakemake ")
-    printed = [line for line in COMMANDS if line.startswith(" ") or line.endswith("conditions")]
+    tested += ("divergent-bench ledger ",)
+    printed = [
+        line
+        for kind, block in BLOCKS
+        if not kind and block.startswith("$ ")
+        for line in block.splitlines()[1:]
+    ]
     assert not [c for c in COMMANDS if not c.startswith(tested) and c not in printed]

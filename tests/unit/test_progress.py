@@ -1,0 +1,134 @@
+"""The live view of a run, and what is left out around it."""
+
+import io
+import logging
+
+import pytest
+from rich.console import Console
+
+from divergent_bench.display import progress
+from divergent_bench.display.progress import Progress, SamplingFilter, plain, rendered, seconds_left
+
+MODEL = {
+    "due": 100,
+    "answered": 40,
+    "in_flight": 8,
+    "allowed": 8,
+    "per_minute": 120.0,
+    "slowed": False,
+    "paused_s": 0.0,
+}
+
+
+def status(**changes):
+    return {
+        "batch": "results/b",
+        "elapsed_s": 20.0,
+        "due": 120,
+        "collected": 30,
+        "failed": 0,
+        "retries": 0,
+        "spent_usd": 0.0521,
+        "unpriced": 0,
+        "models": {"openai/gpt-4o": MODEL},
+        **changes,
+    }
+
+
+def shown(state, width=80):
+    console = Console(file=io.StringIO(), width=width, no_color=True)
+    console.print(rendered(state))
+    return console.file.getvalue().splitlines()
+
+
+def test_a_plain_line_says_how_far_the_run_has_come():
+    line = plain(status(failed=2, retries=1234))
+    assert line == (
+        "sampling: 30 of 120 samples, 8 in flight, 120 per minute, 2 failed, 1,234 retries, "
+        "0.0521 USD, 0:00:59 left"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        # 90 samples are left at 30 in 20 s: 60 s; the model needs 60 answers at 2 a second: 30 s.
+        ({}, 60.0),
+        ({"models": {"m": MODEL | {"per_minute": 10.0}}}, 360.0),  # 60 at 10 a minute
+        ({"collected": 0, "models": {}}, None),  # nobody knows yet
+        ({"collected": 118, "failed": 2}, 0.0),
+    ],
+)
+def test_the_time_left_is_that_of_the_slowest_part(changes, expected):
+    assert seconds_left(status(**changes)) == expected
+
+
+def test_what_has_no_known_price_is_not_passed_over():
+    assert "0.0521 USD and more" in plain(status(unpriced=3))
+
+
+def test_the_live_lines_fit_an_80_column_terminal_and_keep_their_numbers():
+    long = "openrouter/meta-llama/llama-3.3-70b-instruct-with-a-long-name"
+    busy = MODEL | {"due": 10_000, "answered": 9_999, "slowed": True, "paused_s": 59.0}
+    lines = shown(status(due=10_100, retries=9_999, models={long: busy, "openai/gpt-4o": MODEL}))
+    assert all(len(line.rstrip()) <= 80 for line in lines)
+    text = "\n".join(lines)
+    for part in ("30/10,100", "9,999/10,000", "8 in flight", "120/min", "pausing 59 s", "40/100"):
+        assert part in text
+
+
+def test_a_slowed_model_says_how_many_it_may_ask_at_once():
+    (_, line) = shown(status(models={"m": MODEL | {"slowed": True, "allowed": 3}}))
+    assert line.rstrip().endswith("slowed to 3")
+
+
+def test_through_a_pipe_a_line_comes_every_ten_seconds_and_at_the_end(capsys, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    view = Progress(logging.getLogger("test"))
+    for moment, state in (
+        (100.0, status()),
+        (105.0, status(collected=31)),
+        (110.0, status(collected=32)),
+        (111.0, status(collected=120)),
+    ):
+        clock[0] = moment
+        view.show(state)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[1] for line in lines] == ["30", "32", "120"]
+
+
+def record(event=None, message="", **fields):
+    made = logging.LogRecord("n", logging.INFO, "f", 1, message, None, None)
+    made.__dict__.update({"event": event} if event else {}, **fields)
+    return made
+
+
+def test_only_what_is_said_of_sampling_jobs_is_left_out():
+    quiet = SamplingFilter()
+    assert quiet.filter(record(message="Select jobs to execute..."))  # no sampling in this run
+    quiet.jobs = frozenset({1, 2})
+    said = [
+        record("job_info", jobid=1),
+        record("job_info", jobid=7),
+        record("job_started", jobs=[1, 2]),
+        record("job_started", jobs=[2, 7]),
+        record("job_finished", job_id=2),
+        record("progress"),
+        record("job_finished", job_id=7),
+        record("progress"),
+        record("job_error", jobid=1),
+        record(message="Select jobs to execute..."),
+        record(message="Anything else"),
+    ]
+    shown_or_not = [quiet.filter(each) for each in said]
+    assert shown_or_not == [
+        *(False, True, False, True, False, False, True, True, True, False, True)
+    ]
+
+
+def test_snakemake_calls_its_events_as_we_do():
+    from snakemake_interface_logger_plugins.common import LogEvent
+
+    ours = {"job_info", "job_started", "job_finished", "progress", "shellcmd"}
+    assert ours <= {str(event) for event in LogEvent}
