@@ -156,7 +156,7 @@ def test_replicates_are_never_joined(server, ledger):
     ],
 )
 def test_no_more_are_in_flight_than_allowed(server, ledger, limits, most):
-    server.delay_s = 0.4  # long enough for a ramp up to 20
+    server.delay_s = 0.2
     ask(ledger, *[request(server, seed=seed) for seed in range(30)], limits=limits)
     assert server.most_in_flight == most
 
