@@ -6,6 +6,7 @@ python -m benchmarks.ways raw|litellm|inspect URL SAMPLES IN_FLIGHT
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 
 PROMPT = "Name 10 nouns that are as different from each other as possible."
@@ -69,6 +70,7 @@ def inspect(url: str, samples: int, in_flight: int) -> None:
     )
     (log,) = inspect_ai.eval(
         task,
+        log_dir=tempfile.mkdtemp(),
         model=f"openai/{MODEL}",
         max_connections=in_flight,
         max_samples=in_flight,

@@ -10,7 +10,7 @@ import pytest
 
 from divergent_bench.answers import Answer
 from divergent_bench.providers import llm
-from divergent_bench.providers.llm import library, pricing, sending
+from divergent_bench.providers.llm import loading, pricing, sending
 from divergent_bench.requests import TEN_WORDS
 from tests.helpers import loopback
 
@@ -259,7 +259,7 @@ def test_a_timeout_is_no_parameter_of_the_model():
 
 
 def test_the_bookkeeping_of_litellm_can_be_switched_off():
-    assert library.bookkeeping_off().name == "is_internal_call"
+    assert loading.bookkeeping_off().name == "is_internal_call"
 
 
 def test_nothing_of_litellm_is_loaded_before_it_is_needed():

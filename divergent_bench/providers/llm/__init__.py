@@ -2,7 +2,7 @@
 
 from divergent_bench.providers.llm.asking import answer
 from divergent_bench.providers.llm.faults import ModelRefusedError, TransportError
-from divergent_bench.providers.llm.library import (
+from divergent_bench.providers.llm.loading import (
     LITELLM_NAMES,
     close_connections,
     known_providers,

@@ -8,7 +8,7 @@ from typing import Any
 from divergent_bench.answers import Answer, Outcome, now, versions
 from divergent_bench.credentials import redact
 from divergent_bench.providers.llm.faults import TransportError, is_content_policy, translated
-from divergent_bench.providers.llm.library import bookkeeping_off, litellm_provider, load_litellm
+from divergent_bench.providers.llm.loading import bookkeeping_off, litellm_provider, load_litellm
 from divergent_bench.providers.llm.pricing import Price, cost
 from divergent_bench.providers.llm.sending import Outgoing, arguments, check
 from divergent_bench.requests import Request

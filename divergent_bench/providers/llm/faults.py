@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from divergent_bench.credentials import redact
-from divergent_bench.providers.llm.library import label, load_litellm
+from divergent_bench.providers.llm.loading import label, load_litellm
 from divergent_bench.requests import Request
 
 _REFUSES_MODEL = {

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from divergent_bench.answers import Answer
-from divergent_bench.providers.llm.library import (
+from divergent_bench.providers.llm.loading import (
     LITELLM_NAMES,
     litellm_provider,
     load_litellm,

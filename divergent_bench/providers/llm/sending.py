@@ -7,7 +7,7 @@ from typing import Any
 
 from divergent_bench.credentials import redact
 from divergent_bench.providers.llm.faults import ModelRefusedError
-from divergent_bench.providers.llm.library import (
+from divergent_bench.providers.llm.loading import (
     label,
     litellm_provider,
     load_litellm,
