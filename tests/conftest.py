@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.helpers.loopback import KEY, Loopback, loopback
+from tests.helpers.loopback import Loopback, loopback
+from tests.helpers.wires import KEY
 
 ROOT = Path(__file__).parents[1]
 # The same examples at every run; look for new ones with --hypothesis-profile=explore.

@@ -135,40 +135,40 @@ class Gateway:
         run = self._runs.of(terms.batch)
 
         async def collect(seed: int, kept: str | None) -> None:
-            request = {**message["request"], "seed": seed}
-            name = digest(request)
-            if kept == name and self._stands(request, name, terms):
-                run.collected += 1
-                await send(b"%d kept 0\n" % seed)
-                return
-            try:
-                answer = await self._desk.answer(name, request, terms)
-            except NoAnswerError as error:
-                outcome, content = b"failure", str(error)
-                run.failed += 1
-            except Exception as error:
-                traceback.print_exc()
-                outcome = b"failure"
-                content = f"the gateway failed ({type(error).__name__}: {error}); see its log"
+            outcome, content = await self._collect_one(message, terms, seed, kept)
+            if outcome == "failure":
                 run.failed += 1
             else:
-                key = {**message["condition"], "seed": seed}
-                outcome, content = b"answer", record_text(key, name, request, answer)
                 run.collected += 1
             encoded = content.encode()
-            await send(b"%d %s %d\n%s" % (seed, outcome, len(encoded), encoded))
+            await send(f"{seed} {outcome} {len(encoded)}\n".encode() + encoded)
 
         async with asyncio.TaskGroup() as tasks:
             for seed, kept in message["kept"].items():
                 tasks.create_task(collect(int(seed), kept))
 
+    async def _collect_one(
+        self, message: Message, terms: Terms, seed: int, kept: str | None
+    ) -> tuple[str, str]:
+        """Return how it went for one sample, and the content of its file or the reason."""
+        request = {**message["request"], "seed": seed}
+        name = digest(request)
+        if kept == name and self._stands(request, name, terms):
+            return "kept", ""
+        try:
+            answer = await self._desk.answer(name, request, terms)
+        except NoAnswerError as error:
+            return "failure", str(error)
+        except Exception as error:
+            traceback.print_exc()
+            return "failure", f"the gateway failed ({type(error).__name__}: {error}); see its log"
+        return "answer", record_text({**message["condition"], "seed": seed}, name, request, answer)
+
     def _stands(self, request: Request, name: str, terms: Terms) -> bool:
         """Say whether an answer that a sample file holds need not be collected again."""
-        if (
-            terms.fresh or request["provider"] in FREE_PROVIDERS
-        ):  # whose generators may have changed
-            return False
-        return not self._ledger.is_set_aside(name)
+        if request["provider"] in FREE_PROVIDERS:
+            return False  # their generators may have changed
+        return not terms.fresh and not self._ledger.is_set_aside(name)
 
     async def _warm_up(self, _message: Message, _send: Send) -> None:
         await asyncio.to_thread(llm.load_litellm)

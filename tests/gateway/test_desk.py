@@ -20,7 +20,7 @@ from divergent_bench.gateway.ledger import Entry, Ledger
 from divergent_bench.providers import llm
 from divergent_bench.requests import TEN_WORDS, digest
 from divergent_bench.terms import Terms
-from tests.helpers import loopback
+from tests.helpers import loopback, wires
 from tests.helpers.loopback import Loopback
 
 
@@ -171,7 +171,7 @@ def test_requests_per_minute_set_the_pace(server, ledger):
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
 def test_a_passing_fault_is_asked_again(server, ledger, status):
-    faults = [loopback.error(status, "busy", "busy", {"retry-after": "0"}) for _ in range(2)]
+    faults = [wires.error(status, "busy", "busy", {"retry-after": "0"}) for _ in range(2)]
     server.fault = lambda body: faults.pop() if faults else None
     (answer,) = ask(ledger, request(server))
     assert answer["outcome"] == "ok"
@@ -179,7 +179,7 @@ def test_a_passing_fault_is_asked_again(server, ledger, status):
 
 
 def test_a_lasting_fault_fails_this_request_alone_and_is_not_kept(server, ledger):
-    server.fault = lambda body: loopback.error(500, "down", "down") if body["seed"] == 1 else None
+    server.fault = lambda body: wires.error(500, "down", "down") if body["seed"] == 1 else None
     good, bad = ask(ledger, request(server, seed=0), request(server, seed=1))
     assert good["outcome"] == "ok"
     assert "after 6 attempts; the next run tries again" in str(bad)
@@ -191,7 +191,7 @@ def test_a_lasting_fault_fails_this_request_alone_and_is_not_kept(server, ledger
 )
 def test_a_refused_model_is_asked_once_and_others_go_on(server, ledger, status, hint):
     server.fault = lambda body: (
-        loopback.error(status, "no", "no") if body["model"] == "gpt-4o" else None
+        wires.error(status, "no", "no") if body["model"] == "gpt-4o" else None
     )
     limits = {"openai/gpt-4o": {"max_parallel": 1}}
     bad = [request(server, seed=seed) for seed in range(5)]
@@ -218,7 +218,7 @@ def test_a_temperature_the_model_refuses_is_an_error_before_any_request(server, 
 )
 def test_what_is_no_full_answer_is_data(server, ledger, message, finish, outcome):
     def reply(body):
-        content = loopback.completion(body, "")
+        content = wires.completion(body, "")
         content["choices"][0]["message"].update(message)
         content["choices"][0]["finish_reason"] = finish
         return web.json_response(content)
@@ -261,10 +261,10 @@ def test_when_answers_cannot_be_kept_nothing_more_is_sent(server, ledger, monkey
 
 
 def test_a_key_in_an_error_is_masked(server, ledger):
-    server.fault = lambda body: loopback.error(400, f"bad key {loopback.KEY}!", "x")
+    server.fault = lambda body: wires.error(400, f"bad key {wires.KEY}!", "x")
     (error,) = ask(ledger, request(server))
     assert "[OPENAI_API_KEY]" in str(error)
-    assert loopback.KEY not in str(error)
+    assert wires.KEY not in str(error)
 
 
 def test_a_missing_key_stops_the_model_before_anything_is_sent(server, ledger, monkeypatch):
@@ -281,7 +281,7 @@ def test_a_server_that_cannot_be_reached_is_a_passing_fault(server, ledger):
 
 
 def test_a_pause_that_the_provider_asks_for_is_kept(server, ledger):
-    faults = [loopback.error(429, "slow down", "rate_limit", {"retry-after": "1"})]
+    faults = [wires.error(429, "slow down", "rate_limit", {"retry-after": "1"})]
     server.fault = lambda body: faults.pop() if faults else None
     started = time.monotonic()
     (answer,) = ask(ledger, request(server))
@@ -290,13 +290,13 @@ def test_a_pause_that_the_provider_asks_for_is_kept(server, ledger):
 
 
 def test_a_pause_of_hours_is_left_to_the_next_run(server, ledger):
-    server.fault = lambda body: loopback.error(429, "tomorrow", "x", {"retry-after": "86400"})
+    server.fault = lambda body: wires.error(429, "tomorrow", "x", {"retry-after": "86400"})
     (error,) = ask(ledger, request(server))
     assert "after 1 attempt; the next run tries again" in str(error)
 
 
 def test_without_credit_a_model_is_asked_once(server, ledger):
-    server.fault = lambda body: loopback.error(
+    server.fault = lambda body: wires.error(
         429, "You exceeded your current quota", "insufficient_quota"
     )
     requests = [request(server, seed=seed) for seed in range(4)]
@@ -307,7 +307,7 @@ def test_without_credit_a_model_is_asked_once(server, ledger):
 
 def test_a_refused_parameter_stops_only_what_was_asked_with_it(server, ledger):
     server.fault = lambda body: (
-        loopback.error(400, "temperature too high", "x") if body["temperature"] > 1 else None
+        wires.error(400, "temperature too high", "x") if body["temperature"] > 1 else None
     )
     bad = [request(server, seed=seed, temperature=2.0) for seed in range(3)]
     good = [request(server, seed=seed, temperature=0.5) for seed in range(3)]
@@ -318,7 +318,7 @@ def test_a_refused_parameter_stops_only_what_was_asked_with_it(server, ledger):
 
 def test_half_a_character_is_kept_like_any_other_answer(server, ledger):
     def reply(body):
-        content = json.dumps(loopback.completion(body, "1. cat HALF")).replace("HALF", "\\ud83d")
+        content = json.dumps(wires.completion(body, "1. cat HALF")).replace("HALF", "\\ud83d")
         return web.Response(text=content, content_type="application/json")
 
     server.fault = reply

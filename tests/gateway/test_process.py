@@ -18,8 +18,8 @@ from divergent_bench.gateway.client import SampleError
 from divergent_bench.gateway.ledger import LEDGER
 from tests.gateway.test_desk import request
 from tests.helpers.asking import ask
-from tests.helpers.loopback import KEY
 from tests.helpers.processes import gateways, wait_until
+from tests.helpers.wires import KEY
 
 
 def recorded(seed: int) -> dict:

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from aiohttp import web
 
 from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
@@ -12,7 +13,7 @@ from divergent_bench.providers import llm
 from divergent_bench.requests import digest
 from divergent_bench.terms import Terms
 from tests.gateway.test_desk import request
-from tests.helpers import loopback
+from tests.helpers import wires
 
 BATCH = "results/b"
 # Ten USD per million tokens either way: the loopback's answer of 90 + 40 tokens costs 0.0013 USD.
@@ -102,7 +103,7 @@ def test_what_was_sent_and_never_answered_counts_as_spent(server, ledger):
 
 
 def test_an_error_that_costs_nothing_gives_its_money_back(server, ledger):
-    server.fault = lambda body: loopback.error(400, "no", "no")
+    server.fault = lambda body: wires.error(400, "no", "no")
     ask(ledger, seeds(server, 1), budget_usd=1.0)
     assert ledger.spending(BATCH).reserved_usd == pytest.approx(0)
     assert ledger.spending(BATCH).spent_usd == 0
@@ -110,9 +111,9 @@ def test_an_error_that_costs_nothing_gives_its_money_back(server, ledger):
 
 def test_an_answer_without_usage_counts_as_what_was_reserved(server, ledger):
     def reply(body):
-        content = loopback.completion(body, "1. cat")
+        content = wires.completion(body, "1. cat")
         content["usage"] = None
-        return loopback.web.json_response(content)
+        return web.json_response(content)
 
     server.fault = reply
     (answer,) = ask(ledger, seeds(server, 1), budget_usd=1.0)

@@ -14,8 +14,9 @@ from divergent_bench.answers import Answer
 from divergent_bench.providers import llm
 from divergent_bench.providers.llm import asking
 from divergent_bench.requests import TEN_WORDS
-from tests.helpers import loopback
-from tests.helpers.loopback import KEYS, MODELS, WIRES, Fault, Loopback, refusal
+from tests.helpers import loopback, wires
+from tests.helpers.loopback import Loopback
+from tests.helpers.wires import KEYS, MODELS, WIRES, Fault, refusal
 
 PROVIDERS = list(MODELS)
 WITH_KEY = list(KEYS)
@@ -221,7 +222,7 @@ def test_a_price_of_the_config_counts_instead(ask, provider):
 @pytest.mark.parametrize("provider", ["openai", "deepseek"])
 def test_what_was_not_counted_has_no_known_cost(server, ask, provider):
     def uncounted(body: Any) -> web.Response:
-        content = loopback.completion(body, "1. cat")
+        content = wires.completion(body, "1. cat")
         del content["usage"]
         return web.json_response(content)
 
@@ -318,9 +319,7 @@ def test_whatever_is_no_answer_is_never_taken_for_one(server, ask, provider, con
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_error_page_of_a_proxy_is_a_passing_fault(server, ask, provider):
-    server.fault = lambda body: web.Response(
-        text=loopback.HTML, status=502, content_type="text/html"
-    )
+    server.fault = lambda body: web.Response(text=wires.HTML, status=502, content_type="text/html")
     assert not transport_error(ask, provider).maybe_paid
 
 

@@ -12,7 +12,7 @@ from divergent_bench.answers import Answer
 from divergent_bench.providers import llm
 from divergent_bench.providers.llm import loading, pricing, sending
 from divergent_bench.requests import TEN_WORDS
-from tests.helpers import loopback
+from tests.helpers import loopback, wires
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -158,7 +158,7 @@ def test_a_key_that_appears_later_counts(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(llm.ModelRefusedError, match="set OPENAI_API_KEY in the environment"):
         llm.check(request())
-    monkeypatch.setenv("OPENAI_API_KEY", loopback.KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", wires.KEY)
     assert llm.check(request()).sent["seed"] == 3
 
 

@@ -18,8 +18,9 @@ import pytest
 
 from divergent_bench.records import read_record
 from divergent_bench.requests import digest
-from tests.helpers.loopback import KEY, Fault, Loopback
+from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
+from tests.helpers.wires import KEY, Fault
 from tests.helpers.workflow import Workflow
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.helpers.loopback import KEY, error
+from tests.helpers.wires import KEY, error
 from tests.helpers.workflow import BIN, Workflow, jobs
 from tests.workflow.test_sampling import config
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.helpers.loopback import KEY
+from tests.helpers.wires import KEY
 from tests.helpers.workflow import BIN, ROOT
 
 pytestmark = pytest.mark.slow

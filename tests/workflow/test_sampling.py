@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from divergent_bench.records import read_record
-from tests.helpers.loopback import KEY, Loopback, asked, error
+from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
+from tests.helpers.wires import KEY, asked, error
 from tests.helpers.workflow import Workflow, jobs
 
 pytestmark = pytest.mark.slow
