@@ -7,8 +7,8 @@ from functools import cache
 
 from snakemake.logging import logger
 
+from divergent_bench.display.progress import Progress, SamplingFilter
 from divergent_bench.gateway import read_ahead
-from divergent_bench.display.progress import SamplingFilter, Progress
 
 PROGRESS = Progress(logger)
 QUIET = SamplingFilter()
@@ -106,9 +106,8 @@ def end():
     """Leave the terminal in order, and do not wait for what has nothing left to do."""
     PROGRESS.close()
     for thread in threading.enumerate():
-        if isinstance(
-            thread, threading.Timer
-        ):  # of Snakemake's job limiter: up to ten seconds
+        # Of Snakemake's job limiter: they would hold up the end for up to ten seconds.
+        if isinstance(thread, threading.Timer):
             thread.cancel()
 
 
