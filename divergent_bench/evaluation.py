@@ -3,20 +3,23 @@
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from divergent_bench.errors import UserError
 from divergent_bench.parsing import ParsedResponse, parse_response
 from divergent_bench.records import read_record
-from divergent_bench.scoring import SCORED_WORDS, Verdict, judge_words, score_lists
+from divergent_bench.scoring import OLSON, Judge, ScoringOptions, Verdict, score_words
 from divergent_bench.spaces.store import Space
-from divergent_bench.tables import SCORES, SETTINGS, WORDS
+from divergent_bench.tables import CONDITION, SCORES, SETTINGS, WORDS
 
 LISTING = ("sample", "digest")
+KEY = (*CONDITION, "seed")
 
 
 def read_listing(path: str | Path) -> list[tuple[str, str]]:
@@ -25,8 +28,20 @@ def read_listing(path: str | Path) -> list[tuple[str, str]]:
         return [(row["sample"], row["digest"]) for row in csv.DictReader(file)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    path: str
+    record: Mapping[str, Any]
+    text: str
+    parsed: ParsedResponse
+
+
 def evaluate(
-    listing: Iterable[tuple[str, str]], spaces: Sequence[Space], *, responses: bool = False
+    listing: Iterable[tuple[str, str]],
+    spaces: Sequence[Space],
+    *,
+    responses: bool = False,
+    options: ScoringOptions = OLSON,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of scores and of words.
 
@@ -38,6 +53,9 @@ def evaluate(
         Semantic spaces to score in, the primary one first.
     responses
         Whether the scores carry the text of the answers.
+    options
+        Validation and scoring. Where they are not those of Olson et al., the scores have a last
+        column ``options`` that names the difference.
 
     Returns
     -------
@@ -49,106 +67,100 @@ def evaluate(
     UserError
         When a sample is missing, damaged, or answers another request than it should.
     """
-    samples = [(path, _checked_record(path, digest)) for path, digest in listing]
-    answers = [(path, record, parse_response(_text(record))) for path, record in samples]
-    scores: list[dict[str, Any]] = []
-    words: list[dict[str, Any]] = []
+    answers = [_answer(path, digest) for path, digest in listing]
+    keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
+    common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
+    scores, words = [], []
     for space in spaces:
-        verdicts = [judge_words(parsed.words, space) for _, _, parsed in answers]
-        for (path, record, parsed), judged, score in zip(
-            answers, verdicts, _scores(verdicts, space), strict=True
-        ):
-            key = {"space": space.name, **record["key"]}
-            row = key | _score_row(path, record, parsed, judged, score)
-            if responses:
-                row["response"] = _text(record)
-            scores.append(row)
-            words += _word_rows(key, parsed, judged)
-    columns = [*SCORES, "response"] if responses else list(SCORES)
-    return pd.DataFrame(scores, columns=columns), pd.DataFrame(words, columns=list(WORDS))
+        judge = Judge(space, options)
+        verdicts = [judge.judge(answer.parsed.words) for answer in answers]
+        scored = [judge.scored(judged) for judged in verdicts]
+        scores.append(
+            common.assign(space=space.name, **_columns_of_scores(verdicts, scored, space))
+        )
+        words.append(_words(keys.assign(space=space.name), answers, verdicts, scored))
+    all_scores = pd.concat(scores, ignore_index=True)
+    if options.label:
+        all_scores["options"] = options.label
+    columns = [*SCORES, *["response"] * responses, *["options"] * bool(options.label)]
+    return all_scores[columns], pd.concat(words, ignore_index=True)[list(WORDS)]
 
 
-def _checked_record(path: str, digest: str) -> Mapping[str, Any]:
+def _answer(path: str, digest: str) -> _Answer:
     record = read_record(path)
     if record["digest"] != digest:
         raise UserError(
             f"{path}: answers another request than the config asks for now; delete it and run again"
         )
-    return record
-
-
-def _text(record: Mapping[str, Any]) -> str:
     # A model may send half a character, which no table in UTF-8 can hold.
-    return re.sub("[\ud800-\udfff]", "\ufffd", record["answer"]["text"])
+    text = re.sub("[\ud800-\udfff]", "\ufffd", record["answer"]["text"])
+    return _Answer(path, record, text, parse_response(text))
 
 
-def _scores(verdicts: Sequence[Sequence[Verdict]], space: Space) -> list[float]:
-    scores = np.full(len(verdicts), np.nan)
-    rows: list[list[int]] = []
-    scorable: list[int] = []
-    for index, judged in enumerate(verdicts):
-        valid = _scored(judged)
-        if len(valid) == SCORED_WORDS:
-            scorable.append(index)
-            rows.append([space.rows[word] for word in valid])
-    if rows:
-        scores[scorable] = score_lists(np.array(rows), space)
-    return scores.tolist()
-
-
-def _scored(judged: Sequence[Verdict]) -> list[str]:
-    return [v.word for v in judged if v.accepted and v.word][:SCORED_WORDS]
-
-
-def _score_row(
-    path: str,
-    record: Mapping[str, Any],
-    parsed: ParsedResponse,
-    judged: Sequence[Verdict],
-    score: float,
-) -> dict[str, Any]:
-    answer = record["answer"]
-    return {
-        "outcome": answer["outcome"],
-        "score": score,
-        "n_words": len(judged),
-        "n_valid": sum(verdict.accepted for verdict in judged),
-        "scored_words": "" if np.isnan(score) else "|".join(_scored(judged)),
-        "layout": parsed.layout,
-        "flags": "|".join(parsed.flags),
-        "requested": _settings(record["request"]),
-        "sent": _settings(answer["sent"]),
-        "served_model": answer["served_model"],
-        "cost_usd": answer["cost_usd"],
-        "latency_s": answer["latency_s"],
-        "digest": record["digest"],
-        "sample": path,
-    }
+def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
+    """Return what is the same in every space, a row per sample."""
+    return pd.DataFrame(
+        {
+            "outcome": [a.record["answer"]["outcome"] for a in answers],
+            "n_words": [len(a.parsed.items) for a in answers],
+            "layout": [a.parsed.layout for a in answers],
+            "flags": ["|".join(a.parsed.flags) for a in answers],
+            "requested": [_settings(a.record["request"]) for a in answers],
+            "sent": [_settings(a.record["answer"]["sent"]) for a in answers],
+            "served_model": [a.record["answer"]["served_model"] for a in answers],
+            "cost_usd": [a.record["answer"]["cost_usd"] for a in answers],
+            "latency_s": [a.record["answer"]["latency_s"] for a in answers],
+            "digest": [a.record["digest"] for a in answers],
+            "sample": [a.path for a in answers],
+            "response": [a.text for a in answers],
+        }
+    )
 
 
 def _settings(values: Mapping[str, Any] | None) -> str:
     """Name the settings that were given, as `requested` and `sent` hold them."""
     given = values or {}
-    return "|".join(name for name in SETTINGS if given.get(name) not in (None, False))
+    # A temperature or a seed of 0 was given, though 0 == False.
+    return "|".join(n for n in SETTINGS if given.get(n) is not None and given[n] is not False)
 
 
-def _word_rows(
-    key: Mapping[str, Any], parsed: ParsedResponse, judged: Sequence[Verdict]
-) -> list[dict[str, Any]]:
-    left = SCORED_WORDS if sum(v.accepted for v in judged) >= SCORED_WORDS else 0
-    rows = []
-    for position, (item, verdict) in enumerate(zip(parsed.items, judged, strict=True)):
-        scored = verdict.accepted and left > 0
-        left -= scored
-        rows.append(
-            {
-                **key,
-                "position": position,
-                "raw": item.raw,
-                "word": verdict.word or "",
-                "accepted": verdict.accepted,
-                "scored": scored,
-                "reason": verdict.reason,
-            }
-        )
-    return rows
+def _columns_of_scores(
+    verdicts: Sequence[Sequence[Verdict]], scored: Sequence[Sequence[str]], space: Space
+) -> dict[str, Any]:
+    return {
+        "score": score_words(scored, space),
+        "n_valid": [sum(not verdict.reason for verdict in judged) for judged in verdicts],
+        "scored_words": ["|".join(words) for words in scored],
+    }
+
+
+def _words(
+    keys: pd.DataFrame,
+    answers: Sequence[_Answer],
+    verdicts: Sequence[Sequence[Verdict]],
+    scored: Sequence[Sequence[str]],
+) -> pd.DataFrame:
+    """Return a row per word; the columns of `keys` are repeated for the words of a sample."""
+    counts = [len(judged) for judged in verdicts]
+    positions = [position for count in counts for position in range(count)]
+    flat = [verdict for judged in verdicts for verdict in judged]
+    accepted = np.array([not verdict.reason for verdict in flat], dtype=bool)
+    # The scored words are the first accepted ones of their sample.
+    n_scored = np.repeat([len(words) for words in scored], counts)
+    ranks = _ranks(accepted, np.array(counts, dtype=np.int64))
+    return keys.loc[keys.index.repeat(counts)].assign(
+        position=positions,
+        raw=[item.raw for answer in answers for item in answer.parsed.items],
+        word=[verdict.word or "" for verdict in flat],
+        accepted=accepted,
+        scored=accepted & (ranks <= n_scored),
+        reason=[verdict.reason for verdict in flat],
+    )
+
+
+def _ranks(accepted: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the accepted words up to each word, anew in every sample."""
+    running = np.concatenate([[0], np.cumsum(accepted)])
+    before = running[np.cumsum(counts) - counts]
+    ranks: NDArray[np.int64] = running[1:] - np.repeat(before, counts)
+    return ranks

@@ -23,6 +23,7 @@ from divergent_bench.names import (
     closest,
     slug,
 )
+from divergent_bench.providers.baseline import USING_A_SPACE
 from divergent_bench.providers.recorded import count_answers
 from divergent_bench.requests import FREE_PROVIDERS, TEN_WORDS, Request, digest
 from divergent_bench.spaces.catalogue import space_names as known_spaces
@@ -241,15 +242,15 @@ def _template(
     condition: Condition,
 ) -> Request:
     if entry.provider == "baseline":
-        # Only the oracle looks at a space; the others would be the same in any.
-        space = {"space": next(iter(spaces(config)))} if model.model == "oracle" else {}
+        # Those that look at no space would be the same in any.
+        space = {"space": next(iter(spaces(config)))} if model.model in USING_A_SPACE else {}
         return {"provider": "baseline", "model": model.model, **space}
     if entry.provider == "recorded":
         return {
             "provider": "recorded",
             "model": model.model,
             "file": entry.file,
-            "columns": entry.columns.model_dump(),
+            "columns": entry.columns.selection(),
             "strategy": condition.strategy,
             "temperature": condition.temperature,
         }

@@ -4,7 +4,10 @@ import difflib
 import re
 from collections.abc import Iterable
 
-BASELINE_MODELS = ("random-nouns", "common-nouns", "oracle")
+BASELINE_MODELS = (
+    *("random-nouns", "random-nouns-frequent", "random-nouns-medium", "random-nouns-rare"),
+    *("random-words", "common-nouns", "nearest", "oracle"),
+)
 # Known without importing litellm; any other name is looked up there.
 COMMON_PROVIDERS = frozenset(
     {"anthropic", "azure", "bedrock", "deepseek", "gemini", "groq", "hosted_vllm", "mistral"}

@@ -46,6 +46,32 @@ NORMS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class DiversityReference:
+    """How different the lists of people are from each other.
+
+    Attributes
+    ----------
+    n_lists
+        Lists of ten words, each of another person.
+    n_distinct_words
+        Different words in all of them. It depends on how words are cleaned by one or two per cent:
+        lower-cased, with letters, hyphens and spaces only, the same lists have 1,995.
+    mean_jaccard
+        Words that two lists share of those in either, mean over all pairs.
+    source
+        Where the lists come from.
+    """
+
+    n_lists: int
+    n_distinct_words: int
+    mean_jaccard: float
+    source: str
+
+
+HUMAN_DIVERSITY: Final = DiversityReference(500, 1_968, 0.013, "Olson et al. 2021, study 2")
+
+
 def percentile(score: ArrayLike, norm: str) -> NDArray[np.float64]:
     """Give the percentage of people in a norm set who score at most `score`.
 

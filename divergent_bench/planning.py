@@ -39,6 +39,9 @@ class ModelPlan:
         The most it could cost, None where that is not known.
     minutes
         At the limits, with answers as quick as those in the ledger were, else 2 s each.
+    guessed_reasoning
+        Whether it is a reasoning model of which the ledger has no answer: what it thinks is paid
+        for as part of the answer, and nobody knows how long that is.
     """
 
     provider: str
@@ -52,6 +55,7 @@ class ModelPlan:
     cost_usd: float | None = 0.0
     most_usd: float | None = 0.0
     minutes: float = 0.0
+    guessed_reasoning: bool = False
 
 
 @dataclass
@@ -126,6 +130,7 @@ def make_plan(grid: Grid, terms: Terms, *, fresh: bool = False) -> Plan:
             if to_ask:
                 asked.append(planned)
                 known = ledger.experience(planned.template) if ledger else None
+                model.guessed_reasoning |= known is None and llm.reasons(planned.template)
                 _add(model, to_ask, terms, known or USUAL, times)
     finally:
         if ledger:
@@ -137,7 +142,7 @@ def make_plan(grid: Grid, terms: Terms, *, fresh: bool = False) -> Plan:
         spent_usd=spending.spent_usd,
         in_doubt_usd=spending.reserved_usd,
         models=list(models.values()),
-        problems=problems([planned.template for planned in asked], terms) if asked else [],
+        problems=problems([planned.template for planned in asked], terms, spending),
         minutes=times.minutes(),
     )
 

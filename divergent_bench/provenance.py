@@ -14,8 +14,8 @@ from divergent_bench.expansion import expand
 from divergent_bench.spaces.store import open_space
 
 PACKAGE = Path(divergent_bench.__file__).parent
-SAMPLING = {"answers", "cli", "conditions", "config", "credentials"}
-SAMPLING |= {"expansion", "gateway", "providers"}
+NOT_ANALYSIS = {"answers", "cli", "conditions", "config", "credentials"}
+NOT_ANALYSIS |= {"expansion", "exporting", "gateway", "importing", "providers"}
 LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 
@@ -23,11 +23,12 @@ def analysis_code_digest() -> str:
     """Return a short digest of the code that turns samples into results.
 
     As a parameter of a rule it makes results due again when that code changed. What decides the
-    samples themselves is not part of it: those are tracked by what they send.
+    samples themselves is not part of it: those are tracked by what they send. Nor is what only
+    reads results.
     """
     content = hashlib.sha256()
     for file in sorted(PACKAGE.rglob("*.py")):
-        if file.relative_to(PACKAGE).parts[0].removesuffix(".py") not in SAMPLING:
+        if file.relative_to(PACKAGE).parts[0].removesuffix(".py") not in NOT_ANALYSIS:
             content.update(file.read_bytes())
     return content.hexdigest()[:12]
 

@@ -5,6 +5,7 @@ unrelated words predicts creativity. PNAS, 118(25), e2022340118.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,12 +13,61 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from divergent_bench.errors import UserError
 from divergent_bench.spaces.store import Space
 
 SCORED_WORDS = 7
-LISTS_AT_ONCE = 4096  # bounds the memory of `score_lists`
+_LISTS_AT_ONCE = 512  # so many vectors fit in a processor's cache, and in any memory
 
 Reason = Literal["", "duplicate", "not in dictionary", "too short"]
+
+_DISCARDED = re.compile(r"[^a-zA-Z\- ]+")
+_UNDECOMPOSED = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "\u0131": "i"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringOptions:
+    """How a list is validated and scored; the defaults are those of Olson et al.
+
+    Attributes
+    ----------
+    minimum
+        Valid, different words a list needs to be scored; at least 2.
+    scored
+        How many of the first valid words are scored (all of them where there are fewer); at
+        least 2.
+    fold_diacritics
+        Whether façade is looked up as facade. Olson et al. drop the letter: faade.
+
+    Raises
+    ------
+    UserError
+        When a count is below 2: one word has no distance.
+    """
+
+    minimum: int = SCORED_WORDS
+    scored: int = SCORED_WORDS
+    fold_diacritics: bool = False
+
+    def __post_init__(self) -> None:
+        for name, count in (("minimum", self.minimum), ("scored", self.scored)):
+            if count < 2:
+                raise UserError(
+                    f"scoring: {name} is {count}; a distance needs two words, so give 2 or more"
+                )
+
+    @property
+    def label(self) -> str:
+        """What differs from Olson et al., as ``minimum=5|fold-diacritics``; empty by default."""
+        counts = [("minimum", self.minimum), ("scored", self.scored)]
+        differing = [f"{name}={count}" for name, count in counts if count != SCORED_WORDS]
+        return "|".join([*differing, *["fold-diacritics"] * self.fold_diacritics])
+
+
+OLSON = ScoringOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +91,65 @@ class Verdict:
         return not self.reason
 
 
-def find_word(text: str, space: Space) -> str | None:
+class Judge:
+    """Says which words of an answer count in a space, and which of them are scored.
+
+    It remembers every text it has looked up, since models repeat themselves.
+    """
+
+    def __init__(self, space: Space, options: ScoringOptions = OLSON) -> None:
+        self.space = space
+        self.options = options
+        self._known: dict[str, Verdict] = {}
+
+    def judge(self, words: Sequence[str]) -> list[Verdict]:
+        """Say for every word of a list whether it counts, and if not why."""
+        seen: set[str] = set()
+        verdicts = []
+        for text in words:
+            verdict = self._known.get(text) or self._look_up(text)
+            word = verdict.word
+            if word is not None and word in seen:
+                verdict = Verdict(word, "duplicate")
+            elif word is not None:
+                seen.add(word)
+            verdicts.append(verdict)
+        return verdicts
+
+    def scored(self, verdicts: Sequence[Verdict]) -> list[str]:
+        """Return the words that are scored; none when the list cannot be."""
+        valid = [v.word for v in verdicts if v.word is not None and not v.reason]
+        return valid[: self.options.scored] if len(valid) >= self.options.minimum else []
+
+    def _look_up(self, text: str) -> Verdict:
+        forms = _forms(fold_diacritics(text) if self.options.fold_diacritics else text)
+        word = next((form for form in forms if form in self.space), None)
+        if word is None:
+            verdict = Verdict(None, "not in dictionary" if forms else "too short")
+        else:
+            verdict = Verdict(word)
+        self._known[text] = verdict
+        return verdict
+
+
+def find_word(text: str, space: Space, *, fold: bool = False) -> str | None:
     """Return the form of `text` that the space knows, or None.
 
     Letters, hyphens and spaces are kept and lower-cased. A text of several words is tried
-    hyphenated, then joined; a hyphenated one as it is, then joined.
+    hyphenated, then joined; a hyphenated one as it is, then joined. With `fold`, letters lose their
+    diacritics first instead of being dropped.
     """
-    return next((form for form in _forms(text) if form in space), None)
+    return judge_words([text], space, ScoringOptions(fold_diacritics=fold))[0].word
 
 
-def judge_words(words: Sequence[str], space: Space) -> list[Verdict]:
+def judge_words(
+    words: Sequence[str], space: Space, options: ScoringOptions = OLSON
+) -> list[Verdict]:
     """Say for every word of a list whether it counts, and if not why."""
-    seen: set[str] = set()
-    verdicts = []
-    for text in words:
-        forms = _forms(text)
-        word = next((form for form in forms if form in space), None)
-        if word is None:
-            verdicts.append(Verdict(None, "not in dictionary" if forms else "too short"))
-        elif word in seen:
-            verdicts.append(Verdict(word, "duplicate"))
-        else:
-            seen.add(word)
-            verdicts.append(Verdict(word))
-    return verdicts
+    return Judge(space, options).judge(words)
 
 
-def dat_score(words: Sequence[str], space: Space) -> float | None:
+def dat_score(words: Sequence[str], space: Space, options: ScoringOptions = OLSON) -> float | None:
     """Return the DAT score of a list of words, or None when it cannot be scored.
 
     Parameters
@@ -76,6 +158,8 @@ def dat_score(words: Sequence[str], space: Space) -> float | None:
         As they were answered; the first seven valid, different ones are scored.
     space
         The semantic space of the distances.
+    options
+        Other counts than seven, or folding of diacritics.
 
     Returns
     -------
@@ -83,11 +167,31 @@ def dat_score(words: Sequence[str], space: Space) -> float | None:
         100 times the mean cosine distance of all pairs: 0 (all the same) to 200. None with fewer
         than seven valid words, never 0.
     """
-    valid = [verdict.word for verdict in judge_words(words, space) if verdict.accepted]
-    rows = [space.rows[word] for word in valid[:SCORED_WORDS] if word]
-    if len(rows) < SCORED_WORDS:
+    judge = Judge(space, options)
+    scored = judge.scored(judge.judge(words))
+    if not scored:
         return None
-    return float(score_lists(np.array([rows]), space)[0])
+    return float(score_lists(np.array([[space.rows[word] for word in scored]]), space)[0])
+
+
+def score_words(lists: Sequence[Sequence[str]], space: Space) -> NDArray[np.float64]:
+    """Return the DAT scores, shape (lists,), of lists of words of the space; NaN for an empty one.
+
+    Lists may differ in length.
+    """
+    rows: dict[str, int] = {}
+    by_length: dict[int, list[int]] = {}
+    for index, words in enumerate(lists):
+        by_length.setdefault(len(words), []).append(index)
+        for word in words:
+            if word not in rows:
+                rows[word] = space.rows[word]
+    scores = np.full(len(lists), np.nan)
+    for length, indices in by_length.items():
+        if length:
+            table = np.array([[rows[word] for word in lists[index]] for index in indices])
+            scores[indices] = score_lists(table, space)
+    return scores
 
 
 def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
@@ -105,22 +209,32 @@ def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
 
     Notes
     -----
-    For unit vectors the cosines of all ordered pairs sum to the squared length of the vectors' sum,
-    less the squared lengths themselves, so that no pair needs to be formed.
+    For unit vectors the cosines of all ordered pairs, each vector with itself included, sum to the
+    squared length of the vectors' sum, so that no pair needs to be formed. Stored vectors have unit
+    length only as far as float32 goes; they are divided by their length once more.
     """
     n_words = rows.shape[1]
     scores = np.empty(len(rows))
-    for start in range(0, len(rows), LISTS_AT_ONCE):
-        vectors = space.vectors[rows[start : start + LISTS_AT_ONCE]].astype(np.float64)
-        total = vectors.sum(axis=1)
-        cosines = np.einsum("ld,ld->l", total, total) - np.einsum("lwd,lwd->l", vectors, vectors)
-        scores[start : start + LISTS_AT_ONCE] = 100 * (1 - cosines / (n_words * (n_words - 1)))
+    for start in range(0, len(rows), _LISTS_AT_ONCE):
+        vectors = space.vectors[rows[start : start + _LISTS_AT_ONCE]].astype(np.float64)
+        lengths = np.sqrt(np.einsum("lwd,lwd->lw", vectors, vectors))
+        total = np.einsum("lwd,lw->ld", vectors, 1 / lengths)
+        cosines = np.einsum("ld,ld->l", total, total) - n_words
+        scores[start : start + _LISTS_AT_ONCE] = 100 * (1 - cosines / (n_words * (n_words - 1)))
     return scores
+
+
+def fold_diacritics(text: str) -> str:
+    """Return `text` with plain Latin letters for those with diacritics: façade, facade."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text.translate(_UNDECOMPOSED))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _forms(text: str) -> list[str]:
     """Return the forms of `text` to look up, best first; none when one letter or less is left."""
-    clean = re.sub(r"[^a-zA-Z\- ]+", "", text).strip().lower()
+    clean = _DISCARDED.sub("", text).strip().lower()
     if len(clean) <= 1:
         return []
     if " " in clean:

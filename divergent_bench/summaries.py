@@ -1,12 +1,12 @@
 """What each condition, and each model over its conditions, amounts to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from divergent_bench.norms import NORMS, has_norms, percentile
+from divergent_bench.norms import NORMS, Norm, has_norms, percentile
 from divergent_bench.statistics.intervals import bootstrap_mean, wilson
 from divergent_bench.statistics.units import list_codes, unique_lists
 from divergent_bench.tables import (
@@ -22,13 +22,15 @@ from divergent_bench.tables import (
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
 
 
-def summarize_conditions(scores: pd.DataFrame) -> pd.DataFrame:
+def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
     """Summarize every condition in every semantic space.
 
     Parameters
     ----------
     scores
         As `divergent_bench.tables.read_scores` gives it.
+    norms
+        Names in `divergent_bench.norms.NORMS`: the human samples to give percentiles of.
 
     Returns
     -------
@@ -41,14 +43,20 @@ def summarize_conditions(scores: pd.DataFrame) -> pd.DataFrame:
         - ``n_unique_lists`` and Kish's ``effective_n`` among the scorable samples;
         - ``mean`` (0 to 200) with its 95 % interval by bootstrap over unique lists (missing with
           fewer than two of them), ``sd`` (n - 1), ``median``, ``min``, ``max``;
-        - ``percentile_*``: where the mean stands among people, in the published space only;
+        - ``percentile_*``: where the mean stands among people; missing where a norm was not chosen,
+          and outside the published space;
         - ``cost_usd``: sum of the known costs, missing where none is known; ``median_latency_s``.
     """
-    return _summarize(scores, CONDITION)
+    return _summarize(scores, CONDITION, norms)
 
 
-def rank_models(scores: pd.DataFrame) -> pd.DataFrame:
+def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
     """Summarize every model over its conditions in the primary space, highest mean first.
+
+    Parameters
+    ----------
+    scores, norms
+        As for `summarize_conditions`.
 
     Returns
     -------
@@ -61,7 +69,7 @@ def rank_models(scores: pd.DataFrame) -> pd.DataFrame:
         - ``rank``: 1 for the highest mean; missing for baselines and where nothing is scorable.
     """
     primary = primary_scores(scores)
-    ranking = _summarize(primary, MODEL)
+    ranking = _summarize(primary, MODEL, norms)
     ranking["label"] = model_labels(ranking)
     ranking["baseline"] = ranking["provider"].eq(BASELINE)
     conditions = primary[CONDITION].drop_duplicates().groupby(MODEL, observed=True).size()
@@ -72,7 +80,12 @@ def rank_models(scores: pd.DataFrame) -> pd.DataFrame:
     return ranking
 
 
-def _summarize(scores: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+def chosen_norms(summary: pd.DataFrame) -> list[Norm]:
+    """Return the norms that a summary or ranking has percentiles of."""
+    return [norm for norm in NORMS.values() if summary[f"percentile_{norm.name}"].notna().any()]
+
+
+def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]) -> pd.DataFrame:
     by = ["space", *keys]
     coded = scores.assign(codes=list_codes(scores))
     groups = coded.groupby(by, sort=False, dropna=False, observed=True)
@@ -85,7 +98,7 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     summary["scorable_low"], summary["scorable_high"] = low, high
     comparable = summary["mean"].where(summary["space"].map(has_norms).astype(bool))
     for norm in NORMS:
-        summary[f"percentile_{norm}"] = percentile(comparable, norm)
+        summary[f"percentile_{norm}"] = percentile(comparable, norm) if norm in norms else np.nan
     order = {str(space): place for place, space in enumerate(scores["space"].unique())}
     typed = summary.astype({column: SUMMARY[column] for column in summary.columns})
     return typed.sort_values(

@@ -5,6 +5,7 @@ import sys
 
 from divergent_bench.errors import UserError
 from divergent_bench.files import write_text
+from divergent_bench.norms import NORMS
 from divergent_bench.report.leaderboard import leaderboard
 from divergent_bench.summaries import rank_models
 from divergent_bench.tables import read_scores
@@ -14,10 +15,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
     parser.add_argument("--name", required=True, help="of the benchmark")
+    parser.add_argument("--norms", required=True, nargs="*", choices=NORMS, help="of people")
     parser.add_argument("--output", required=True, help="Markdown")
     args = parser.parse_args()
     try:
-        ranking = rank_models(read_scores(args.scores))
+        ranking = rank_models(read_scores(args.scores), args.norms)
     except UserError as error:
         sys.exit(str(error))
     write_text(args.output, leaderboard(ranking, name=args.name))

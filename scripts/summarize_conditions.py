@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from divergent_bench.errors import UserError
+from divergent_bench.norms import NORMS
 from divergent_bench.summaries import summarize_conditions
 from divergent_bench.tables import read_scores, write_table
 
@@ -11,10 +12,11 @@ from divergent_bench.tables import read_scores, write_table
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
+    parser.add_argument("--norms", required=True, nargs="*", choices=NORMS, help="of people")
     parser.add_argument("--output", required=True, help="CSV, a row per condition and space")
     args = parser.parse_args()
     try:
-        write_table(summarize_conditions(read_scores(args.scores)), args.output)
+        write_table(summarize_conditions(read_scores(args.scores), args.norms), args.output)
     except UserError as error:
         sys.exit(str(error))
 

@@ -10,7 +10,7 @@ from divergent_bench.errors import UserError
 from divergent_bench.files import write_text
 from divergent_bench.provenance import provenance
 from divergent_bench.report import write_report
-from divergent_bench.tables import read_scores, read_summary, read_tests
+from divergent_bench.tables import read_diversity, read_scores, read_summary, read_tests
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
     parser.add_argument("--summary", required=True, help="CSV, a row per condition and space")
     parser.add_argument("--tests", required=True, help="CSV, a row per test")
+    parser.add_argument("--diversity", required=True, help="CSV, a row per model and condition")
     parser.add_argument("--output", required=True, help="Markdown")
     args = parser.parse_args()
     try:
@@ -28,6 +29,7 @@ def main() -> None:
             read_scores(args.scores),
             read_summary(args.summary),
             read_tests(args.tests),
+            read_diversity(args.diversity),
             name=config.name,
             description=config.description,
             provenance=provenance(config, args.spaces),

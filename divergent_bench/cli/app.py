@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from divergent_bench import __version__
+from divergent_bench.cli.data import export_results, import_answers
+from divergent_bench.cli.instrument import parse_answer, score_by_hand
 from divergent_bench.cli.ledger import app as ledger_app
 from divergent_bench.errors import UserError
 
@@ -19,6 +21,10 @@ app = typer.Typer(
 batch = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
 app.add_typer(batch, name="batch")
 app.add_typer(ledger_app, name="ledger")
+app.command("parse")(parse_answer)
+app.command("score")(score_by_hand)
+app.command("import")(import_answers)
+app.command("export")(export_results)
 
 
 @app.command()

@@ -45,6 +45,10 @@ def _opened() -> Iterator["Ledger"]:
         ledger.close()
 
 
+def _path(batch: str | None) -> str | None:
+    return batch.rstrip("/") if batch else None
+
+
 @app.command()
 def stats(as_json: Json = False) -> None:
     """Count the answers and what they cost, by model and by batch."""
@@ -115,8 +119,9 @@ def export(
     from divergent_bench.files import replacing
     from divergent_bench.gateway import audit
 
-    selection = audit.Selection(provider=provider, model=model, batch=batch)
+    selection = audit.Selection(provider=provider, model=model, batch=_path(batch))
     with _opened() as ledger:
+        found = audit.count(ledger, selection)
         lines = (json.dumps(entry) + "\n" for entry in audit.entries(ledger, selection))
         if str(file) == "-":
             sys.stdout.writelines(lines)
@@ -126,7 +131,7 @@ def export(
                 target.writelines(lines)
         except OSError as error:
             raise UserError(f"{file}: cannot be written ({error.strerror})") from error
-    print(f"{file}: written")
+    print(f"{file}: {found:,} answer{'s' if found != 1 else ''}")
 
 
 @app.command()
@@ -143,7 +148,7 @@ def forget(
     """Delete answers for good; asking for them again will cost again."""
     from divergent_bench.gateway import audit
 
-    selection = audit.Selection(provider, model, batch, digest, True if set_aside else None)
+    selection = audit.Selection(provider, model, _path(batch), digest, set_aside or None)
     if selection.everything:
         raise UserError(
             "say which answers to forget: --provider, --model, --batch, --digest or --set-aside"

@@ -83,9 +83,19 @@ class RecordedColumns(Strict):
     """Which columns of a file of recorded answers hold what; null: do not select by it."""
 
     response: str = Field("response", description="the answer as it was given")
+    words: str | None = Field(
+        None,
+        min_length=1,
+        description="instead of `response`, columns of one word each, as a pattern: word*",
+    )
     model: str | None = Field("model", description="rows must name the model of the condition")
     strategy: str | None = Field("strategy", description="rows must name its strategy")
     temperature: str | None = Field("temperature", description="rows must have its temperature")
+
+    def selection(self) -> dict[str, str | None]:
+        """Return the columns as a request names them; `words` only where there are such."""
+        columns = self.model_dump()
+        return columns if self.words else {k: v for k, v in columns.items() if k != "words"}
 
 
 class Price(Strict):
@@ -151,7 +161,7 @@ class ProviderEntry(ModelSettings):
     model: str | None = Field(None, min_length=1, description="one model")
     models: list[str | ModelEntry] | None = Field(None, min_length=1, description="several models")
     file: str | None = Field(
-        None, description="recorded only: JSONL, CSV or TSV with one answer per row"
+        None, description="recorded only: JSONL, CSV or TSV with one answer (or list) per row"
     )
     columns: RecordedColumns = Field(
         default_factory=RecordedColumns, description="recorded only: which column holds what"
@@ -251,7 +261,9 @@ class SpaceEntry(Strict):
     """A semantic space from a file of your own."""
 
     name: PathSafeName
-    path: str = Field(min_length=1, description="a file in GloVe or .vec format, also zip or gz")
+    path: str = Field(
+        min_length=1, description="a file in GloVe, .vec or word2vec binary format, also zip or gz"
+    )
     dictionary: str | None = Field(
         None,
         min_length=1,
@@ -273,6 +285,10 @@ class Analysis(Strict):
         description="semantic spaces to score in; the first is the one of the figures and tests. "
         "wordnet is embedded; glove-840b-300d is the published one (a download of 2 GB)",
     )
+    norms: list[Literal["olson2021_study2", "bellemare2024_100k"]] = Field(
+        default=["olson2021_study2", "bellemare2024_100k"],
+        description="human samples to give percentiles of; they hold for glove-840b-300d only",
+    )
 
 
 class Output(Strict):
@@ -285,7 +301,9 @@ class Output(Strict):
     include_raw_responses: bool = Field(
         False, description="add the text of each answer to scores.csv"
     )
-    generate_summary: bool = Field(True, description="summary.csv and leaderboard.md")
+    generate_summary: bool = Field(
+        True, description="summary.csv, leaderboard.md, and the tables of diversity and agreement"
+    )
 
     @field_validator("directory")
     @classmethod

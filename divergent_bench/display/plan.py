@@ -22,9 +22,20 @@ def plan_notes(plan: Plan) -> list[str]:
     """Return what a plan amounts to, in sentences."""
     notes = [_summary(plan)]
     if plan.fresh:
-        notes.append("fresh: what is due is asked again, also where the ledger has an answer.")
+        notes.append(
+            "fresh: what is due is asked again, also where the ledger has an answer; once begun, "
+            "it is finished by the same command without it."
+        )
     if plan.budget_usd is not None:
         notes.append(_on_budget(plan, plan.budget_usd))
+    reasoning = [f"{m.provider}/{m.model}" for m in plan.models if m.guessed_reasoning]
+    if reasoning:
+        notes.append(
+            f"{', '.join(reasoning)} may think before answering, which is paid for: expect more "
+            "than is said here, until the ledger has answers to judge by."
+        )
+    if plan.cost_usd and plan.most_usd and plan.most_usd > 20 * plan.cost_usd:
+        notes.append("`max_tokens` in the config would lower the most that it could cost.")
     unknown = [f"{m.provider}/{m.model}" for m in plan.models if m.cost_usd is None]
     if unknown:
         notes.append(
@@ -45,9 +56,10 @@ def _numbers(model: ModelPlan) -> list[str]:
 def _summary(plan: Plan) -> str:
     if not plan.to_ask:
         return "Nothing is to be asked: every sample is there, in the ledger, or free of charge."
+    cost = "at an unknown price" if plan.cost_usd is None else f"about {usd(plan.cost_usd)} USD"
     most = "not known" if plan.most_usd is None else f"{usd(plan.most_usd)} USD"
     return (
-        f"{plan.to_ask:,} requests, about {usd(plan.cost_usd)} USD (at most {most}), "
+        f"{plan.to_ask:,} requests, {cost} (at most {most}), "
         f"about {duration(plan.minutes)} at the limits."
     )
 

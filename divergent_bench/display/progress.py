@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 PLAIN_SECONDS = 10.0
 # Said in every round, and of every file that a failed job was to make.
-_NOISE = ("Select jobs to execute...", "Cannot restore results", "Restored previous version of")
+_NOISE = (
+    *("Select jobs to execute...", "Cannot restore results", "Restored previous version of"),
+    "--keep-incomplete mode is set",
+)
 Status = Mapping[str, Any]
 
 
@@ -69,7 +72,8 @@ class Progress:
 class SamplingFilter(logging.Filter):
     """Leaves out what Snakemake says of sampling jobs: the live view says it better.
 
-    Errors pass, and so does what is said of all other jobs.
+    That holds for jobs that fail, too: each would be told with its whole command, and the reasons
+    are told at the end, each once. What is said of all other jobs passes.
 
     Attributes
     ----------
@@ -85,7 +89,7 @@ class SamplingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether a record is to be shown."""
         match str(getattr(record, "event", "")).rpartition(".")[2].lower():
-            case "job_info" | "shellcmd":
+            case "job_info" | "shellcmd" | "job_error":
                 return getattr(record, "jobid", None) not in self.jobs
             case "job_started":
                 return not self.jobs.issuperset(getattr(record, "jobs", ()))
@@ -94,7 +98,9 @@ class SamplingFilter(logging.Filter):
                 return not self._last_was_ours
             case "progress":
                 return not self._last_was_ours
-        return not self.jobs or not record.getMessage().startswith(_NOISE)
+        message = record.getMessage()
+        ours = message.startswith(_NOISE) or "/sample_dat.py" in message
+        return not (self.jobs and ours)
 
 
 def finished(status: Status) -> bool:
@@ -108,7 +114,7 @@ def seconds_left(status: Status) -> float | None:
     if not remaining:
         return 0.0
     by_model = [
-        (model["due"] - model["answered"]) * 60 / model["per_minute"]
+        (model["due"] - model["answered"]) * max(60 / model["per_minute"], model["interval_s"])
         for model in status["models"].values()
         if model["per_minute"] and model["due"] > model["answered"]
     ]
@@ -118,8 +124,10 @@ def seconds_left(status: Status) -> float | None:
 
 def plain(status: Status) -> str:
     """Return the state as one line."""
+    answered = sum(model["answered"] for model in status["models"].values())
+    ahead = f" ({answered:,} answered)" if answered > status["collected"] else ""
     parts = [
-        f"{status['collected']:,} of {status['due']:,} samples",
+        f"{status['collected']:,} of {status['due']:,} samples{ahead}",
         f"{sum(model['in_flight'] for model in status['models'].values())} in flight",
         f"{sum(model['per_minute'] for model in status['models'].values()):.0f} per minute",
         *_asides(status),

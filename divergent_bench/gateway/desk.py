@@ -185,7 +185,7 @@ class Desk:
                     fault = error
                 else:
                     for lane in (of_model, of_provider):
-                        lane.correct((used or tokens) - tokens)
+                        lane.correct(tokens, used or tokens)
                     return text
                 finally:
                     inquiry.paid = False
@@ -212,7 +212,7 @@ class Desk:
         try:
             return self._ledger.find(name)
         except LEDGER_ERRORS as error:
-            raise NoAnswerError(f"the ledger cannot be read: {error}") from error
+            raise NoAnswerError(self._ledger.complaint(error)) from error
 
     def _check_not_refused(self, request: Request) -> None:
         for scope in (_endpoint(request), _question(request)):

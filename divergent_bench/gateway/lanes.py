@@ -13,6 +13,8 @@ from divergent_bench.terms import Limits
 DEFAULT_MAX_PARALLEL = 8
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+LOOK_AGAIN_SECONDS = 0.5
+USUAL_WEIGHT = 0.1  # of the latest request in a running mean
 RATE_SECONDS = 60.0  # over which the pace is shown
 # A machine of one's own answers few at a time.
 DEFAULTS: Mapping[str, Mapping[str, int]] = {"ollama": {"max_parallel": 2}}
@@ -38,7 +40,12 @@ class Lane:
         self._window: float | None = None  # below `max_parallel` while the provider is busy
         self._active = 0
         self._line: deque[asyncio.Future[None]] = deque()
-        self._next_start = 0.0
+        self._gate = (
+            asyncio.Lock()
+        )  # one after the other waits for the pace, the first in line first
+        self._last_start = 0.0
+        self._owed_tokens = 0  # by the last start; less than none where it took fewer than expected
+        self._usual_tokens = 0.0  # per request, a running mean
         self._paused_until = 0.0
         self._slowed_at = -1.0
         self._pauses = 0  # in a row
@@ -62,10 +69,10 @@ class Lane:
         finally:
             self._leave()
 
-    def correct(self, tokens: int) -> None:
-        """Account for so many tokens more (or fewer) than a request was expected to take."""
-        if self._tpm:
-            self._next_start += tokens * 60 / self._tpm
+    def correct(self, expected: int, used: int) -> None:
+        """Account for the tokens that a request really took."""
+        self._owed_tokens += used - expected
+        self._usual_tokens += (used - self._usual_tokens) * USUAL_WEIGHT
 
     def slow_down(self, under_way: int, started: float, pause_s: float | None) -> None:
         """Heed a provider that asks for a slower pace.
@@ -102,6 +109,10 @@ class Lane:
                 self._window = None
             self._admit()
 
+    def forget_pace(self) -> None:
+        """Count answers per minute anew, as for a new run."""
+        self._finished.clear()
+
     def status(self) -> dict[str, Any]:
         """Return the pace: requests allowed at once, answers per minute, whether it is slowed."""
         now = _now()
@@ -109,10 +120,16 @@ class Lane:
         span = max(1.0, min(RATE_SECONDS, now - recent[0])) if recent else RATE_SECONDS
         return {
             "allowed": self._allowed(),
+            "interval_s": self._interval_s(),
             "per_minute": round(len(recent) * 60 / span, 1),
             "slowed": self._window is not None,
             "paused_s": round(max(0.0, self._paused_until - now), 1),
         }
+
+    def _interval_s(self) -> float:
+        """Return the seconds between two starts that the limits leave, for requests as the last."""
+        by_requests = 60 / self._rpm if self._rpm else 0.0
+        return max(by_requests, self._usual_tokens * 60 / self._tpm if self._tpm else 0.0)
 
     def _allowed(self) -> int | None:
         if self._window is None:
@@ -143,12 +160,18 @@ class Lane:
 
     async def _keep_pace(self, tokens: int) -> None:
         # One request per interval rather than a burst per minute: providers dislike bursts.
+        async with self._gate:
+            while (wait := self._seconds_to_wait()) > 0:
+                await asyncio.sleep(min(wait, LOOK_AGAIN_SECONDS))  # the limits may change
+            self._owed_tokens = tokens + min(0, self._owed_tokens)
+            self._usual_tokens = self._usual_tokens or tokens
+            self._last_start = _now()
+
+    def _seconds_to_wait(self) -> float:
         by_requests = 60 / self._rpm if self._rpm else 0.0
-        by_tokens = tokens * 60 / self._tpm if self._tpm else 0.0
-        start = max(_now(), self._next_start)
-        self._next_start = start + max(by_requests, by_tokens)
-        while (wait := max(start, self._paused_until) - _now()) > 0:
-            await asyncio.sleep(wait)
+        by_tokens = self._owed_tokens * 60 / self._tpm if self._tpm else 0.0
+        start = self._last_start + max(by_requests, by_tokens)
+        return max(start, self._paused_until) - _now()
 
 
 def lane_limits(request: Request, limits: Limits) -> tuple[dict[str, int], dict[str, int]]:
@@ -194,6 +217,11 @@ class Lanes:
         lane = self._lanes.setdefault(key, Lane())
         lane.limit(limits)
         return lane
+
+    def forget_pace(self) -> None:
+        """Count answers per minute anew, as for a new run."""
+        for lane in self._lanes.values():
+            lane.forget_pace()
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return the state of the lane of each model, by provider and model."""

@@ -120,7 +120,13 @@ class Ledger:
             self._create_or_check()
         except sqlite3.DatabaseError as error:
             self._connection.close()
-            raise UserError(f"{path}: cannot use the ledger ({error}); {_hint(error)}") from error
+            raise UserError(self.complaint(error)) from error
+
+    def complaint(self, error: Exception) -> str:
+        """Return what is wrong with the ledger, and what to do, for people."""
+        if isinstance(error, UserError):
+            return str(error)
+        return f"{self.path}: cannot use the ledger ({error}); {_hint(error)}"
 
     def _create_or_check(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -198,7 +204,7 @@ class Ledger:
                     self._connection.executemany(
                         "INSERT INTO spending (batch, spent_usd) VALUES (?, ?)"
                         " ON CONFLICT DO UPDATE SET spent_usd = spent_usd + excluded.spent_usd,"
-                        " reserved_usd = reserved_usd - ?",
+                        " reserved_usd = round(max(reserved_usd - ?, 0), 12)",
                         [(e.batch, _spent(e), e.reserved_usd) for e in entries],
                     )
                 if _identity(self.path) == self._file:
@@ -225,7 +231,8 @@ class Ledger:
             self._follow()
             with self._transaction():
                 self._connection.execute(
-                    "UPDATE spending SET reserved_usd = reserved_usd - ? WHERE batch = ?",
+                    "UPDATE spending SET reserved_usd = round(max(reserved_usd - ?, 0), 12)"
+                    " WHERE batch = ?",
                     (usd, batch),
                 )
 
@@ -301,7 +308,7 @@ def _spent(entry: Entry) -> float:
     return entry.reserved_usd if entry.cost_usd is None else entry.cost_usd
 
 
-def _hint(error: sqlite3.DatabaseError) -> str:
+def _hint(error: Exception) -> str:
     if "locked" in str(error):
         return "close the program that holds it (a backup, a database browser) and run again"
     return (

@@ -73,6 +73,7 @@ class Runs:
     def start(self, batch: str, due: Mapping[str, int]) -> Run:
         """Begin a run of a batch."""
         self._desk.start_tally(batch)
+        self._desk.lanes.forget_pace()
         run = self._runs[batch] = Run(batch, due, self._desk)
         return run
 

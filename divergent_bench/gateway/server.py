@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from divergent_bench.gateway.claims import Claims
-from divergent_bench.gateway.desk import Desk, NoAnswerError
+from divergent_bench.gateway.desk import LEDGER_ERRORS, Desk, NoAnswerError
 from divergent_bench.gateway.ledger import LEDGER, Ledger
 from divergent_bench.gateway.preflight import problems
 from divergent_bench.gateway.runs import Run, Runs
@@ -177,10 +177,14 @@ class Gateway:
         await asyncio.to_thread(llm.load_litellm)
         self._desk.give_another_chance()
         groups, terms = message["groups"], Terms(**message["terms"])
-        found = problems([group["template"] for group in groups], terms)
-        if message["fresh"] and not found:
-            names = [digest(request) for request in _requests(groups)]
-            await asyncio.to_thread(self._ledger.set_aside, names)
+        try:
+            spending = self._ledger.spending(terms.batch)
+            found = problems([group["template"] for group in groups], terms, spending)
+            if message["fresh"] and not found:
+                names = [digest(request) for request in _requests(groups)]
+                await asyncio.to_thread(self._ledger.set_aside, names)
+        except LEDGER_ERRORS as error:
+            found = [self._ledger.complaint(error)]
         await send(json.dumps({"problems": found}).encode() + b"\n")
 
     async def _read_ahead(self, message: Message, send: Send) -> None:

@@ -4,11 +4,11 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe0f"))
-_TYPOGRAPHY = str.maketrans("\u2010\u2011’\u02bc\u00a0\u202f\t", "--''   ")
+_TYPOGRAPHY = str.maketrans("\u2010\u2011’\u02bc\u00a0\u202f", "--''  ")
 _EMPHASIS = "*_~`"
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "‘": "’", "「": "」", "『": "』"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">", "【": "】"}
@@ -19,6 +19,7 @@ _VERB = "(?:is|are|was|means|refers|represents|comes|originates|implies|suggests
 # Where the word ends and an explanation begins. A dash needs a blank beside it (T-shirt).
 _GLOSS = re.compile(
     r"(?P<gloss>[(\[{（<:：=→⇒|;；]|(?<=\s)[-–−~>#]|[-–−](?=\s)|—)"
+    r"|(?P<gap>\t|[ ]{3,}|(?<=\s)(?:w/|as(?= in )))"  # columns set apart by blanks
     rf"|(?P<verb>(?<=\s){_VERB}(?=\s))"
     r"|(?P<stop>[.!?…。！？](?=[\s\"'”*_)\]]))"
     r"|(?P<comma>[,，、])"
@@ -49,21 +50,33 @@ _MAX_LETTERS = 50
 _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _MAX_IDEOGRAPHS = 8  # longer, it is a sentence written without blanks
 _MAX_ENTRY = 400  # a line of a megabyte costs no more than this
-_CUT_FLAGS = {"gloss": "glosses", "verb": "glosses", "comma": "glosses", "slash": "alternatives"}
+_CUT_FLAGS = {
+    "gloss": "glosses",
+    "gap": "glosses",
+    "verb": "glosses",
+    "comma": "glosses",
+    "slash": "alternatives",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A cleaned entry.
+    """A cleaned entry; `wordlike` says what `is_wordlike` says of its word.
 
     `rest` is what was cut off after the word, and `cut` says where: "" (nothing was cut), "gloss",
-    "verb" (the entry is a sentence about the word), "stop" (a sentence ended), "comma" or "slash".
+    "gap" (a tab or several blanks), "verb" (the entry is a sentence about the word), "stop" (a
+    sentence ended), "comma" or "slash".
     """
 
     word: str
     rest: str = ""
     cut: str = ""
     flags: frozenset[str] = frozenset()
+    wordlike: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Asked many times of every entry, so answered once.
+        object.__setattr__(self, "wordlike", is_wordlike(self.word))
 
 
 def clean(entry: str) -> Cleaned:
@@ -71,10 +84,10 @@ def clean(entry: str) -> Cleaned:
 
     The first 400 characters are read; a word and the start of its gloss fit in them.
     """
-    return _clean(entry.strip()[:_MAX_ENTRY])
+    return _clean(entry if len(entry) <= _MAX_ENTRY else entry.strip()[:_MAX_ENTRY])
 
 
-@lru_cache(maxsize=1 << 14)  # models repeat themselves: most entries have been seen before
+@lru_cache(maxsize=1 << 16)  # models repeat themselves: most entries have been seen before
 def _clean(entry: str) -> Cleaned:
     if entry.isalpha():
         return Cleaned(entry)
@@ -175,10 +188,8 @@ def _has_letter(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def parts_of_shared_entry(cleaned: Cleaned, entry: str) -> list[tuple[int, str, str]]:
+def parts_of_shared_entry(entry: str) -> list[tuple[int, str, str]]:
     """Give position, raw text and word of each of three or more single words in one entry."""
-    if cleaned.cut != "comma":
-        return []
     parts = [
         (match.start(), match[0].rstrip(), clean(match[0]).word) for match in _PART.finditer(entry)
     ]

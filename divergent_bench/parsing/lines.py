@@ -1,17 +1,22 @@
 """Lists with one entry per line and no marker."""
 
-# ruff: noqa: SIM905 -- a word list stays readable
+# ruff: noqa: RUF001, SIM905 -- dashes are the subject; a word list stays readable
 
 import re
 from itertools import pairwise
 
-from divergent_bench.parsing.cleaning import Cleaned, clean, explains, is_wordlike
+from divergent_bench.parsing.cleaning import Cleaned, clean, explains
 from divergent_bench.parsing.marked import ENOUGH, FEWEST
 from divergent_bench.parsing.records import Listing, Span, trimmed
 
 PREAMBLE = 400  # characters of a preamble that are searched for the first entry at its end
 
+_LONGEST_COLUMN = 12  # words of a gloss in a column of its own; more is another text
 _GLUED = re.compile(r"(?<=[a-z)])[.:!?](?=[^\W\d]|[\"'*])|:[ \t]+(?=\S)")
+_COLUMN_NAME = re.compile(
+    r"(?:word|noun|term|category|kind|type|domain|field|reason|meaning|definition|explanation)s?",
+    re.IGNORECASE,
+)
 CHATTER = frozenset(
     """
     okay ok sure certainly absolutely alright well um uh hmm ah oh so yes answer answers response
@@ -64,16 +69,18 @@ def _glued_to_preamble(text: str, above: Span) -> list[Span]:
     ends = [match.end() for match in _GLUED.finditer(text, start, above[1])]
     entry = (ends[-1], above[1]) if ends else (above[1], above[1])
     cleaned = clean(text[slice(*entry)])
-    return [entry] if is_wordlike(cleaned.word) and cleaned.cut in ("", "gloss") else []
+    return [entry] if cleaned.wordlike and cleaned.cut in ("", "gloss") else []
 
 
 def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
     if (
         cleaned.cut == "verb"
-        or not is_wordlike(cleaned.word)
-        or entry.rstrip("*_ ").endswith((":", "!", "?", "...", "…"))
+        or not cleaned.wordlike
+        or entry.rstrip("*_ ").endswith((":", "!", "?", "...", "…", "[", "{"))
     ):
         return False
+    if cleaned.cut == "gap":
+        return len(cleaned.rest.split()) <= _LONGEST_COLUMN
     if cleaned.cut == "comma":
         return explains(cleaned)
     if cleaned.cut == "stop":
@@ -94,15 +101,27 @@ def _without_odd_edges(text: str, run: list[Span]) -> list[Span]:
     """Drop a heading or a remark that stands apart from the list and reads unlike its entries."""
     if len(run) < FEWEST + 1:
         return run
+    first, second, *_, last_but_one, last = (text[slice(*span)] for span in run)
+    if _is_title(first, second, len(run)):
+        return run[1:]
     apart = [text.count("\n", left[1], right[0]) > 1 for left, right in pairwise(run)]
     plain = [_is_plain(text[slice(*span)]) for span in run]
     if sum(plain) * 2 < len(plain):
         return run
     together = not any(apart[1:-1])
-    first, second, *_, last_but_one, last = (text[slice(*span)] for span in run)
     start = int(_is_odd(first, second, apart=together and apart[0]))
     end = len(run) - _is_odd(last, last_but_one, apart=together and apart[-1])
     return run[start:end]
+
+
+def _is_title(first: str, second: str, n_entries: int) -> bool:
+    """Tell a heading (**Ten nouns**) or the column names of a table (word,category)."""
+    if n_entries > ENOUGH and first[:2] in ("**", "__", "# ") and second[0] != first[0]:
+        return True
+    cleaned = clean(first)
+    return bool(
+        _COLUMN_NAME.fullmatch(cleaned.word) and _COLUMN_NAME.fullmatch(cleaned.rest.strip(" *|"))
+    )
 
 
 def _is_plain(entry: str) -> bool:
@@ -112,6 +131,8 @@ def _is_plain(entry: str) -> bool:
 
 def _is_odd(entry: str, neighbour: str, apart: bool) -> bool:
     """Tell "Note: all are nouns", "Sure." or, standing apart, "My list" from plain entries."""
+    if apart and entry[0] in "-–—" and neighbour[0] != entry[0]:
+        return True  # a signature
     if clean(entry).word.lower() in CHATTER:
         return apart or not _is_plain(entry) or entry[-1].isalpha() != neighbour[-1].isalpha()
     return apart and not _is_plain(entry)

@@ -19,6 +19,12 @@ _SURE_NAMES = {"think", "thinking", "reasoning"}
 
 _ANSWER_EDGE = re.compile(r"<(/?)(?:final_)?answer>", re.IGNORECASE)
 
+_FINAL = re.compile(
+    r"^[ \t#*_>]{0,8}(?:(?:here (?:is|are)|this is) )?(?:my |the )?(?:final|revised) (?:\w+ ){0,2}"
+    r"(?:answer|list|words|nouns|selection|choice|output|version|set)[*_]{0,3}"
+    r"(?::[*_]{0,3}|[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _USER = (
     r"<(?:human|user)>:?|<\|(?:user|human)\|>|<\|im_start\|>(?:user|system)"
     r"|<\|start_header_id\|>(?:user|system)<\|end_header_id\|>|<start_of_turn>user|\[INST\]"
@@ -34,11 +40,18 @@ _TURN = re.compile(
     rf"(?P<user>{_USER})|(?P<end>{_END})|(?P<model>{_MODEL})", re.IGNORECASE | re.MULTILINE
 )
 
+_MARKS = re.compile(r"[<\[◁]|^##", re.MULTILINE)  # all of the above begin with one of these
 _TAG = re.compile(
-    r"<(?P<item>li)>|<(?:br ?/?|/?p|/?div|/li|/?[ou]l|/?h[1-6])>"
+    r"<(?P<item>li|(?:word|noun|item|entry)[_-]?\d{0,2})>"
+    r"|<(?:br ?/?|/?p|/?div|/?[ou]l|/?h[1-6]"
+    r"|/?(?:words|nouns|items|list|results?|output|response|final)"
+    r"|/(?:li|(?:word|noun|item|entry)[_-]?\d{0,2}))>"
+    r"|<(?P<cell>t[dh]|/tr)>|<(?P<table>/?table|/?thead|/?tbody|tr|/t[dh])>"
     r"|<(?P<inline>/?(?:b|i|u|em|strong|span|code|sup|sub))>",
     re.IGNORECASE,
 )
+_ENTITIES = {"bull": "•", "nbsp": " ", "amp": "&", "quot": '"', "#39": "'", "apos": "'"}
+_ENTITY = re.compile(rf"&({'|'.join(_ENTITIES)});")
 _FENCE = re.compile(r"```+(?:[ \t]*[\w+-]{0,20}[ \t]*(?=\r?\n))?")
 
 
@@ -53,6 +66,11 @@ def blanked(text: str, spans: Iterable[tuple[int, int]], edge: str = "\n") -> st
         position = end
     pieces.append(text[position:])
     return "".join(pieces)
+
+
+def has_marks(text: str) -> bool:
+    """Tell whether the text may hold tags of reasoning, answers or turns at all."""
+    return _MARKS.search(text) is not None
 
 
 def without_reasoning(text: str) -> tuple[str, set[str]]:
@@ -101,6 +119,12 @@ def only_tagged_answer(text: str) -> tuple[str, set[str]]:
     return blanked(text, [(0, answer[0]), (answer[1], len(text))]), {"answer-tag"}
 
 
+def only_final_answer(text: str) -> str | None:
+    """Keep what stands behind the last heading "Final answer:"; None without such a heading."""
+    ends = [match.end() for match in _FINAL.finditer(text)]
+    return blanked(text, [(0, ends[-1])]) if ends else None
+
+
 def only_own_turn(text: str) -> tuple[str, set[str]]:
     """Keep the first turn of the model itself: base models write on as the user."""
     spans: list[tuple[int, int]] = []
@@ -121,16 +145,25 @@ def without_markup(text: str) -> str:
     """Turn HTML lists into lines with bullets, and escaped line ends into line ends."""
     if "<" in text:
         text = _TAG.sub(_plain_tag, text)
+    if "&" in text:
+        text = _ENTITY.sub(_plain_entity, text)
     if text.count("\\n") > max(2, text.count("\n")):
-        text = text.replace("\\n", " \n")
+        text = text.replace("\\n", " \n").replace("\\t", "  ")
     return text
+
+
+def _plain_entity(match: re.Match[str]) -> str:
+    return _ENTITIES[match[1]].ljust(len(match[0]))
 
 
 def _plain_tag(match: re.Match[str]) -> str:
     if match["item"]:
-        return "\n-  "
-    size = len(match[0])
-    return " " * size if match["inline"] else "\n" + " " * (size - 1)
+        plain = "\n-"
+    elif match["cell"]:
+        plain = "|"
+    else:
+        plain = " " if match["inline"] or match["table"] in ("/td", "/th") else "\n"
+    return plain.ljust(len(match[0]))
 
 
 def fenced_parts(text: str) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ import json
 from divergent_bench.parsing.cleaning import clean, parts_of_shared_entry
 from divergent_bench.parsing.lines import lines_list
 from divergent_bench.parsing.marked import (
+    ENOUGH,
     choose,
     headings,
     inline_numbers,
@@ -14,11 +15,14 @@ from divergent_bench.parsing.marked import (
 )
 from divergent_bench.parsing.masking import (
     fenced_parts,
+    has_marks,
+    only_final_answer,
     only_own_turn,
     only_tagged_answer,
     without_markup,
     without_reasoning,
 )
+from divergent_bench.parsing.plain import plain_list
 from divergent_bench.parsing.records import FLAGS, Listing, ParsedResponse, ParsedWord, trimmed
 from divergent_bench.parsing.separated import SEPARATORS, separated_list, spaced_list
 from divergent_bench.parsing.structured import json_list, table_list
@@ -45,17 +49,8 @@ def parse_response(text: str) -> ParsedResponse:
         The entries with their raw text and place, the layout (`LAYOUTS`) and what was noticed
         (`FLAGS`). Never raises.
     """
-    answer, flags = _visible_answer(text)
-    fenced = fenced_parts(answer)
-    if fenced is None:
-        listing = _find_list(answer)
-    else:
-        flags.add("code-fence")
-        answer, inside = fenced
-        # A fence holds the whole list and nothing else; what stands around may look like one.
-        listing = _find_list(inside)
-        if listing is None or len(listing.spans) < _SCORABLE:
-            listing = _find_list(answer) or listing
+    plain = plain_list(text)
+    answer, listing, flags = (text, plain, set()) if plain else _read_carefully(text)
     if listing is None:
         return _result([], "prose" if _has_letters(answer) else "none", flags)
     flags |= listing.flags
@@ -70,20 +65,47 @@ def parse_response(text: str) -> ParsedResponse:
     return _result(items, listing.layout, flags)
 
 
+def _read_carefully(text: str) -> tuple[str, Listing | None, set[str]]:
+    """Give the text with what is not the answer blanked, the list in it, and what was noticed."""
+    answer, flags = _visible_answer(text)
+    fenced = fenced_parts(answer)
+    if fenced is None:
+        return answer, _find_final_list(answer, flags), flags
+    flags.add("code-fence")
+    answer, inside = fenced
+    # A fence holds the whole list and nothing else; what stands around may look like one.
+    listing = _find_list(inside)
+    if listing is None or len(listing.spans) < _SCORABLE:
+        listing = _find_list(answer) or listing
+    return answer, listing, flags
+
+
 def _visible_answer(text: str) -> tuple[str, set[str]]:
     """Blank reasoning first: it may hold a draft list, or tags of its own."""
     flags: set[str] = set()
+    if not has_marks(text):
+        return without_markup(text), flags
     for step in (without_reasoning, only_tagged_answer, only_own_turn):
         text, noticed = step(text)
         flags |= noticed
     return without_markup(text), flags
 
 
+def _find_final_list(answer: str, flags: set[str]) -> Listing | None:
+    """Look below "Final answer:" first: what stands above may be a draft."""
+    final = only_final_answer(answer)
+    listing = None if final is None else _find_list(final)
+    if listing is None or len(listing.spans) < _SCORABLE:
+        return _find_list(answer)
+    flags.add("final-answer")
+    return listing
+
+
 def _find_list(answer: str) -> Listing | None:
     """Read from the clearest structure to the least: JSON, table, markers, then none."""
     marked = choose(answer, marked_lists(answer))
     structured = json_list(answer) or table_list(answer)
-    readings = [structured, labelled(answer), marked]
+    readings = [structured, labelled(answer), _above(answer, marked), marked]
     for reading in readings:
         if reading is not None and word_counts(answer, reading.spans)[0] >= _SCORABLE:
             return reading
@@ -98,6 +120,19 @@ def _find_list(answer: str) -> Listing | None:
     ]
     (words, sentences), best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
     return best if words or sentences >= _SCORABLE else None
+
+
+def _above(answer: str, marked: Listing | None) -> Listing | None:
+    """Find a full list without markers above a list with markers, which then is about the words."""
+    if marked is None or answer.count("\n", 0, marked.bounds[0]) < 2:
+        return None
+    above = answer[: marked.bounds[0]]
+    full = len(marked.spans) >= ENOUGH
+    found = [lines_list(above), None if full else separated_list(above, "commas")]
+    listing = next((one for one in found if one is not None and len(one.spans) >= ENOUGH), None)
+    if listing is not None:
+        listing.flags.add("restarted-list")
+    return listing
 
 
 def _unmarked(answer: str) -> list[Listing | None]:
@@ -141,11 +176,11 @@ def _unbracketed(answer: str, listing: Listing) -> Listing:
 
 def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
     items: list[ParsedWord] = []
+    is_json, is_marked = listing.layout == "json", listing.layout in _MARKED
     for start, end in listing.spans:
         raw = text[start:end]
-        cleaned = clean(_unescaped(raw) if listing.layout == "json" else raw)
-        shared = parts_of_shared_entry(cleaned, raw) if listing.layout in _MARKED else []
-        if shared:
+        cleaned = clean(_unescaped(raw) if is_json else raw)
+        if is_marked and cleaned.cut == "comma" and (shared := parts_of_shared_entry(raw)):
             flags.add("shared-entries")
             items += [
                 ParsedWord(part, (start + at, start + at + len(part)), word)
@@ -155,7 +190,8 @@ def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
         if not cleaned.word:
             flags.add("empty-entries")
             continue
-        flags |= cleaned.flags
+        if cleaned.flags:
+            flags |= cleaned.flags
         items.append(ParsedWord(raw, (start, end), cleaned.word))
     return items
 
@@ -171,17 +207,22 @@ def _unescaped(raw: str) -> str:
 
 def _result(items: list[ParsedWord], layout: str, flags: set[str]) -> ParsedResponse:
     words = [item.word for item in items]
-    if any(" " in word for word in words):
+    together = "\n".join(words)
+    if " " in together:
         flags.add("multi-word")
-    if len({word.lower() for word in words}) < len(words):
+    if len(set(together.lower().split("\n"))) < len(words):
         flags.add("duplicates")
-    if any(letter.isalpha() and not letter.isascii() for word in words for letter in word):
+    if not together.isascii() and _has_foreign_letter(together):
         flags.add("diacritics")
     if words and all(map(str.isupper, words)):
         flags.add("all-caps")
     if len(words) != 10:
         flags.add("fewer-than-10" if len(words) < 10 else "more-than-10")
     return ParsedResponse(tuple(items), layout, tuple(flag for flag in FLAGS if flag in flags))
+
+
+def _has_foreign_letter(word: str) -> bool:
+    return any(letter.isalpha() and not letter.isascii() for letter in word)
 
 
 def _has_letters(text: str) -> bool:

@@ -1,6 +1,7 @@
 """What parsing gives back, and the names of everything it can notice."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 LAYOUTS: dict[str, str] = {
     "numbered": "one entry per line, each with its number (or letter)",
@@ -24,6 +25,7 @@ FLAGS: dict[str, str] = {
     "reasoning": "a reasoning block was set aside",
     "unclosed-reasoning": "a reasoning block never ended, so the answer was cut off in it",
     "answer-tag": "the answer was marked by <answer> tags",
+    "final-answer": "a heading announced the final answer; what stood above it was set aside",
     "continued-dialogue": "the model wrote on as another speaker; that part was set aside",
     "code-fence": "the answer holds a fenced code block",
     "preamble": "there is text before the list",
@@ -46,8 +48,7 @@ FLAGS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedWord:
+class ParsedWord(NamedTuple):  # of all the ways to be immutable the quickest to make
     """One listed entry.
 
     Attributes
@@ -108,5 +109,6 @@ class Listing:
 def trimmed(text: str, start: int, end: int) -> Span:
     """Narrow a span to exclude the white space at its ends."""
     part = text[start:end]
-    left = len(part) - len(part.lstrip())
-    return (start + left, start + max(left, len(part.rstrip())))
+    content = part.lstrip()
+    start += len(part) - len(content)
+    return (start, start + len(content.rstrip()))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from divergent_bench.parsing.cleaning import clean, is_wordlike
+from divergent_bench.parsing.cleaning import clean
 from divergent_bench.parsing.lines import CHATTER, PREAMBLE, best_run
 from divergent_bench.parsing.marked import ENOUGH
 from divergent_bench.parsing.records import Listing, Span, trimmed
@@ -17,14 +17,15 @@ FEWEST_IN_SENTENCE = 7  # entries of a list amid a sentence, or parted by blanks
 SEPARATORS = {
     "commas": re.compile(r"\n|[,，、]"),
     "semicolons": re.compile(r"\n|[;；]"),
-    "separators": re.compile(r"\n|[|•·・/→>\t]|(?<=\s)[-–—](?=\s)"),
+    "separators": re.compile(r"\n|[|•·・/→>\t]|(?<=\s)[-–—](?=\s)|—"),
 }
 # Commas within parentheses part nothing.
 _PARENTHESIS = re.compile(r"(?<=[^\s,;:(])[ \t]?\([^()\n]*\)")
 # Where a list may begin inside a piece: after a preamble, a sentence, a stage direction.
 _LEAD_IN = re.compile(
     r"[:：][*\"]*\s|=\s?|[\[{]|[.!?…][\"'*)]*\s|[-–—*]\s|[a-z][.:](?=[^\W\d])"
-    r"|\b(?:are|is|include|includes|including)\s",
+    r"|\b(?:are|is|include|includes|including|chose|choose|pick|picked|select|selected|suggest)\s"
+    r"|\s(?=(?:\*\*|[\"“‘`«])[^\W\d])",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"'”*)]*$")
@@ -117,7 +118,7 @@ def _pieces(text: str, splitter: re.Pattern[str]) -> list[_Piece]:
 
 def _is_entry(entry: str, following: str, begins_line: bool, begins_run: bool) -> bool:
     cleaned = clean(entry)
-    if cleaned.cut == "verb" or not is_wordlike(cleaned.word):
+    if cleaned.cut == "verb" or not cleaned.wordlike:
         return False
     if entry.endswith(("!", "?", "...")) or (cleaned.cut == "stop" and begins_run):
         return False
@@ -136,7 +137,7 @@ def _behind_preamble(text: str, span: Span) -> Span | None:
     if not ends:
         return None
     tail = trimmed(text, ends[-1], span[1])
-    return tail if is_wordlike(clean(text[slice(*tail)]).word) else None
+    return tail if clean(text[slice(*tail)]).wordlike else None
 
 
 def _mended(text: str, spans: list[Span]) -> list[Span]:
@@ -165,9 +166,9 @@ def spaced_list(text: str) -> Listing | None:
 
 
 def _is_bare_list(tokens: list[str]) -> bool:
-    words = [clean(token).word for token in tokens]
-    words = [word for word in words if word]
-    if len(words) < FEWEST_IN_SENTENCE or not all(is_wordlike(word) for word in words):
+    entries = [entry for entry in map(clean, tokens) if entry.word]
+    words = [entry.word for entry in entries]
+    if len(words) < FEWEST_IN_SENTENCE or not all(entry.wordlike for entry in entries):
         return False
     if any(token.endswith((".", "!", "?", ",", ";", ":")) for token in tokens[:-1]):
         return False

@@ -9,8 +9,13 @@ from divergent_bench.parsing.records import Listing, Span, trimmed
 
 _BEGINS = re.compile(r"[\[{][\s\[{]{0,40}\"")
 # A string that never closes is matched too: each character is read once, whatever comes.
-_TOKEN = re.compile(r'"(?P<string>(?:[^"\\\n]|\\.)*+)(?P<closed>"?)|(?P<sign>[\[\]{}:,])')
-_NAMES_WORD = re.compile(r"(?:word|noun|term|item|name|entry|value|text)s?$", re.IGNORECASE)
+_TOKEN = re.compile(
+    r'"(?P<string>(?:[^"\\\n]|\\.)*+)(?P<closed>"?)|(?P<sign>[\[\]{}:,])|(?://|\#)[^\n]*'
+)
+_NAMES_WORD = re.compile(
+    r"(?:.*[_ -])?(?:(?:word|noun|term|item|name|entry|value|text)s?|list|answer|response)$",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"[|:\s-]*$")
 
 
@@ -20,19 +25,22 @@ class _Level:
 
     opening: str
     serial: int
+    within: str = ""  # the key it stands under
     key: str | None = None
 
 
 def json_list(text: str) -> Listing | None:
     """Read the strings of JSON without asking that it be whole.
 
-    The list is the first full array; else the values under a key that names words; else the
-    values, or the keys, of one object; else the values under any one key.
+    The list is the first full array, one under a key that names words before all others; else the
+    values under a key that names words; else the values, or the keys, of one object; else the
+    values under any one key.
     """
-    begin = _BEGINS.search(text)
+    begin = _BEGINS.search(text) if '"' in text else None
     if begin is None:
         return None
     arrays: dict[int, list[Span]] = {}
+    word_arrays: dict[int, list[Span]] = {}  # those under a key that names words
     values: dict[int, list[Span]] = {}
     keys: dict[int, list[Span]] = {}
     fields: dict[str, list[Span]] = {}
@@ -41,6 +49,8 @@ def json_list(text: str) -> Listing | None:
     end = begin.start()
     for serial, token in enumerate(_TOKEN.finditer(text, begin.start())):
         sign = token["sign"]
+        if sign is None and token["string"] is None:
+            continue  # a comment
         if sign is None:
             last_string = token
             if not stack or not token["closed"]:
@@ -48,12 +58,14 @@ def json_list(text: str) -> Listing | None:
             level, span = stack[-1], token.span("string")
             if level.opening == "[":
                 arrays.setdefault(level.serial, []).append(span)
+                if _NAMES_WORD.match(level.within):
+                    word_arrays.setdefault(level.serial, []).append(span)
             elif level.key is not None:
                 values.setdefault(level.serial, []).append(span)
                 fields.setdefault(level.key, []).append(span)
             end = token.end()
         elif sign in "[{":
-            stack.append(_Level(sign, serial))
+            stack.append(_Level(sign, serial, (stack[-1].key or "") if stack else ""))
         elif sign in "]}":
             if stack:
                 stack.pop()
@@ -64,7 +76,14 @@ def json_list(text: str) -> Listing | None:
             stack[-1].key = last_string["string"]
             keys.setdefault(stack[-1].serial, []).append(last_string.span("string"))
     named = [spans for key, spans in fields.items() if _NAMES_WORD.match(key)]
-    for groups in (arrays.values(), named, values.values(), keys.values(), fields.values()):
+    for groups in (
+        word_arrays.values(),
+        arrays.values(),
+        named,
+        values.values(),
+        keys.values(),
+        fields.values(),
+    ):
         spans = _first_full(text, list(groups))
         if spans:
             return Listing("json", spans, (begin.start(), max(end, spans[-1][1])), set())
@@ -105,7 +124,8 @@ def table_list(text: str) -> Listing | None:
     named = [
         column for column, title in zip(columns, titles, strict=False) if _NAMES_WORD.match(title)
     ]
-    spans = _first_full(text, named) or _first_full(text, columns)
+    both = sorted(cell for column in named for cell in column)  # "Word | Kind | Word | Kind"
+    spans = _first_full(text, [both]) or _first_full(text, columns)
     return Listing("table", spans, (rows[0][0][0], rows[-1][-1][1]), set()) if spans else None
 
 

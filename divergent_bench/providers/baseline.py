@@ -16,32 +16,56 @@ if TYPE_CHECKING:
 
 LIST_LENGTH = 10
 COMMON_NOUNS = 2_000  # by the counts of WordNet's sense-tagged texts
+# Ranks by those counts. The tagged texts end near rank 9,000; beyond, nouns are known from
+# dictionaries more than from use, and their order is that of the glosses.
+NOUN_BANDS = {
+    "random-nouns": (0, None),
+    "random-nouns-frequent": (0, 1_000),
+    "random-nouns-medium": (1_000, 9_000),
+    "random-nouns-rare": (9_000, None),
+    "common-nouns": (0, COMMON_NOUNS),
+}
+USING_A_SPACE = frozenset({"random-words", "nearest", "oracle"})  # the others are alike in any
 SPACES = Path("resources/spaces")
 
 
 def answer(request: Request) -> Answer:
     """Return the list of a baseline model at a seed, one word per line.
 
-    `random-nouns` draws from all nouns, `common-nouns` from the most frequent ones, and `oracle`
-    starts at a random common noun and adds, one by one, the common noun that lies farthest from
-    those chosen so far.
+    - `random-nouns` draws from all nouns; `random-nouns-frequent`, `-medium` and `-rare` from the
+      ranks 1 to 1,000, 1,001 to 9,000 and beyond; `common-nouns` from the first 2,000;
+    - `random-words` draws from all words of the space, of any kind and inflection;
+    - `nearest`, a floor, starts at a random common noun and adds the common nouns nearest to it;
+    - `oracle`, a ceiling, starts likewise and adds, one by one, the common noun that lies farthest
+      from those chosen so far.
 
     Raises
     ------
     UserError
-        When there is no such baseline, or no space for the oracle.
+        When there is no such baseline, or no space for one that looks at it.
     """
-    draw = random.Random(f"{request['model']} {request['seed']}")
-    match request["model"]:
-        case "random-nouns":
-            words = draw.sample(nouns(), LIST_LENGTH)
-        case "common-nouns":
-            words = draw.sample(common_nouns(COMMON_NOUNS), LIST_LENGTH)
-        case "oracle":
-            words = _farthest_first(request["space"], draw)
-        case unknown:
-            raise UserError(f"there is no baseline {unknown!r}")
+    model = request["model"]
+    draw = random.Random(f"{model} {request['seed']}")
+    if model in NOUN_BANDS:
+        first, last = NOUN_BANDS[model]
+        words = draw.sample(nouns()[first:last], LIST_LENGTH)
+    elif model == "random-words":
+        words = draw.sample(_all_words(request["space"]), LIST_LENGTH)
+    elif model == "nearest":
+        words = _nearest(request["space"], draw)
+    elif model == "oracle":
+        words = _farthest_first(request["space"], draw)
+    else:
+        raise UserError(f"there is no baseline {model!r}")
     return Answer.of_text("\n".join(words))
+
+
+def _nearest(space_name: str, draw: random.Random) -> list[str]:
+    words, vectors = _common_vectors(space_name)
+    start = draw.randrange(len(words))
+    distance = 1 - vectors @ vectors[start]
+    distance[start] = -1  # first, whatever the rounding
+    return [words[i] for i in distance.argsort(kind="stable")[:LIST_LENGTH]]
 
 
 def _farthest_first(space_name: str, draw: random.Random) -> list[str]:
@@ -56,8 +80,16 @@ def _farthest_first(space_name: str, draw: random.Random) -> list[str]:
 
 
 @lru_cache(maxsize=4)
+def _all_words(space_name: str) -> list[str]:
+    from divergent_bench.spaces.store import open_space  # numpy, which nouns do not need
+
+    # A word without a second letter is not valid in the task.
+    return sorted(word for word in open_space(SPACES / space_name).rows if len(word) > 1)
+
+
+@lru_cache(maxsize=4)
 def _common_vectors(space_name: str) -> "tuple[list[str], NDArray[np.float32]]":
-    from divergent_bench.spaces.store import open_space  # numpy, which only the oracle needs
+    from divergent_bench.spaces.store import open_space  # numpy, which nouns do not need
 
     space = open_space(SPACES / space_name)
     words = [word for word in common_nouns(COMMON_NOUNS) if word in space]

@@ -1,8 +1,13 @@
-"""Answers that somebody already has, read from a JSONL, CSV or TSV file."""
+"""Answers that somebody already has, read from a JSONL, CSV or TSV file.
+
+A row holds an answer in one column, or a list of words in as many columns: that is how lists of
+people come, who so become a cohort like any model.
+"""
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,8 +62,11 @@ def _index(
     column_items: tuple[tuple[str, str | None], ...],
 ) -> dict[tuple[Any, Any, Any], list[str]]:
     columns = dict(column_items)
+    pattern = columns.pop("words", None)
+    if pattern:
+        del columns["response"]
     index: dict[tuple[Any, Any, Any], list[str]] = {}
-    for line, row in _rows(path):
+    for line, row in read_rows(path):
         for column in filter(None, columns.values()):
             if column not in row:
                 raise UserError(
@@ -70,8 +78,37 @@ def _index(
             str(row[columns["strategy"]]) if columns["strategy"] else None,
             _temperature(row[columns["temperature"]]) if columns["temperature"] else None,
         )
-        index.setdefault(condition, []).append(str(row[columns["response"] or ""]))
+        text = str(row[columns["response"] or ""]) if not pattern else None
+        if pattern and (text := join_words(row, pattern)) is None:
+            raise UserError(
+                f"{path}, line {line}: has no column like {pattern!r}; under `columns:`, `words` "
+                "is a pattern for the names of the columns of words, for example word*"
+            )
+        index.setdefault(condition, []).append(text or "")
     return index
+
+
+def join_words(row: Mapping[str, Any], pattern: str) -> str | None:
+    """Return the words of a row as an answer, one per line, in the order of its columns.
+
+    Parameters
+    ----------
+    row
+        Values by column; empty ones are words that were not given.
+    pattern
+        What the names of the columns of words are like, with ``*`` and ``?``.
+
+    Returns
+    -------
+    str or None
+        None when no column is like that.
+    """
+    words = [row[column] for column in row if column and fnmatchcase(column, pattern)]
+    if not words:
+        return None
+    # A line break within a word would make two of it.
+    given = (" ".join(str(word).split()) for word in words if word is not None)
+    return "\n".join(word for word in given if word)
 
 
 def _temperature(value: object) -> float | str | None:
@@ -84,7 +121,14 @@ def _temperature(value: object) -> float | str | None:
         return text
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of a JSONL, CSV or TSV file with their line numbers.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read, or a line is not what the suffix says.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             if path.suffix.lower() in {".csv", ".tsv"}:

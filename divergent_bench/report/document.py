@@ -5,14 +5,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from divergent_bench.norms import NORMS, has_norms, space_statement
+from divergent_bench.norms import HUMAN_DIVERSITY, has_norms, space_statement
 from divergent_bench.report import findings, markdown
 from divergent_bench.report.leaderboard import mean_with_interval, ranking_table
 from divergent_bench.report.sending import on_mixed_output, sending_table
+from divergent_bench.statistics.agreement import TAU, compare_spaces
 from divergent_bench.statistics.comparisons import ALPHA, OMNIBUS, PAIRWISE
 from divergent_bench.statistics.intervals import REPLICATES
-from divergent_bench.summaries import rank_models
-from divergent_bench.tables import BASELINE, MODEL, OUTCOMES, temperature_label
+from divergent_bench.summaries import chosen_norms, rank_models
+from divergent_bench.tables import BASELINE, MODEL, OUTCOMES, model_labels, temperature_label
 
 FIGURES: Final[Mapping[str, str]] = {
     "Means and their intervals": "figures/ranking.png",
@@ -21,12 +22,14 @@ FIGURES: Final[Mapping[str, str]] = {
 }
 _MOST_CONDITIONS: Final = 40
 _MOST_PAIRS: Final = 30
+_SHOWN_WORDS: Final = 3
 
 
 def write_report(
     scores: pd.DataFrame,
     summary: pd.DataFrame,
     tests: pd.DataFrame,
+    diversity: pd.DataFrame | None = None,
     *,
     name: str,
     description: str = "",
@@ -40,6 +43,8 @@ def write_report(
     scores, summary, tests
         As `divergent_bench.tables.read_scores`, `divergent_bench.summaries.summarize_conditions`
         and `divergent_bench.statistics.comparisons.compare` give them.
+    diversity
+        As `divergent_bench.statistics.diversity.measure_diversity` gives it.
     name, description
         From the config.
     provenance
@@ -53,7 +58,7 @@ def write_report(
     UserError
         If there is no score to report on.
     """
-    ranking = rank_models(scores)
+    ranking = rank_models(scores, [norm.name for norm in chosen_norms(summary)])
     space = str(ranking["space"].iloc[0])
     others = [str(other) for other in scores["space"].unique() if str(other) != space]
     primary = summary[summary["space"] == space]
@@ -78,8 +83,10 @@ def write_report(
         "## Repeated lists",
         findings.on_repetition(ranking),
         _repetition(ranking),
+        *_diversity(diversity, space),
+        *_agreement(scores),
         "## Methods",
-        *_methods(space),
+        *_methods(ranking),
         *_sending(scores),
         *_provenance(provenance or {}),
     ]
@@ -210,7 +217,77 @@ def _repetition(ranking: pd.DataFrame) -> str:
     return markdown.table(["model", "scorable", "unique lists", "effective n"], rows, "lrrr")
 
 
-def _methods(space: str) -> Iterable[str]:
+def _diversity(diversity: pd.DataFrame | None, space: str) -> Iterable[str]:
+    if diversity is None:
+        return
+    models = diversity[(diversity["space"] == space) & (diversity["level"] == "model")]
+    if models.empty:
+        return
+    labelled = models.assign(label=model_labels(models), baseline=models["provider"].eq(BASELINE))
+    people = HUMAN_DIVERSITY
+    yield "## Diversity across lists"
+    yield (
+        "How much a model varies from list to list, by all valid words. Numbers of distinct words "
+        "grow with the number of lists, so compare them at the same number (exact expectation). "
+        f"For comparison: {people.n_lists} people used {people.n_distinct_words:,} distinct words, "
+        f"and two of their lists shared {people.mean_jaccard:.1%} of the words in either on "
+        f"average ({people.source})."
+    )
+    rows = [
+        [
+            _model(row),
+            f"{row['n_lists']:,}",
+            f"{row['n_distinct_words']:,}",
+            *(_count(row[f"distinct_at_{size}"]) for size in (10, 100, people.n_lists)),
+            "n/a" if pd.isna(row["mean_jaccard"]) else f"{row['mean_jaccard']:.3f}",
+            _most_used(row["top_words"]),
+        ]
+        for row in labelled.sort_values(["baseline", "label"]).to_dict("records")
+    ]
+    header = ["model", "lists", "distinct words", "in 10 lists", "in 100"]
+    header += [f"in {people.n_lists}", "mean Jaccard", "most used words (share of lists)"]
+    yield markdown.table(header, rows, "lrrrrrrl")
+    yield (
+        "Conditions are in diversity.csv, curves in rarefaction.csv, the words that two models "
+        "share in overlap.csv."
+    )
+
+
+def _most_used(top_words: str) -> str:
+    pairs = (entry.rsplit(" ", 1) for entry in top_words.split("|")[:_SHOWN_WORDS])
+    return ", ".join(f"{markdown.escape(word)} ({float(share):.0%})" for word, share in pairs)
+
+
+def _agreement(scores: pd.DataFrame) -> Iterable[str]:
+    agreement = compare_spaces(scores)
+    if agreement.empty:
+        return
+    yield "## Agreement of the spaces"
+    if agreement["value"].isna().all():
+        yield "Fewer than two models were scored in every space, so there is no order to compare."
+        return
+    over_all = agreement.to_dict("records")[-1]
+    yield (
+        f"Does the order of the {over_all['n_models']:,} models by their means depend on the "
+        "semantic space? Kendall's tau of a pair of spaces is 1 for the same order and -1 for the "
+        "reverse one; Kendall's W over all of them is 1 for the same order and 0 for none in "
+        "common. With few models either is coarse."
+    )
+    rows = [
+        [
+            *(
+                ("tau-b", f"{markdown.escape(row['space_a'])}, {markdown.escape(row['space_b'])}")
+                if row["measure"] == TAU
+                else ("W", "all")
+            ),
+            _number(row["value"]),
+        ]
+        for row in agreement.to_dict("records")
+    ]
+    yield markdown.table(["Kendall's", "spaces", "value"], rows, "llr")
+
+
+def _methods(ranking: pd.DataFrame) -> Iterable[str]:
     yield (
         "The score of an answer is 100 times the mean cosine distance between all pairs of its "
         "first seven valid words (Divergent Association Task; Olson et al. 2021, PNAS 118(25)); an "
@@ -225,8 +302,8 @@ def _methods(space: str) -> Iterable[str]:
         "omnibus tests and over the pairs of each factor. A group with one unique list is "
         "degenerate and not tested. Baselines take no part."
     )
-    if has_norms(space):
-        cited = " and ".join(f"{norm.label} (n = {norm.n:,})" for norm in NORMS.values())
+    if norms := chosen_norms(ranking):
+        cited = " and ".join(f"{norm.label} (n = {norm.n:,})" for norm in norms)
         yield f"Percentiles: where the mean stands among the people of {cited}."
 
 
@@ -275,6 +352,10 @@ def _more(count: int, shown: int, what: str, file: str) -> str:
 
 def _effect(value: float, low: float, high: float) -> str:
     return "n/a" if pd.isna(value) else f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def _count(value: float) -> str:
+    return "n/a" if pd.isna(value) else f"{value:,.0f}"
 
 
 def _number(value: float) -> str:

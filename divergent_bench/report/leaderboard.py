@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from divergent_bench.norms import NORMS, has_norms, space_statement
+from divergent_bench.norms import space_statement
 from divergent_bench.report import markdown
+from divergent_bench.summaries import chosen_norms
 
 
 def leaderboard(ranking: pd.DataFrame, *, name: str) -> str:
@@ -25,7 +26,7 @@ def leaderboard(ranking: pd.DataFrame, *, name: str) -> str:
 def ranking_table(ranking: pd.DataFrame) -> str:
     """Write the leaderboard as a table with the lines that say how to read it."""
     space = str(ranking["space"].iloc[0])
-    norms = list(NORMS.values()) if has_norms(space) else []
+    norms = chosen_norms(ranking)
     header = ["rank", "model", "mean [95 % CI]", "scorable", "unique lists"]
     header += [f"percentile, {norm.label}" for norm in norms]
     rows = []

@@ -1,46 +1,18 @@
 """The semantic spaces a config can name, and how each is made ready to open."""
 
-import errno
 import hashlib
-import logging
-import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from divergent_bench.errors import UserError
 from divergent_bench.spaces import wordnet
+from divergent_bench.spaces.downloads import RemoteFile, download, file_checksum
+from divergent_bench.spaces.progress import progress
 from divergent_bench.spaces.store import write_space
-from divergent_bench.spaces.vectors import compact_vectors, read_dictionary
-
-TIMEOUT = 60.0
-"""Seconds without a byte after which a download counts as cut."""
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """A file at an address that must have a given content.
-
-    Attributes
-    ----------
-    url
-        Where it is published.
-    checksum
-        ``algorithm:hexdigest``.
-    size
-        Bytes, rounded up; what the disk must have room for.
-    """
-
-    url: str
-    checksum: str
-    size: int
-
-    @property
-    def name(self) -> str:
-        """The file's own name, the last part of the address."""
-        return self.url.rsplit("/", 1)[-1]
+from divergent_bench.spaces.vectors import CompactVectors, compact_vectors, read_dictionary
 
 
 @dataclass(frozen=True)
@@ -57,13 +29,18 @@ class PublishedVectors:
         Licence notice and what a reader of the scores should know.
     published
         Whether scores compare with the published DAT scores.
+    member
+        The file in the archive, where it holds several.
     """
 
     file: RemoteFile
     dimensions: int
     notes: str
     published: bool = False
+    member: str | None = None
 
+
+_NOT_PUBLISHED = "Scores do not compare with published ones, which are of GloVe 840B 300d."
 
 OLSON_DICTIONARY = RemoteFile(
     "https://raw.githubusercontent.com/jayolson/divergent-association-task/main/words.txt",
@@ -71,6 +48,8 @@ OLSON_DICTIONARY = RemoteFile(
     2_000_000,
 )
 
+# The checksum of word2vec is the one that gensim-data lists. Those of GloVe 6B and fastText are not
+# published beside the files; independent projects that pin them agree (Embeddings.jl and others).
 CATALOGUE: Mapping[str, PublishedVectors] = {
     "glove-840b-300d": PublishedVectors(
         RemoteFile(
@@ -84,6 +63,44 @@ CATALOGUE: Mapping[str, PublishedVectors] = {
             "License v1.0. The space of Olson et al. 2021: scores compare with published ones."
         ),
         published=True,
+    ),
+    "glove-6b-300d": PublishedVectors(
+        RemoteFile(
+            "https://nlp.stanford.edu/data/glove.6B.zip",
+            "sha256:617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
+            870_000_000,
+        ),
+        dimensions=300,
+        notes=(
+            "GloVe 6B 300d (Wikipedia 2014 and Gigaword 5), Pennington, Socher & Manning 2014; "
+            f"Public Domain Dedication and License v1.0. {_NOT_PUBLISHED}"
+        ),
+        member="glove.6B.300d.txt",
+    ),
+    "fasttext-crawl-300d": PublishedVectors(
+        RemoteFile(
+            "https://dl.fbaipublicfiles.com/fasttext/vectors-english/crawl-300d-2M.vec.zip",
+            "sha256:5bfffffbabdab299d4c9165c47275e8f982807a6eaca37ee1f71d3a79ddb544d",
+            1_600_000_000,
+        ),
+        dimensions=300,
+        notes=(
+            "fastText crawl-300d-2M (Common Crawl), Mikolov, Grave, Bojanowski, Puhrsch & Joulin "
+            f"2018; Creative Commons Attribution-Share-Alike 3.0. {_NOT_PUBLISHED}"
+        ),
+    ),
+    "word2vec-googlenews": PublishedVectors(
+        RemoteFile(
+            "https://github.com/piskvorky/gensim-data/releases/download/"
+            "word2vec-google-news-300/word2vec-google-news-300.gz",
+            "md5:a5e5354d40acb95f9ec66d5977d140ef",
+            1_750_000_000,
+        ),
+        dimensions=300,
+        notes=(
+            "word2vec GoogleNews-vectors-negative300, Mikolov, Sutskever, Chen, Corrado & Dean "
+            f"2013, as kept by gensim-data, which found no licence for it. {_NOT_PUBLISHED}"
+        ),
     ),
 }
 
@@ -112,8 +129,9 @@ def prepare_space(
     directory
         Where the store goes; it appears whole or not at all.
     source
-        A file that is already here, in GloVe or .vec text format (plain, .gz or .zip). Under a name
-        of the catalogue a .zip must be the published archive.
+        A file that is already here, in a format of `spaces.formats` (plain, .gz or .zip). Under a
+        name of the catalogue an archive must be the published one; what was unpacked from it may
+        have any content, since no checksum of it is known.
     cache
         Directory of the downloads, which are kept.
     dictionary
@@ -141,97 +159,57 @@ def prepare_space(
                 f"{', '.join(space_names(catalogue))}, or give the path of a file of vectors."
             )
         source, checksum = download(entry.file, cache), entry.file.checksum
+    elif entry is not None:
+        checksum = _checksum_of_own_copy(source, name, entry)
+    elif source.is_file():
+        checksum = None
     else:
-        checksum = _checksum_of_own_file(source, name, entry)
+        raise UserError(f"There is no file of word vectors at {source}.")
     words = read_dictionary(dictionary or download(dictionary_file, cache))
-    with _progress(f"Reading {source.name}") as advance:
-        compact = compact_vectors(
-            source,
-            words,
-            dimensions=entry.dimensions if entry else None,
-            on_progress=advance,
-        )
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # Hashing gigabytes takes as long as reading them: it has a core of its own.
+        hashing = pool.submit(lambda: checksum or file_checksum(source))
+        compact = _compact(source, words, entry)
     write_space(
         directory,
         vectors=compact.vectors,
         rows=compact.rows,
         name=name,
         source=entry.file.url if entry else str(source),
-        source_checksum=checksum,
+        source_checksum=hashing.result(),
         notes=entry.notes if entry else f"Vectors from {source.name}, supplied by the user.",
         published=entry is not None and entry.published,
     )
 
 
-def download(file: RemoteFile, cache: Path) -> Path:
-    """Return the path of `file` in `cache`, fetched unless a copy with its checksum is there.
-
-    Raises
-    ------
-    UserError
-        No network, connection cut, wrong content, disk full.
-    """
-    target = cache / file.name
-    if _is_whole(target, file):
-        return target
-
-    import pooch  # imports requests: slow, and needed only here
-    import requests
-
-    # We tell the user what happens ourselves.
-    pooch.get_logger().setLevel(logging.ERROR)
-    by_hand = f"Or fetch {file.url} another way and put it at {target}."
-    try:
-        _check_room(cache, file)
-        print(f"Downloading {file.url} ({file.size / 1e6:,.0f} MB) ...", file=sys.stderr)
-        pooch.retrieve(
-            file.url,
-            known_hash=file.checksum,
-            fname=file.name,
-            path=cache,
-            downloader=pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=TIMEOUT),
+def _compact(source: Path, dictionary: list[str], entry: PublishedVectors | None) -> CompactVectors:
+    with progress(f"Reading {source.name}") as advance:
+        compact = compact_vectors(
+            source,
+            dictionary,
+            dimensions=entry.dimensions if entry else None,
+            member=entry.member if entry else None,
+            on_progress=advance,
         )
-    except requests.exceptions.HTTPError as error:
-        raise UserError(f"The server refused {file.url}: {error}. {by_hand}") from error
-    except requests.exceptions.RequestException as error:
-        raise UserError(
-            f"{file.url} could not be downloaded, or not to its end: {error}. Check the network "
-            f"connection and run again. {by_hand}"
-        ) from error
-    except ValueError as error:  # what pooch raises when the checksum is another
-        raise UserError(
-            f"What came from {file.url} is not the published file: its checksum is not "
-            f"{file.checksum}. The download was cut, or changed on its way: run again. {by_hand}"
-        ) from error
-    except OSError as error:
-        advice = "make room" if error.errno == errno.ENOSPC else "choose another cache directory"
-        raise UserError(
-            f"{file.url} cannot be kept in {cache}: {error.strerror or error}; {advice}."
-        ) from error
-    return target
+    if compact.malformed:
+        print(
+            f"{source.name}: left out {compact.malformed} lines of dictionary words that are no "
+            "vectors (too few or too many numbers, not finite, or zero)",
+            file=sys.stderr,
+        )
+    return compact
 
 
-def _is_whole(path: Path, file: RemoteFile) -> bool:
-    return path.is_file() and file_checksum(path, file.checksum) == file.checksum
-
-
-def file_checksum(path: Path, like: str = "sha256:") -> str:
-    """Return the checksum of a file as ``algorithm:hexdigest``, with the algorithm of `like`."""
-    algorithm = like.partition(":")[0]
-    with path.open("rb") as stream:
-        return f"{algorithm}:{hashlib.file_digest(stream, algorithm).hexdigest()}"
-
-
-def _checksum_of_own_file(source: Path, name: str, entry: PublishedVectors | None) -> str:
+def _checksum_of_own_copy(source: Path, name: str, entry: PublishedVectors) -> str:
     try:
         with source.open("rb") as stream:
-            is_zip = stream.read(4) == b"PK\x03\x04"
-        checksum = file_checksum(source, entry.file.checksum if entry else "sha256:")
+            is_archive = stream.read(4).startswith((b"PK\x03\x04", b"\x1f\x8b"))
+        checksum = file_checksum(source, entry.file.checksum)
     except OSError as error:
         raise UserError(
             f"The file of vectors {source} for the space '{name}' cannot be read: {error.strerror}."
         ) from error
-    if entry and is_zip and checksum != entry.file.checksum:
+    if is_archive and checksum != entry.file.checksum:
         raise UserError(
             f"{source} is not the published {entry.file.name}: its checksum is {checksum}, not "
             f"{entry.file.checksum}. It is incomplete or another archive; fetch {entry.file.url} "
@@ -240,23 +218,12 @@ def _checksum_of_own_file(source: Path, name: str, entry: PublishedVectors | Non
     return checksum
 
 
-def _check_room(cache: Path, file: RemoteFile) -> None:
-    cache.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(cache).free
-    if free < file.size:
-        raise UserError(
-            f"{cache} has {free / 1e6:,.0f} MB free and {file.name} needs "
-            f"{file.size / 1e6:,.0f} MB: make room or choose another cache directory."
-        )
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Callable[[int], object]]:
-    if not sys.stderr.isatty():
-        print(f"{label} ...", file=sys.stderr)
-        yield lambda _: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(desc=label, unit="B", unit_scale=True, leave=False) as bar:
-        yield bar.update
+def store_name(source: Path, dictionary: Path | None) -> str:
+    """Return a directory name that changes when the file of vectors or the dictionary does."""
+    files = [source, dictionary] if dictionary else [source]
+    state = [
+        (str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns)
+        for file in files
+        if file.exists()
+    ]
+    return f"{source.name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:12]}"

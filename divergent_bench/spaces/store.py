@@ -1,8 +1,8 @@
 """The one form of every semantic space on disk: a directory that opens in milliseconds.
 
 DIR/vectors.npy   float32 (n_rows, d), rows of unit length, opened as a memory map
-DIR/words.txt     one word per line, in the order of rows.npy
-DIR/rows.npy      int32 (n_words,), the row of each word; inflected forms may share a row
+DIR/words.txt, index.npy, buckets.npy    the row of each word, see `spaces.vocabulary`; inflected
+                  forms may share a row
 DIR/space.json    the fields of `SpaceInfo`
 """
 
@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from divergent_bench.errors import UserError
+from divergent_bench.spaces.vocabulary import Vocabulary, write_vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -74,7 +76,7 @@ class Space:
 
     name: str
     vectors: FloatArray
-    rows: dict[str, int]
+    rows: Mapping[str, int]
     info: SpaceInfo
 
     def __contains__(self, word: object) -> bool:
@@ -94,7 +96,7 @@ def write_space(
     directory: Path,
     *,
     vectors: FloatArray,
-    rows: dict[str, int],
+    rows: Mapping[str, int],
     name: str,
     source: str,
     source_checksum: str,
@@ -119,13 +121,13 @@ def write_space(
     UserError
         When the disk is full or the directory cannot be written.
     ValueError
-        When a vector has no direction or a row does not exist: a mistake of the caller.
+        When a vector has no direction, a row does not exist, or there is no word: a mistake of the
+        caller.
     """
     vectors = np.asarray(vectors, dtype=np.float32)
     _scale_to_unit_length(vectors)
-    order = np.fromiter(rows.values(), dtype=np.int32, count=len(rows))
-    if len(order) and (order.min() < 0 or order.max() >= len(vectors)):
-        raise ValueError("a word points to a row that does not exist")
+    if not rows or min(rows.values()) < 0 or max(rows.values()) >= len(vectors):
+        raise ValueError("there is no word, or a word points to a row that does not exist")
     info = SpaceInfo(
         name=name,
         dimensions=vectors.shape[1],
@@ -140,8 +142,7 @@ def write_space(
         temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
         try:
             np.save(temporary / "vectors.npy", vectors)
-            np.save(temporary / "rows.npy", order)
-            (temporary / "words.txt").write_text("".join(f"{w}\n" for w in rows), encoding="utf-8")
+            write_vocabulary(temporary, rows)
             (temporary / "space.json").write_text(
                 json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
             )
@@ -160,7 +161,7 @@ def write_space(
 
 
 def open_space(path: str | Path) -> Space:
-    """Open the space in directory `path`; the vectors stay on disk until they are read.
+    """Open the space in directory `path`; words and vectors stay on disk until they are read.
 
     Raises
     ------
@@ -171,24 +172,20 @@ def open_space(path: str | Path) -> Space:
     info = _read_info(directory)
     try:
         vectors = np.load(directory / "vectors.npy", mmap_mode="r")
-        order = np.load(directory / "rows.npy")
-        words = (directory / "words.txt").read_text(encoding="utf-8").split("\n")[:-1]
+        rows = Vocabulary(directory)
     except (OSError, ValueError, EOFError) as error:
         raise _broken(directory, str(error)) from error
-    if not len(words) == len(order) == info.n_words:
-        raise _broken(
-            directory,
-            f"{len(words)} words and {len(order)} rows where space.json counts {info.n_words}",
-        )
+    if len(rows) != info.n_words:
+        raise _broken(directory, f"{len(rows)} words where space.json counts {info.n_words}")
     if vectors.ndim != 2 or vectors.shape[1] != info.dimensions or vectors.dtype != np.float32:
         raise _broken(
             directory,
             f"vectors.npy holds {vectors.dtype} {vectors.shape}, "
             f"not float32 with {info.dimensions} columns",
         )
-    if len(order) and int(order.max()) >= len(vectors):
+    if rows.highest_row >= len(vectors):
         raise _broken(directory, "a word points to a row that vectors.npy does not have")
-    return Space(info.name, vectors, dict(zip(words, order.tolist(), strict=True)), info)
+    return Space(info.name, vectors, rows, info)
 
 
 def _read_info(directory: Path) -> SpaceInfo:

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from divergent_bench import __version__
+from divergent_bench.names import BASELINE_MODELS
 from tests.helpers.workflow import BIN, ROOT
 
 
@@ -42,9 +43,7 @@ def test_models_are_listed_with_prices():
     (line,) = [line for line in lines if line.split()[:1] == ["gpt-4o"]]
     assert line.split() == ["gpt-4o", "2.50", "10.00"]  # USD per million tokens
     assert [line.split()[0] for line in run("list-models", "baseline").splitlines()[1:]] == [
-        "random-nouns",
-        "common-nouns",
-        "oracle",
+        *BASELINE_MODELS
     ]
 
 

@@ -105,7 +105,9 @@ def test_tokens_per_minute_set_the_pace_and_what_was_really_used_counts():
             pass
         async with lane.slot(tokens=100):
             assert clock() - started >= 0.099
-        lane.correct(+200)  # it took 300: the next one waits for 0.1 + 0.1 + 0.2 s in all
+        lane.correct(
+            expected=100, used=300
+        )  # it took 300: the next one waits for 0.1 + 0.1 + 0.2 s in all
         async with lane.slot(tokens=100):
             assert clock() - started >= 0.399
 
@@ -201,5 +203,21 @@ def test_a_limit_that_the_config_no_longer_gives_is_gone():
         lanes.of(request("openai", "http://own"), {"openai": {"max_parallel": 1}})
         _, of_provider = lanes.of(request("openai", "http://own"), {})
         assert of_provider.status()["allowed"] == 8
+
+    run(work)
+
+
+def test_a_new_limit_holds_for_those_who_wait_and_those_who_left_cost_no_time():
+    async def work() -> None:
+        lane = Lane({"tpm": 60})  # a request of 100 tokens takes 100 s
+        async with lane.slot(tokens=100):
+            pass
+        waiting = [asyncio.create_task(start_one(lane)) for _ in range(3)]
+        gone = [asyncio.create_task(start_one(lane)) for _ in range(20)]
+        await settle()
+        for task in gone:
+            task.cancel()
+        lane.limit({})
+        await asyncio.wait_for(asyncio.gather(*waiting), timeout=2)
 
     run(work)

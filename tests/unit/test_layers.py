@@ -18,9 +18,9 @@ ROOMS = [
     ("credentials", "strategies", "answers", "records", "norms", "terms"),
     ("tables", "config", "parsing", "spaces"),
     ("statistics", "providers", "scoring"),
-    ("conditions", "summaries", "evaluation"),
+    ("conditions", "summaries", "evaluation", "verification"),
     ("expansion", "gateway", "figures"),
-    ("report", "provenance", "planning"),
+    ("report", "provenance", "planning", "importing", "exporting"),
     ("display",),
     ("cli",),
 ]

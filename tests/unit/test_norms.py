@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from divergent_bench.config.models import Analysis
 from divergent_bench.errors import UserError
 from divergent_bench.norms import NORMS, has_norms, percentile, score_at, space_statement
 
@@ -50,6 +51,10 @@ def test_the_table_is_that_of_the_shared_data(shared_data):
     shipped = files("divergent_bench").joinpath("data/human_norms.csv").read_text(encoding="utf-8")
 
     assert shipped == (shared_data / "human_norms.csv").read_text(encoding="utf-8")
+
+
+def test_the_config_chooses_among_these_norms():
+    assert Analysis().norms == list(NORMS)
 
 
 def test_norms_hold_in_the_published_space_only():

@@ -155,6 +155,25 @@ def test_explanations_in_bullets_are_not_the_list() -> None:
     assert parse_response(f"{COMMAS}\n\n{why}").words == W
 
 
+@pytest.mark.parametrize("domains", [7, 8, 10, 12])
+@pytest.mark.parametrize("listing", [COLUMN, "Ten words:\n\n" + COLUMN])
+def test_bullets_below_a_full_list_are_about_it(listing: str, domains: int) -> None:
+    about = "\n".join(f"- {w}" for w in ("law", "food", "music") * 4)[: domains * 8]
+    parsed = parse_response(f"{listing}\n\nThey come from:\n{about}")
+    assert parsed.words == W
+    assert "restarted-list" in parsed.flags
+
+
+def test_a_list_in_a_json_string() -> None:
+    assert parse_response(json.dumps({"response": NUMBERED})).words == W
+    assert parse_response(json.dumps({"words": COMMAS})).words == W
+
+
+def test_program_text_around_a_list() -> None:
+    quoted = "\n".join(f"  '{w}'," for w in W)
+    assert parse_response(f"const words = [\n{quoted}\n];").words == W
+
+
 def test_plain_list_repeated_with_explanations() -> None:
     again = "\n".join(f"{w}: something" for w in W[:8])
     assert parse_response("\n".join(W[:8]) + "\n\n" + again).words == W[:8]
@@ -221,6 +240,46 @@ def test_groups_with_labels() -> None:
         "mercy",
         "ballad",
     )
+
+
+FRUIT = "\n".join(
+    f"{n}. {w}" for n, w in enumerate(("apple", "pear", "plum", "fig", "lime", "kiwi"), 1)
+)
+
+
+@pytest.mark.parametrize("heading", ["Final answer:", "**Final list:**", "## My final ten words"])
+@pytest.mark.parametrize("draft", [numbered(*W[::-1]), FRUIT, ", ".join(W[::-1])])
+def test_a_final_answer_is_preferred_to_a_draft(heading: str, draft: str) -> None:
+    parsed = parse_response(f"A draft:\n{draft}\n\n{heading}\n{NUMBERED}")
+    assert parsed.words == W
+    assert "final-answer" in parsed.flags
+
+
+@pytest.mark.parametrize("word", ["final", "finale", "revised", "Final list"])
+def test_an_entry_is_no_heading_of_a_final_answer(word: str) -> None:
+    words = (word, *W[1:])
+    assert parse_response(numbered(*words)).words == words
+    assert parse_response("\n".join(f"- {w}" for w in words)).words == words
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "11 words would be too many.",
+        "(10 words)",
+        "Explanation:\n1. A kettle sings\n2. A glacier is ice\n3. A rumour is talk",
+        "Explanation:\n" + numbered(*(f"{w}: a thing that is so" for w in W)),
+        "*Note: all are nouns.*",
+        "🎉",
+        "---",
+    ],
+)
+def test_what_follows_is_no_entry(after: str) -> None:
+    assert parse_response(f"{NUMBERED}\n\n{after}").words == W
+
+
+def test_a_signature_is_no_entry() -> None:
+    assert parse_response(f"{COLUMN}\n\n- Claude").words == W
 
 
 # --- plain lists and what stands beside them

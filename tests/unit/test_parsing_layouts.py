@@ -31,6 +31,16 @@ def each(pattern: str, end: str = "\n") -> str:
 COLUMN = "\n".join(W)
 COMMAS = ", ".join(W)
 
+
+def marked(marks: str, pattern: str) -> str:
+    return "\n".join(pattern.format(m=m, w=w) for m, w in zip(marks.split(), W, strict=True))
+
+
+ROMAN = "i ii iii iv v vi vii viii ix x"
+CARDINALS = "One Two Three Four Five Six Seven Eight Nine Ten"
+ORDINALS = "First Second Third Fourth Fifth Sixth Seventh Eighth Ninth Tenth"
+EMOJI = "🫖 🧊 👂 🪲 ⚖ 🌸 ⚙ 🎵 🚇 🙏"
+
 TEXTS: dict[str, tuple[str, str]] = {
     # numbers and letters
     "1. word": (numbered("{n}. {w}"), "numbered"),
@@ -92,7 +102,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         .replace(" 9.", "\n9."),
         "numbered-inline",
     ),
-    "number above word": (numbered("{n}.\n{w}"), "numbered-inline"),
+    "number above word": (numbered("{n}.\n{w}"), "numbered"),
     # bullets
     "- word": (each("- {w}"), "bullets"),
     "* word": (each("* {w}"), "bullets"),
@@ -179,6 +189,105 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bracket per line": (each("[{w}]"), "brackets"),
     "table": ("| # | Word | Kind |\n|---|:---|---|\n" + numbered("| {n} | {w} | thing |"), "table"),
     "table, bold": ("| Noun | Why |\n|---|---|\n" + each("| **{w}** | far from all |"), "table"),
+    "I. word": (marked(ROMAN.upper(), "{m}. {w}"), "numbered"),
+    "i) word": (marked(ROMAN, "{m}) {w}"), "numbered"),
+    "(iv) word": (marked(ROMAN, "({m}) {w}"), "numbered"),
+    "(a) word": (marked("a b c d e f g h i j", "({m}) {w}"), "numbered"),
+    "A: word": (marked("A B C D E F G H I J", "{m}: {w}"), "numbered"),
+    "**a.** word": (marked("a b c d e f g h i j", "**{m}.** {w}"), "numbered"),
+    "One. word": (marked(CARDINALS, "{m}. {w}"), "numbered"),
+    "First: word": (marked(ORDINALS, "{m}: {w}"), "numbered"),
+    "1st - word": (marked("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th", "{m} - {w}"), "numbered"),
+    "1. and 2)": (marked("1. 2) 3. 4) 5. 6) 7. 8) 9. 10)", "{m} {w}"), "numbered"),
+    "01. word": (numbered("{n:02d}. {w}"), "numbered"),
+    "[1] word": (numbered("[{n}] {w}"), "numbered"),
+    "<1> word": (numbered("<{n}> {w}"), "numbered"),
+    "1/ word": (numbered("{n}/ {w}"), "numbered"),
+    "1° word": (numbered("{n}° {w}"), "numbered"),
+    "1 → word": (numbered("{n} → {w}"), "numbered"),
+    "**Word 1:** word": (numbered("**Word {n}:** {w}"), "numbered"),
+    "word1: word": (numbered("word{n}: {w}"), "numbered"),
+    "W1. word": (numbered("W{n}. {w}"), "numbered"),
+    "Word 1 = word": (numbered("Word {n} = {w}"), "numbered"),
+    "Word 1 above word": (numbered("Word {n}\n{w}", end="\n\n"), "numbered"),
+    "signs with dots": ("\n".join(f"{chr(0x2488 + i)} {w}" for i, w in enumerate(W)), "numbered"),
+    "signs in black": ("\n".join(f"{chr(0x2776 + i)} {w}" for i, w in enumerate(W)), "numbered"),
+    "keycaps of two digits": (
+        "\n".join(
+            "".join(f"{digit}\ufe0f\u20e3" for digit in str(n)) + f" {w}"
+            for n, w in enumerate(W, 1)
+        ),
+        "numbered",
+    ),
+    "numbers within entries": (
+        numbered("{n}. {w}\n    1. category: things\n    2. why: unlike the rest"),
+        "numbered",
+    ),
+    "columns": (numbered("{n}. {w}\ta thing of use"), "numbered"),
+    "columns of blanks": (numbered("{n}. {w}        a thing of use"), "numbered"),
+    "numbers anew below headings": (
+        "Concrete:\n"
+        + "\n".join(f"{n}. {w}" for n, w in enumerate(W[:5], 1))
+        + "\n\nAbstract:\n"
+        + "\n".join(f"{n}. {w}" for n, w in enumerate(W[5:], 1)),
+        "numbered",
+    ),
+    "zero-width": (numbered("\u200e{n}.\u200b {w}\u200e"), "numbered"),
+    "escaped tabs": (numbered("{n}.\\t{w}", end="\\n"), "numbered"),
+    "quote block": (numbered("> {n}. {w}"), "numbered"),
+    "inline 1 word,": (numbered("{n} {w}", end=", "), "numbered-inline"),
+    "inline, and": (numbered("{n}. {w}", end=", ").replace(" 10.", " and 10."), "numbered-inline"),
+    "inline circled": (
+        " ".join(f"{chr(ord('①') + i)} {w}" for i, w in enumerate(W)),
+        "numbered-inline",
+    ),
+    "emoji": (marked(EMOJI, "{m} {w}"), "lines"),
+    "emoji, glossed": (marked(EMOJI, "{m} **{w}** – a thing, far from the others"), "lines"),
+    "one emoji": (each("🔹 {w}"), "lines"),
+    "o word": (each("o {w}"), "bullets"),
+    "HTML entities": (each("&bull; {w}"), "bullets"),
+    "no-break spaces": (each("-&nbsp;{w}"), "bullets"),
+    "XML": ("<words>" + each("<word>{w}</word>", end="") + "</words>", "bullets"),
+    "XML, numbered": (numbered("<word{n}>{w}</word{n}>"), "bullets"),
+    "YAML": ("words:\n" + each('  - "{w}"'), "bullets"),
+    "CSV": ("word,category\n" + each("{w},thing"), "lines"),
+    "lines below a title": ("**Divergent Words**\n" + COLUMN, "lines"),
+    "carriage returns": ("\r".join(W), "lines"),
+    "commas, bold, in a sentence": (
+        "I choose **" + "**, **".join(W[:-1]) + f"** and **{W[-1]}**.",
+        "commas",
+    ),
+    "commas after a verb": (
+        "The ten I would choose are quickly named: I pick " + ", ".join(W[:-1]) + f", and {W[-1]}.",
+        "commas",
+    ),
+    "em dashes, glued": ("—".join(W), "separators"),
+    "ideographic commas": ("、".join(W), "commas"),
+    "smart American quotes": (
+        " ".join(f"“{w},”" for w in W[:-1]) + f" and “{W[-1]}.”",
+        "commas",
+    ),
+    "JSON, commented": ("[\n" + each('  "{w}", // a "thing"') + "\n]", "json"),
+    "JSON beside another array": (
+        '{"kinds": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"], "words": ["'
+        + '", "'.join(W)
+        + '"]}',
+        "json",
+    ),
+    "JSON word1": (
+        "{" + ", ".join(f'"word{n}": "{w}"' for n, w in enumerate(W, 1)) + "}",
+        "json",
+    ),
+    "HTML table": (
+        "<table>" + each("<tr><td>{w}</td><td>thing</td></tr>", end="") + "</table>",
+        "table",
+    ),
+    "table without bars at the ends": ("Word | Kind\n--- | ---\n" + each("{w} | thing"), "lines"),
+    "table of two halves": (
+        "| # | Word | # | Word |\n|---|---|---|---|\n"
+        + "\n".join(f"| {i} | {W[i]} | {i + 1} | {W[i + 1]} |" for i in range(0, 10, 2)),
+        "table",
+    ),
     "labelled": (each("Etymology: from an old root\nWord: {w}\n"), "labelled"),
     "labelled and numbered": (numbered("{n}. Word: {w}\n   Kind: a thing"), "labelled"),
     "headings": (

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from divergent_bench.parsing import FLAGS, LAYOUTS, ParsedResponse, parse_response
+from divergent_bench.parsing import FLAGS, LAYOUTS, ParsedResponse, parse_response, pipeline
+from divergent_bench.parsing.plain import plain_list
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Pieces that mean something to the parser, so that random texts reach all of it.
@@ -204,6 +205,34 @@ def test_what_stands_around_changes_nothing(
     check(text, parsed)
 
 
+PREAMBLES = ["", *BEFORE, "Word 1:\n", "Final list:\n", "A. Nouns:\n", "Sure, 3. Nouns:\n\n"]
+
+
+@given(
+    words=st.lists(word | st.sampled_from(["the", "Word", "a", "1", "ice cream"]), min_size=5),
+    marker=st.sampled_from(["{}. ", "{}) ", "{}.", " {}.  ", "{}. the "]),
+    first=st.sampled_from([1, 1, 1, 2]),
+    before=st.sampled_from(PREAMBLES),
+    end=st.sampled_from(["\n", "\r\n", "\n\n", "  \n"]),
+    after=st.sampled_from(["", "\n", " \n\n", *AFTER]),
+)
+def test_the_quick_reading_finds_what_the_careful_one_finds(
+    words: list[str], marker: str, first: int, before: str, end: str, after: str
+) -> None:
+    entries = (marker.format(n) + w for n, w in enumerate(words, first))
+    text = before + end.join(entries) + after
+    quick = parse_response(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "plain_list", lambda text: None)
+        assert quick == parse_response(text)
+
+
+def test_the_quick_reading_is_used() -> None:
+    text = "\n".join(f"{n}. {w}" for n, w in enumerate(["kettle"] * 10, 1))
+    assert plain_list("Here are ten words:\n\n" + text) is not None
+    assert plain_list(text.replace("7.", "8.")) is None
+
+
 SEEDS = {
     "blanks": " ",
     "tabs": "\t",
@@ -253,6 +282,14 @@ SEEDS = {
     "repeated": "cat\ndog\ncow\n\n",
     "invisible": "\u200b",
     "labels": "Word: cat\n",
+    "word labels": "Word 1\ncat\n",
+    "romans": "ii. cat\n",
+    "plain counts": "1. cat\n2. dog\n3. cow\n4. pig\n5. hen\n6. fox\n7. owl\n",
+    "final headings": "Final answer:\n",
+    "entities": "&bull;",
+    "cells": "<tr><td>cat</td>",
+    "gaps": "cat    ",
+    "comments": "[//",
     "headings": "## cat\ntext here, and so on.\n",
     "carriage returns": "\r",
     "ideographs": "水",

@@ -103,6 +103,17 @@ def test_what_would_stop_the_run_is_in_the_plan(monkeypatch):
     assert "takes no temperature of 0.7; write `temperature: null`" in refused[0]
 
 
+def test_a_budget_that_one_request_could_pass_is_said_beforehand():
+    (problem,) = plan(config(budget_usd=0.0001)).problems
+    assert "openai/gpt-4o: one request could cost up to 0.00" in problem
+    assert "of the budget of 0.0001 USD 0.0001 are left" in problem
+
+
+def test_of_a_reasoning_model_nobody_knows_how_long_it_thinks():
+    thinking = config(entry={"model": "o3"}, defaults={"temperature": None})
+    assert "openai/o3 may think before answering" in " ".join(plan_notes(plan(thinking)))
+
+
 def test_notes_say_what_it_amounts_to():
     notes = " ".join(plan_notes(plan(config(), fresh=True)))
     assert "10 requests, about 0.0" in notes

@@ -15,6 +15,7 @@ MODEL = {
     "in_flight": 8,
     "allowed": 8,
     "per_minute": 120.0,
+    "interval_s": 0.0,
     "slowed": False,
     "paused_s": 0.0,
 }
@@ -44,8 +45,8 @@ def shown(state, width=80):
 def test_a_plain_line_says_how_far_the_run_has_come():
     line = plain(status(failed=2, retries=1234))
     assert line == (
-        "sampling: 30 of 120 samples, 8 in flight, 120 per minute, 2 failed, 1,234 retries, "
-        "0.0521 USD, 0:00:59 left"
+        "sampling: 30 of 120 samples (40 answered), 8 in flight, 120 per minute, 2 failed, "
+        "1,234 retries, 0.0521 USD, 0:00:59 left"
     )
 
 
@@ -55,6 +56,7 @@ def test_a_plain_line_says_how_far_the_run_has_come():
         # 90 samples are left at 30 in 20 s: 60 s; the model needs 60 answers at 2 a second: 30 s.
         ({}, 60.0),
         ({"models": {"m": MODEL | {"per_minute": 10.0}}}, 360.0),  # 60 at 10 a minute
+        ({"models": {"m": MODEL | {"interval_s": 6.0}}}, 360.0),  # as many as the limits leave
         ({"collected": 0, "models": {}}, None),  # nobody knows yet
         ({"collected": 118, "failed": 2}, 0.0),
     ],
@@ -118,12 +120,14 @@ def test_only_what_is_said_of_sampling_jobs_is_left_out():
         record("job_finished", job_id=7),
         record("progress"),
         record("job_error", jobid=1),
+        record("job_error", jobid=7),
+        record("error", "RuleException: Command 'python -S /x/sample_dat.py' failed"),
         record(message="Select jobs to execute..."),
         record(message="Anything else"),
     ]
     shown_or_not = [quiet.filter(each) for each in said]
     assert shown_or_not == [
-        *(False, True, False, True, False, False, True, True, True, False, True)
+        *(False, True, False, True, False, False, True, True, False, True, False, False, True)
     ]
 
 

@@ -13,9 +13,11 @@ from divergent_bench.report.findings import findings, on_baselines, on_repetitio
 from divergent_bench.report.leaderboard import leaderboard
 from divergent_bench.report.sending import on_mixed_output, sending_table
 from divergent_bench.statistics.comparisons import compare
+from divergent_bench.statistics.diversity import measure_diversity
 from divergent_bench.summaries import rank_models, summarize_conditions
 from divergent_bench.tables import read_scores, read_summary, read_tests, write_table
 from tests.helpers.scores import grid, scores_table
+from tests.helpers.words import words_table
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=30)
 RENDERER = MarkdownIt("commonmark").enable("table")
@@ -307,3 +309,48 @@ def test_recorded_answers_were_not_requested():
     scores = scores_table(around(80, n=3, requested=np.nan, sent=np.nan, served_model=np.nan))
     assert sending_table(scores) == ""
     assert on_mixed_output(scores) == ""
+
+
+def test_diversity_is_told_beside_that_of_people():
+    words = pd.concat(
+        [
+            words_table(["tree sea", "tree sky"], model="a|b"),
+            words_table(["fog"], model="oracle", provider="baseline"),
+        ]
+    )
+    scores = grid(["a"])
+    tables = scores, summarize_conditions(scores), compare(scores), measure_diversity(words)
+
+    section = write_report(*tables, name="demo").split("## Diversity across lists")[1]
+
+    assert "500 people used 1,968 distinct words, and two of their lists shared 1.3%" in section
+    shown = "tree (100%), sea (50%), sky (50%)"
+    assert f"| a\\|b | 2 | 3 | n/a | n/a | n/a | 0.333 | {shown} |" in section
+    assert "| *oracle* (baseline) | 1 | 1 | n/a | n/a | n/a | n/a | fog (100%) |" in section
+
+
+def test_agreement_is_told_where_there_are_several_spaces():
+    both = [
+        {"space": space, "model": model, "score": score}
+        for space, first in (("wordnet", 80.0), ("own", 60.0))
+        for model, score in (("a", first), ("b", 70.0))
+    ]
+
+    section = report(scores_table(both)).split("## Agreement of the spaces")[1]
+
+    assert "order of the 2 models" in section
+    assert "| tau-b | wordnet, own | -1.00 |" in section
+    assert "| W | all | 0.00 |" in section
+    assert "Agreement of the spaces" not in report(scores_table(both[:2]))
+    alone = report(scores_table(both[::2]))
+    assert "Fewer than two models were scored in every space" in alone
+
+
+def test_methods_cite_the_norms_that_were_chosen():
+    scores = scores_table([{"score": 84.19, "space": "glove-840b-300d"}])
+    summary = summarize_conditions(scores, ["olson2021_study2"])
+
+    text = write_report(scores, summary, compare(scores), name="demo")
+
+    assert "Percentiles: where the mean stands among the people of Olson et al. 2021" in text
+    assert "Bellemare-Pepin et al. 2024 (n" not in text

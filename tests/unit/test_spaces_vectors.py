@@ -1,12 +1,14 @@
 """Compaction of word vectors from text that is as untidy as the published files."""
 
 import gzip
+import struct
 import zipfile
 
 import numpy as np
 import pytest
 
 from divergent_bench.errors import UserError
+from divergent_bench.spaces.formats import BLOCK
 from divergent_bench.spaces.vectors import compact_vectors, read_dictionary
 
 D = 12
@@ -66,8 +68,7 @@ def test_zipped_text(tmp_path):
         archive.writestr("glove.840B.300d.txt", UNTIDY)
     seen = []
     expect_untidy(compact_vectors(tmp_path / "v.zip", WORDS, on_progress=seen.append))
-    first_line = UNTIDY.index(b"\n") + 1
-    assert sum(seen) == len(UNTIDY) - first_line
+    assert sum(seen) == len(UNTIDY)
 
 
 def test_fasttext_header_is_not_a_vector(tmp_path):
@@ -79,13 +80,13 @@ def test_fasttext_header_is_not_a_vector(tmp_path):
 
 
 def test_lines_longer_than_a_block_boundary(tmp_path):
-    # 60,000 lines of about 90 bytes cross the 4 MiB blocks in the middle of a line.
+    # 60,000 lines of about 90 bytes cross the blocks in the middle of a line.
     rng = np.random.default_rng(0)
     matrix = rng.standard_normal((60_000, D)).astype(np.float32)
     with (tmp_path / "v.txt").open("w") as stream:
         for i, row in enumerate(matrix.tolist()):
             stream.write(f"w{i} " + " ".join(f"{x:.9g}" for x in row) + "\n")
-    assert (tmp_path / "v.txt").stat().st_size > 1 << 22
+    assert (tmp_path / "v.txt").stat().st_size > BLOCK
     result = compact_vectors(tmp_path / "v.txt", [f"w{i}" for i in range(60_000)])
     assert len(result.rows) == 60_000
     assert np.array_equal(result.vectors, matrix)  # 9 digits carry a float32 whole
@@ -132,7 +133,7 @@ def test_zip_with_several_texts_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "v.zip", "w") as archive:
         for d in (50, 100):
             archive.writestr(f"glove.6B.{d}d.txt", UNTIDY)
-    with pytest.raises(UserError, match=r"2 \.txt"):
+    with pytest.raises(UserError, match=r"holds 2 .*glove\.6B\.50d\.txt"):
         compact_vectors(tmp_path / "v.zip", WORDS)
 
 
@@ -144,3 +145,93 @@ def test_dictionary(tmp_path):
     for name, message in [("empty", "empty"), ("latin", "UTF-8"), ("absent", "cannot be read")]:
         with pytest.raises(UserError, match=message):
             read_dictionary(tmp_path / f"{name}.txt")
+
+
+def binary(vectors: dict[bytes, list[float]], *, ending: bytes = b"\n", count: int | None = None):
+    """Write word2vec's binary format from its description: header, then word, space, float32."""
+    header = f"{len(vectors) if count is None else count} {D}\n".encode()
+    return header + b"".join(
+        word + b" " + struct.pack(f"<{D}f", *row) + ending for word, row in vectors.items()
+    )
+
+
+# Their bytes have line breaks (0x0a) and spaces (0x20) in them, as real vectors do.
+BREAKS = struct.unpack("<f", b"\x0a\x20\x0a\x3f")[0]
+VECTORS = {
+    b"</s>": values(numbers(0)),
+    b"New_York": values(numbers(1)),
+    b"cat": [BREAKS] * D,
+    b"\xff\xfe": values(numbers(5)),
+    b"elk": [0.0] * D,
+    b"owl": [float("nan")] * D,
+    b"dog": values(DOG),
+}
+
+
+@pytest.mark.parametrize("ending", [b"\n", b""])  # the C program writes it, GoogleNews has none
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_word2vec_binary(tmp_path, ending, pack):
+    (tmp_path / "v.bin").write_bytes(pack(binary(VECTORS, ending=ending)))
+    result = compact_vectors(tmp_path / "v.bin", WORDS)
+    assert result.rows == {"cat": 0, "dog": 1}
+    assert result.vectors.tolist() == [[BREAKS] * D, values(DOG)]
+    assert result.malformed == 2  # elk, owl
+
+
+def test_word2vec_binary_of_many_blocks(tmp_path):
+    rng = np.random.default_rng(0)
+    matrix = rng.standard_normal((20_000, D)).astype(np.float32)
+    rows = {f"w{i}".encode(): row for i, row in enumerate(matrix.tolist())}
+    (tmp_path / "v.bin").write_bytes(binary(rows))
+    assert (tmp_path / "v.bin").stat().st_size > 3 * BLOCK
+    result = compact_vectors(tmp_path / "v.bin", [f"w{i}" for i in range(0, 20_000, 3)])
+    assert np.array_equal(result.vectors, matrix[::3])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (binary(VECTORS)[:-20], "incomplete: it has 6 of 7 words"),
+        (binary(VECTORS, count=9), "incomplete: it has 7 of 9 words"),
+        (binary(VECTORS, count=5), "goes on after the 5 words"),
+        (f"3 {D}\n".encode() + b"\x01" * 100_000, "word 1 does not end"),
+        (b"\xba\x16\x4f\x2f" + b"\x00" * 100, "fastText model"),
+        (f"4 {D}\ncat ".encode() + CAT + b"\ndog " + DOG + b"\n", "it has 2 of 4 words"),
+        (b"cat " + CAT + b"\ndog " + DOG[:-12], "last line has fewer than 12 numbers"),
+    ],
+)
+def test_short_and_wrong_files_are_refused(tmp_path, content, message):
+    (tmp_path / "v.bin").write_bytes(content)
+    with pytest.raises(UserError, match=message) as caught:
+        compact_vectors(tmp_path / "v.bin", WORDS)
+    assert "v.bin" in str(caught.value)
+
+
+def test_numbers_that_json_does_not_know(tmp_path):
+    odd = b" ".join([b"+1", b".5", b"-.5", b"1.", b"1e-05", b"-0", *[b"2"] * (D - 6)])
+    (tmp_path / "v.txt").write_bytes(b"cat " + odd + b"\r\ndog " + DOG.replace(b" ", b"  "))
+    result = compact_vectors(tmp_path / "v.txt", WORDS, dimensions=D)
+    assert result.vectors.tolist() == [[1, 0.5, -0.5, 1, np.float32(1e-5), 0, *[2] * (D - 6)],
+                                       values(DOG)]  # fmt: skip
+
+
+def test_one_number_too_few_and_one_too_many_do_not_make_up_for_each_other(tmp_path):
+    lines = [b"cat " + CAT, b"dog " + DOG + b" 7", b"at " + CAT.rpartition(b" ")[0], b"elk " + DOG]
+    (tmp_path / "v.txt").write_bytes(b"\n".join(lines) + b"\n")
+    result = compact_vectors(tmp_path / "v.txt", WORDS)
+    assert list(result.rows) == ["cat", "elk"]
+    assert result.malformed == 2
+
+
+def test_a_number_beyond_float32_is_no_vector(tmp_path):
+    (tmp_path / "v.txt").write_bytes(b"cat " + CAT + b"\ndog 1e200 " + DOG.partition(b" ")[2])
+    assert list(compact_vectors(tmp_path / "v.txt", WORDS).rows) == ["cat"]
+
+
+def test_the_file_of_a_zip_that_is_asked_for(tmp_path):
+    with zipfile.ZipFile(tmp_path / "v.zip", "w") as archive:
+        archive.writestr("glove.6B.50d.txt", b"cat 1 2 3")
+        archive.writestr("glove.6B.300d.txt", UNTIDY)
+    expect_untidy(compact_vectors(tmp_path / "v.zip", WORDS, member="glove.6B.300d.txt"))
+    with pytest.raises(UserError, match=r"glove\.7B\.txt is expected"):
+        compact_vectors(tmp_path / "v.zip", WORDS, member="glove.7B.txt")

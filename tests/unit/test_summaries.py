@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.summaries import rank_models, summarize_conditions
+from divergent_bench.summaries import chosen_norms, rank_models, summarize_conditions
 from tests.helpers.scores import grid, scores_table
 
 
@@ -55,6 +55,16 @@ def test_percentiles_are_told_in_the_published_space_only():
     columns = ["percentile_olson2021_study2", "percentile_bellemare2024_100k"]
     assert summary.loc["glove-840b-300d", columns].tolist() == pytest.approx([82.3, 64.7], abs=0.05)
     assert summary.loc["wordnet", columns].isna().all()
+
+
+def test_only_chosen_norms_are_filled_in():
+    scores = scores_table([{"score": 84.19, "space": "glove-840b-300d"}])
+
+    for table in (summarize_conditions, rank_models):
+        chosen = table(scores, ["bellemare2024_100k"])
+        assert np.isnan(chosen["percentile_olson2021_study2"].iloc[0])
+        assert chosen["percentile_bellemare2024_100k"].iloc[0] == pytest.approx(64.7, abs=0.05)
+        assert [norm.name for norm in chosen_norms(chosen)] == ["bellemare2024_100k"]
 
 
 def test_conditions_are_sorted_within_spaces_in_the_order_of_the_table():

@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from divergent_bench import tables
 from divergent_bench.errors import UserError
 from divergent_bench.statistics.comparisons import compare
 from divergent_bench.summaries import summarize_conditions
 from divergent_bench.tables import (
     WORDS,
+    data_dictionary,
     model_labels,
     primary_scores,
     read_scores,
@@ -128,3 +130,37 @@ def test_a_model_is_named_with_its_provider_only_where_needed():
 )
 def test_temperatures_are_written_one_way(temperature, label):
     assert temperature_label(temperature) == label
+
+
+TABLES = {
+    name: columns
+    for name, columns in vars(tables).items()
+    if isinstance(columns, dict) and all(dtype in [*tables._TYPES] for dtype in columns.values())
+}
+
+
+def test_every_table_is_found():
+    assert TABLES.keys() >= {
+        "SCORES",
+        "WORDS",
+        "SUMMARY",
+        "TESTS",
+        "DIVERSITY",
+        "OVERLAP",
+        "EXPORT",
+    }
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_column_of_every_table_is_described(name):
+    told = data_dictionary(TABLES[name])
+
+    assert told["column"].tolist() == list(TABLES[name])
+    assert told["meaning"].str.len().min() > 0
+
+
+def test_columns_that_stand_once_per_space_are_told_apart():
+    told = data_dictionary({"seed": "int64", "score": "float64"}, ["wordnet", "own"])
+
+    assert told["column"].tolist() == ["seed", "score_wordnet", "score_own"]
+    assert told["type"].tolist() == ["integer", "number", "number"]

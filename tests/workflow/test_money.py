@@ -1,11 +1,14 @@
 """Budgets, fresh answers, checks before the first request: through the whole workflow."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 
 import pytest
 
+from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, error
 from tests.helpers.workflow import BIN, Workflow, jobs
 from tests.workflow.test_sampling import config
@@ -30,8 +33,10 @@ def priced(server, **extra):
 
 def plan(flow, *arguments):
     command = [BIN / "divergent-bench", "plan", flow.config_file, "--json", *arguments]
-    done = subprocess.run(command, cwd=flow.directory, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    done = subprocess.run(command, cwd=flow.directory, capture_output=True, text=True, check=False)
+    made = json.loads(done.stdout)
+    assert done.returncode == (2 if made["problems"] else 0), done.stderr
+    return made
 
 
 def test_a_budget_is_a_hard_stop_and_a_raised_one_goes_on(flow, server):
@@ -41,10 +46,19 @@ def test_a_budget_is_a_hard_stop_and_a_raised_one_goes_on(flow, server):
     assert 5 <= first <= 10
     assert len(flow.samples()) == first  # what is done stays done
     assert f"{20 - first} x the budget of 0.013 USD is reached" in output
+    assert len(output.splitlines()) < 80  # each reason once, not each job
     assert "raise `budget_usd` in the config and run again" in output
     made = plan(flow)
     assert made["spent_usd"] == pytest.approx(first * COST)
     assert made["to_ask"] == 20 - first
+    # Until it is raised, the next run stops before it begins.
+    (problem,) = made["problems"]
+    assert "one request could cost up to" in problem
+    process = flow.start()
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert problem in output
+    assert len(server.requests) == first
 
     flow.write(priced(server, budget_usd=1.0))
     flow.run()
@@ -144,3 +158,22 @@ def test_a_job_that_misses_one_of_its_samples_keeps_the_others(flow, server):
     server.fault = lambda body: None
     flow.run("samples")
     assert [body["seed"] for body in server.requests] == [19]
+
+
+def test_a_damaged_ledger_stops_the_run_before_it_begins(flow, server):
+    flow.write(priced(server))
+    flow.run("samples")
+    flow.samples()[0].unlink()
+    for gateway in gateways(flow.directory):
+        os.kill(gateway, signal.SIGTERM)
+    wait_until(lambda: not gateways(flow.directory))
+    ledger = flow.directory / "results/ledger/ledger.sqlite"
+    for name in ("ledger.sqlite-wal", "ledger.sqlite-shm"):
+        ledger.with_name(name).unlink(missing_ok=True)
+    ledger.write_bytes(b"no database " * 1000)
+    process = flow.start("samples")
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 2, output
+    assert "results/ledger/ledger.sqlite: cannot use the ledger" in output
+    assert len(server.requests) == 20
+    assert ledger.read_bytes() == b"no database " * 1000

@@ -54,6 +54,14 @@ def test_the_first_benchmark_runs_as_it_is_written(server, tmp_path, monkeypatch
         run(command.split("#")[0])
     exported = (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(exported) == 160
+    (tmp_path / "answers.jsonl").write_text(
+        '{"model": "m", "response": "1. cat\\n2. dog"}\n', encoding="utf-8"
+    )
+    for verb in ("import", "export"):
+        command = next(c for c in COMMANDS if c.startswith(f"divergent-bench {verb} "))
+        run(command.split("#")[0])
+    assert (tmp_path / "config/mine.yaml").exists()
+    assert (tmp_path / "first.csv").read_text(encoding="utf-8").count("\n") > 220
     run(report)
     assert (tmp_path / "report.html").stat().st_size > 1_000_000
     promised = re.search(r"in `results/\{name\}/`.*?\n\n", README, flags=re.DOTALL)
@@ -72,7 +80,7 @@ def test_the_set_up_commands_are_tasks_of_bootstrap():
 
 def test_no_command_of_the_readme_is_left_out():
     tested = ("python3 bootstrap.py", "source .venv", "export ", "$ divergent-bench", "snakemake ")
-    tested += ("divergent-bench ledger ",)
+    tested += ("divergent-bench ledger ", "divergent-bench import ", "divergent-bench export ")
     printed = [
         line
         for kind, block in BLOCKS

@@ -17,9 +17,11 @@ rule summarize_conditions:
         "../../envs/benchmark.yaml"
     params:
         code=ANALYSIS_CODE,
+        norms=CONFIG.analysis.norms,
     shell:
         'python "$DAT_SCRIPTS/summarize_conditions.py"'
         " --scores {input:q}"
+        " --norms {params.norms}"
         " --output {output:q}"
         " 2> {log:q}"
 
@@ -65,11 +67,68 @@ rule rank_models:
         "../../envs/benchmark.yaml"
     params:
         code=ANALYSIS_CODE,
+        norms=CONFIG.analysis.norms,
         name=lambda wildcards: CONFIG.name,
     shell:
         'python "$DAT_SCRIPTS/rank_models.py"'
         " --scores {input:q}"
+        " --norms {params.norms}"
         " --name {params.name:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule measure_diversity:
+    input:
+        rules.score_samples.output.words,
+    output:
+        diversity=report(
+            f"{RESULTS}/diversity.csv",
+            caption="../report/diversity.rst",
+            category="Tables",
+            labels={"table": "Diversity"},
+        ),
+        rarefaction=f"{RESULTS}/rarefaction.csv",
+        overlap=report(
+            f"{RESULTS}/overlap.csv",
+            caption="../report/overlap.rst",
+            category="Tables",
+            labels={"table": "Overlap"},
+        ),
+    log:
+        f"{LOGS}/measure_diversity.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=ANALYSIS_CODE,
+    shell:
+        'python "$DAT_SCRIPTS/measure_diversity.py"'
+        " --words {input:q}"
+        " --diversity {output.diversity:q}"
+        " --rarefaction {output.rarefaction:q}"
+        " --overlap {output.overlap:q}"
+        " 2> {log:q}"
+
+
+rule compare_spaces:
+    input:
+        rules.score_samples.output.scores,
+    output:
+        report(
+            f"{RESULTS}/agreement.csv",
+            caption="../report/agreement.rst",
+            category="Tables",
+            labels={"table": "Agreement of spaces"},
+        ),
+    log:
+        f"{LOGS}/compare_spaces.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=ANALYSIS_CODE,
+    shell:
+        'python "$DAT_SCRIPTS/compare_spaces.py"'
+        " --scores {input:q}"
         " --output {output:q}"
         " 2> {log:q}"
 
@@ -82,7 +141,7 @@ rule convert_table:
     log:
         f"{LOGS}/convert_table/{{table}}.{{format}}.log",
     wildcard_constraints:
-        table="scores|words|summary|tests",
+        table="scores|words|summary|tests|diversity|rarefaction|overlap|agreement",
         format="json|md",
     conda:
         "../../envs/benchmark.yaml"

@@ -66,8 +66,11 @@ def targets():
     files = [f"{RESULTS}/scores.csv", f"{RESULTS}/words.csv", f"{RESULTS}/tests.csv"]
     tables = ["scores", "words", "tests"]
     if CONFIG.output.generate_summary:
-        files += [f"{RESULTS}/summary.csv", f"{RESULTS}/leaderboard.md"]
-        tables += ["summary"]
+        summaries = ["summary", "diversity", "rarefaction", "overlap"]
+        summaries += ["agreement"] if len(SPACES) > 1 else []
+        files += [f"{RESULTS}/{table}.csv" for table in summaries]
+        files += [f"{RESULTS}/leaderboard.md"]
+        tables += summaries
     if CONFIG.output.format != "csv":
         suffix = {"json": "json", "markdown": "md"}[CONFIG.output.format]
         files += [f"{RESULTS}/{table}.{suffix}" for table in tables]

@@ -6,6 +6,7 @@ rule write_report:
         scores=rules.score_samples.output.scores,
         summary=rules.summarize_conditions.output[0],
         tests=rules.compare_conditions.output[0],
+        diversity=rules.measure_diversity.output.diversity,
         spaces=stores(),
         figures=figures(),
     output:
@@ -29,5 +30,6 @@ rule write_report:
         " --scores {input.scores:q}"
         " --summary {input.summary:q}"
         " --tests {input.tests:q}"
+        " --diversity {input.diversity:q}"
         " --output {output:q}"
         " 2> {log:q}"

@@ -1,6 +1,9 @@
 # Semantic spaces: unpacked or downloaded once, shared by all configs of this checkout.
 
 
+from divergent_bench.spaces.store import FORMAT_VERSION
+
+
 rule prepare_space:
     input:
         unpack(own_files),
@@ -11,6 +14,8 @@ rule prepare_space:
     conda:
         "../../envs/benchmark.yaml"
     params:
+        # Not read: it makes the stores of an older release due again.
+        format_version=FORMAT_VERSION,
         files=lambda wildcards, input: [
             f"--{key}={path}" for key, path in input.items()
         ],

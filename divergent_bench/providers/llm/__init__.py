@@ -12,6 +12,7 @@ from divergent_bench.providers.llm.pricing import (
     Price,
     price_of,
     prompt_tokens,
+    reasons,
     tokens_used,
     upper_bound_usd,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "load_litellm",
     "price_of",
     "prompt_tokens",
+    "reasons",
     "tokens_used",
     "upper_bound_usd",
 ]

@@ -33,6 +33,7 @@ _CONTENT_POLICY = re.compile(
     r"|violating our usage policy|response was blocked|rejected as a result of (the|our) safety",
     re.IGNORECASE,
 )
+_LITELLM_PREFIX = re.compile(r"^(litellm\.\w+: )?((\w+Error|\w+Exception)( - |: ))*")
 _RETRY_DELAY = re.compile(r"retryDelay\W+(\d+(?:\.\d+)?)s")  # Gemini's, in the body
 # Errors of connecting, by package: litellm calls a connection that broke later by the same name.
 _NEVER_SENT = frozenset(
@@ -168,6 +169,7 @@ def _texts(faults: list[BaseException]) -> str:
 def _message(fault: BaseException) -> str:
     # litellm appends its traceback to some, and the whole of a body that it cannot read to others.
     text = str(fault).partition("\nTraceback")[0].strip() or type(fault).__name__
+    text = _LITELLM_PREFIX.sub("", text) or text
     return textwrap.shorten(redact(text), _LONGEST_MESSAGE, placeholder=" ...")
 
 

@@ -43,6 +43,11 @@ def _price(provider: str, model: str) -> Price | None:
     return Price(float(entry["input_cost_per_token"]), float(output))
 
 
+def reasons(request: Request) -> bool:
+    """Say whether litellm's table calls the model one that thinks before it answers."""
+    return bool(table_entry(litellm_provider(request), request["model"]).get("supports_reasoning"))
+
+
 def prompt_tokens(request: Request) -> int:
     """Return how many tokens the messages have, counted with one tokenizer for all models."""
     messages = tuple((m["role"], m["content"]) for m in request["messages"])

@@ -168,7 +168,7 @@ def _sent_temperature(
     if temperature is not None and sent is None:
         raise ModelRefusedError(
             f"{label(request)} takes no temperature of {temperature:g}; "
-            "write `temperature: null` for it in the config"
+            "write `temperature: null` for it, in an experiment of its own"
         )
     return sent
 

@@ -1,0 +1,23 @@
+"""Say whether the semantic spaces put the models in the same order."""
+
+import argparse
+import sys
+
+from divergent_bench.errors import UserError
+from divergent_bench.statistics.agreement import compare_spaces
+from divergent_bench.tables import read_scores, write_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
+    parser.add_argument("--output", required=True, help="CSV, a row per pair of spaces")
+    args = parser.parse_args()
+    try:
+        write_table(compare_spaces(read_scores(args.scores)), args.output)
+    except UserError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""``parse`` and ``score``: the instrument by hand."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.workflow import BIN
+
+ANSWER = "Here:\n1. **Kettle** (a vessel)\n2. the glacier\n3. Façade\n4. kettle\n5. qzx\n"
+SEVEN = ["cat", "law", "glacier", "music", "pepper", "anger", "number"]
+
+
+def run(directory: Path, *arguments: str, code: int = 0, given: str = "") -> str:
+    done = subprocess.run(
+        [str(BIN / "divergent-bench"), *arguments],
+        input=given.encode(),
+        capture_output=True,
+        check=False,
+        cwd=directory,
+    )
+    assert done.returncode == code, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    return (done.stdout if code == 0 else done.stderr).decode()
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("here")
+    (directory / "answer.txt").write_text(ANSWER, encoding="utf-8")
+    (directory / "latin.txt").write_bytes(b"fa\xe7ade")
+    (directory / "words.txt").write_text("\n".join(SEVEN) + "\n\n", encoding="utf-8")
+    return directory
+
+
+def test_an_answer_is_explained(here: Path) -> None:
+    said = run(here, "parse", "answer.txt")
+    assert said.startswith("layout: numbered (")
+    assert "flag:   preamble (there is text before the list)" in said
+    rows = [line.split() for line in said.splitlines() if line[:3].strip().isdigit()]
+    assert rows[0] == ["1", "**Kettle**", "(a", "vessel)", "9-30", "Kettle", "accepted"]
+    assert rows[1] == ["2", "the", "glacier", "34-45", "glacier", "accepted"]
+    assert rows[3][-1] == "duplicate"
+    assert rows[4][-3:] == ["not", "in", "dictionary"]
+
+
+def test_an_answer_from_standard_input_as_json(here: Path) -> None:
+    said = json.loads(run(here, "parse", "-", "--json", "--fold-diacritics", given=ANSWER))
+    assert said["layout"] == "numbered"
+    assert {"preamble", "glosses", "bold"} <= set(said["flags"])
+    assert said["options"] == {"minimum": 7, "scored": 7, "fold_diacritics": True}
+    assert said["words"][2] == {
+        "raw": "Façade",
+        "span": [49, 55],
+        "candidate": "Façade",
+        "word": "facade",
+        "accepted": True,
+        "reason": "",
+    }
+
+
+@pytest.mark.parametrize(("text", "layout"), [("", "none"), ("I cannot do that.", "prose")])
+def test_an_answer_without_a_list(here: Path, text: str, layout: str) -> None:
+    assert run(here, "parse", "-", given=text).startswith(f"layout: {layout} ")
+
+
+def test_words_are_scored(here: Path) -> None:
+    said = run(here, "score", *SEVEN)
+    assert "space: wordnet\n" in said
+    assert "not the space of the published scores" in said
+    (score,) = [line for line in said.splitlines() if line.startswith("DAT score: ")]
+    by_file = json.loads(run(here, "score", "--file", "words.txt", "--json"))
+    assert by_file["score"] == pytest.approx(float(score.removeprefix("DAT score: ")), abs=0.005)
+    assert by_file["scored_words"] == SEVEN
+    assert 0 < by_file["score"] < 200
+
+
+def test_too_few_words_have_no_score_and_that_is_no_error(here: Path) -> None:
+    assert "DAT score: none, with 2 valid words where 7 are needed" in run(
+        here, "score", "cat", "cat", "law", "qzx"
+    )
+    said = json.loads(run(here, "score", "cat", "law", "--minimum", "2", "--json"))
+    assert said["options"]["minimum"] == 2
+    assert said["score"] > 0
+    assert json.loads(run(here, "score", "cat", "--json"))["score"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["parse", "nowhere.txt"], "nowhere.txt: cannot be read"),
+        (["parse", "latin.txt"], "is not UTF-8"),
+        (["parse", "answer.txt", "--space", "nowhere"], "There is no semantic space 'nowhere'"),
+        (["score"], "There are no words to score"),
+        (["score", "cat", "--file", "words.txt"], "not both"),
+        (["score", "cat", "--scored", "1"], "give 2 or more"),
+    ],
+)
+def test_wrong_use_is_said_and_exits_with_2(here: Path, arguments: list[str], said: str) -> None:
+    assert said in run(here, *arguments, code=2)

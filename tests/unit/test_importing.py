@@ -1,0 +1,134 @@
+"""Answers from elsewhere become a config that runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from divergent_bench.config import load_config
+from divergent_bench.errors import UserError
+from divergent_bench.expansion import expand
+from divergent_bench.importing import Naming, import_answers
+from divergent_bench.providers.recorded import answer
+
+GPT = Naming(model="gpt-4o")
+
+
+def imported(tmp_path: Path, file: str, content: str, naming: Naming = GPT, **given):
+    path = tmp_path / file
+    path.write_text(content, encoding="utf-8")
+    return import_answers(path, "mine", naming, tmp_path / "config", **given)
+
+
+def answers(made) -> dict[str, list[str]]:
+    """Return the answers that the config finds, by condition."""
+    return {
+        str(planned.condition): [answer(sample.request).text for sample in planned.samples()]
+        for planned in expand(load_config(made.config)).conditions
+        if planned.condition.provider == "recorded"
+    }
+
+
+def test_columns_say_whose_answers_they_are(tmp_path):
+    rows = [
+        {"model": "openai/x", "strategy": "none", "temperature": "0.5", "response": "a, b"},
+        {"model": "openai/x", "strategy": "none", "temperature": None, "response": "c, d"},
+        {"model": "y", "strategy": "odd", "temperature": 0.5, "response": "e, f"},
+    ]
+    made = imported(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)), Naming())
+
+    assert (made.n_answers, made.n_conditions) == (3, 3)
+    assert answers(made) == {
+        "recorded/openai/x, none, t0.5": ["a, b"],
+        "recorded/openai/x, none, tdefault": ["c, d"],
+        "recorded/y, odd, t0.5": ["e, f"],
+    }
+
+
+def test_options_say_it_for_all(tmp_path):
+    made = imported(
+        tmp_path, "a.csv", 'id,text\n1,"cat\ndog"\n2,sea\n', Naming("gpt-4o", "none", 0.7)
+    )
+
+    assert answers(made) == {"recorded/gpt-4o, none, t0.7": ["cat\ndog", "sea"]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"1": "second", "0": "first", "10": "third"},
+        ["first", "second", "third"],
+        [{"response": "first"}, {"response": "second"}, {"answer": "third"}],
+        {"a": "first", "b": "second", "c": ["third"]},
+    ],
+    ids=["index to text", "list", "objects", "names to texts"],
+)
+def test_json_of_any_form_keeps_its_order(tmp_path, content):
+    made = imported(tmp_path, "a.json", json.dumps(content))
+
+    assert answers(made) == {
+        "recorded/gpt-4o, not-applicable, tdefault": ["first", "second", "third"]
+    }
+
+
+def test_lists_of_words_become_lines(tmp_path):
+    made = imported(tmp_path, "a.json", json.dumps({"0": ["cat", "billiard  ball"]}))
+
+    assert list(answers(made).values()) == [["cat\nbilliard ball"]]
+
+
+@pytest.mark.parametrize(("named", "naming"), [("word.", GPT), ("col", Naming("p", words="col*"))])
+def test_a_column_per_word_is_recognised_or_named(tmp_path, named, naming):
+    header = ",".join(f"{named}{i}" for i in range(1, 11))
+    made = imported(tmp_path, "a.csv", f"score,{header}\n80,{','.join('abcdefghij')}\n", naming)
+
+    assert list(answers(made).values()) == [["\n".join("abcdefghij")]]
+
+
+def test_the_config_has_baselines_beside_the_answers(tmp_path):
+    made = imported(tmp_path, "a.json", '["cat"]')
+
+    models = [planned.condition.model for planned in expand(load_config(made.config)).conditions]
+    assert models == ["gpt-4o", "random-nouns", "common-nouns"]
+
+
+def test_nothing_is_overwritten_unless_told(tmp_path):
+    imported(tmp_path, "a.json", '["cat"]')
+
+    with pytest.raises(UserError, match=r"mine\.jsonl: is there already; .*--force"):
+        imported(tmp_path, "a.json", '["dog"]')
+    made = imported(tmp_path, "a.json", '["dog"]', overwrite=True)
+    assert list(answers(made).values()) == [["dog"]]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "naming", "said"),
+    [
+        ("a.txt", "cat", GPT, r"a\.txt: cannot tell its format"),
+        ("a.json", "{", GPT, r"a\.json: is not JSON"),
+        ("a.json", "3", GPT, r"a\.json: holds one value"),
+        ("a.json", "[3]", GPT, r"a\.json, entry 0: is no answer"),
+        ("a.json", "[]", GPT, r"a\.json: holds no answer"),
+        ("a.json", '["cat"]', Naming(), "1 of 1 answers have no model; .*--model"),
+        (
+            "a.csv",
+            "id,said\n1,cat\n",
+            GPT,
+            r"line 2: no column holds the answer .*id, said.*--resp",
+        ),
+        ("a.csv", "text\ncat\n", Naming("m", words="w*"), "no column like 'w.'.*correct --words"),
+        ("a.csv", "text,temperature\ncat,hot\n", GPT, "the temperature 'hot' is no number"),
+        ("a.csv", "text,temperature\ncat,9\n", GPT, r"cannot become a config: .*out of range"),
+        ("a.csv", "text,strategy\ncat,none\ndog,\n", GPT, "1 of 2 answers have no strategy"),
+        ("a.csv", "text,strategy\ncat,all\n", GPT, "cannot become a config: .*has no answer"),
+    ],
+)
+def test_what_cannot_be_understood_is_told(tmp_path, file, content, naming, said):
+    with pytest.raises(UserError, match=said):
+        imported(tmp_path, file, content, naming)
+    assert not list(tmp_path.glob("config/*"))
+
+
+def test_a_name_that_is_none_is_told(tmp_path):
+    with pytest.raises(UserError, match="'a/b' cannot name a file; give one with --name"):
+        import_answers(tmp_path / "a.json", "a/b", GPT, tmp_path)

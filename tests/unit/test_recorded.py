@@ -1,0 +1,63 @@
+"""Answers from files: one column of text, or a column per word."""
+
+import json
+
+import pytest
+
+from divergent_bench.config import parse_config
+from divergent_bench.errors import UserError
+from divergent_bench.expansion import expand
+from divergent_bench.providers.recorded import answer, count_answers
+
+PEOPLE = "dat\tword.1\tword.2\tword.3\n80\tcat\tbilliard ball\tsky\n\t dog \t\tsea\n"
+NOTHING_SAID = {"model": None, "strategy": None, "temperature": None}
+
+
+def config(file, columns):
+    entry = {"provider": "recorded", "model": "people", "file": str(file), "columns": columns}
+    experiment = {"name": "e", "providers": [entry], "samples": "all"}
+    return parse_config({"name": "t", "experiments": [experiment]})
+
+
+@pytest.fixture
+def people(tmp_path):
+    file = tmp_path / "people.tsv"
+    file.write_text(PEOPLE, encoding="utf-8")
+    return file
+
+
+def test_people_are_a_cohort_like_any_model(people):
+    (planned,) = expand(config(people, {"words": "word.*", **NOTHING_SAID})).conditions
+
+    assert str(planned.condition) == "recorded/people, not-applicable, tdefault"
+    assert [answer(sample.request).text for sample in planned.samples()] == [
+        "cat\nbilliard ball\nsky",
+        "dog\nsea",  # a word that was not given is none
+    ]
+
+
+def test_a_pattern_without_columns_is_an_error(people):
+    with pytest.raises(UserError, match=r"people\.tsv, line 2: has no column like 'w_\*'"):
+        expand(config(people, {"words": "w_*", **NOTHING_SAID}))
+
+
+def test_requests_for_texts_are_as_they_were(tmp_path):
+    file = tmp_path / "answers.jsonl"
+    file.write_text(json.dumps({"response": "cat"}), encoding="utf-8")
+
+    (planned,) = expand(config(file, NOTHING_SAID)).conditions
+
+    # Another digest would make every recorded sample due again.
+    assert planned.template["columns"] == {"response": "response", **NOTHING_SAID}
+    assert count_answers(planned.template) == 1
+
+
+def test_columns_of_words_go_with_those_of_the_condition(tmp_path):
+    file = tmp_path / "wide.csv"
+    file.write_text('model,w1,w2\npeople,cat,dog\nothers,sky,sea\npeople,"a\nb",\n')
+
+    (planned,) = expand(
+        config(file, {"words": "w?", "model": "model", "strategy": None, "temperature": None})
+    ).conditions
+
+    assert [answer(sample.request).text for sample in planned.samples()] == ["cat\ndog", "a b"]

@@ -1,0 +1,117 @@
+"""From sample files to the tables of scores and words."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from divergent_bench.answers import Answer
+from divergent_bench.errors import UserError
+from divergent_bench.evaluation import evaluate
+from divergent_bench.records import record_text
+from divergent_bench.scoring import ScoringOptions, dat_score
+from divergent_bench.spaces.store import Space, SpaceInfo
+from divergent_bench.tables import SCORES, WORDS
+
+VOCABULARY = ["cat", "dog", "sun", "law", "pea", "mud", "fig", "ash", "top-hat", "elf"]
+DIGEST = "0" * 64
+
+
+def space(name: str, seed: int) -> Space:
+    vectors = np.random.default_rng(seed).standard_normal((10, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    info = SpaceInfo(name, 4, 10, "", "", "", published=False)
+    return Space(name, vectors, {word: row for row, word in enumerate(VOCABULARY)}, info)
+
+
+SPACES = [space("one", 1), space("two", 2)]
+FULL = ["Cat", "dog", "dog", "qzx", "top hat", "law", "pea", "mud", "fíg", "ash", "elf"]
+TEXTS = [
+    "\n".join(f"{n}. {word}" for n, word in enumerate(FULL, 1)),
+    "I cannot do that.",
+    "cat, dog, sun, law, pea, mud",
+]
+
+
+def listing(directory: Path, texts: list[str]) -> list[tuple[str, str]]:
+    samples = []
+    for seed, text in enumerate(texts):
+        key = {"provider": "p", "model": "m", "strategy": "s", "temperature": 1.0, "seed": seed}
+        path = directory / f"{seed}.json"
+        request = {"temperature": 1.0, "seed": seed}
+        answer = Answer(text, sent={"temperature": 1.0, "seed": None}, served_model="m-1")
+        path.write_text(record_text(key, DIGEST, request, answer.to_json()), encoding="utf-8")
+        samples.append((str(path), DIGEST))
+    return samples
+
+
+def test_tables(tmp_path: Path) -> None:
+    scores, words = evaluate(listing(tmp_path, TEXTS), SPACES)
+    assert list(scores.columns) == list(SCORES)
+    assert list(words.columns) == list(WORDS)
+    assert scores["space"].tolist() == ["one"] * 3 + ["two"] * 3
+    assert scores["seed"].tolist() == [0, 1, 2] * 2
+    assert scores["n_words"].tolist() == [11, 0, 6] * 2
+    assert scores["n_valid"].tolist() == [8, 0, 6] * 2  # fíg has no form, dog comes twice
+    for number, one in enumerate(SPACES):
+        assert scores["score"][3 * number] == pytest.approx(dat_score(FULL, one))
+        assert math.isnan(scores["score"][3 * number + 1])  # missing, never 0
+        assert math.isnan(scores["score"][3 * number + 2])
+    assert scores["scored_words"].tolist() == ["cat|dog|top-hat|law|pea|mud|ash", "", ""] * 2
+    assert scores["requested"].tolist() == ["temperature|seed", "temperature|seed"] * 3
+    assert scores["sent"].tolist() == ["temperature"] * 6
+    assert scores["layout"].tolist() == ["numbered", "prose", "commas"] * 2
+
+
+def test_rows_of_words(tmp_path: Path) -> None:
+    _, words = evaluate(listing(tmp_path, TEXTS), SPACES)
+    first = words[(words["space"] == "two") & (words["seed"] == 0)]
+    assert first["position"].tolist() == list(range(11))
+    assert first["raw"].tolist() == FULL
+    reasons = dict(zip(first["position"], first["reason"], strict=True))
+    assert reasons[2] == "duplicate"
+    assert reasons[3] == reasons[8] == "not in dictionary"
+    assert first["accepted"].tolist() == [reasons[n] == "" for n in range(11)]
+    # elf is the eighth valid word; of six valid words none is scored
+    assert first["position"][first["scored"]].tolist() == [0, 1, 4, 5, 6, 7, 9]
+    assert not words[words["seed"] == 2]["scored"].any()
+    assert words[words["seed"] == 2]["accepted"].all()
+    assert len(words) == 2 * (11 + 0 + 6)
+
+
+def test_options_reach_the_scores_and_are_named(tmp_path: Path) -> None:
+    options = ScoringOptions(minimum=6, scored=9, fold_diacritics=True)
+    scores, words = evaluate(listing(tmp_path, TEXTS), SPACES[:1], options=options, responses=True)
+    assert list(scores.columns) == [*SCORES, "response", "options"]
+    assert set(scores["options"]) == {"minimum=6|scored=9|fold-diacritics"}
+    assert scores["n_valid"].tolist() == [9, 0, 6]
+    for row, given in ((0, FULL), (2, TEXTS[2].split(", "))):
+        assert scores["score"][row] == pytest.approx(dat_score(given, SPACES[0], options))
+    assert words["scored"].sum() == 9 + 6
+    assert scores["response"].tolist() == TEXTS
+
+
+@pytest.mark.parametrize("texts", [[], ["", "No."]])
+def test_without_any_word(tmp_path: Path, texts: list[str]) -> None:
+    scores, words = evaluate(listing(tmp_path, texts), SPACES)
+    assert len(scores) == 2 * len(texts)
+    assert len(words) == 0
+    assert list(words.columns) == list(WORDS)
+    assert scores["score"].isna().all()
+
+
+def test_half_a_character_becomes_a_whole_one(tmp_path: Path) -> None:
+    scores, words = evaluate(listing(tmp_path, ["1. c\ud800at\n2. dog"]), SPACES, responses=True)
+    assert scores["response"][0] == "1. c\ufffdat\n2. dog"
+    assert words["raw"][0] == "c\ufffdat"
+
+
+def test_an_answer_to_another_request_is_refused(tmp_path: Path) -> None:
+    ((path, _),) = listing(tmp_path, ["cat"])
+    with pytest.raises(UserError, match="answers another request"):
+        evaluate([(path, "1" * 64)], SPACES)
+    Path(path).write_text(json.dumps({"no": "record"}), encoding="utf-8")
+    with pytest.raises(UserError, match="is not a sample record"):
+        evaluate([(path, DIGEST)], SPACES)
