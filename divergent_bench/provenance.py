@@ -11,7 +11,9 @@ import yaml
 import divergent_bench
 from divergent_bench.config import Config
 from divergent_bench.expansion import expand
+from divergent_bench.scoring import ScoringOptions
 from divergent_bench.spaces.store import open_space
+from divergent_bench.verification import verification_table, verify
 
 PACKAGE = Path(divergent_bench.__file__).parent
 NOT_ANALYSIS = {"answers", "cli", "conditions", "config", "credentials"}
@@ -65,3 +67,13 @@ def provenance(config: Config, spaces: Iterable[Path]) -> dict[str, Any]:
             config.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True
         ),
     }
+
+
+def verification(spaces: Iterable[Path]) -> dict[str, str]:
+    """Return, by space, whether it gives what is published, as a Markdown table."""
+    return {space.name: verification_table(verify(space)) for space in map(open_space, spaces)}
+
+
+def scoring_label(config: Config) -> str:
+    """Return what differs in the config from the published scoring; empty where nothing does."""
+    return ScoringOptions(**config.analysis.scoring.model_dump()).label

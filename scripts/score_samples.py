@@ -1,10 +1,12 @@
 """Parse, validate and score every sample, in every semantic space."""
 
 import argparse
+import json
 import sys
 
 from divergent_bench.errors import UserError
 from divergent_bench.evaluation import evaluate, read_listing
+from divergent_bench.scoring import ScoringOptions
 from divergent_bench.spaces.store import open_space
 from divergent_bench.tables import write_table
 
@@ -13,13 +15,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="CSV of the samples and their digests")
     parser.add_argument("--spaces", required=True, nargs="+", help="stores; the primary one first")
+    parser.add_argument("--scoring", required=True, type=json.loads, help="options, as JSON")
     parser.add_argument("--responses", action="store_true", help="keep the texts in the scores")
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
     parser.add_argument("--words", required=True, help="CSV, a row per word and space")
     args = parser.parse_args()
     try:
         spaces = [open_space(path) for path in args.spaces]
-        scores, words = evaluate(read_listing(args.samples), spaces, responses=args.responses)
+        options = ScoringOptions(**args.scoring)
+        listing = read_listing(args.samples)
+        scores, words = evaluate(listing, spaces, responses=args.responses, options=options)
     except UserError as error:
         sys.exit(str(error))
     write_table(scores, args.scores)

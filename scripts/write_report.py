@@ -8,7 +8,7 @@ from pathlib import Path
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
 from divergent_bench.files import write_text
-from divergent_bench.provenance import provenance
+from divergent_bench.provenance import provenance, scoring_label, verification
 from divergent_bench.report import write_report
 from divergent_bench.tables import read_diversity, read_scores, read_summary, read_tests
 
@@ -17,10 +17,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", required=True, type=json.loads, help="the config, as JSON")
     parser.add_argument("--spaces", required=True, nargs="+", type=Path, help="their stores")
-    parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
-    parser.add_argument("--summary", required=True, help="CSV, a row per condition and space")
-    parser.add_argument("--tests", required=True, help="CSV, a row per test")
-    parser.add_argument("--diversity", required=True, help="CSV, a row per model and condition")
+    for table in ("scores", "summary", "tests", "diversity"):
+        parser.add_argument(f"--{table}", required=True, help=f"{table}.csv")
     parser.add_argument("--output", required=True, help="Markdown")
     args = parser.parse_args()
     try:
@@ -32,7 +30,9 @@ def main() -> None:
             read_diversity(args.diversity),
             name=config.name,
             description=config.description,
+            scoring=scoring_label(config),
             provenance=provenance(config, args.spaces),
+            verification=verification(args.spaces),
         )
     except UserError as error:
         sys.exit(str(error))

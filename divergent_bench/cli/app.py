@@ -10,6 +10,7 @@ from divergent_bench import __version__
 from divergent_bench.cli.data import export_results, import_answers
 from divergent_bench.cli.instrument import parse_answer, score_by_hand
 from divergent_bench.cli.ledger import app as ledger_app
+from divergent_bench.cli.verify import verify_space
 from divergent_bench.errors import UserError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app.add_typer(batch, name="batch")
 app.add_typer(ledger_app, name="ledger")
 app.command("parse")(parse_answer)
 app.command("score")(score_by_hand)
+app.command("verify")(verify_space)
 app.command("import")(import_answers)
 app.command("export")(export_results)
 

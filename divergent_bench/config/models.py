@@ -271,6 +271,18 @@ class SpaceEntry(Strict):
     )
 
 
+class Scoring(Strict):
+    """How a list is validated and scored; the defaults are those of Olson et al. (2021)."""
+
+    minimum: Annotated[int, Field(ge=2)] = Field(7, description="valid words that a score needs")
+    scored: Annotated[int, Field(ge=2)] = Field(
+        7, description="how many of the first valid words are scored"
+    )
+    fold_diacritics: bool = Field(
+        False, description="look façade up as facade; published scores drop the letter: faade"
+    )
+
+
 class Analysis(Strict):
     """What is computed from the samples. Editing it never asks a model again."""
 
@@ -285,6 +297,7 @@ class Analysis(Strict):
         description="semantic spaces to score in; the first is the one of the figures and tests. "
         "wordnet is embedded; glove-840b-300d is the published one (a download of 2 GB)",
     )
+    scoring: Scoring = Field(default_factory=Scoring)
     norms: list[Literal["olson2021_study2", "bellemare2024_100k"]] = Field(
         default=["olson2021_study2", "bellemare2024_100k"],
         description="human samples to give percentiles of; they hold for glove-840b-300d only",

@@ -33,7 +33,9 @@ def write_report(
     *,
     name: str,
     description: str = "",
+    scoring: str = "",
     provenance: Mapping[str, Any] | None = None,
+    verification: Mapping[str, str] | None = None,
     figures: Mapping[str, str] = FIGURES,
 ) -> str:
     """Write ``report.md``. The same input gives the same text.
@@ -47,9 +49,13 @@ def write_report(
         As `divergent_bench.statistics.diversity.measure_diversity` gives it.
     name, description
         From the config.
+    scoring
+        What differs from the published scoring; empty where nothing does.
     provenance
         What the appendix tells beyond the method: versions, checksums, prompts. Values are shown as
         they are, mappings as a table of their own.
+    verification
+        By space, a Markdown table of what was verified in it.
     figures
         Paths of the pictures, relative to the report, by their titles.
 
@@ -66,6 +72,7 @@ def write_report(
         f"# {markdown.escape(name)}",
         markdown.escape(description),
         f"> {markdown.escape(_on_space(space, others))}",
+        _on_scoring(scoring),
         "## Finding",
         *findings.findings(scores, ranking, tests),
         on_mixed_output(scores),
@@ -89,6 +96,7 @@ def write_report(
         *_methods(ranking),
         *_sending(scores),
         *_provenance(provenance or {}),
+        *_verification(verification or {}),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -314,6 +322,21 @@ def _sending(scores: pd.DataFrame) -> Iterable[str]:
             "Answers in which a setting was really sent, of those in which it was requested; not "
             "every model takes every setting."
         )
+        yield table
+
+
+def _on_scoring(differs: str) -> str:
+    if not differs:
+        return ""
+    return (
+        f"> Scoring differs from Olson et al. ({markdown.escape(differs.replace('|', ', '))}): "
+        "compare these scores with none that were made otherwise."
+    )
+
+
+def _verification(tables: Mapping[str, str]) -> Iterable[str]:
+    for space, table in tables.items():
+        yield f"### Verification of {markdown.escape(space)}"
         yield table
 
 

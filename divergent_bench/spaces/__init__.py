@@ -53,6 +53,7 @@ def open_space(
         if path.is_file():
             return _open_file(path, Path(dictionary) if dictionary else None, stores, downloads)
     directory = stores / path
+    store.remove_outdated(directory)
     if not directory.exists():
         catalogue.prepare_space(str(name), directory, cache=downloads)
     return store.open_space(directory)
@@ -62,6 +63,7 @@ def _open_file(path: Path, dictionary: Path | None, stores: Path, downloads: Pat
     from divergent_bench.spaces import catalogue, store
 
     directory = stores / catalogue.store_name(path, dictionary)
+    store.remove_outdated(directory)
     if not directory.exists():
         catalogue.prepare_space(
             path.name, directory, source=path, cache=downloads, dictionary=dictionary

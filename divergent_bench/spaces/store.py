@@ -160,6 +160,17 @@ def write_space(
         ) from error
 
 
+def remove_outdated(directory: Path) -> None:
+    """Remove a store of another format version, so that it is made again."""
+    try:
+        content = json.loads((directory / "space.json").read_text(encoding="utf-8"))
+        outdated = content["format_version"] != FORMAT_VERSION
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # no store at all, which opening it will say
+    if outdated:
+        shutil.rmtree(directory)
+
+
 def open_space(path: str | Path) -> Space:
     """Open the space in directory `path`; words and vectors stay on disk until they are read.
 

@@ -354,3 +354,13 @@ def test_methods_cite_the_norms_that_were_chosen():
 
     assert "Percentiles: where the mean stands among the people of Olson et al. 2021" in text
     assert "Bellemare-Pepin et al. 2024 (n" not in text
+
+
+def test_another_scoring_and_the_verification_of_the_spaces_are_told():
+    scores = scores_table(around(80, n=5, model="a"))
+    told = report(
+        scores, scoring="minimum=5|fold-diacritics", verification={"wordnet": "| check |\n| --- |"}
+    )
+    assert "> Scoring differs from Olson et al. (minimum=5, fold-diacritics)" in told
+    assert "### Verification of wordnet\n\n| check |" in told
+    assert "Scoring differs" not in report(scores)

@@ -57,9 +57,10 @@ def test_the_first_benchmark_runs_as_it_is_written(server, tmp_path, monkeypatch
     (tmp_path / "answers.jsonl").write_text(
         '{"model": "m", "response": "1. cat\\n2. dog"}\n', encoding="utf-8"
     )
-    for verb in ("import", "export"):
+    (tmp_path / "answer.txt").write_text("1. cat\n2. dog\n", encoding="utf-8")
+    for verb in ("import", "export", "score", "parse", "verify"):
         command = next(c for c in COMMANDS if c.startswith(f"divergent-bench {verb} "))
-        run(command.split("#")[0])
+        assert run(command.split("#")[0])
     assert (tmp_path / "config/mine.yaml").exists()
     assert (tmp_path / "first.csv").read_text(encoding="utf-8").count("\n") > 220
     run(report)
@@ -80,7 +81,8 @@ def test_the_set_up_commands_are_tasks_of_bootstrap():
 
 def test_no_command_of_the_readme_is_left_out():
     tested = ("python3 bootstrap.py", "source .venv", "export ", "$ divergent-bench", "snakemake ")
-    tested += ("divergent-bench ledger ", "divergent-bench import ", "divergent-bench export ")
+    verbs = ("ledger", "import", "export", "score", "parse", "verify")
+    tested += tuple(f"divergent-bench {verb} " for verb in verbs)
     printed = [
         line
         for kind, block in BLOCKS

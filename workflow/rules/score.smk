@@ -31,6 +31,7 @@ rule score_samples:
         "../../envs/benchmark.yaml"
     params:
         code=ANALYSIS_CODE,
+        scoring=lambda wildcards: CONFIG.analysis.scoring.model_dump_json(),
         responses="--responses" if CONFIG.output.include_raw_responses else "",
     message:
         "Parse, validate and score the samples listed in {input.listing}"  # they may be many
@@ -38,6 +39,7 @@ rule score_samples:
         'python "$DAT_SCRIPTS/score_samples.py"'
         " --samples {input.listing:q}"
         " --spaces {input.spaces:q}"
+        " --scoring {params.scoring:q}"
         " {params.responses}"
         " --scores {output.scores:q}"
         " --words {output.words:q}"
