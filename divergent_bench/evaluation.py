@@ -105,7 +105,7 @@ def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
             "n_words": [len(a.parsed.items) for a in answers],
             "layout": [a.parsed.layout for a in answers],
             "flags": ["|".join(a.parsed.flags) for a in answers],
-            "requested": [_settings(a.record["request"]) for a in answers],
+            "requested": [_requested(a.record) for a in answers],
             "sent": [_settings(a.record["answer"]["sent"]) for a in answers],
             "served_model": [a.record["answer"]["served_model"] for a in answers],
             "cost_usd": [a.record["answer"]["cost_usd"] for a in answers],
@@ -115,6 +115,11 @@ def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
             "response": [a.text for a in answers],
         }
     )
+
+
+def _requested(record: Mapping[str, Any]) -> str:
+    # Generators and recorded answers are sent nothing, although their requests have a seed.
+    return _settings(record["request"]) if record["answer"]["sent"] is not None else ""
 
 
 def _settings(values: Mapping[str, Any] | None) -> str:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from divergent_bench.records import read_record
@@ -238,3 +239,17 @@ def test_one_failing_model_does_not_stop_the_others(flow, server):
     assert "check the name of the model" in output
     assert len(flow.samples()) == 2 * SAMPLES
     assert sum(asked(body)[0].startswith("gpt-4o ") for body in server.requests) <= 8
+
+
+def test_tables_tell_what_was_requested_and_sent_zeros_included(server, tmp_path):
+    described = config(server, "gpt-4o", strategies=["none"], temperatures=[0.0, None], samples=2)
+    baseline = {"provider": "baseline", "model": "random-nouns"}
+    described["experiments"][0]["providers"].append(baseline)
+    flow = Workflow(tmp_path, described)
+    flow.run(f"results/{described['name']}/scores.csv")
+    scores = pd.read_csv(flow.results() / "scores.csv", keep_default_na=False)
+    told = scores.groupby(["provider", "temperature"])[["requested", "sent"]].agg(set)
+    assert told.loc[("openai", "0.0")].tolist() == [{"temperature|seed"}, {"temperature|seed"}]
+    assert told.loc[("openai", "")].tolist() == [{"seed"}, {"seed"}]
+    assert told.loc[("baseline", "")].tolist() == [{""}, {""}]
+    assert {"gpt-4o-2026-01-01"} == set(scores.loc[scores["provider"] == "openai", "served_model"])
