@@ -1,28 +1,14 @@
 """``parse`` and ``score``: the instrument by hand."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.workflow import BIN
+from tests.helpers.commands import divergent_bench
 
 ANSWER = "Here:\n1. **Kettle** (a vessel)\n2. the glacier\n3. Façade\n4. kettle\n5. qzx\n"
 SEVEN = ["cat", "law", "glacier", "music", "pepper", "anger", "number"]
-
-
-def run(directory: Path, *arguments: str, code: int = 0, given: str = "") -> str:
-    done = subprocess.run(
-        [str(BIN / "divergent-bench"), *arguments],
-        input=given.encode(),
-        capture_output=True,
-        check=False,
-        cwd=directory,
-    )
-    assert done.returncode == code, done.stderr.decode()
-    assert b"Traceback" not in done.stderr
-    return (done.stdout if code == 0 else done.stderr).decode()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +21,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_an_answer_is_explained(here: Path) -> None:
-    said = run(here, "parse", "answer.txt")
+    said = divergent_bench("parse", "answer.txt", directory=here)
     assert said.startswith("layout: numbered (")
     assert "flag:   preamble (there is text before the list)" in said
     rows = [line.split() for line in said.splitlines() if line[:3].strip().isdigit()]
@@ -46,7 +32,9 @@ def test_an_answer_is_explained(here: Path) -> None:
 
 
 def test_an_answer_from_standard_input_as_json(here: Path) -> None:
-    said = json.loads(run(here, "parse", "-", "--json", "--fold-diacritics", given=ANSWER))
+    said = json.loads(
+        divergent_bench("parse", "-", "--json", "--fold-diacritics", given=ANSWER, directory=here)
+    )
     assert said["layout"] == "numbered"
     assert {"preamble", "glosses", "bold"} <= set(said["flags"])
     assert said["options"] == {"minimum": 7, "scored": 7, "fold_diacritics": True}
@@ -62,28 +50,32 @@ def test_an_answer_from_standard_input_as_json(here: Path) -> None:
 
 @pytest.mark.parametrize(("text", "layout"), [("", "none"), ("I cannot do that.", "prose")])
 def test_an_answer_without_a_list(here: Path, text: str, layout: str) -> None:
-    assert run(here, "parse", "-", given=text).startswith(f"layout: {layout} ")
+    assert divergent_bench("parse", "-", given=text, directory=here).startswith(
+        f"layout: {layout} "
+    )
 
 
 def test_words_are_scored(here: Path) -> None:
-    said = run(here, "score", *SEVEN)
+    said = divergent_bench("score", *SEVEN, directory=here)
     assert "space: wordnet\n" in said
     assert "not the space of the published scores" in said
     (score,) = [line for line in said.splitlines() if line.startswith("DAT score: ")]
-    by_file = json.loads(run(here, "score", "--file", "words.txt", "--json"))
+    by_file = json.loads(divergent_bench("score", "--file", "words.txt", "--json", directory=here))
     assert by_file["score"] == pytest.approx(float(score.removeprefix("DAT score: ")), abs=0.005)
     assert by_file["scored_words"] == SEVEN
     assert 0 < by_file["score"] < 200
 
 
 def test_too_few_words_have_no_score_and_that_is_no_error(here: Path) -> None:
-    assert "DAT score: none, with 2 valid words where 7 are needed" in run(
-        here, "score", "cat", "cat", "law", "qzx"
+    assert "DAT score: none, with 2 valid words where 7 are needed" in divergent_bench(
+        "score", "cat", "cat", "law", "qzx", directory=here
     )
-    said = json.loads(run(here, "score", "cat", "law", "--minimum", "2", "--json"))
+    said = json.loads(
+        divergent_bench("score", "cat", "law", "--minimum", "2", "--json", directory=here)
+    )
     assert said["options"]["minimum"] == 2
     assert said["score"] > 0
-    assert json.loads(run(here, "score", "cat", "--json"))["score"] is None
+    assert json.loads(divergent_bench("score", "cat", "--json", directory=here))["score"] is None
 
 
 @pytest.mark.parametrize(
@@ -98,4 +90,4 @@ def test_too_few_words_have_no_score_and_that_is_no_error(here: Path) -> None:
     ],
 )
 def test_wrong_use_is_said_and_exits_with_2(here: Path, arguments: list[str], said: str) -> None:
-    assert said in run(here, *arguments, code=2)
+    assert said in divergent_bench(*arguments, code=2, directory=here)

@@ -2,14 +2,13 @@
 
 import json
 import sqlite3
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from divergent_bench.gateway.ledger import LEDGER, Entry, Ledger
 from divergent_bench.requests import digest
-from tests.helpers.workflow import BIN
+from tests.helpers.commands import divergent_bench
 
 
 def entry(seed: int, model: str = "gpt-4o", batch: str = "results/a", cost: float | None = 0.25):
@@ -26,38 +25,25 @@ def ledger(workdir):
     opened.close()
 
 
-def run(*arguments: str, code: int = 0, **options) -> str:
-    done = subprocess.run(
-        [str(BIN / "divergent-bench"), "ledger", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout if code == 0 else done.stdout + done.stderr
-
-
 def test_stats_count_answers_and_money(ledger):
-    data = json.loads(run("stats", "--json"))
+    data = json.loads(divergent_bench("ledger", "stats", "--json"))
     assert [(m["model"], m["answers"], m["cost_usd"]) for m in data["models"]] == [
         ("gpt-4o", 2, 0.5),
         ("gpt-4o-mini", 1, 0.0),
     ]
     assert data["batches"][0] == {"batch": "results/a", "spent_usd": 0.5, "in_doubt_usd": 0.0}
-    shown = run("stats")
+    shown = divergent_bench("ledger", "stats")
     assert "openai/gpt-4o " in shown
     assert "2026-01-02" in shown
 
 
 def test_without_a_ledger_nothing_is_made(workdir):
-    assert "there is no ledger here" in run("stats", code=2)
+    assert "there is no ledger here" in divergent_bench("ledger", "stats", code=2)
     assert list(workdir.iterdir()) == []
 
 
 def test_a_sound_ledger_is_said_to_be_sound(ledger):
-    assert run("verify") == "3 answers, all sound\n"
+    assert divergent_bench("ledger", "verify") == "3 answers, all sound\n"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +59,7 @@ def test_what_is_wrong_is_found(ledger, change, said):
     with sqlite3.connect(LEDGER) as connection:
         connection.execute(change)
     connection.close()
-    assert said in run("verify", code=1)
+    assert said in divergent_bench("ledger", "verify", code=1)
 
 
 def test_a_damaged_page_is_found(ledger):
@@ -82,36 +68,38 @@ def test_a_damaged_page_is_found(ledger):
     content = bytearray(LEDGER.read_bytes())
     content[-4096 * 3 : -4096 * 2] = bytes(4096)
     LEDGER.write_bytes(content)
-    output = run("verify", code=1)
+    output = divergent_bench("ledger", "verify", code=1)
     assert "damaged" in output
 
 
 def test_an_export_holds_everything_that_was_selected(ledger):
-    run("export", "all.jsonl")
+    divergent_bench("ledger", "export", "all.jsonl")
     exported = list(map(json.loads, Path("all.jsonl").read_text(encoding="utf-8").splitlines()))
     assert [each["request"]["seed"] for each in exported] == [0, 1, 2]
     assert exported[0]["answer"] == {"text": "cat", "outcome": "ok"}
     assert exported[0]["batch"] == "results/a"
-    (line,) = run("export", "-", "--model", "gpt-4o-mini").splitlines()
+    (line,) = divergent_bench("ledger", "export", "-", "--model", "gpt-4o-mini").splitlines()
     assert json.loads(line)["request"]["seed"] == 2
-    assert "cannot be written" in run("export", "/proc/no/such.jsonl", code=2)
+    assert "cannot be written" in divergent_bench("ledger", "export", "/proc/no/such.jsonl", code=2)
 
 
 def test_forgetting_asks_first_and_keeps_count_of_the_money(ledger):
-    assert "say which answers" in run("forget", code=2)
-    assert "no answer fits" in run("forget", "--model", "x", "--yes", code=2)
-    run("forget", "--model", "gpt-4o", code=1, input="n\n")
+    assert "say which answers" in divergent_bench("ledger", "forget", code=2)
+    assert "no answer fits" in divergent_bench("ledger", "forget", "--model", "x", "--yes", code=2)
+    divergent_bench("ledger", "forget", "--model", "gpt-4o", code=1, given="n\n")
     assert len(ledger) == 3
-    assert run("forget", "--model", "gpt-4o", "--yes") == "2 answers forgotten\n"
+    assert (
+        divergent_bench("ledger", "forget", "--model", "gpt-4o", "--yes") == "2 answers forgotten\n"
+    )
     assert len(ledger) == 1
     assert ledger.spending("results/a").spent_usd == 0.5
-    assert run("verify") == "1 answers, all sound\n"
+    assert divergent_bench("ledger", "verify") == "1 answers, all sound\n"
 
 
 def test_what_a_fresh_run_replaced_can_be_forgotten(ledger):
     ledger.set_aside([entry(0).digest])
     ledger.add([entry(0)])
-    run("forget", "--set-aside", "--yes")
+    divergent_bench("ledger", "forget", "--set-aside", "--yes")
     assert len(ledger) == 3
     assert ledger.find(entry(0).digest)
 
@@ -121,7 +109,7 @@ def test_a_locked_ledger_is_said_to_be_locked(ledger, monkeypatch):
     holder = sqlite3.connect(LEDGER, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
-        output = run("stats", code=2)
+        output = divergent_bench("ledger", "stats", code=2)
     finally:
         holder.execute("ROLLBACK")
         holder.close()
