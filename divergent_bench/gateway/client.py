@@ -53,7 +53,10 @@ def collect(
             break
         _sleep(0.05 * attempt)  # the gateway went away; what it had paid for is in the ledger
     else:
-        failures[f"the gateway went away {ATTEMPTS} times; its log may say why"] = None
+        failures[
+            f"the gateway went away {ATTEMPTS} times; "
+            "the end of results/ledger/gateway.log says why"
+        ] = None
     if failures:
         raise SampleError("\n".join(failures))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from divergent_bench.conditions import Condition, Sample
 from divergent_bench.errors import UserError
-from divergent_bench.gateway.client import converse
+from divergent_bench.gateway.client import ATTEMPTS, converse
 from divergent_bench.records import digest_in
 from divergent_bench.requests import FREE_PROVIDERS, digest
 from divergent_bench.terms import Terms
@@ -51,13 +51,20 @@ def prepare(samples: Sequence[Sample], terms: Terms, *, fresh: bool) -> None:
     if not groups:
         return
     message = {"op": "prepare", "groups": groups, "terms": asdict(terms), "fresh": fresh}
-    while True:
-        with suppress(OSError), converse(_line(message)) as replies:
-            if reply := replies.readline():
-                break
-        time.sleep(AGAIN_AFTER_SECONDS)  # it went away in that moment
-    if found := json.loads(reply)["problems"]:
+    if found := _reply(_line(message))["problems"]:
         raise UserError("\n".join(["nothing was sent:", *found]))
+
+
+def _reply(message: bytes) -> Any:
+    for _ in range(ATTEMPTS):
+        with suppress(OSError), converse(message) as replies:
+            if reply := replies.readline():
+                return json.loads(reply)
+        time.sleep(AGAIN_AFTER_SECONDS)  # it went away in that moment
+    raise UserError(
+        f"nothing was sent: the gateway went away {ATTEMPTS} times; "
+        "the end of results/ledger/gateway.log says why"
+    )
 
 
 def unanswered(samples: Iterable[Sample]) -> list[Sample]:
