@@ -13,6 +13,7 @@ from divergent_bench.gateway.commits import GroupCommit
 from divergent_bench.gateway.lanes import Lane, Lanes
 from divergent_bench.gateway.ledger import Entry, Ledger
 from divergent_bench.gateway.purse import BudgetReachedError, Purse, own_price
+from divergent_bench.gateway.ramp import Ramp
 from divergent_bench.providers import llm
 from divergent_bench.requests import FREE_PROVIDERS, Request, digest
 from divergent_bench.terms import Terms
@@ -60,6 +61,7 @@ class Desk:
         self._claims = claims
         self._commits = GroupCommit(ledger.add)
         self._purse = Purse(ledger)
+        self._ramp = Ramp()
         self._under_way: Counter[Endpoint] = Counter()  # requests, by endpoint and model
         self._inquiries: dict[str, _Inquiry] = {}
         self._refused: dict[object, str] = {}  # by endpoint and model, or by what was asked of it
@@ -261,11 +263,12 @@ class Desk:
         return text, llm.tokens_used(answer)
 
     async def _send(self, request: Request, price: llm.Price | None) -> Answer:
-        self._under_way[_endpoint(request)] += 1
-        try:
-            return await llm.answer(request, price)
-        finally:
-            self._under_way[_endpoint(request)] -= 1
+        async with self._ramp.step():
+            self._under_way[_endpoint(request)] += 1
+            try:
+                return await llm.answer(request, price)
+            finally:
+                self._under_way[_endpoint(request)] -= 1
 
     async def _keep(
         self,

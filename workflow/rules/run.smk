@@ -1,6 +1,7 @@
 # Around the jobs: the check before the first of them, reading ahead of them, the live view, the
 # reasons why samples are missing.
 
+import gc
 import threading
 from collections import Counter
 from functools import cache
@@ -105,6 +106,7 @@ def reasons():
 def end():
     """Leave the terminal in order, and do not wait for what has nothing left to do."""
     PROGRESS.close()
+    gc.freeze()  # the end of the process frees it all; looking through it takes 0.3 s
     for thread in threading.enumerate():
         # Of Snakemake's job limiter: they would hold up the end for up to ten seconds.
         if isinstance(thread, threading.Timer):
