@@ -79,4 +79,4 @@ class Runs:
 
     def of(self, batch: str) -> Run:
         """Return the run that a job of a batch belongs to."""
-        return self._runs.get(batch) or self._runs.setdefault(batch, Run(batch, {}, self._desk))
+        return self._runs.setdefault(batch, Run(batch, {}, self._desk))

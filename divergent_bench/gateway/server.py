@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import socket
+import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from divergent_bench.credentials import redact
 from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import LEDGER_ERRORS, Desk, NoAnswerError
 from divergent_bench.gateway.ledger import LEDGER, Ledger
@@ -128,7 +130,7 @@ class Gateway:
         except* OSError:
             pass  # the client is gone
         except* Exception:
-            traceback.print_exc()
+            _log_exception()
 
     async def _collect(self, message: Message, send: Send) -> None:
         terms = Terms(**message["terms"])
@@ -160,7 +162,7 @@ class Gateway:
         except NoAnswerError as error:
             return "failure", str(error)
         except Exception as error:
-            traceback.print_exc()
+            _log_exception()
             return "failure", f"the gateway failed ({type(error).__name__}: {error}); see its log"
         return "answer", record_text({**message["condition"], "seed": seed}, name, request, answer)
 
@@ -215,7 +217,7 @@ class Gateway:
             except NoAnswerError:
                 pass  # the job that comes for it is told why
             except Exception:
-                traceback.print_exc()
+                _log_exception()
             finally:
                 run.settled.append(number)
                 room.release()
@@ -224,6 +226,11 @@ class Gateway:
             for number, request in requests:
                 await room.acquire()
                 tasks.create_task(ask(number, request))
+
+
+def _log_exception() -> None:
+    # What a library says of a request may quote its headers.
+    print(redact(traceback.format_exc()), file=sys.stderr, flush=True)
 
 
 def _homeless() -> bool:

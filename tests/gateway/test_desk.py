@@ -35,13 +35,6 @@ def _litellm():
     llm.load_litellm()
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    opened = Ledger(tmp_path / "ledger.sqlite")
-    yield opened
-    opened.close()
-
-
 def open_desk(ledger: Ledger) -> Desk:
     return Desk(ledger, Claims(ledger.path.with_name("claims")))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from divergent_bench.errors import UserError
+from divergent_bench.gateway import server as server_module
 from divergent_bench.gateway.address import socket_path
 from divergent_bench.gateway.client import SampleError
 from divergent_bench.gateway.ledger import LEDGER
@@ -130,3 +131,14 @@ def test_a_gateway_whose_directory_was_deleted_makes_room_for_another(workdir, m
         assert text(0) == content
         shutil.rmtree(place)
         monkeypatch.chdir(workdir)
+
+
+def test_an_error_in_the_log_names_no_key(capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    try:
+        raise ValueError(f"illegal header value: Bearer {KEY}")
+    except ValueError:
+        server_module._log_exception()
+    logged = capsys.readouterr().err
+    assert "illegal header value: Bearer [OPENAI_API_KEY]" in logged
+    assert KEY not in logged

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
-from divergent_bench.gateway.ledger import Entry, Ledger
+from divergent_bench.gateway.ledger import Entry
 from divergent_bench.providers import llm
 from divergent_bench.requests import digest
 from divergent_bench.terms import Terms
@@ -24,13 +24,6 @@ COST = 130 * 10e-6
 @pytest.fixture(scope="module", autouse=True)
 def _litellm():
     llm.load_litellm()
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    opened = Ledger(tmp_path / "ledger.sqlite")
-    yield opened
-    opened.close()
 
 
 def ask(ledger, requests, budget_usd, prices=PRICES, max_parallel=8):

@@ -124,4 +124,5 @@ onsuccess:
 
 onerror:
     end()
-    print(reasons(), file=sys.stderr)
+    if told := reasons():
+        print(told, file=sys.stderr)
