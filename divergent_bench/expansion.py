@@ -25,7 +25,7 @@ from divergent_bench.names import (
 )
 from divergent_bench.providers.baseline import USING_A_SPACE
 from divergent_bench.providers.recorded import count_answers
-from divergent_bench.requests import FREE_PROVIDERS, TEN_WORDS, Request, digest
+from divergent_bench.requests import FREE_PROVIDERS, RECORDED, TEN_WORDS, Request, digest
 from divergent_bench.spaces.catalogue import space_names as known_spaces
 from divergent_bench.terms import Terms
 
@@ -211,7 +211,7 @@ def _treatments(
     if entry.provider == "baseline":  # reads no prompt and has no temperature
         yield NOT_APPLICABLE, None
         return
-    recorded = entry.columns if entry.provider == "recorded" else None
+    recorded = entry.columns if entry.provider in RECORDED else None
     strategies: dict[str, None] = dict.fromkeys(experiment.strategies)
     if recorded and recorded.strategy is None:
         strategies = {NOT_APPLICABLE: None}  # the file does not say
@@ -245,7 +245,7 @@ def _template(
         # Those that look at no space would be the same in any.
         space = {"space": next(iter(spaces(config)))} if model.model in USING_A_SPACE else {}
         return {"provider": "baseline", "model": model.model, **space}
-    if entry.provider == "recorded":
+    if entry.provider in RECORDED:
         return {
             "provider": "recorded",
             "model": model.model,
@@ -346,7 +346,7 @@ def _check_paths(config: Config, described: Iterable[_Described]) -> None:
 def _check_requests(config: Config, described: Iterable[_Described]) -> None:
     seen: dict[str, Condition] = {}
     for each in described:
-        if each.condition.provider == "recorded":
+        if each.condition.provider in RECORDED:
             continue  # reading an answer under two names costs nothing and may be meant
         twin = seen.setdefault(digest(each.template), each.condition)
         if twin != each.condition:

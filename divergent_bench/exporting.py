@@ -14,8 +14,7 @@ from divergent_bench.tables import (
     EXPORT,
     PER_SPACE,
     data_dictionary,
-    read_scores,
-    read_words,
+    read_table,
     write_table,
 )
 
@@ -50,7 +49,7 @@ def export_results(results: Path, target: Path) -> tuple[Path, Path]:
     if target.suffix and target.suffix not in FORMATS and not target.is_dir():
         raise UserError(f"{target}: an export ends in {' or '.join(FORMATS)}, or is a directory")
     file = target if target.suffix in FORMATS and not target.is_dir() else target / "samples.csv"
-    scores, words = read_scores(results / "scores.csv"), read_words(results / "words.csv")
+    scores, words = (read_table(name, results / f"{name}.csv") for name in ("scores", "words"))
     spaces = [str(space) for space in scores["space"].unique()]
     table = tidy_samples(scores, words, results)
     dictionary = file.with_name(f"{file.stem}.dictionary.csv")

@@ -15,6 +15,7 @@ from divergent_bench.expansion import expand
 from divergent_bench.files import replacing, write_text
 from divergent_bench.names import is_path_safe
 from divergent_bench.providers.recorded import LEFT_TO_THE_MODEL, join_words, read_rows
+from divergent_bench.requests import RECORDED
 
 ANSWER_COLUMNS: Final = ("response", "answer", "text", "completion", "output", "content")
 _WORD_COLUMN = re.compile(r"(word|w)[ ._-]?\d+", re.IGNORECASE)
@@ -103,7 +104,7 @@ def _check(file: Path, data: Mapping[str, Any], n_answers: int) -> int:
         grid = expand(parse_config(data))
     except UserError as error:
         raise UserError(f"{file}: cannot become a config: {error}") from error
-    recorded = [each for each in grid.conditions if each.condition.provider == "recorded"]
+    recorded = [each for each in grid.conditions if each.condition.provider in RECORDED]
     found = sum(len(each.seeds) for each in recorded)
     if found != n_answers:
         raise UserError(

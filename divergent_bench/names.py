@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 BASELINE_MODELS = (
@@ -34,6 +35,16 @@ def slug(name: str) -> str:
 def format_temperature(temperature: float | None) -> str:
     """Return the one way to write a temperature: 0.7, 1, or ``default`` for the model's own."""
     return "default" if temperature is None else f"{temperature:.12g}"
+
+
+def model_labels(models: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Name each (provider, model): ``model``, with its provider where two share the name."""
+    distinct = set(models)
+    owners = Counter(model for _, model in distinct)
+    return {
+        (provider, model): f"{provider}/{model}" if owners[model] > 1 else model
+        for provider, model in distinct
+    }
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -17,7 +17,8 @@ from divergent_bench.verification import verification_table, verify
 
 PACKAGE = Path(divergent_bench.__file__).parent
 NOT_ANALYSIS = {"answers", "cli", "conditions", "config", "credentials"}
-NOT_ANALYSIS |= {"expansion", "exporting", "gateway", "importing", "providers"}
+NOT_ANALYSIS |= {"contrasts", "display", "expansion", "exporting", "gateway", "importing"}
+NOT_ANALYSIS |= {"planning", "providers", "terms"}
 LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 

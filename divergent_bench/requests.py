@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
 else:
     Request = dict
-FREE_PROVIDERS = frozenset({"baseline", "recorded"})  # cost nothing, need no ledger, no litellm
+RECORDED = frozenset({"recorded", "people"})  # answers from a file; of models, of humans
+FREE_PROVIDERS = RECORDED | {"baseline"}  # cost nothing, need no ledger, no litellm
 # What `structured: true` asks for; part of the request, so that another schema is another request.
 TEN_WORDS = {
     "type": "json_schema",

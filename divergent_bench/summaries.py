@@ -28,7 +28,7 @@ def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
     norms
         Names in `divergent_bench.norms.NORMS`: the human samples to give percentiles of.
 

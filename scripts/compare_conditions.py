@@ -4,18 +4,19 @@ import argparse
 import sys
 
 from divergent_bench.errors import UserError
-from divergent_bench.statistics.comparisons import PLANNABLE, compare
-from divergent_bench.tables import read_scores, write_table
+from divergent_bench.statistics.comparisons import compare
+from divergent_bench.statistics.plan import Plan
+from divergent_bench.tables import read_table, write_table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
-    parser.add_argument("--tests", required=True, nargs="+", choices=PLANNABLE, help="which tests")
+    parser.add_argument("--plan", required=True, type=Plan.from_json, help="of analysis, as JSON")
     parser.add_argument("--output", required=True, help="CSV, a row per test")
     args = parser.parse_args()
     try:
-        write_table(compare(read_scores(args.scores), tests=args.tests), args.output)
+        write_table(compare(read_table("scores", args.scores), args.plan), args.output)
     except UserError as error:
         sys.exit(str(error))
 

@@ -5,7 +5,7 @@ import sys
 
 from divergent_bench.errors import UserError
 from divergent_bench.statistics.agreement import compare_spaces
-from divergent_bench.tables import read_scores, write_table
+from divergent_bench.tables import read_table, write_table
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV, a row per pair of spaces")
     args = parser.parse_args()
     try:
-        write_table(compare_spaces(read_scores(args.scores)), args.output)
+        write_table(compare_spaces(read_table("scores", args.scores)), args.output)
     except UserError as error:
         sys.exit(str(error))
 

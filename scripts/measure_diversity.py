@@ -5,7 +5,7 @@ import sys
 
 from divergent_bench.errors import UserError
 from divergent_bench.statistics.diversity import compare_vocabularies, measure_diversity, rarefy
-from divergent_bench.tables import read_words, write_table
+from divergent_bench.tables import read_table, write_table
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--overlap", required=True, help="CSV, a row per pair of models")
     args = parser.parse_args()
     try:
-        words = read_words(args.words)
+        words = read_table("words", args.words)
     except UserError as error:
         sys.exit(str(error))
     write_table(measure_diversity(words), args.diversity)

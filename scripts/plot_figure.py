@@ -4,19 +4,23 @@ import argparse
 import sys
 
 from divergent_bench.errors import UserError
-from divergent_bench.figures import FIGURES
-from divergent_bench.tables import read_scores, read_summary
+from divergent_bench.exhibits import FIGURES as EXHIBITS
+from divergent_bench.figures import FIGURES, save
+from divergent_bench.tables import TABLES, read_table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--figure", required=True, choices=FIGURES, help="which one")
-    parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
-    parser.add_argument("--summary", required=True, help="CSV, a row per condition and space")
+    for table in TABLES:
+        parser.add_argument(f"--{table.replace('_', '-')}", help=f"{table}.csv, if it is drawn")
     parser.add_argument("--output", required=True, nargs="+", help="the suffix is the format")
     args = parser.parse_args()
     try:
-        FIGURES[args.figure](read_scores(args.scores), read_summary(args.summary), args.output)
+        tables = {
+            name: read_table(name, getattr(args, name)) for name in EXHIBITS[args.figure].tables
+        }
+        save(FIGURES[args.figure](**tables), args.output)
     except UserError as error:
         sys.exit(str(error))
 

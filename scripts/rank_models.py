@@ -8,7 +8,7 @@ from divergent_bench.files import write_text
 from divergent_bench.norms import NORMS
 from divergent_bench.report.leaderboard import leaderboard
 from divergent_bench.summaries import rank_models
-from divergent_bench.tables import read_scores
+from divergent_bench.tables import read_table
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="Markdown")
     args = parser.parse_args()
     try:
-        ranking = rank_models(read_scores(args.scores), args.norms)
+        ranking = rank_models(read_table("scores", args.scores), args.norms)
     except UserError as error:
         sys.exit(str(error))
     write_text(args.output, leaderboard(ranking, name=args.name))

@@ -6,7 +6,7 @@ import sys
 from divergent_bench.errors import UserError
 from divergent_bench.norms import NORMS
 from divergent_bench.summaries import summarize_conditions
-from divergent_bench.tables import read_scores, write_table
+from divergent_bench.tables import read_table, write_table
 
 
 def main() -> None:
@@ -16,7 +16,8 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV, a row per condition and space")
     args = parser.parse_args()
     try:
-        write_table(summarize_conditions(read_scores(args.scores), args.norms), args.output)
+        scores = read_table("scores", args.scores)
+        write_table(summarize_conditions(scores, args.norms), args.output)
     except UserError as error:
         sys.exit(str(error))
 

@@ -10,7 +10,7 @@ from divergent_bench.errors import UserError
 from divergent_bench.files import write_text
 from divergent_bench.provenance import provenance, scoring_label, verification
 from divergent_bench.report import write_report
-from divergent_bench.tables import read_diversity, read_scores, read_summary, read_tests
+from divergent_bench.tables import read_table
 
 
 def main() -> None:
@@ -24,10 +24,10 @@ def main() -> None:
     try:
         config = parse_config(args.config)
         report = write_report(
-            read_scores(args.scores),
-            read_summary(args.summary),
-            read_tests(args.tests),
-            read_diversity(args.diversity),
+            read_table("scores", args.scores),
+            read_table("summary", args.summary),
+            read_table("tests", args.tests),
+            read_table("diversity", args.diversity),
             name=config.name,
             description=config.description,
             scoring=scoring_label(config),

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from divergent_bench.config.models import ALL_STRATEGIES, SECRET, Config
 from divergent_bench.errors import UserError
 from divergent_bench.names import closest
+from divergent_bench.requests import RECORDED
 from divergent_bench.strategies import builtin_strategies
 
 Location = tuple[str | int, ...]
@@ -105,7 +106,7 @@ def _unknown_strategies(data: Mapping[Any, Any]) -> Iterator[Problem]:
     own = data.get("strategies")
     known = [*builtin_strategies(), *(own if isinstance(own, Mapping) else ())]
     for i, experiment in enumerate(_list(data, "experiments")):
-        if all(_get(entry, "provider") == "recorded" for entry in _list(experiment, "providers")):
+        if all(_get(entry, "provider") in RECORDED for entry in _list(experiment, "providers")):
             continue  # whoever recorded the answers named their prompts
         for j, name in enumerate(_list(experiment, "strategies")):
             if isinstance(name, str) and name not in known and name != ALL_STRATEGIES:

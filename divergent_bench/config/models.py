@@ -18,10 +18,19 @@ from pydantic import (
     model_validator,
 )
 
-from divergent_bench.names import BASELINE_MODELS, NOT_APPLICABLE, closest, is_path_safe, slug
+from divergent_bench.names import (
+    BASELINE_MODELS,
+    NOT_APPLICABLE,
+    closest,
+    format_temperature,
+    is_path_safe,
+    slug,
+)
+from divergent_bench.requests import RECORDED
 from divergent_bench.strategies import RULES_PLACEHOLDER, Strategy, builtin_strategies
 
 ALL_STRATEGIES = "all"
+ALL_LEVELS = "all"
 # See docs/decisions/0006-jobs-and-seeds.md for the measurements behind both.
 SMALL_GRID = 200  # samples
 SEEDS_PER_JOB_OF_LARGE_GRIDS = 25
@@ -156,15 +165,15 @@ class ProviderEntry(ModelSettings):
     provider: PathSafeName = Field(
         description="openai, anthropic, gemini, ollama, deepseek, openrouter, any other that "
         "litellm knows; or baseline (generators without a language model), "
-        "or recorded (answers you already have)"
+        "or recorded (answers of models that you already have), or people (lists of humans)"
     )
     model: str | None = Field(None, min_length=1, description="one model")
     models: list[str | ModelEntry] | None = Field(None, min_length=1, description="several models")
     file: str | None = Field(
-        None, description="recorded only: JSONL, CSV or TSV with one answer (or list) per row"
+        None, description="recorded and people: JSONL, CSV or TSV with one answer (or list) per row"
     )
     columns: RecordedColumns = Field(
-        default_factory=RecordedColumns, description="recorded only: which column holds what"
+        default_factory=RecordedColumns, description="recorded and people: which column holds what"
     )
 
     @model_validator(mode="after")
@@ -173,10 +182,10 @@ class ProviderEntry(ModelSettings):
             raise ValueError("needs either `model: NAME` or `models: [NAME, ...]`")
         if self.models and len(self.models) > 1 and self.name:
             raise ValueError("`name` names one model; write it beside each model under `models`")
-        if self.provider == "recorded" and self.file is None:
-            raise ValueError("provider 'recorded' needs `file:`, a file of answers")
-        if self.provider != "recorded" and self.file is not None:
-            raise ValueError("`file` is for provider 'recorded' only")
+        if self.provider in RECORDED and self.file is None:
+            raise ValueError(f"provider {self.provider!r} needs `file:`, a file of answers")
+        if self.provider not in RECORDED and self.file is not None:
+            raise ValueError("`file` is for the providers recorded and people only")
         if self.provider == "baseline":
             for entry in self.entries():
                 if entry.model not in BASELINE_MODELS:
@@ -283,13 +292,68 @@ class Scoring(Strict):
     )
 
 
+class PlannedContrast(Strict):
+    """Two levels of one factor that will be compared, whatever the answers turn out to be."""
+
+    model: list[str] | None = Field(None, min_length=2, max_length=2, description="two models")
+    strategy: list[str] | None = Field(
+        None, min_length=2, max_length=2, description="two strategies"
+    )
+    temperature: list[Temperature | Literal["default", "all"]] | None = Field(
+        None, min_length=2, max_length=2, description="two temperatures; default: left to the model"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "PlannedContrast":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("names one factor: {model: [A, B]}, or strategy, or temperature")
+        _, (a, b) = self.levels()
+        if a == ALL_LEVELS:
+            raise ValueError(f"write {ALL_LEVELS!r} second: [A, {ALL_LEVELS}] is A against each")
+        if a == b:
+            raise ValueError(f"compares {a!r} with itself")
+        return self
+
+    def levels(self) -> tuple[str, list[str]]:
+        """Return the factor and its two levels as text; ``all`` stands for each other level."""
+        (factor,) = self.model_fields_set
+        pair: list[Any] = getattr(self, factor)
+        return factor, [v if isinstance(v, str) else format_temperature(v) for v in pair]
+
+
 class Analysis(Strict):
     """What is computed from the samples. Editing it never asks a model again."""
 
     generate_report: bool = Field(True, description="report.md")
     include_visualizations: bool = Field(True, description="the figures")
-    statistical_tests: list[Literal["mann_whitney", "kruskal_wallis"]] = Field(
-        default=["kruskal_wallis", "mann_whitney"], description="the tests of tests.csv"
+    statistical_tests: list[
+        Literal[
+            "kruskal_wallis",
+            "mann_whitney",
+            "permutation",
+            "cliffs_delta",
+            "hedges_g",
+            "equivalence",
+            "scorability",
+        ]
+    ] = Field(
+        default=["kruskal_wallis", "mann_whitney", "hedges_g", "scorability"],
+        description="the tests and effect sizes of tests.csv; the first of mann_whitney and "
+        "permutation decides whether a pair differs",
+    )
+    factors: list[Literal["model", "strategy", "temperature"]] = Field(
+        default=["model", "strategy", "temperature"],
+        min_length=1,
+        description="along which levels are compared",
+    )
+    primary: list[PlannedContrast] = Field(
+        default=[],
+        description="the planned, confirmatory contrasts (Holm), such as {model: [A, B]}; "
+        "[A, all] is A against each other level. All else is exploratory (Benjamini-Hochberg). "
+        "With none, the omnibus tests are confirmatory",
+    )
+    equivalence_margin: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="points within which two means count as equivalent"
     )
     spaces: list[str | SpaceEntry] = Field(
         default=["wordnet"],
@@ -304,12 +368,15 @@ class Analysis(Strict):
     )
 
 
+TableFormat = Literal["csv", "json", "markdown"]
+
+
 class Output(Strict):
     """Where results go and which of them are made."""
 
     directory: str = Field("results/{name}", description="{name} stands for the name of the config")
-    format: Literal["csv", "json", "markdown"] = Field(
-        "csv", description="tables are always CSV; json or markdown adds a copy of each"
+    format: TableFormat | list[TableFormat] = Field(
+        "csv", description="tables are always CSV; json, markdown (or both) add a copy of each"
     )
     include_raw_responses: bool = Field(
         False, description="add the text of each answer to scores.csv"
@@ -394,6 +461,12 @@ class Config(Strict):
             "analysis": self.analysis.model_dump(include={"spaces"}),  # the oracle looks at one
         }
         return json.dumps(part, ensure_ascii=False)
+
+    def table_suffixes(self) -> list[str]:
+        """Return the suffixes of the copies of the tables, beside CSV."""
+        chosen = self.output.format
+        formats = [chosen] if isinstance(chosen, str) else chosen
+        return [{"json": "json", "markdown": "md"}[name] for name in formats if name != "csv"]
 
     def job_size(self, samples: int) -> int:
         """Return how many seeds a job collects in a grid of so many samples."""

@@ -1,13 +1,18 @@
 """Pictures of a run. The only importers of matplotlib; no pyplot, so no state and no display."""
 
-from divergent_bench.figures.distributions import plot_distributions
-from divergent_bench.figures.ranking import plot_ranking
-from divergent_bench.figures.strategy_temperature import plot_strategy_temperature
+from collections.abc import Callable
+from typing import Final
 
-FIGURES = {
-    "ranking": plot_ranking,
-    "distributions": plot_distributions,
-    "strategy_temperature": plot_strategy_temperature,
+from matplotlib.figure import Figure
+
+from divergent_bench.figures.distributions import draw_distributions
+from divergent_bench.figures.ranking import draw_ranking
+from divergent_bench.figures.style import save
+
+# By the names of `divergent_bench.exhibits.FIGURES`; the parameters are the names of its tables.
+FIGURES: Final[dict[str, Callable[..., Figure]]] = {
+    "ranking": draw_ranking,
+    "distributions": draw_distributions,
 }
 
-__all__ = ["FIGURES", "plot_distributions", "plot_ranking", "plot_strategy_temperature"]
+__all__ = ["FIGURES", "save"]

@@ -1,7 +1,5 @@
 """Distributions of the scores: every list where there are few, a box and a violin where many."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,31 +19,22 @@ _BOX_FROM: Final = 12
 _GOLDEN: Final = 0.6180339887498949
 
 
-def plot_distributions(
-    scores: pd.DataFrame, summary: pd.DataFrame, paths: Iterable[str | Path]
-) -> None:
-    """Draw how the scores spread to `paths` (``.svg``, ``.png``), rows as in the ranking.
+@style.styled
+def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw how the scores spread, rows as in the ranking.
 
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
     summary
         As `divergent_bench.summaries.summarize_conditions` gives it.
-    paths
-        Where to; the suffix is the format.
 
     Notes
     -----
     Up to 60 unique lists each one is a dot whose area grows with how often it was given; from 12
     on a box shows quartiles and median of the samples; beyond 60 a violin takes the dots' place.
     """
-    style.styled(lambda: style.save(draw_distributions(scores, summary), paths))()
-
-
-@style.styled
-def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """Draw the figure of `plot_distributions` without saving it."""
     rows = make_rows(scores, summary)
     table = rows.table
     figure = style.new_figure(

@@ -1,7 +1,5 @@
 """Ranked means with their intervals: who scores how high, and how sure that is."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -17,29 +15,22 @@ _WIDTH: Final = 8.0
 _ROW: Final = 0.3
 
 
-def plot_ranking(scores: pd.DataFrame, summary: pd.DataFrame, paths: Iterable[str | Path]) -> None:
-    """Draw the ranking to `paths` (``.svg``, ``.png``): a row per condition if few, else per model.
+@style.styled
+def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw the ranking: a row per condition if few, else per model.
 
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
     summary
         As `divergent_bench.summaries.summarize_conditions` gives it.
-    paths
-        Where to; the suffix is the format.
 
     Notes
     -----
     Baselines stand in the ranking with a marker of their own and a dashed line through all rows.
     The human median and middle half are drawn for scores in the published space only.
     """
-    style.styled(lambda: style.save(draw_ranking(scores, summary), paths))()
-
-
-@style.styled
-def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """Draw the figure of `plot_ranking` without saving it."""
     rows = make_rows(scores, summary)
     table = rows.table
     figure = style.new_figure(

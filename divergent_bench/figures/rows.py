@@ -75,7 +75,7 @@ def make_rows(scores: pd.DataFrame, summary: pd.DataFrame) -> Rows:
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
     summary
         As `divergent_bench.summaries.summarize_conditions` gives it.
     """

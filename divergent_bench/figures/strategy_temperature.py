@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -33,19 +32,16 @@ class _Plan:
     series: str | None
 
 
-def plot_strategy_temperature(
-    scores: pd.DataFrame, summary: pd.DataFrame, paths: Iterable[str | Path]
-) -> None:
-    """Draw the mean score of every strategy at every temperature to `paths` (``.svg``, ``.png``).
+@style.styled
+def draw_strategy_temperature(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw the mean score of every strategy at every temperature.
 
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
     summary
         As `divergent_bench.summaries.summarize_conditions` gives it.
-    paths
-        Where to; the suffix is the format.
 
     Notes
     -----
@@ -53,12 +49,6 @@ def plot_strategy_temperature(
     five strategies, or a single temperature, put the strategies along the axis; one level of each
     puts the models there. More models become the rows of a heatmap.
     """
-    style.styled(lambda: style.save(draw_strategy_temperature(scores, summary), paths))()
-
-
-@style.styled
-def draw_strategy_temperature(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-    """Draw the figure of `plot_strategy_temperature` without saving it."""
     space = str(primary_scores(scores)["space"].iloc[0])
     primary = summary[summary["space"] == space]
     conditions = answers(primary)

@@ -104,6 +104,7 @@ def new_figure(width: float, height: float, title: str, notes: Sequence[str]) ->
     return figure
 
 
+@styled
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:
     """Write a figure to each path, in the format of its suffix; the same figure, the same bytes."""
     for path in map(Path, paths):

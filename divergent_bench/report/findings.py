@@ -19,7 +19,7 @@ def findings(scores: pd.DataFrame, ranking: pd.DataFrame, tests: pd.DataFrame) -
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
     ranking
         As `divergent_bench.summaries.rank_models` gives it.
     tests

@@ -24,7 +24,7 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
 
     Returns
     -------

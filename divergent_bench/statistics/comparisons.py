@@ -48,7 +48,7 @@ def compare(scores: pd.DataFrame, tests: Collection[str] = PLANNABLE) -> pd.Data
     Parameters
     ----------
     scores
-        As `divergent_bench.tables.read_scores` gives it.
+        As `divergent_bench.tables.read_table` gives it.
     tests
         Which tests to do, of ``kruskal_wallis`` and ``mann_whitney``.
 

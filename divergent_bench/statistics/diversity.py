@@ -155,7 +155,7 @@ def measure_diversity(words: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     words
-        As `divergent_bench.tables.read_words` gives it.
+        As `divergent_bench.tables.read_table` gives it.
 
     Returns
     -------

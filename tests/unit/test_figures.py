@@ -5,80 +5,24 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from matplotlib.text import Text
 
-from divergent_bench.figures import plot_distributions, plot_ranking, plot_strategy_temperature
+from divergent_bench.figures import save
 from divergent_bench.figures.distributions import draw_distributions
 from divergent_bench.figures.ranking import draw_ranking
 from divergent_bench.figures.strategy_temperature import draw_strategy_temperature
-from divergent_bench.figures.style import fit, styled
+from divergent_bench.figures.style import fit
 from divergent_bench.summaries import summarize_conditions
+from tests.helpers.figures import CASES, LONG, STRATEGIES, assert_legible, texts_of
 from tests.helpers.scores import grid, scores_table
 
-LONG = "openrouter/some-organisation/llama-3.1-405b-instruct-turbo-preview-2025-01-31:free"
-STRATEGIES = ["none", "etymology", "opposites", "thesaurus"]
-NINE = [*STRATEGIES, "random", "competitive", "instructions", "persona-young", "nothing"]
-CASES = {
-    "one condition": lambda: grid(["a"], baselines=False),
-    "one sample each": lambda: grid(["a", "b"], n=1),
-    "three models": lambda: grid(["a", "b", "c"]),
-    "an unscorable model": lambda: grid(["a", "b"], ["none", "etymology"], unscorable="b"),
-    "nothing scorable": lambda: grid(["a"], unscorable="a", baselines=False),
-    "only baselines": lambda: grid([]),
-    "all of 12 x 4 x 3": lambda: grid([f"m{i}" for i in range(12)], STRATEGIES, [0.2, 0.7, None]),
-    "all strategies": lambda: grid(["a"], NINE, n=70),
-    "all strategies and temperatures": lambda: grid(["a", "b"], NINE, [0, 0.7, None], n=4),
-    "long strategies": lambda: grid(
-        ["a"], [f"a strategy of many words {i}" for i in range(5)], [0, 1]
-    ),
-    "temperatures": lambda: grid(["a"], temperatures=[0, 0.7, None]),
-    "sixty models": lambda: grid([f"{LONG}{i}" for i in range(60)], ["none", "nothing"], n=3),
-    "long names": lambda: grid([f"{i} {LONG}" for i in range(12)]),
-    "odd names": lambda: grid(["$x_1^2$", "_hidden", "a\nb", "模型", "<b>"]),
-}
 DRAWINGS = [draw_ranking, draw_distributions, draw_strategy_temperature]
-
-
-@styled
-def boxes(figure):
-    """Lay the figure out; give text, rotation and box of everything written in it."""
-    figure.canvas.draw()
-    hidden = {
-        tick.label1
-        for axes in figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        for tick in axis.get_major_ticks()
-        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
-    }
-    return [
-        (text.get_text(), text.get_rotation(), text.get_window_extent())
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text().strip() and text not in hidden
-    ]
-
-
-def texts_of(figure):
-    return " ".join(text for text, _, _ in boxes(figure)).replace("\n", " ")
 
 
 @pytest.mark.parametrize("draw", DRAWINGS)
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(draw, case):
     scores = CASES[case]()
-    figure = draw(scores, summarize_conditions(scores))
-
-    found = boxes(figure)
-
-    page = figure.bbox
-    for text, _, box in found:
-        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1
-        assert inside, f"{text!r} is cut off: {box} in {page}"
-    straight = [(text, box) for text, rotation, box in found if rotation in (0, 90)]
-    for place, (text, box) in enumerate(straight):
-        for other, beside in straight[place + 1 :]:
-            wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-            high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-            assert wide <= 1 or high <= 1, f"{text!r} lies on {other!r}"
+    assert_legible(draw(scores, summarize_conditions(scores)))
 
 
 @pytest.mark.parametrize("draw", DRAWINGS)
@@ -183,14 +127,14 @@ def test_more_models_than_panels_become_a_heatmap():
     assert np.sort(means.filled().ravel()) == pytest.approx(np.sort(asked["mean"].to_numpy()))
 
 
-@pytest.mark.parametrize("plot", [plot_ranking, plot_distributions, plot_strategy_temperature])
-def test_equal_input_gives_equal_bytes(plot, tmp_path):
+@pytest.mark.parametrize("draw", DRAWINGS)
+def test_equal_input_gives_equal_bytes(draw, tmp_path):
     scores = grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20)
     summary = summarize_conditions(scores)
     paths = [tmp_path / f"{n}.{kind}" for n in (1, 2) for kind in ("svg", "png")]
 
-    plot(scores, summary, paths[:2])
-    plot(scores.sample(frac=1, random_state=1), summary, paths[2:])
+    save(draw(scores, summary), paths[:2])
+    save(draw(scores.sample(frac=1, random_state=1), summary), paths[2:])
 
     assert paths[0].read_bytes() == paths[2].read_bytes()
     assert paths[1].read_bytes() == paths[3].read_bytes()

@@ -15,11 +15,11 @@ PACKAGE = ROOT / "divergent_bench"
 ROOMS = [
     ("__init__", "errors"),
     ("files", "names", "requests"),
-    ("credentials", "strategies", "answers", "records", "norms", "terms"),
+    ("credentials", "strategies", "answers", "records", "norms", "terms", "exhibits"),
     ("tables", "config", "parsing", "spaces"),
     ("statistics", "providers", "scoring"),
     ("conditions", "summaries", "evaluation", "verification"),
-    ("expansion", "gateway", "figures"),
+    ("expansion", "contrasts", "gateway", "figures"),
     ("report", "provenance", "planning", "importing", "exporting"),
     ("display",),
     ("cli",),

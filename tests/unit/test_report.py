@@ -15,7 +15,7 @@ from divergent_bench.report.sending import on_mixed_output, sending_table
 from divergent_bench.statistics.comparisons import compare
 from divergent_bench.statistics.diversity import measure_diversity
 from divergent_bench.summaries import rank_models, summarize_conditions
-from divergent_bench.tables import read_scores, read_summary, read_tests, write_table
+from divergent_bench.tables import read_table, write_table
 from tests.helpers.scores import grid, scores_table
 from tests.helpers.words import words_table
 
@@ -268,9 +268,9 @@ def test_the_report_of_the_files_is_the_report_of_the_tables(tmp_path):
         write_table(table, tmp_path / f"{name}.csv")
 
     text = write_report(
-        read_scores(tmp_path / "scores.csv"),
-        read_summary(tmp_path / "summary.csv"),
-        read_tests(tmp_path / "tests.csv"),
+        read_table("scores", tmp_path / "scores.csv"),
+        read_table("summary", tmp_path / "summary.csv"),
+        read_table("tests", tmp_path / "tests.csv"),
         name="demo",
     )
 

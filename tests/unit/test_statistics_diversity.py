@@ -16,7 +16,7 @@ from divergent_bench.statistics.diversity import (
     measure_diversity,
     rarefy,
 )
-from divergent_bench.tables import read_diversity, write_table
+from divergent_bench.tables import read_table, write_table
 from tests.helpers.words import words_table
 
 LISTS = st.lists(st.sets(st.integers(0, 6), min_size=1, max_size=4), min_size=2, max_size=12)
@@ -137,7 +137,7 @@ def test_the_table_comes_back_as_it_was(tmp_path):
 
     write_table(measured, tmp_path / "diversity.csv")
 
-    pd.testing.assert_frame_equal(read_diversity(tmp_path / "diversity.csv"), measured)
+    pd.testing.assert_frame_equal(read_table("diversity", tmp_path / "diversity.csv"), measured)
 
 
 def test_no_valid_word_makes_empty_tables():

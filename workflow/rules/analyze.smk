@@ -42,11 +42,79 @@ rule compare_conditions:
         "../../envs/benchmark.yaml"
     params:
         code=ANALYSIS_CODE,
-        tests=CONFIG.analysis.statistical_tests,
+        plan=lambda wildcards: PLAN.to_json(),
     shell:
         'python "$DAT_SCRIPTS/compare_conditions.py"'
         " --scores {input:q}"
-        " --tests {params.tests}"
+        " --plan {params.plan:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule estimate_power:
+    input:
+        rules.score_samples.output.scores,
+    output:
+        report(
+            f"{RESULTS}/power.csv",
+            caption="../report/power.rst",
+            category="Tables",
+            labels={"table": "Power"},
+        ),
+    log:
+        f"{LOGS}/estimate_power.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=ANALYSIS_CODE,
+        plan=lambda wildcards: PLAN.to_json(),
+    shell:
+        'python "$DAT_SCRIPTS/estimate_power.py"'
+        " --scores {input:q}"
+        " --plan {params.plan:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule decompose_variance:
+    input:
+        rules.score_samples.output.scores,
+    output:
+        report(
+            f"{RESULTS}/variance.csv",
+            caption="../report/variance.rst",
+            category="Tables",
+            labels={"table": "Sources of variance"},
+        ),
+    log:
+        f"{LOGS}/decompose_variance.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=ANALYSIS_CODE,
+    shell:
+        'python "$DAT_SCRIPTS/decompose_variance.py"'
+        " --scores {input:q}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule map_words:
+    input:
+        words=rules.score_samples.output.words,
+        space=stores()[0],
+    output:
+        f"{RESULTS}/word_map.csv",
+    log:
+        f"{LOGS}/map_words.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=ANALYSIS_CODE,
+    shell:
+        'python "$DAT_SCRIPTS/map_words.py"'
+        " --words {input.words:q}"
+        " --space {input.space:q}"
         " --output {output:q}"
         " 2> {log:q}"
 
@@ -141,7 +209,7 @@ rule convert_table:
     log:
         f"{LOGS}/convert_table/{{table}}.{{format}}.log",
     wildcard_constraints:
-        table="scores|words|summary|tests|diversity|rarefaction|overlap|agreement",
+        table="|".join(TABLES),
         format="json|md",
     conda:
         "../../envs/benchmark.yaml"

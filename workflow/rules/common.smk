@@ -7,18 +7,22 @@ from pathlib import Path
 
 sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
 
+from divergent_bench.contrasts import analysis_plan, varied_factors
+from divergent_bench.exhibits import figures_of
 from divergent_bench.expansion import expand, spaces, terms
 from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
 from divergent_bench.provenance import analysis_code_digest
 from divergent_bench.gateway.address import socket_path
 from divergent_bench.gateway.client import ADDRESS
+from divergent_bench.tables.columns import TABLES
 
 try:
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
     GRID = expand(CONFIG)
     SPACES = spaces(CONFIG)  # by name, the primary one first
     TERMS = terms(CONFIG)
+    PLAN = analysis_plan(CONFIG, GRID)
 except UserError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
@@ -30,11 +34,7 @@ SAMPLES = f"{RESULTS}/samples"
 ANALYSIS_CODE = analysis_code_digest()
 SEEDS_PER_JOB = CONFIG.job_size(len(GRID.paths()))
 STORES = "resources/spaces"
-FIGURES = {
-    "ranking": "Ranking",
-    "distributions": "Distributions",
-    "strategy_temperature": "Strategy and temperature",
-}
+FIGURES = figures_of(varied_factors(GRID))  # by name, in the order of the report
 
 # With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
 # need not be the first on the PATH. Either finds the package of this checkout.
@@ -63,17 +63,14 @@ wildcard_constraints:
 
 def targets():
     """Return the files that the config asks for."""
-    files = [f"{RESULTS}/scores.csv", f"{RESULTS}/words.csv", f"{RESULTS}/tests.csv"]
-    tables = ["scores", "words", "tests"]
+    tables = ["scores", "words", "tests", "power"]
     if CONFIG.output.generate_summary:
-        summaries = ["summary", "diversity", "rarefaction", "overlap"]
-        summaries += ["agreement"] if len(SPACES) > 1 else []
-        files += [f"{RESULTS}/{table}.csv" for table in summaries]
+        tables += ["summary", "variance", "diversity", "rarefaction", "overlap"]
+        tables += ["agreement"] if len(SPACES) > 1 else []
+    suffixes = ["csv", *CONFIG.table_suffixes()]
+    files = [f"{RESULTS}/{table}.{suffix}" for table in tables for suffix in suffixes]
+    if CONFIG.output.generate_summary:
         files += [f"{RESULTS}/leaderboard.md"]
-        tables += summaries
-    if CONFIG.output.format != "csv":
-        suffix = {"json": "json", "markdown": "md"}[CONFIG.output.format]
-        files += [f"{RESULTS}/{table}.{suffix}" for table in tables]
     if CONFIG.analysis.include_visualizations:
         files += figures()
     if CONFIG.analysis.generate_report:

@@ -1,32 +1,32 @@
-# Figures: the same inputs and the same script for all; FIGURES in common.smk says which there are.
+# Figures: a rule each, all alike; divergent_bench/exhibits.py says which there are and what they draw.
 
-for figure, title in FIGURES.items():
+for name, figure in FIGURES.items():
+    tables = {table: f"{RESULTS}/{table}.csv" for table in figure.tables}
+    flags = " ".join(f"--{t.replace('_', '-')} {{input.{t}:q}}" for t in tables)
 
     rule:
         name:
-            f"plot_{figure}"
+            f"plot_{name}"
         input:
-            scores=rules.score_samples.output.scores,
-            summary=rules.summarize_conditions.output[0],
+            **tables,
         output:
             svg=report(
-                f"{RESULTS}/figures/{figure}.svg",
-                caption=f"../report/{figure}.rst",
+                f"{RESULTS}/figures/{name}.svg",
+                caption=f"../report/{name}.rst",
                 category="Figures",
-                labels={"figure": title},
+                labels={"figure": figure.title},
             ),
-            png=f"{RESULTS}/figures/{figure}.png",
+            png=f"{RESULTS}/figures/{name}.png",
         log:
-            f"{LOGS}/plot_{figure}.log",
+            f"{LOGS}/plot_{name}.log",
         conda:
             "../../envs/benchmark.yaml"
         params:
             code=ANALYSIS_CODE,
-            figure=figure,
+            figure=name,
         shell:
             'python "$DAT_SCRIPTS/plot_figure.py"'
             " --figure {params.figure}"
-            " --scores {input.scores:q}"
-            " --summary {input.summary:q}"
+            f" {flags}"
             " --output {output.svg:q} {output.png:q}"
             " 2> {log:q}"

@@ -1,0 +1,70 @@
+"""What was planned to be tested before the answers were seen. Standard library only."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+FACTORS: Final = ("model", "strategy", "temperature")
+OMNIBUS: Final = "kruskal_wallis"
+RANKS: Final = "mann_whitney"
+PERMUTATION: Final = "permutation"
+CLIFFS_DELTA: Final = "cliffs_delta"
+HEDGES_G: Final = "hedges_g"
+EQUIVALENCE: Final = "equivalence"
+SCORABILITY: Final = "scorability"
+TESTS: Final = (OMNIBUS, RANKS, PERMUTATION, CLIFFS_DELTA, HEDGES_G, EQUIVALENCE, SCORABILITY)
+DEFAULT_TESTS: Final = (OMNIBUS, RANKS, HEDGES_G, SCORABILITY)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two levels of a factor that are compared, by their labels in the tables."""
+
+    factor: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of analysis.
+
+    Attributes
+    ----------
+    tests
+        Of `TESTS`. The first of `RANKS` and `PERMUTATION` decides whether a pair differs; the
+        other is a check of it.
+    factors
+        Of `FACTORS`: along which levels are compared.
+    primary
+        The confirmatory contrasts. Where none is named, the omnibus tests are confirmatory; all
+        else is exploratory.
+    margin
+        Points within which two means count as equivalent, above 0.
+    """
+
+    tests: tuple[str, ...] = DEFAULT_TESTS
+    factors: tuple[str, ...] = FACTORS
+    primary: tuple[Contrast, ...] = ()
+    margin: float = 1.0
+
+    @property
+    def deciding(self) -> str | None:
+        """The test that decides whether a pair differs; None where none was asked for."""
+        return next((test for test in self.tests if test in (RANKS, PERMUTATION)), None)
+
+    def to_json(self) -> str:
+        """Write the plan as JSON, as it travels to a script."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Plan":
+        """Read what `to_json` wrote."""
+        values: Mapping[str, Any] = json.loads(text)
+        return cls(
+            tests=tuple(values["tests"]),
+            factors=tuple(values["factors"]),
+            primary=tuple(Contrast(**each) for each in values["primary"]),
+            margin=float(values["margin"]),
+        )

@@ -1,0 +1,26 @@
+"""Say which differences the answers could show, and how many answers one point needs."""
+
+import argparse
+import sys
+
+from divergent_bench.statistics.power import estimate_power
+
+from divergent_bench.errors import UserError
+from divergent_bench.statistics.plan import Plan
+from divergent_bench.tables import read_table, write_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
+    parser.add_argument("--plan", required=True, type=Plan.from_json, help="of analysis, as JSON")
+    parser.add_argument("--output", required=True, help="CSV, a row per factor")
+    args = parser.parse_args()
+    try:
+        write_table(estimate_power(read_table("scores", args.scores), args.plan), args.output)
+    except UserError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What every figure is looked at with: cases to draw, and what is written where."""
+
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from divergent_bench.figures.style import styled
+from tests.helpers.scores import grid
+
+LONG = "openrouter/some-organisation/llama-3.1-405b-instruct-turbo-preview-2025-01-31:free"
+STRATEGIES = ["none", "etymology", "opposites", "thesaurus"]
+NINE = [*STRATEGIES, "random", "competitive", "instructions", "persona-young", "nothing"]
+CASES = {
+    "one condition": lambda: grid(["a"], baselines=False),
+    "one sample each": lambda: grid(["a", "b"], n=1),
+    "three models": lambda: grid(["a", "b", "c"]),
+    "an unscorable model": lambda: grid(["a", "b"], ["none", "etymology"], unscorable="b"),
+    "nothing scorable": lambda: grid(["a"], unscorable="a", baselines=False),
+    "only baselines": lambda: grid([]),
+    "all of 12 x 4 x 3": lambda: grid([f"m{i}" for i in range(12)], STRATEGIES, [0.2, 0.7, None]),
+    "all strategies": lambda: grid(["a"], NINE, n=70),
+    "all strategies and temperatures": lambda: grid(["a", "b"], NINE, [0, 0.7, None], n=4),
+    "long strategies": lambda: grid(
+        ["a"], [f"a strategy of many words {i}" for i in range(5)], [0, 1]
+    ),
+    "temperatures": lambda: grid(["a"], temperatures=[0, 0.7, None]),
+    "sixty models": lambda: grid([f"{LONG}{i}" for i in range(60)], ["none", "nothing"], n=3),
+    "long names": lambda: grid([f"{i} {LONG}" for i in range(12)]),
+    "odd names": lambda: grid(["$x_1^2$", "_hidden", "a\nb", "模型", "<b>"]),
+}
+
+
+@styled
+def boxes(figure: Figure):
+    """Lay the figure out; give text, rotation and box of everything written in it."""
+    figure.canvas.draw()
+    hidden = {
+        tick.label1
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        for tick in axis.get_major_ticks()
+        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+    }
+    return [
+        (text.get_text(), text.get_rotation(), text.get_window_extent())
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text not in hidden
+    ]
+
+
+def texts_of(figure: Figure) -> str:
+    return " ".join(text for text, _, _ in boxes(figure)).replace("\n", " ")
+
+
+def assert_legible(figure: Figure) -> None:
+    """Assert that no text is cut off and none lies on another."""
+    found = boxes(figure)
+
+    page = figure.bbox
+    for text, _, box in found:
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1
+        assert inside, f"{text!r} is cut off: {box} in {page}"
+    straight = [(text, box) for text, rotation, box in found if rotation in (0, 90)]
+    for place, (text, box) in enumerate(straight):
+        for other, beside in straight[place + 1 :]:
+            wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
+            high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
+            assert wide <= 1 or high <= 1, f"{text!r} lies on {other!r}"
