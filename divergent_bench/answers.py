@@ -69,7 +69,7 @@ class Answer:
     @classmethod
     def of_text(cls, text: str) -> "Answer":
         """Return the answer of a provider that is free and needs no network."""
-        return cls(text=text, outcome="ok" if text.strip() else "empty", cost_usd=0.0)
+        return cls(text=text, outcome="ok" if text.strip() else "empty")
 
     def to_json(self) -> str:
         """Return the answer as one line of JSON."""

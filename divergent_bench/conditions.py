@@ -122,6 +122,10 @@ class Grid:
         """Return the path of every sample, in the order of `samples`."""
         return [planned.path(seed) for planned in self.conditions for seed in planned.seeds]
 
+    def seed_counts(self) -> list[int]:
+        """Return the number of samples of each condition."""
+        return [len(planned.seeds) for planned in self.conditions]
+
     def seed_groups(self, size: int) -> dict[tuple[int, ...], list[str]]:
         """Split the seeds of every condition into groups of `size` or fewer.
 

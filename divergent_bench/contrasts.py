@@ -1,9 +1,10 @@
 """The plan of analysis of a config, its contrasts by the labels that the tables use."""
 
-from divergent_bench.conditions import Grid
+from divergent_bench.conditions import Condition, Grid
 from divergent_bench.config import Config, misfit
 from divergent_bench.config.models import ALL_LEVELS
 from divergent_bench.names import NOT_APPLICABLE, closest, format_temperature, model_labels
+from divergent_bench.requests import BASELINE, PEOPLE
 from divergent_bench.statistics.plan import Contrast, Plan
 
 
@@ -13,49 +14,65 @@ def analysis_plan(config: Config, grid: Grid) -> Plan:
     Raises
     ------
     UserError
-        When a contrast names a level that the grid does not have.
+        When a contrast names a level that the grid does not have, or there is nothing to compare
+        a level with.
     """
-    models = model_labels({(p.condition.provider, p.condition.model) for p in grid.conditions})
-    competing = {label for (provider, _), label in models.items() if provider != "baseline"}
-    strategies = {planned.condition.strategy for planned in grid.conditions} - {NOT_APPLICABLE}
-    temperatures = {
-        format_temperature(planned.condition.temperature)
-        for planned in grid.conditions
-        if planned.condition.provider != "baseline"
-    }
-    levels = {"model": competing, "strategy": strategies, "temperature": temperatures}
-    names = {"model": {f"{p}/{m}": label for (p, m), label in models.items()}}
-    names["model"] |= {label: label for label in models.values()}
-    contrasts: dict[Contrast, None] = {}
+    labels = _labels(grid)
+    levels = _levels(grid)
+    names = {factor: {level: level for level in found} for factor, found in levels.items()}
+    names["model"] |= {label: label for label in labels.values()}  # baselines that are named
+    names["model"] |= {f"{provider}/{model}": label for (provider, model), label in labels.items()}
+    contrasts: dict[frozenset[tuple[str, str]], Contrast] = {}
     for i, planned in enumerate(config.analysis.primary):
-        factor, pair = planned.levels()
-        known = names.get(factor, {level: level for level in levels[factor]})
-        for level in pair:
+        factor, (first, second) = planned.levels()
+        known = names[factor]
+        there = f"(there are: {', '.join(sorted(levels[factor]))})"
+        for level in (first, second):
             if level not in known and level != ALL_LEVELS:
                 raise misfit(
                     config,
                     ("analysis", "primary", i, factor),
-                    f"no experiment has the {factor} {level!r}{closest(level, known)} "
-                    f"(there are: {', '.join(sorted(levels[factor]))})",
+                    f"no experiment has the {factor} {level!r}{closest(level, known)} {there}",
                 )
-        a = known[pair[0]]
-        others = sorted(levels[factor] - {a}) if pair[1] == ALL_LEVELS else [known[pair[1]]]
-        contrasts |= {Contrast(factor, a, b): None for b in others}
+        a = known[first]
+        others = sorted(levels[factor] - {a}) if second == ALL_LEVELS else [known[second]]
+        if not others or a in others:
+            raise misfit(
+                config,
+                ("analysis", "primary", i, factor),
+                f"there is no other {factor} to compare {a!r} with {there}",
+            )
+        for b in others:  # the same two levels the other way round are the same contrast
+            contrasts.setdefault(frozenset({(factor, a), (factor, b)}), Contrast(factor, a, b))
     analysis = config.analysis
     return Plan(
         tests=tuple(analysis.statistical_tests),
         factors=tuple(analysis.factors),
-        primary=tuple(contrasts),
+        primary=tuple(contrasts.values()),
         margin=analysis.equivalence_margin,
     )
 
 
 def varied_factors(grid: Grid) -> set[str]:
     """Return the factors that have several levels among what is not a baseline."""
-    asked = [each.condition for each in grid.conditions if each.condition.provider != "baseline"]
-    found: dict[str, set[object]] = {
-        "model": {(c.provider, c.model) for c in asked},
-        "strategy": {c.strategy for c in asked if c.strategy != NOT_APPLICABLE},
-        "temperature": {c.temperature for c in asked},
+    return {factor for factor, levels in _levels(grid).items() if len(levels) > 1}
+
+
+def _levels(grid: Grid) -> dict[str, set[str]]:
+    """Return the levels of each factor as tables call them, those of baselines left out."""
+    labels = _labels(grid)
+    competing = [c for c in _conditions(grid) if c.provider != BASELINE]
+    asked = [c for c in competing if c.provider != PEOPLE]  # people have a model's place alone
+    return {
+        "model": {labels[c.provider, c.model] for c in competing},
+        "strategy": {c.strategy for c in asked} - {NOT_APPLICABLE},
+        "temperature": {format_temperature(c.temperature) for c in asked},
     }
-    return {factor for factor, levels in found.items() if len(levels) > 1}
+
+
+def _labels(grid: Grid) -> dict[tuple[str, str], str]:
+    return model_labels({(c.provider, c.model) for c in _conditions(grid)})
+
+
+def _conditions(grid: Grid) -> list[Condition]:
+    return [planned.condition for planned in grid.conditions]

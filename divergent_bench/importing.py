@@ -16,6 +16,7 @@ from divergent_bench.files import replacing, write_text
 from divergent_bench.names import is_path_safe
 from divergent_bench.providers.recorded import LEFT_TO_THE_MODEL, join_words, read_rows
 from divergent_bench.requests import RECORDED
+from divergent_bench.tables import PEOPLE
 
 ANSWER_COLUMNS: Final = ("response", "answer", "text", "completion", "output", "content")
 _WORD_COLUMN = re.compile(r"(word|w)[ ._-]?\d+", re.IGNORECASE)
@@ -34,6 +35,9 @@ class Naming:
         Column of the answers; None for the first of `ANSWER_COLUMNS` that is there.
     words
         Pattern of the columns of words, one word each; None to recognise word1, word2, ...
+    people
+        Whether humans gave the answers. They are called ``people`` where nothing names them, and
+        have neither strategy nor temperature.
     """
 
     model: str | None = None
@@ -41,6 +45,7 @@ class Naming:
     temperature: float | None = None
     response: str | None = None
     words: str | None = None
+    people: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,16 +88,23 @@ def import_answers(
             f"the name {name!r} cannot name a file; give one with --name, of letters, digits and "
             ". _ + - that starts with a letter or digit"
         )
+    if naming.people and (naming.strategy, naming.temperature) != (None, None):
+        raise UserError(
+            "people answer without a strategy and a temperature; "
+            "leave out --strategy and --temperature, or --people"
+        )
     answers, config = directory / f"{name}.jsonl", directory / f"{name}.yaml"
     for path in (answers, config):
         if path.exists() and not overwrite:
             raise UserError(f"{path}: is there already; choose another --name, or add --force")
     rows = _normalised(file, naming)
+    provider = PEOPLE if naming.people else "recorded"
     with replacing(answers) as unchecked:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         unchecked.write_text("".join(lines), encoding="utf-8")
-        n_conditions = _check(file, _config(name, unchecked, rows), len(rows))
-    data = yaml.safe_dump(_config(name, answers, rows), sort_keys=False, allow_unicode=True)
+        n_conditions = _check(file, _config(name, unchecked, rows, provider), len(rows))
+    made = _config(name, answers, rows, provider)
+    data = yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
     header = f"# Made by divergent-bench import from {file.name}; edit it as you like.\n\n"
     write_text(config, header + data)
     return Imported(answers, config, len(rows), n_conditions)
@@ -118,18 +130,12 @@ def _normalised(file: Path, naming: Naming) -> list[dict[str, Any]]:
     """Return the answers with those of model, strategy and temperature that are known."""
     rows = []
     for place, row in _rows(file):
-        told = {"model": naming.model, "strategy": naming.strategy}
-        named = {key: _name(row.get(key)) if told[key] is None else told[key] for key in told}
-        if naming.temperature is not None:
-            temperature: Any = naming.temperature
-        else:
-            temperature = _temperature(row.get("temperature"), f"{file}, {place}")
         answer = _answer(row, naming, f"{file}, {place}")
-        rows.append({**named, "temperature": temperature, "response": answer})
+        rows.append({**_asked(row, naming, f"{file}, {place}"), "response": answer})
     if not rows:
         raise UserError(f"{file}: holds no answer")
     for key in ("model", "strategy"):
-        nameless = sum(row[key] is None for row in rows)
+        nameless = sum(row.get(key) is None for row in rows)
         if nameless and (key == "model" or nameless < len(rows)):
             raise UserError(
                 f"{file}: {nameless:,} of {len(rows):,} answers have no {key}; "
@@ -138,21 +144,37 @@ def _normalised(file: Path, naming: Naming) -> list[dict[str, Any]]:
     return rows
 
 
-def _config(name: str, answers: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _asked(row: Mapping[str, Any], naming: Naming, place: str) -> dict[str, Any]:
+    """Return who gave the answer of a row, and what they were asked."""
+    model = _name(row.get("model")) if naming.model is None else naming.model
+    if naming.people:
+        return {"model": model or PEOPLE}
+    strategy = _name(row.get("strategy")) if naming.strategy is None else naming.strategy
+    temperature = naming.temperature
+    if temperature is None:
+        temperature = _temperature(row.get("temperature"), place)
+    return {"model": model, "strategy": strategy, "temperature": temperature}
+
+
+def _config(
+    name: str, answers: Path, rows: Sequence[Mapping[str, Any]], provider: str
+) -> dict[str, Any]:
     strategies = [s for s in _different(rows, "strategy") if s is not None]
-    columns = {"strategy": "strategy" if strategies else None}
+    temperatures = _different(rows, "temperature")
+    said = {"strategy": strategies, "temperature": temperatures}
+    unsaid = {factor: None for factor, levels in said.items() if not levels}
     experiment: dict[str, Any] = {
         "name": "imported",
         "providers": [
             {
-                "provider": "recorded",
+                "provider": provider,
                 "models": _different(rows, "model"),
                 "file": answers.as_posix(),
-                **({} if strategies else {"columns": columns}),
+                **({"columns": unsaid} if unsaid else {}),
             }
         ],
         **({"strategies": strategies} if strategies else {}),
-        "temperatures": _different(rows, "temperature"),
+        **({"temperatures": temperatures} if temperatures else {}),
         "samples": "all",
     }
     # Without them a score cannot be told from that of random words.
@@ -169,7 +191,7 @@ def _config(name: str, answers: Path, rows: Sequence[Mapping[str, Any]]) -> dict
 
 
 def _different(rows: Sequence[Mapping[str, Any]], key: str) -> list[Any]:
-    return list(dict.fromkeys(row[key] for row in rows))
+    return list(dict.fromkeys(row[key] for row in rows if key in row))
 
 
 def _name(value: object) -> str | None:

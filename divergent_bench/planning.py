@@ -1,8 +1,10 @@
 """What a run would ask, what that costs and how long it takes, before anything is sent."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from math import comb
+from typing import Any, Final
 
 from divergent_bench.conditions import Grid, PlannedCondition, Sample
 from divergent_bench.gateway.lanes import lane_limits
@@ -10,11 +12,14 @@ from divergent_bench.gateway.ledger import LEDGER, Experience, Ledger, Spending
 from divergent_bench.gateway.preflight import problems
 from divergent_bench.gateway.purse import own_price
 from divergent_bench.gateway.read_ahead import unanswered
+from divergent_bench.names import NOT_APPLICABLE
 from divergent_bench.providers import llm
 from divergent_bench.requests import FREE_PROVIDERS, digest
+from divergent_bench.statistics.plan import Plan as AnalysisPlan
 from divergent_bench.terms import Terms
 
 USUAL = Experience(answer_tokens=60.0, latency_s=2.0)  # of ten words, where nothing is known yet
+SDS: Final = (2, 3, 5)  # of the scores of one condition, in points: few models lie outside
 
 
 @dataclass
@@ -95,6 +100,70 @@ class Plan:
         """The most it could cost, None where that is not known."""
         bounds = [model.most_usd for model in self.models]
         return None if None in bounds else sum(bound for bound in bounds if bound is not None)
+
+
+@dataclass(frozen=True)
+class FactorPlan:
+    """What a factor with several levels would be compared by.
+
+    Attributes
+    ----------
+    comparisons
+        The planned contrasts of the factor, else all pairs of its levels.
+    answers
+        That the config asks for at the level with the fewest. That many different lists at most:
+        lists may come again.
+    needed
+        For each of `SDS`, the different lists per level that show a difference of 1 point with
+        80 % power at 5 % divided by the number of comparisons.
+    """
+
+    factor: str
+    levels: int
+    comparisons: int
+    answers: int
+    needed: dict[int, int]
+
+
+def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
+    """Return what the factors of an analysis would be compared by, those with several levels.
+
+    Baselines take no part, nor is it a strategy that none applies.
+    """
+    # Loads scipy, which nothing else of a plan needs.
+    from divergent_bench.statistics.power import ALPHA, n_per_group
+
+    plans = []
+    for factor in analysis.factors:
+        answers = _answers_by_level(grid, factor)
+        if len(answers) < 2:
+            continue
+        planned = sum(contrast.factor == factor for contrast in analysis.primary)
+        comparisons = planned or comb(len(answers), 2)
+        plans.append(
+            FactorPlan(
+                factor=factor,
+                levels=len(answers),
+                comparisons=comparisons,
+                answers=min(answers.values()),
+                needed={sd: n_per_group(sd, alpha=ALPHA / comparisons) for sd in SDS},
+            )
+        )
+    return plans
+
+
+def _answers_by_level(grid: Grid, factor: str) -> Counter[object]:
+    answers: Counter[object] = Counter()
+    for planned in grid.conditions:
+        condition = planned.condition
+        level = {
+            "model": (condition.provider, condition.model),
+            "strategy": condition.strategy,
+            "temperature": condition.temperature,
+        }[factor]
+        if condition.provider != "baseline" and level != NOT_APPLICABLE:
+            answers[level] += len(planned.seeds)
+    return answers
 
 
 def make_plan(grid: Grid, terms: Terms, *, fresh: bool = False) -> Plan:

@@ -2,15 +2,15 @@
 
 import hashlib
 import importlib.metadata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 import divergent_bench
+from divergent_bench.conditions import Grid
 from divergent_bench.config import Config
-from divergent_bench.expansion import expand
 from divergent_bench.scoring import ScoringOptions
 from divergent_bench.spaces.store import open_space
 from divergent_bench.verification import verification_table, verify
@@ -42,32 +42,57 @@ def library_versions() -> dict[str, str]:
     return versions | {name: importlib.metadata.version(name) for name in LIBRARIES}
 
 
-def provenance(config: Config, spaces: Iterable[Path]) -> dict[str, Any]:
-    """Return what the appendix of a report tells: versions, spaces, prompts, the config.
+def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, Any]:
+    """Return what the appendix of a report tells: versions, spaces, seeds, prompts, the config.
 
     Parameters
     ----------
     config
         As it was run.
+    grid
+        What it expands to.
     spaces
         Directories of the stores that scores were computed in.
     """
-    prompts = {
-        planned.condition.strategy: planned.template["messages"][-1]["content"]
-        for planned in expand(config).conditions
-        if "messages" in planned.template
-    }
     return {
         "Versions": library_versions(),
         "Semantic spaces": {
             space.name: f"{space.info.source}, {space.info.source_checksum}"
             for space in map(open_space, spaces)
         },
-        "Prompts": prompts,
+        "Seeds": _seeds(grid),
+        "Prompts": {
+            planned.condition.strategy: _prompt(planned.template["messages"])
+            for planned in grid.conditions
+            if "messages" in planned.template
+        },
         "Config": yaml.safe_dump(
             config.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True
         ),
     }
+
+
+def _seeds(grid: Grid) -> dict[str, str]:
+    """Tell by model how many seeds its conditions have, and from which to which."""
+    of_model: dict[str, list[tuple[int, ...]]] = {}
+    for planned in grid.conditions:
+        condition = planned.condition
+        of_model.setdefault(f"{condition.provider}/{condition.model}", []).append(planned.seeds)
+    told = {}
+    for model, seeds in of_model.items():
+        fewest, most = min(map(len, seeds)), max(map(len, seeds))
+        count = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+        lowest, highest = min(map(min, seeds)), max(map(max, seeds))
+        where = f"in each of {len(seeds):,} conditions" if len(seeds) > 1 else "in 1 condition"
+        told[model] = f"{count} {where}, from {lowest} to {highest}"
+    return told
+
+
+def _prompt(messages: Sequence[Mapping[str, str]]) -> str:
+    """Return what was said to the model, with the role of each message where there are several."""
+    if len(messages) == 1:
+        return messages[0]["content"]
+    return "\n\n".join(f"{each['role']}:\n{each['content']}" for each in messages)
 
 
 def verification(spaces: Iterable[Path]) -> dict[str, str]:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
 else:
     Request = dict
-RECORDED = frozenset({"recorded", "people"})  # answers from a file; of models, of humans
-FREE_PROVIDERS = RECORDED | {"baseline"}  # cost nothing, need no ledger, no litellm
+# Providers that need no network, no ledger and no litellm.
+BASELINE = "baseline"  # generators
+PEOPLE = "people"  # answers of humans, from a file
+RECORDED = frozenset({"recorded", PEOPLE})  # from a file
+FREE_PROVIDERS = RECORDED | {BASELINE}
 # What `structured: true` asks for; part of the request, so that another schema is another request.
 TEN_WORDS = {
     "type": "json_schema",

@@ -1,7 +1,7 @@
 """What each condition, and each model over its conditions, amounts to."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,13 @@ from divergent_bench.tables import (
     CONDITION,
     MODEL,
     OUTCOMES,
+    PEOPLE,
     SUMMARY,
     model_labels,
     primary_scores,
 )
 
+KIND_MODEL: Final = "model"  # the other kinds are called as their providers: people, baseline
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
 
 
@@ -51,7 +53,7 @@ def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -
 
 
 def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
-    """Summarize every model over its conditions in the primary space, highest mean first.
+    """Summarize all who answered, over their conditions in the primary space, highest mean first.
 
     Parameters
     ----------
@@ -64,20 +66,29 @@ def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.Data
         The measures of `summarize_conditions` per (space, provider, model), and
 
         - ``label``: the name of the model, with the provider where two providers share it;
-        - ``baseline``: whether it is a generator that is no language model;
+        - ``kind``: ``model``, ``people`` or ``baseline`` (a generator that is no language model);
+        - ``baseline``: whether it is a baseline;
         - ``n_conditions``;
-        - ``rank``: 1 for the highest mean; missing for baselines and where nothing is scorable.
+        - ``rank``: 1 for the highest mean of a model; missing for people and baselines, and where
+          nothing is scorable.
     """
     primary = primary_scores(scores)
     ranking = _summarize(primary, MODEL, norms)
     ranking["label"] = model_labels(ranking)
-    ranking["baseline"] = ranking["provider"].eq(BASELINE)
+    ranking["kind"] = kinds(ranking["provider"])
+    ranking["baseline"] = ranking["kind"].eq(BASELINE)
     conditions = primary[CONDITION].drop_duplicates().groupby(MODEL, observed=True).size()
     ranking["n_conditions"] = [conditions[tuple(key)] for key in ranking[MODEL].to_numpy()]
     ranking = ranking.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True)
-    competing = ranking.loc[~ranking["baseline"], "mean"]
+    competing = ranking.loc[ranking["kind"].eq(KIND_MODEL), "mean"]
     ranking["rank"] = competing.rank(ascending=False, method="min").astype("Int64")
     return ranking
+
+
+def kinds(providers: "pd.Series[str]") -> "pd.Series[str]":
+    """Tell from its provider what each row is of: ``model``, ``people`` or ``baseline``."""
+    names = providers.astype(str)
+    return names.where(names.isin([BASELINE, PEOPLE]), KIND_MODEL)
 
 
 def chosen_norms(summary: pd.DataFrame) -> list[Norm]:

@@ -95,25 +95,34 @@ def plan(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what a run would ask, what it costs and how long it takes. Sends nothing."""
+    """Say what a run would ask, cost and take, and what it could show. Sends nothing."""
     import json
     from dataclasses import asdict
 
     from rich.console import Console
 
     from divergent_bench.config import load_config
-    from divergent_bench.display.plan import plan_notes, plan_table
+    from divergent_bench.contrasts import analysis_plan
+    from divergent_bench.display.plan import plan_notes, plan_table, power_notes, power_table
     from divergent_bench.expansion import expand, terms
-    from divergent_bench.planning import make_plan
+    from divergent_bench.planning import make_plan, plan_factors
 
     checked = load_config(config)
-    made = make_plan(expand(checked), terms(checked), fresh=fresh or checked.fresh)
+    grid = expand(checked)
+    made = make_plan(grid, terms(checked), fresh=fresh or checked.fresh)
+    factors = plan_factors(grid, analysis_plan(checked, grid))
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
-        print(json.dumps(asdict(made) | totals, indent=2))
+        compared = {"factors": [asdict(each) for each in factors]}
+        print(json.dumps(asdict(made) | totals | compared, indent=2))
     else:
-        Console().print(plan_table(made))
+        console = Console()
+        console.print(plan_table(made))
         print("\n".join(plan_notes(made)))
+        if factors:
+            print()
+            console.print(power_table(factors))
+            print("\n".join(power_notes(factors)))
     if made.problems:
         raise UserError("\n".join(made.problems))
 

@@ -21,18 +21,20 @@ def import_answers(
     words: Annotated[
         str | None, typer.Option(help="Pattern of columns of one word each, as 'word*'.")
     ] = None,
+    people: Annotated[bool, typer.Option("--people", help="Humans gave the answers.")] = False,
     directory: Annotated[Path, typer.Option(help="Where config and answers go.")] = Path("config"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an earlier import.")] = False,
 ) -> None:
     """Make a config of answers that you already have. Asks no model.
 
     Columns called model, strategy and temperature say whose answer a row holds; options say it for
-    all rows.
+    all rows. People (--people) have neither strategy nor temperature; their column model, or
+    --model, names the group.
     """
     from divergent_bench.importing import Naming, import_answers
     from divergent_bench.names import slug
 
-    naming = Naming(model, strategy, temperature, response, words)
+    naming = Naming(model, strategy, temperature, response, words, people)
     made = import_answers(
         file, slug(file.stem) if name is None else name, naming, directory, overwrite=force
     )

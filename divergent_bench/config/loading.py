@@ -1,5 +1,6 @@
 """Reading a config, and saying where it is wrong: file, line, key, fix."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,15 @@ from divergent_bench.requests import RECORDED
 from divergent_bench.strategies import builtin_strategies
 
 Location = tuple[str | int, ...]
+IN_WORDS = {
+    "bool_type": "true or false",
+    "dict_type": "a block of keys",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a block of keys",
+    "string_type": "text",
+}
 
 
 class Problem(NamedTuple):
@@ -76,7 +86,7 @@ def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
     try:
         config = Config.model_validate(dict(data))
     except ValidationError as error:
-        problems += _most_specific([_problem(detail) for detail in error.errors()])
+        problems += _problems(error.errors())
     else:
         if not problems:
             config._sources = tuple(sources)
@@ -127,50 +137,74 @@ def _list(data: object, key: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _problem(detail: ErrorDetails) -> Problem:
+def _problems(details: Sequence[ErrorDetails]) -> list[Problem]:
+    # Each member of a union complains about a value: keep what was said deepest, as one problem.
+    complaints: dict[Location, list[ErrorDetails]] = {}
+    for detail in details:
+        complaints.setdefault(_location(detail), []).append(detail)
+    inner = {location[:depth] for location in complaints for depth in range(len(location))}
+    return [
+        Problem(location, _message(location, about))
+        for location, about in complaints.items()
+        if location not in inner
+    ]
+
+
+def _location(detail: ErrorDetails) -> Location:
     # pydantic's location also names the members of unions it tried; they are not keys of the file.
-    location = tuple(
+    return tuple(
         part for part in detail["loc"] if isinstance(part, int) or not _is_union_member(part)
     )
-    given = detail["input"]
+
+
+def _message(location: Location, details: Sequence[ErrorDetails]) -> str:
+    detail = details[0]
+    given, context = detail["input"], detail.get("ctx", {})
     match detail["type"]:
+        case "extra_forbidden" if SECRET.search(str(location[-1])):
+            return (
+                f"{location[-1]!r} looks like a secret; keys live in the environment only, "
+                "for example as OPENAI_API_KEY"
+            )
         case "extra_forbidden":
             known = _keys_at(location[:-1])
             hint = closest(str(location[-1]), known)
-            message = f"unknown key {location[-1]!r}{hint} (known: {', '.join(known)})"
-            if SECRET.search(str(location[-1])):
-                message = (
-                    f"{location[-1]!r} looks like a secret; keys live in the environment only, "
-                    "for example as OPENAI_API_KEY"
-                )
+            return f"unknown key {location[-1]!r}{hint} (known: {', '.join(known)})"
         case "list_type":
-            message = f"needs a list; write [{given}]" if given is not None else "needs a list"
+            return f"needs a list; write [{given}]" if given is not None else "needs a list"
         case "dict_type" | "model_type":
-            message = f"{given!r} needs keys of its own below it"
+            return f"{given!r} needs keys of its own below it"
         case "missing":
-            message = "is missing; add it"
+            return "is missing; add it"
+        case "too_short" | "too_long" if context.get("min_length") != 1:
+            wanted = context.get("min_length", context.get("max_length"))
+            return f"needs {wanted} entries, not {context['actual_length']}"
         case "too_short":
-            message = "is empty; give at least one"
+            return "is empty; give at least one"
         case "value_error":
-            message = detail["msg"].removeprefix("Value error, ")
+            return detail["msg"].removeprefix("Value error, ")
         case "greater_than_equal" | "less_than_equal" if "temperature" in str(location[-2:]):
-            message = f"{given!r} is out of range; a temperature is from 0 to 2, or null"
+            return f"{given!r} is out of range; a temperature is from 0 to 2, or null"
         case _:
-            message = f"{given!r} does not fit: {_lower_first(detail['msg'])}"
-    return Problem(location, message)
+            choices = [choice for each in details for choice in _choices(each)]
+            expected = dict.fromkeys(_expected(each) for each in details)
+            hint = closest(str(given), choices)
+            return f"{given!r} does not fit{hint} (expected: {', or '.join(expected)})"
+
+
+def _expected(detail: ErrorDetails) -> str:
+    message = detail["msg"].removeprefix("Input should be ")
+    return IN_WORDS.get(detail["type"], message[:1].lower() + message[1:])
+
+
+def _choices(detail: ErrorDetails) -> list[str]:
+    return re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", ""))
 
 
 def _is_union_member(part: str) -> bool:
     return part in {"str", "int", "float", "ModelEntry", "SpaceEntry", "[key]"} or (
-        part.startswith(("function-", "constrained-", "literal[", "nullable["))
+        part.startswith(("function-", "constrained-", "literal[", "list[", "nullable["))
     )
-
-
-def _most_specific(problems: list[Problem]) -> list[Problem]:
-    # Each member of a union complains about a value: keep what was said deepest, and said first.
-    first = {problem.location: problem for problem in reversed(problems)}
-    inner = {location[:depth] for location in first for depth in range(len(location))}
-    return [p for p in problems if p is first[p.location] and p.location not in inner]
 
 
 def _keys_at(location: Location) -> list[str]:
@@ -188,10 +222,6 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     members = (_model_in(argument) for argument in getattr(annotation, "__args__", ()))
     return next((member for member in members if member), None)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 def _where(location: Location, marks: list[tuple[Path, dict[Location, int]]]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,6 +34,9 @@ ALL_LEVELS = "all"
 # See docs/decisions/0006-jobs-and-seeds.md for the measurements behind both.
 SMALL_GRID = 200  # samples
 SEEDS_PER_JOB_OF_LARGE_GRIDS = 25
+MANY_SEEDS = 1_000  # of one condition
+MOST_JOBS = 200  # then, which have a rule each
+MOST_SEEDS_PER_JOB = 500  # that a command line has room for
 
 OWN_PLACE = frozenset({"temperature", "seed", "max_tokens", "api_base", "model", "messages"})
 KEPT_BY_US = frozenset(
@@ -185,7 +188,10 @@ class ProviderEntry(ModelSettings):
         if self.provider in RECORDED and self.file is None:
             raise ValueError(f"provider {self.provider!r} needs `file:`, a file of answers")
         if self.provider not in RECORDED and self.file is not None:
-            raise ValueError("`file` is for the providers recorded and people only")
+            hint = closest(self.provider, RECORDED)
+            raise ValueError(
+                f"`file` is for the providers recorded and people, not for {self.provider!r}{hint}"
+            )
         if self.provider == "baseline":
             for entry in self.entries():
                 if entry.model not in BASELINE_MODELS:
@@ -299,13 +305,16 @@ class PlannedContrast(Strict):
     strategy: list[str] | None = Field(
         None, min_length=2, max_length=2, description="two strategies"
     )
-    temperature: list[Temperature | Literal["default", "all"]] | None = Field(
-        None, min_length=2, max_length=2, description="two temperatures; default: left to the model"
+    temperature: list[MaybeTemperature | Literal["default", "all"]] | None = Field(
+        None,
+        min_length=2,
+        max_length=2,
+        description="two temperatures; null or default: left to the model",
     )
 
     @model_validator(mode="after")
     def _check(self) -> "PlannedContrast":
-        if len(self.model_fields_set) != 1:
+        if len(self.model_dump(exclude_none=True)) != 1:
             raise ValueError("names one factor: {model: [A, B]}, or strategy, or temperature")
         _, (a, b) = self.levels()
         if a == ALL_LEVELS:
@@ -316,15 +325,14 @@ class PlannedContrast(Strict):
 
     def levels(self) -> tuple[str, list[str]]:
         """Return the factor and its two levels as text; ``all`` stands for each other level."""
-        (factor,) = self.model_fields_set
-        pair: list[Any] = getattr(self, factor)
+        ((factor, pair),) = self.model_dump(exclude_none=True).items()
         return factor, [v if isinstance(v, str) else format_temperature(v) for v in pair]
 
 
 class Analysis(Strict):
     """What is computed from the samples. Editing it never asks a model again."""
 
-    generate_report: bool = Field(True, description="report.md")
+    generate_report: bool = Field(True, description="report.md and report.html")
     include_visualizations: bool = Field(True, description="the figures")
     statistical_tests: list[
         Literal[
@@ -382,7 +390,8 @@ class Output(Strict):
         False, description="add the text of each answer to scores.csv"
     )
     generate_summary: bool = Field(
-        True, description="summary.csv, leaderboard.md, and the tables of diversity and agreement"
+        True,
+        description="summary.csv, leaderboard.md, and the tables of variance, diversity, agreement",
     )
 
     @field_validator("directory")
@@ -468,11 +477,17 @@ class Config(Strict):
         formats = [chosen] if isinstance(chosen, str) else chosen
         return [{"json": "json", "markdown": "md"}[name] for name in formats if name != "csv"]
 
-    def job_size(self, samples: int) -> int:
-        """Return how many seeds a job collects in a grid of so many samples."""
-        if self.seeds_per_job == "auto":
-            return 1 if samples <= SMALL_GRID else SEEDS_PER_JOB_OF_LARGE_GRIDS
-        return self.seeds_per_job
+    def job_size(self, seed_counts: Sequence[int]) -> int:
+        """Return how many seeds a job collects where conditions have so many."""
+        if self.seeds_per_job != "auto":
+            return self.seeds_per_job
+        samples = sum(seed_counts)
+        if samples <= SMALL_GRID:
+            return 1
+        if max(seed_counts) <= MANY_SEEDS:
+            return SEEDS_PER_JOB_OF_LARGE_GRIDS
+        fair = -(-samples // MOST_JOBS)
+        return min(max(fair, SEEDS_PER_JOB_OF_LARGE_GRIDS), MOST_SEEDS_PER_JOB)
 
     def results(self) -> Path:
         """Return the directory of the results."""

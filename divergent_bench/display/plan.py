@@ -1,10 +1,11 @@
 """A plan as a table."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.table import Table
 
-from divergent_bench.planning import ModelPlan, Plan
+from divergent_bench.planning import SDS, FactorPlan, ModelPlan, Plan
 
 
 def plan_table(plan: Plan) -> Table:
@@ -42,6 +43,31 @@ def plan_notes(plan: Plan) -> list[str]:
             f"No price is known for {', '.join(unknown)}: "
             "give `price: {input: ..., output: ...}` in USD per million tokens."
         )
+    return notes
+
+
+def power_table(factors: Sequence[FactorPlan]) -> Table:
+    """Return how many answers comparisons would have, and how many they need, a row per factor."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("factor", no_wrap=True)
+    for column in ("levels", "comparisons", "answers", *(f"SD {sd}" for sd in SDS)):
+        table.add_column(column, justify="right", no_wrap=True)
+    for each in factors:
+        numbers = (each.levels, each.comparisons, each.answers, *each.needed.values())
+        table.add_row(each.factor, *(f"{number:,}" for number in numbers))
+    return table
+
+
+def power_notes(factors: Sequence[FactorPlan]) -> list[str]:
+    """Return what the table of `power_table` says, in sentences."""
+    notes = [
+        "answers: that each level gets; a list that comes twice counts once.",
+        "SD: lists that each level needs to show 1 point, by the standard deviation of the scores "
+        "(80 % power, 5 % over all comparisons).",
+    ]
+    few = [each.factor for each in factors if each.answers < min(each.needed.values())]
+    if few:
+        notes.append(f"Too few to show 1 point, however little scores vary: {', '.join(few)}.")
     return notes
 
 

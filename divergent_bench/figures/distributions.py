@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from divergent_bench.figures import style
-from divergent_bench.figures.rows import dress, make_rows
+from divergent_bench.figures.rows import dress, is_dense, looks, make_rows
 from divergent_bench.statistics.units import UniqueLists, list_codes, unique_lists
 
 _WIDTH: Final = 8.0
 _ROW: Final = 0.44
+_DENSE_ROW: Final = 0.3
 _STRIP_UP_TO: Final = 60  # unique lists
 _BOX_FROM: Final = 12
 _GOLDEN: Final = 0.6180339887498949
@@ -39,17 +41,18 @@ def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     table = rows.table
     figure = style.new_figure(
         _WIDTH,
-        1.0 + _ROW * len(table),
+        1.0 + (_DENSE_ROW if is_dense(table) else _ROW) * len(table),
         f"Distribution of DAT scores by {rows.unit}",
         [
             *rows.notes(),
             "A dot is a unique list, its area how often it was given; box: quartiles and median, "
             "whiskers: 5th and 95th percentile; the long tick marks the mean. Violins replace dots "
-            f"beyond {_STRIP_UP_TO} unique lists. Orange: baselines, no language models.",
+            f"beyond {_STRIP_UP_TO} unique lists.",
         ],
     )
     axes = figure.subplots()
     legend = dress(axes, rows)
+    legend += [Patch(color=look.colour, alpha=0.6, label=look.name) for look in looks(table)]
     codes = list_codes(rows.samples)
     values = rows.samples["score"].to_numpy()
     members = rows.samples.groupby("label").indices
@@ -57,9 +60,8 @@ def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
         mine = members[row["label"]]
         lists = unique_lists(codes[mine], values[mine])
-        colour = style.ORANGE if row["baseline"] else style.BLUE
         if len(lists):
-            _draw_row(axes, place, lists, colour)
+            _draw_row(axes, place, lists, style.LOOKS[row["kind"]].colour)
         counts = f"n = {lists.n_samples:,} ({len(lists):,} unique)"
         axes.text(1.02, place, counts, transform=aside, va="center")
     if legend:

@@ -6,13 +6,13 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from divergent_bench.figures import style
-from divergent_bench.figures.rows import Rows, dress, make_rows
+from divergent_bench.figures.rows import Rows, dress, is_dense, looks, make_rows
 
 _WIDTH: Final = 8.0
 _ROW: Final = 0.3
+_DENSE_ROW: Final = 0.2
 
 
 @style.styled
@@ -28,19 +28,20 @@ def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
 
     Notes
     -----
-    Baselines stand in the ranking with a marker of their own and a dashed line through all rows.
+    Baselines and people stand in the ranking with a marker of their own and a dashed line through
+    all rows.
     The human median and middle half are drawn for scores in the published space only.
     """
     rows = make_rows(scores, summary)
     table = rows.table
     figure = style.new_figure(
         _WIDTH,
-        1.5 + _ROW * len(table),
+        1.5 + (_DENSE_ROW if is_dense(table) else _ROW) * len(table),
         f"DAT score by {rows.unit}",
         [
             *rows.notes(),
             "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists; "
-            "none is drawn for a single list).",
+            "none is drawn for a single list). Dashed: means of baselines and people.",
         ],
     )
     axes = figure.subplots()
@@ -61,22 +62,31 @@ def _draw_rows(axes: Axes, rows: Rows) -> list[Artist]:
         axes.plot(
             parts["mean"], parts["label"].map(places) + 0.22, "|", color=style.GREY, markersize=4
         )
-        legend.append(_key("|", style.GREY, "means of its conditions", size=4))
-    for baseline, colour, marker, size, name in (
-        (False, style.BLUE, "o", 5.5, "model"),
-        (True, style.ORANGE, "D", 5.0, "baseline, no language model (dashed: its mean)"),
-    ):
-        part = scored[scored["baseline"] == baseline]
+        legend.append(style.key("means of its conditions", "|", style.GREY, size=4))
+    for kind, look in style.LOOKS.items():
+        part = scored[scored["kind"] == kind]
         if part.empty:
             continue
-        axes.hlines(part.index, part["mean_low"], part["mean_high"], color=colour, linewidth=1.6)
-        fill = "white" if baseline else colour
-        axes.plot(part["mean"], part.index, marker, color=colour, mfc=fill, ms=size, zorder=4)
-        if baseline:
-            for mean in part["mean"]:
-                axes.axvline(mean, color=colour, linewidth=0.7, dashes=(6, 4), alpha=0.8, zorder=1)
-        legend.append(_key(marker, colour, name, fill=fill, size=size))
-    return legend
+        ends = part["mean_low"], part["mean_high"]
+        axes.hlines(part.index, *ends, color=look.colour, linewidth=1.6)
+        axes.plot(
+            part["mean"],
+            part.index,
+            look.marker,
+            color=look.colour,
+            mfc=look.fill,
+            ms=look.size,
+            zorder=4,
+        )
+        if kind == "model":
+            continue
+        for mean in part["mean"]:
+            axes.axvline(mean, color=look.colour, lw=0.7, dashes=(6, 4), alpha=0.8, zorder=1)
+    keys = [
+        style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)
+        for look in looks(scored)
+    ]
+    return [*legend, *keys]
 
 
 def _write_counts(axes: Axes, table: pd.DataFrame) -> None:
@@ -87,11 +97,3 @@ def _write_counts(axes: Axes, table: pd.DataFrame) -> None:
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
         counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
         axes.text(1.02, place, counts, transform=aside, va="center")
-
-
-def _key(
-    marker: str, colour: str, label: str, *, fill: str | None = None, size: float = 5.0
-) -> Line2D:
-    return Line2D(
-        [], [], color=colour, marker=marker, mfc=fill or colour, ms=size, linestyle="", label=label
-    )

@@ -9,12 +9,13 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 
 from divergent_bench.files import replacing
 
@@ -23,11 +24,42 @@ GREY: Final = "#767676"
 PALE: Final = "#d9d9d9"
 BLUE: Final = "#0072B2"
 ORANGE: Final = "#D55E00"
-SERIES_COLOURS: Final = (BLUE, ORANGE, "#009E73", "#CC79A7", INK, "#56B4E9", "#E69F00", GREY)
+PURPLE: Final = "#CC79A7"
+SERIES_COLOURS: Final = (BLUE, ORANGE, "#009E73", PURPLE, INK, "#56B4E9", "#E69F00", GREY)
 SERIES_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
 SOLID: Final[tuple[float, tuple[float, ...]]] = (0, ())
 SERIES_DASHES: Final = (SOLID, (0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)))
-BASELINE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 3)))
+REFERENCE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 3)))
+SMALL: Final = 6.5  # points; no text is smaller
+
+
+class Look(NamedTuple):
+    """How a kind of who answered is drawn, and how it is called.
+
+    Attributes
+    ----------
+    colour, marker
+        Of its mark.
+    fill
+        Of the inside of the mark.
+    size
+        Points.
+    name
+        For the legend.
+    """
+
+    colour: str
+    marker: str
+    fill: str
+    size: float
+    name: str
+
+
+LOOKS: Final = {
+    "model": Look(BLUE, "o", BLUE, 5.5, "model"),
+    "people": Look(PURPLE, "s", "white", 5.0, "people"),
+    "baseline": Look(ORANGE, "D", "white", 5.0, "baseline, no language model"),
+}
 
 SCORE_AXIS: Final = "DAT score (mean distance between words x 100)"
 _RC: Final[dict[Any, Any]] = {
@@ -115,6 +147,27 @@ def save(figure: Figure, paths: Iterable[str | Path]) -> None:
             figure.savefig(temporary, format=kind, dpi=200, metadata=metadata)
 
 
+def key(
+    label: str, marker: str, colour: str, *, fill: str | None = None, size: float = 5.0
+) -> Line2D:
+    """Make the entry of a marker in a legend."""
+    return Line2D(
+        [], [], color=colour, marker=marker, mfc=fill or colour, ms=size, linestyle="", label=label
+    )
+
+
+def ink_on(colour: Sequence[float]) -> str:
+    """Return black or white, whichever is read better on a colour (red, green, blue; 0 to 1).
+
+    Notes
+    -----
+    Relative luminance of WCAG 2.1: the two contrasts are equal at 0.179.
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
+
+
 def fit(name: str, width: int, lines: int = 2) -> str:
     """Fit a name into lines of `width` characters; what is too much goes from its middle."""
     name = " ".join(name.split())
@@ -130,3 +183,8 @@ def fit(name: str, width: int, lines: int = 2) -> str:
 def _wrap(text: str, width: float, size: float) -> list[str]:
     # Mean width of a glyph of DejaVu Sans: 0.56 em, bold headings somewhat more.
     return textwrap.wrap(" ".join(text.split()), max(20, int((width - 0.2) * 72 / (size * 0.58))))
+
+
+def page(title: str, notes: Sequence[str]) -> Figure:
+    """Make a figure of a heading alone, which says why there is nothing to draw."""
+    return new_figure(6.5, 0.3, title, notes)

@@ -23,11 +23,6 @@ def escape(text: object) -> str:
     return f"{start}\\{rest}" if start[0].isdigit() else f"\\{line}"
 
 
-def lines(text: object) -> str:
-    """Escape `text` but keep its line breaks, as a cell of a table can show them."""
-    return "<br>".join(escape(line) for line in str(text).strip().splitlines())
-
-
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
     """Write a pipe table.
 

@@ -29,16 +29,15 @@ def sending_table(scores: pd.DataFrame) -> str:
 
 
 def on_mixed_output(scores: pd.DataFrame) -> str:
-    """Caution where answers in a given structure are compared with answers in free text."""
+    """Tell where answers in a given structure stand beside answers in free text; else empty."""
     asked = _asked(scores)
     structured = _has(asked["sent"], "structured")
     if not structured.any() or structured.all():
         return ""
     names = sorted(asked.loc[structured, "label"].unique())
     return (
-        f"Caution: {structured.sum():,} of {len(asked):,} answers were asked for as JSON "
-        f"({', '.join(map(markdown.escape, names))}), the others as free text. A difference "
-        "between them may be one of the form in which they were asked."
+        f"{structured.sum():,} of {len(asked):,} answers were asked for as JSON "
+        f"({', '.join(map(markdown.escape, names))}), the others as free text"
     )
 
 

@@ -1,175 +1,159 @@
-"""Which groups differ: omnibus and pairwise tests over models, strategies and temperatures."""
+"""Which groups differ: omnibus tests and pairs of models, strategies and temperatures."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kruskal, mannwhitneyu
-from statsmodels.stats.multitest import multipletests
 
-from divergent_bench.statistics.design import FACTORS, answers, confounded_with, levels
-from divergent_bench.statistics.effects import UNDEFINED, Effect, cliffs_delta, hedges_g
-from divergent_bench.statistics.units import UniqueLists, list_codes, unique_lists
-from divergent_bench.tables import TESTS, primary_scores
+from divergent_bench.statistics.design import answers, levels, taking_part
+from divergent_bench.statistics.multiplicity import ALPHA, CONFIRMATORY, EXPLORATORY, adjust
+from divergent_bench.statistics.pairs import (
+    DIFFERENCE,
+    UNIT,
+    WORST_CASE,
+    Pair,
+    Row,
+    note,
+    pair_rows,
+)
+from divergent_bench.statistics.plan import FACTORS, OMNIBUS, Contrast, Plan
+from divergent_bench.statistics.ranks import rank_sums
+from divergent_bench.statistics.strata import Group, Groups, pooling_note, split
+from divergent_bench.statistics.units import list_codes
+from divergent_bench.tables import BASELINE, TESTS, primary_scores
 
-ALPHA: Final = 0.05
-OMNIBUS: Final = "kruskal_wallis"
-PAIRWISE: Final = "mann_whitney"
-DIFFERENCE: Final = "mean_difference"
-PLANNABLE: Final = (OMNIBUS, PAIRWISE)
-_UNIT = "unit: unique list"
+__all__ = ["ALPHA", "DIFFERENCE", "WORST_CASE", "compare"]
 
-
-@dataclass(frozen=True)
-class _Group:
-    name: str
-    lists: UniqueLists
-
-    @property
-    def degenerate(self) -> str:
-        """Why the group cannot be tested; empty if it can."""
-        if len(self.lists) > 1:
-            return ""
-        found = "one unique list" if len(self.lists) else "no scorable sample"
-        return f"degenerate: {self.name} has {found}"
+_DEFAULT: Final = Plan()
 
 
-def compare(scores: pd.DataFrame, tests: Collection[str] = PLANNABLE) -> pd.DataFrame:
+def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     """Test the factors of the experiment in the primary space.
 
-    Baselines are reference lines and take no part. A group pools its samples over the other
-    factors, and each unique list in it is one unit, however often it was given; a group with fewer
-    than two unique lists is degenerate and not tested. Only scorable samples enter, so what the
-    tests say is conditional on being scorable.
+    Like is compared with like: two levels of a factor within the combinations of the other factors
+    (strata) in which both have answers. Levels that share none are pooled, which their note says.
+
+    Repeated lists are not independent. Rank tests and permutations count each unique list of a
+    group once, in the stratum where it was given most often; means count every answer, their
+    uncertainty rests on the unique lists. A group with fewer than two of them is degenerate and
+    its scores are not tested. Only scorable answers have a score, so what is said of scores is
+    conditional on being scorable; ``scorability`` and ``worst_case`` say what that may hide.
+
+    Baselines are reference lines and take part in the contrasts that name them only.
 
     Parameters
     ----------
     scores
         As `divergent_bench.tables.read_table` gives it.
-    tests
-        Which tests to do, of ``kruskal_wallis`` and ``mann_whitney``.
+    plan
+        Which tests of which factors, and what is confirmatory.
 
     Returns
     -------
     DataFrame
-        For each factor with at least two levels:
+        The columns of `divergent_bench.tables.TESTS`, effects with 95 % intervals, positive where
+        `group_a` is higher. For each factor with two levels or more one ``kruskal_wallis`` row
+        over its levels (effect epsilon squared, 0 to 1), and for each pair of levels, of what the
+        plan names:
 
-        - one ``kruskal_wallis`` row over all testable levels, the effect epsilon squared (0 to 1);
-        - per pair of levels a ``mann_whitney`` row (statistic U of `group_a`; effect Cliff's
-          delta, -1 to 1) and a ``mean_difference`` row (statistic: difference in points, a - b;
-          effect Hedges' g), effects with 95 % intervals, positive where `group_a` is higher.
+        - ``mann_whitney`` (with several strata van Elteren's test; Cliff's delta, -1 to 1);
+        - ``permutation`` (studentised, of the difference of means in points);
+        - ``equivalence`` (two one-sided tests of it against the margin; 90 % interval);
+        - ``scorability`` (exact, given how many were scorable in each stratum; the difference of
+          the shares, -1 to 1);
+        - ``cliffs_delta``, ``hedges_g``: effect sizes alone;
 
-        ``p_adjusted`` is Holm's over a family: the omnibus tests, or the pairs of one factor.
-        ``note`` says the unit, and why a row has no p or must be read with care.
+        and always ``mean_difference``, with ``worst_case`` where an answer was unscorable: the
+        bounds of that difference for missing scores between the lowest and the highest score seen.
+
+        ``p_adjusted`` is Holm's over the confirmatory rows of a test and Benjamini-Hochberg's over
+        its exploratory ones, all factors together. ``note`` says the unit, and why a row has no p
+        or must be read with care.
 
     References
     ----------
     Tomczak, M. & Tomczak, E. (2014). Trends in Sport Sciences 1(21), 19-25 (epsilon squared).
     """
     primary = primary_scores(scores)
-    space = str(primary["space"].iloc[0])
-    compared = answers(primary).assign(codes=lambda rows: list_codes(rows))
-    scorable = compared[compared["score"].notna()]
-    omnibus, pairs = [], []
+    models = {
+        level for each in plan.primary if each.factor == "model" for level in (each.a, each.b)
+    }
+    compared = answers(primary, baselines=models)
+    compared = compared.assign(list=list_codes(compared))
+    lowest, highest = float(primary["score"].min()), float(primary["score"].max())
+    omnibus: list[Row] = []
+    pairs: list[Row] = []
     for factor in FACTORS:
-        groups = _groups(compared, factor)
-        if len(groups) < 2:
-            continue
-        confounds = confounded_with(scorable, factor)
-        caveat = f"not balanced over {' and '.join(confounds)}" if confounds else ""
-        if OMNIBUS in tests:
-            omnibus.append(_omnibus(groups, factor, caveat))
-        if PAIRWISE not in tests:
-            continue
-        tested = [_pair(a, b, factor, caveat) for a, b in combinations(groups, 2)]
-        differences = [_difference(a, b, factor, caveat) for a, b in combinations(groups, 2)]
-        pairs += [*_adjust(tested), *differences]
-    table = pd.DataFrame([*_adjust(omnibus), *pairs], columns=list(TESTS))
-    table["space"] = space
+        here = taking_part(compared, factor)
+        known = levels(here[here["provider"] != BASELINE], factor)
+        planned = [each for each in plan.primary if each.factor == factor]
+        extra = {level for each in planned for level in (each.a, each.b)} - set(known)
+        groups = split(here, factor, [*known, *sorted(extra)])
+        explored = known if factor in plan.factors else []
+        if OMNIBUS in plan.tests and len(explored) > 1:
+            role = EXPLORATORY if plan.primary else CONFIRMATORY
+            testing = [groups.by_level[level] for level in known]
+            omnibus.append({"factor": factor, "role": role} | _omnibus(groups, testing))
+        for (a, b), role in _pairs(explored, planned).items():
+            of_a, of_b = groups.by_level[a], groups.by_level[b]
+            pair = Pair(groups, of_a, of_b, plan.margin, lowest, highest)
+            pairs += [{"factor": factor, "role": role} | row for row in pair_rows(pair, plan)]
+    rows = [*omnibus, *pairs]
+    adjust(rows)
+    table = pd.DataFrame(rows, columns=list(TESTS))
+    table["space"] = str(primary["space"].iloc[0])
     return table.astype(dict(TESTS))
 
 
-def _groups(compared: pd.DataFrame, factor: str) -> list[_Group]:
-    rows = compared.groupby(factor, observed=True).indices
-    codes, scores = compared["codes"].to_numpy(), compared["score"].to_numpy()
-    return [
-        _Group(level, unique_lists(codes[rows[level]], scores[rows[level]]))
-        for level in levels(compared, factor)
-    ]
+def _pairs(explored: Sequence[str], planned: Sequence[Contrast]) -> dict[tuple[str, str], str]:
+    """Pair the levels, each two once, and give the role of the pair; the planned ones first."""
+    pairs: dict[tuple[str, str], str] = {}
+    for each in planned:
+        if (each.b, each.a) not in pairs:
+            pairs[each.a, each.b] = CONFIRMATORY
+    for a, b in combinations(explored, 2):
+        if (b, a) not in pairs:
+            pairs.setdefault((a, b), EXPLORATORY)
+    return pairs
 
 
-def _omnibus(groups: list[_Group], factor: str, caveat: str) -> dict[str, Any]:
-    testable = [group for group in groups if not group.degenerate]
-    units = sum(len(group.lists) for group in testable)
-    row = {
-        "test": OMNIBUS,
-        "factor": factor,
-        "n_a": sum(group.lists.n_samples for group in testable),
-        "n_unique_a": units,
-        "effect_name": "epsilon_squared",
-    }
-    left_out = [f"left out, {group.degenerate}" for group in groups if group.degenerate]
+def _omnibus(groups: Groups, levels: Sequence[Group]) -> Row:
+    """Test whether some of the levels differ, within the strata that at least two of them share."""
+    testable = [group for group in levels if not group.degenerate]
+    row: Row = {"test": OMNIBUS, "effect_name": "epsilon_squared"}
+    caveats = [f"left out, {group.degenerate}" for group in levels if group.degenerate]
     if len(testable) < 2:
-        return row | {"note": _note(*left_out, "not tested: fewer than two testable groups")}
-    values = [group.lists.scores for group in testable]
-    if np.ptp(np.concatenate(values)) == 0:
-        return row | {"note": _note(*left_out, "not tested: all scores are equal")}
-    h, p = kruskal(*values)
+        return row | {"note": note(*caveats, "not tested: fewer than two testable groups")}
+    present = [group.scorable > 0 for group in testable]
+    shared = np.sum(present, axis=0) > 1
+    if shared.any():
+        entering = [group.within(shared) for group in testable]
+        caveats += [
+            f"left out, no counterpart: {group.name}"
+            for group in entering
+            if not group.given.n_unique
+        ]
+        entering = [group for group in entering if group.given.n_unique]
+    else:
+        entering = [group.pooled() for group in testable]
+        caveats.append(pooling_note(groups, present))
+    units = [group.given.units() for group in entering]
+    n_units = sum(len(each.scores) for each in units)
+    n_strata = int(shared.sum()) or 1
+    row |= {
+        "n_a": sum(int(group.scorable.sum()) for group in entering),
+        "n_unique_a": n_units,
+        "n_strata": n_strata,
+    }
+    test = rank_sums(units)
+    if test is None:
+        return row | {"note": note("not tested: all scores are equal", *caveats)}
     return row | {
-        "statistic": h,
-        "effect": h / (units - 1),
-        "p": p,
-        "note": _note(_UNIT, f"{len(testable)} groups", caveat, *left_out),
+        "statistic_name": test.name,
+        "statistic": test.statistic,
+        "effect": test.statistic / (n_units - n_strata),
+        "p": test.p,
+        "note": note(UNIT, f"{len(entering)} groups", *caveats),
     }
-
-
-def _pair(a: _Group, b: _Group, factor: str, caveat: str) -> dict[str, Any]:
-    row = _compared(a, b, factor) | {"test": PAIRWISE, "effect_name": "cliffs_delta"}
-    if a.degenerate or b.degenerate:
-        return row | {"note": _note("not tested", a.degenerate, b.degenerate)}
-    statistic, p = mannwhitneyu(a.lists.scores, b.lists.scores, alternative="two-sided")
-    effect = cliffs_delta(a.lists.scores, b.lists.scores)
-    return row | _columns(effect) | {"statistic": statistic, "p": p, "note": _note(_UNIT, caveat)}
-
-
-def _difference(a: _Group, b: _Group, factor: str, caveat: str) -> dict[str, Any]:
-    row = _compared(a, b, factor) | {"test": DIFFERENCE, "effect_name": "hedges_g"}
-    if len(a.lists) and len(b.lists):
-        row["statistic"] = a.lists.scores.mean() - b.lists.scores.mean()
-    if a.degenerate or b.degenerate:
-        return row | {"note": _note(_UNIT, a.degenerate, b.degenerate)}
-    effect = hedges_g(a.lists.scores, b.lists.scores)
-    unvaried = "no variation in either group" if effect is UNDEFINED else ""
-    return row | _columns(effect) | {"note": _note(_UNIT, caveat, unvaried)}
-
-
-def _compared(a: _Group, b: _Group, factor: str) -> dict[str, Any]:
-    return {
-        "factor": factor,
-        "group_a": a.name,
-        "group_b": b.name,
-        "n_a": a.lists.n_samples,
-        "n_b": b.lists.n_samples,
-        "n_unique_a": len(a.lists),
-        "n_unique_b": len(b.lists),
-    }
-
-
-def _columns(effect: Effect) -> dict[str, float]:
-    return {"effect": effect.value, "effect_low": effect.low, "effect_high": effect.high}
-
-
-def _adjust(family: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    tested = [row for row in family if "p" in row]
-    if tested:
-        adjusted = multipletests([row["p"] for row in tested], alpha=ALPHA, method="holm")[1]
-        for row, p in zip(tested, adjusted, strict=True):
-            row |= {"p_adjusted": p, "adjustment": f"holm over {len(tested)}"}
-    return family
-
-
-def _note(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)

@@ -1,23 +1,53 @@
 """What is compared with what, and whether the grid lets the factors be told apart."""
 
-from typing import Final
+from collections.abc import Collection
 
 import pandas as pd
 
 from divergent_bench.names import NOT_APPLICABLE
-from divergent_bench.tables import BASELINE, model_labels, temperature_label
+from divergent_bench.statistics.plan import FACTORS
+from divergent_bench.tables import BASELINE, PEOPLE, model_labels, temperature_label
 
-FACTORS: Final = ("model", "strategy", "temperature")
 
+def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFrame:
+    """Keep the samples that are compared, with every factor as a label.
 
-def answers(scores: pd.DataFrame) -> pd.DataFrame:
-    """Keep the samples that are compared (no baseline), with every factor as a label."""
-    kept = scores[scores["provider"] != BASELINE]
+    Parameters
+    ----------
+    scores
+        Samples or conditions.
+    baselines
+        Labels of the baselines that are compared as well; by default they are reference lines.
+    """
+    labels = model_labels(scores)
+    compared = (scores["provider"] != BASELINE) | labels.isin(baselines)
+    kept = scores[compared]
     return kept.assign(
-        model=model_labels(kept),
+        model=labels[compared],
         strategy=kept["strategy"].astype(str),
         temperature=kept["temperature"].map(temperature_label).astype(str),
     )
+
+
+def taking_part(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
+    """Keep the answers that have a level of a factor.
+
+    Neither people nor baselines have a strategy or a temperature, and the strategy of recorded
+    answers may be unknown.
+
+    Parameters
+    ----------
+    compared
+        As `answers` gives it.
+    factor
+        One of `FACTORS`.
+    """
+    if factor == "model":
+        return compared
+    unsettled = compared["provider"].isin([PEOPLE, BASELINE])
+    if factor == "strategy":
+        unsettled |= compared["strategy"] == NOT_APPLICABLE
+    return compared[~unsettled]
 
 
 def levels(compared: pd.DataFrame, factor: str) -> list[str]:

@@ -1,15 +1,17 @@
-"""Effect sizes between two groups, with 95 % intervals."""
+"""Effect sizes between two groups within strata, with 95 % intervals."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
-from statsmodels.stats.meta_analysis import effectsize_smd
+from scipy.stats import norm, t
 
 from divergent_bench.statistics.intervals import LEVEL
+from divergent_bench.statistics.means import Difference
+from divergent_bench.statistics.strata import ListCounts, Units
 
-_Z = float(norm.isf((1 - LEVEL) / 2))
+_TAIL = (1 - LEVEL) / 2
+_Z = float(norm.isf(_TAIL))
 
 
 class Effect(NamedTuple):
@@ -23,41 +25,52 @@ class Effect(NamedTuple):
 UNDEFINED = Effect(np.nan, np.nan, np.nan)
 
 
-def cliffs_delta(a: NDArray[np.float64], b: NDArray[np.float64]) -> Effect:
+def cliffs_delta(a: Units, b: Units) -> Effect:
     """Give Cliff's delta, P(a > b) - P(a < b), -1 to 1, positive where `a` is higher.
 
     Parameters
     ----------
     a, b
-        Scores of two independent groups, shapes (n,) and (m,), at least 2 each.
+        Units in the same strata.
+
+    Returns
+    -------
+    Effect
+        Mean of the strata that have units of both, weighted by ``n m / (n + m)``; undefined where
+        there is none.
 
     Notes
     -----
-    Variance of a two-sample U-statistic, with the variances of the row and column means of the
-    dominance matrix in the place of their expectations (Cliff 1996, chapter 5). Interval
-    asymmetric and inside [-1, 1] as in Feng & Cliff (2004); for groups that do not overlap, where
-    that variance is zero, their bound from the size of the smaller group. Ranks give everything in
-    O((n + m) log(n + m)); no matrix of pairs is made.
+    Variance in a stratum: that of a two-sample U-statistic, with the variances of the row and
+    column means of the dominance matrix in the place of their expectations (Cliff 1996, chapter
+    5). Where it cannot be estimated, because a group has one unit or the groups do not overlap,
+    its bound ``(1 - delta^2) / min(n, m)`` (Birnbaum & Klose 1957), delta that of all strata.
+    Interval asymmetric and inside [-1, 1] as in Feng & Cliff (2004); if no stratum overlaps, their
+    bound from the size of the smaller group. Ranks give everything in O(n log n); no matrix of
+    pairs is made.
 
     References
     ----------
+    Birnbaum, Z. W. & Klose, O. M. (1957). Annals of Mathematical Statistics 28, 933-945.
     Cliff, N. (1996). Ordinal Methods for Behavioral Data Analysis. Erlbaum.
     Feng, D. & Cliff, N. (2004). Monte Carlo evaluation of ordinal d with improved confidence
     interval. Journal of Modern Applied Statistical Methods 3(2), 322-332.
     """
-    n, m = len(a), len(b)
-    a_over_b, ties = _dominance(a, np.sort(b))
-    b_over_a, _ = _dominance(b, np.sort(a))
-    delta = float(a_over_b.mean())
-    if abs(delta) == 1:
-        smaller = min(n, m)
-        bound = (smaller - _Z**2) / (smaller + _Z**2)
-        return Effect(delta, *sorted((delta, delta * bound)))
-    variance_a = float(a_over_b.var(ddof=1))
-    variance_b = float(b_over_a.var(ddof=1))
-    squares = n * m - ties - n * m * delta**2
-    variance_pairs = squares / ((n - 1) * (m - 1))
-    variance = ((m - 1) * variance_a + (n - 1) * variance_b + variance_pairs) / (n * m)
+    strata = np.intersect1d(a.strata, b.strata)
+    if not strata.size:
+        return UNDEFINED
+    found = [_delta(a.scores[a.strata == s], b.scores[b.strata == s]) for s in strata]
+    deltas, variances, n, m = (np.array(column) for column in zip(*found, strict=True))
+    weights = n * m / (n + m)
+    weights /= weights.sum()
+    delta = float(weights @ deltas)
+    smaller = np.minimum(n, m)
+    if (np.abs(deltas) == 1).all() and abs(delta) > 1 - 1e-12:
+        size = float(smaller.sum())
+        bound = (size - _Z**2) / (size + _Z**2)
+        return Effect(np.sign(delta), *sorted((np.sign(delta), np.sign(delta) * bound)))
+    variances = np.where(np.isnan(variances), (1 - delta**2) / smaller, variances)
+    variance = float(weights**2 @ variances)
     centre = delta - delta**3
     spread = _Z * np.sqrt(variance) * np.sqrt((1 - delta**2) ** 2 + _Z**2 * variance)
     scale = 1 - delta**2 + _Z**2 * variance
@@ -68,32 +81,57 @@ def cliffs_delta(a: NDArray[np.float64], b: NDArray[np.float64]) -> Effect:
     )
 
 
-def hedges_g(a: NDArray[np.float64], b: NDArray[np.float64]) -> Effect:
-    """Give Hedges' g: difference of means in pooled standard deviations, small-sample corrected.
+def hedges_g(a: ListCounts, b: ListCounts, difference: Difference) -> Effect:
+    """Give Hedges' g: difference of means in standard deviations, small-sample corrected.
 
     Parameters
     ----------
     a, b
-        Scores of two independent groups, at least 2 each.
+        Lists in the same strata.
+    difference
+        Of their means, as `divergent_bench.statistics.means.mean_difference` gives it.
 
     Returns
     -------
     Effect
-        Undefined where neither group varies.
+        Undefined where the lists of the strata do not vary, or are too few.
+
+    Notes
+    -----
+    The standard deviation is that of the answers around the mean of their group and stratum,
+    pooled, unbiased for repeated lists: with shares h of the lists in their n answers the sum of
+    squares is divided by ``n (1 - sum(h^2))``, which is n - 1 without repetition. Degrees of
+    freedom are the effective number of lists, ``1 / sum(h^2)``, less 1, summed. The t interval
+    adds the variance of the standard deviation, ``g^2 / (2 df)``, to that of the difference.
 
     References
     ----------
-    Hedges, L. V. (1981). Journal of Educational Statistics 6(2), 107-128; normal interval with the
-    variance that statsmodels uses for meta-analysis.
+    Hedges, L. V. (1981). Journal of Educational Statistics 6(2), 107-128.
     """
-    spread = (float(a.var(ddof=1)), float(b.var(ddof=1)))
-    if max(spread) <= 1e-18 * max(1.0, float(np.abs(a).max()) ** 2):
+    squares, size, df = (sum(parts) for parts in zip(_spread(a), _spread(b), strict=True))
+    if np.isnan(difference.se) or df < 2:
         return UNDEFINED
-    g, variance = effectsize_smd(
-        a.mean(), np.sqrt(spread[0]), len(a), b.mean(), np.sqrt(spread[1]), len(b)
-    )
-    half = _Z * np.sqrt(variance)
-    return Effect(float(g), float(g - half), float(g + half))
+    correction = 1 - 3 / (4 * df - 1)
+    sd = np.sqrt(squares / size)
+    g = float(correction * difference.value / sd)
+    variance = (correction * difference.se / sd) ** 2 + g**2 / (2 * df)
+    half = float(t.isf(_TAIL, difference.df) * np.sqrt(variance))
+    return Effect(g, g - half, g + half)
+
+
+def _delta(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[float, float, int, int]:
+    """Give Cliff's delta of a stratum, its variance (NaN if not estimable) and both sizes."""
+    n, m = len(a), len(b)
+    a_over_b, ties = _dominance(a, np.sort(b))
+    b_over_a, _ = _dominance(b, np.sort(a))
+    delta = float(a_over_b.mean())
+    if min(n, m) == 1 or abs(delta) == 1:
+        return delta, np.nan, n, m
+    squares = n * m - ties - n * m * delta**2
+    variance_pairs = squares / ((n - 1) * (m - 1))
+    of_rows, of_columns = a_over_b.var(ddof=1), b_over_a.var(ddof=1)
+    variance = float(((m - 1) * of_rows + (n - 1) * of_columns + variance_pairs) / (n * m))
+    return delta, variance, n, m
 
 
 def _dominance(
@@ -103,3 +141,17 @@ def _dominance(
     below = np.searchsorted(ordered, values, side="left")
     not_above = np.searchsorted(ordered, values, side="right")
     return (below + not_above - len(ordered)) / len(ordered), int((not_above - below).sum())
+
+
+def _spread(group: ListCounts) -> tuple[float, float, float]:
+    """Give the sum of squares within strata, what it is divided by, and degrees of freedom."""
+    n, size = group.n_by_stratum, group.n_strata
+    totals = np.bincount(group.strata, weights=group.counts * group.scores, minlength=size)
+    deviations = group.scores - (totals / n)[group.strata]
+    shares = (group.counts / n[group.strata]) ** 2
+    concentration = np.bincount(group.strata, weights=shares, minlength=size)
+    return (
+        float((group.counts * deviations**2).sum()),
+        float((n * (1 - concentration)).sum()),
+        float((1 / concentration - 1).sum()),
+    )

@@ -1,8 +1,8 @@
 """The tables of a run: their columns, what these mean, and how they are read and written."""
 
+from divergent_bench.requests import BASELINE, PEOPLE
 from divergent_bench.tables.columns import (
     AGREEMENT,
-    BASELINE,
     CONDITION,
     DISTINCT_AT,
     DIVERSITY,
@@ -10,7 +10,6 @@ from divergent_bench.tables.columns import (
     MODEL,
     OUTCOMES,
     OVERLAP,
-    PEOPLE,
     PER_SPACE,
     POWER,
     RAREFACTION,

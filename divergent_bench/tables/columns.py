@@ -9,8 +9,6 @@ MODEL: Final = ["provider", "model"]
 CONDITION: Final = [*MODEL, "strategy", "temperature"]
 OUTCOMES: Final = ("ok", "refused", "filtered", "truncated", "empty")
 SETTINGS: Final = ("temperature", "seed", "structured")  # requested; not every model takes them
-BASELINE: Final = "baseline"  # the provider of the generators that are no language model
-PEOPLE: Final = "people"  # the provider of recorded answers of humans
 
 # Few distinct values become categories; free text and keys stay strings.
 SCORES: Final[Mapping[str, str]] = {

@@ -66,7 +66,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "mean": Meaning("points, 0 to 200", "mean score of the scorable answers"),
     "mean_low": Meaning("points, 0 to 200", "lower end of its 95 % bootstrap interval"),
     "mean_high": Meaning("points, 0 to 200", "upper end of its 95 % bootstrap interval"),
-    "sd": Meaning("points", "standard deviation of the scores (n - 1)"),
+    "sd": Meaning(
+        "points",
+        "standard deviation of the scores (n - 1); in power.csv of unique lists within conditions",
+    ),
     "median": Meaning("points, 0 to 200", "median score"),
     "min": Meaning("points, 0 to 200", "lowest score"),
     "max": Meaning("points, 0 to 200", "highest score"),
@@ -83,14 +86,20 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "factor": Meaning("", "what is compared: model, strategy or temperature"),
     "group_a": Meaning("", "first level of a pair; missing for a test over all levels"),
     "group_b": Meaning("", "second level of a pair"),
-    "n_a": Meaning("samples", "scorable answers of group_a, or of all groups"),
-    "n_b": Meaning("samples", "scorable answers of group_b"),
+    "n_a": Meaning(
+        "samples",
+        "answers of group_a that entered, or of all groups: scorable ones; for scorability and "
+        "worst_case all",
+    ),
+    "n_b": Meaning("samples", "answers of group_b that entered, likewise"),
     "n_unique_a": Meaning("lists", "different scored lists of group_a, the unit of the tests"),
     "n_unique_b": Meaning("lists", "different scored lists of group_b"),
     "role": Meaning("", "confirmatory (planned), exploratory, or descriptive (no p)"),
     "n_strata": Meaning("strata", "combinations of the other factors within which was compared"),
     "statistic_name": Meaning("", "H, U, Z, t or odds_ratio"),
-    "statistic": Meaning("", "of the test"),
+    "statistic": Meaning(
+        "", "of the test; an odds ratio is infinite where only group_b has failures"
+    ),
     "effect_name": Meaning(
         "",
         "epsilon_squared, cliffs_delta, hedges_g, mean_difference (points) or risk_difference",
@@ -102,7 +111,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "p_adjusted": Meaning("0 to 1", "p value adjusted as `adjustment` says"),
     "adjustment": Meaning("", "method, and how many tests its family has"),
     "note": Meaning("", "the unit, why a row has no p, or why it must be read with care"),
-    "n_comparisons": Meaning("pairs", "pairs of levels of the factor"),
+    "n_comparisons": Meaning("pairs", "planned contrasts of the factor, else pairs of its levels"),
     "alpha": Meaning("0 to 1", "5 % divided by the number of comparisons (Bonferroni)"),
     "smallest_difference": Meaning(
         "points", "true difference that a pair would show with 80 % power at `alpha`"

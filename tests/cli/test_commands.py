@@ -1,10 +1,14 @@
 """The commands that look."""
 
+import json
+
 import pytest
 
 from divergent_bench import __version__
 from divergent_bench.names import BASELINE_MODELS
 from tests.helpers.commands import divergent_bench
+from tests.helpers.wires import KEY
+from tests.helpers.workflow import ROOT
 
 
 def test_version():
@@ -48,3 +52,56 @@ def test_providers_are_listed():
 )
 def test_wrong_use_is_said_and_exits_with_2(arguments, said):
     assert said in divergent_bench(*arguments, code=2)
+
+
+@pytest.fixture
+def small_config(tmp_path, monkeypatch):
+    """Write a config of a comparison that 20 answers each cannot decide."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        "name: small\n"
+        "experiments:\n"
+        "  - name: e\n"
+        "    providers: [{provider: openai, models: [gpt-4o, gpt-4o-mini]}]\n"
+        "    samples: 20\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_a_plan_says_what_it_costs_and_what_it_can_show(small_config, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    lines = divergent_bench("plan", str(small_config), directory=small_config.parent).splitlines()
+
+    place = lines.index("")
+    assert lines[0].split()[0] == "model"
+    assert lines[place + 1].split() == [
+        *("factor", "levels", "comparisons", "answers", "SD", "2", "SD", "3", "SD", "5")
+    ]
+    assert lines[place + 2].split() == ["model", "2", "1", "20", "64", "143", "394"]
+    assert lines[-1] == "Too few to show 1 point, however little scores vary: model."
+
+
+def test_a_plan_can_be_read_by_programs(small_config):
+    printed = divergent_bench("plan", str(small_config), "--json", directory=small_config.parent)
+
+    plan = json.loads(printed)
+    assert plan["to_ask"] == 40
+    assert plan["factors"] == [
+        {
+            "factor": "model",
+            "levels": 2,
+            "comparisons": 1,
+            "answers": 20,
+            "needed": {"2": 64, "3": 143, "5": 394},
+        }
+    ]
+
+
+def test_a_plan_that_compares_nothing_says_nothing_of_it(tmp_path):
+    printed = divergent_bench("plan", str(ROOT / "config/demo.yaml"), directory=tmp_path)
+
+    assert "factor" not in printed
+    assert "Nothing is to be asked" in printed.splitlines()[-1]

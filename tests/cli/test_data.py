@@ -21,6 +21,15 @@ def test_an_import_says_what_comes_next(tmp_path):
     )
 
 
+def test_an_import_of_people_needs_no_model(tmp_path):
+    (tmp_path / "lists.json").write_text(json.dumps([["cat", "dog"], ["sea", "sky"]]))
+
+    said = divergent_bench("import", "lists.json", "--people", directory=tmp_path)
+
+    assert said.startswith("2 answers in 1 condition: config/lists.jsonl")
+    assert "provider: people" in (tmp_path / "config/lists.yaml").read_text(encoding="utf-8")
+
+
 def test_what_is_missing_is_said(tmp_path):
     (tmp_path / "a.json").write_text('["cat"]')
 

@@ -1,9 +1,13 @@
 """What every figure is looked at with: cases to draw, and what is written where."""
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from divergent_bench.exhibits import FIGURES as EXHIBITS
+from divergent_bench.figures import FIGURES
 from divergent_bench.figures.style import styled
+from divergent_bench.summaries import summarize_conditions
 from tests.helpers.scores import grid
 
 LONG = "openrouter/some-organisation/llama-3.1-405b-instruct-turbo-preview-2025-01-31:free"
@@ -24,9 +28,22 @@ CASES = {
     ),
     "temperatures": lambda: grid(["a"], temperatures=[0, 0.7, None]),
     "sixty models": lambda: grid([f"{LONG}{i}" for i in range(60)], ["none", "nothing"], n=3),
+    "people": lambda: grid(["a", "b"], ["none", "etymology"], [0.2, None], people=True),
+    "people and many": lambda: grid(
+        [f"m{i}" for i in range(13)], STRATEGIES, [0.2, 0.7], n=5, people=True
+    ),
+    "the published space": lambda: grid(
+        ["a", "b"], ["none", "etymology"], [0.2, 0.7], space="glove-840b-300d", people=True
+    ),
     "long names": lambda: grid([f"{i} {LONG}" for i in range(12)]),
     "odd names": lambda: grid(["$x_1^2$", "_hidden", "a\nb", "模型", "<b>"]),
 }
+
+
+def draw(name: str, scores: pd.DataFrame) -> Figure:
+    """Draw a figure that needs no other tables than `scores` and `summary`."""
+    tables = {"scores": scores, "summary": summarize_conditions(scores)}
+    return FIGURES[name](**{table: tables[table] for table in EXHIBITS[name].tables})
 
 
 @styled

@@ -54,6 +54,7 @@ def grid(
     space: str = "wordnet",
     unscorable: str | None = None,
     baselines: bool = True,
+    people: bool = False,
 ) -> pd.DataFrame:
     """Make a balanced grid with plausible scores, every fourth list a repetition."""
     rng = np.random.default_rng(7)
@@ -68,6 +69,8 @@ def grid(
             ("baseline", "random-nouns", "not-applicable", None, 90),
             ("baseline", "oracle", "not-applicable", None, 105),
         ]
+    if people:
+        conditions.append(("people", "people", "not-applicable", None, 84))
     rows = []
     for number, (provider, model, strategy, temperature, mean) in enumerate(conditions):
         values = rng.normal(mean, 3, n)

@@ -144,7 +144,9 @@ def test_every_problem_is_named_at_once_with_line_key_and_fix(tmp_path):
         (("gpt-4o", "gpt-4o\n        params: {stream: true}"), "'stream' is not for configs"),
         (("openai", "baseline"), "there is no baseline 'gpt-4o'"),
         (("openai", "recorded"), "provider 'recorded' needs `file:`"),
-        (("gpt-4o", "gpt-4o\n        file: a.csv"), "`file` is for provider 'recorded' only"),
+        (("openai", "people"), "provider 'people' needs `file:`"),
+        (("gpt-4o", "gpt-4o\n        file: a.csv"), "recorded and people, not for 'openai'"),
+        (("openai", "peple\n        file: a.csv"), "not for 'peple'; did you mean 'people'?"),
         (("gpt-4o", "gpt-4o\n        api_key: x"), "'api_key' looks like a secret; keys live in"),
         (("name: small", "name: ledger"), "'ledger' is where paid answers are kept"),
         (("name: small", "name: small\nname: large"), "line 2, name: is given twice; keep one"),
@@ -162,6 +164,67 @@ def test_a_mistake_is_named_with_its_fix(tmp_path, change, said):
     message = complaint(tmp_path, MINIMAL.replace(*change))
     assert said in message
     assert "Traceback" not in message
+
+
+ANALYSIS_MISTAKES = [
+    (
+        "analysis: {statistical_tests: [mann_whitny]}",
+        "did you mean 'mann_whitney'? (expected:",
+    ),
+    ("analysis: {factors: []}", "analysis.factors: is empty; give at least one"),
+    ("analysis: {equivalence_margin: 0}", "0 does not fit (expected: greater than 0)"),
+    ("analysis: {primary: [{model: [a, b], strategy: [a, b]}]}", "[0]: names one factor: {model:"),
+    ("analysis: {primary: [{model: null}]}", "primary[0]: names one factor: {model: [A, B]}"),
+    ("analysis: {primary: [{strategy: [none, none]}]}", "[0]: compares 'none' with itself"),
+    ("analysis: {primary: [{temperature: [1, 1.0]}]}", "[0]: compares '1' with itself"),
+    ("analysis: {primary: [{temperature: [null, default]}]}", "compares 'default' with itself"),
+    ("analysis: {primary: [{model: [all, a]}]}", "write 'all' second: [A, all] is A against each"),
+    ("analysis: {primary: [{model: [a]}]}", "primary[0].model: needs 2 entries, not 1"),
+    ("analysis: {primary: [{model: [a, b, c]}]}", "primary[0].model: needs 2 entries, not 3"),
+    ("analysis: {primary: [{temperature: [9, 1]}]}", "a temperature is from 0 to 2, or null"),
+    ("analysis: {primary: [{modle: [a, b]}]}", "unknown key 'modle'; did you mean 'model'?"),
+    (
+        "analysis: {primary: [{temperature: [hot, 1]}]}",
+        "primary[0].temperature[0]: 'hot' does not fit (expected: a number, or 'default' or 'all')",
+    ),
+    (
+        "output: {format: xml}",
+        "output.format: 'xml' does not fit (expected: 'csv', 'json' or 'markdown', or a list)",
+    ),
+    (
+        "output: {format: [json, markdwn]}",
+        "output.format[1]: 'markdwn' does not fit; did you mean 'markdown'?",
+    ),
+    ("defaults: {samples: al}", "did you mean 'all'? (expected: a whole number, or 'all')"),
+    ("analysis: {spaces: [3]}", "spaces[0]: 3 does not fit (expected: text, or a block of keys)"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), ANALYSIS_MISTAKES, ids=[m[0] for m in ANALYSIS_MISTAKES])
+def test_one_mistake_is_said_once_by_its_key(tmp_path, line, said):
+    # A value that may be of several types is tried as each, and no attempt is a mistake of its own.
+    message = complaint(tmp_path, f"{MINIMAL}{line}\n")
+    assert message.startswith("/bench.yaml, line 7, ")
+    assert said in message
+    assert len(message.splitlines()) == 1
+
+
+def test_the_plan_of_analysis_loads_as_it_is_documented(tmp_path):
+    file = tmp_path / "bench.yaml"
+    file.write_text(
+        MINIMAL
+        + "analysis:\n"
+        + "  primary: [{model: [a, b]}, {strategy: [none, all]}, {temperature: [null, 1.0]}]\n"
+        + "output: {format: [json, csv, markdown]}\n",
+        encoding="utf-8",
+    )
+    config = load_config(file)
+    assert [planned.levels() for planned in config.analysis.primary] == [
+        ("model", ["a", "b"]),
+        ("strategy", ["none", "all"]),
+        ("temperature", ["default", "1"]),
+    ]
+    assert config.table_suffixes() == ["json", "md"]
 
 
 def test_a_timestamp_is_refused_with_the_reason_and_the_fix(tmp_path):

@@ -223,6 +223,15 @@ def test_what_a_file_of_answers_does_not_say_is_not_invented(tmp_path):
     assert planned.seeds == (0, 1, 2)
 
 
+def test_people_are_another_condition_with_the_same_requests_as_recorded_answers(tmp_path):
+    models = recorded(tmp_path, temperatures=[1.0])
+    people = {**models, "providers": [{**models["providers"][0], "provider": "people"}]}
+    one, other = expand(config(models, people)).conditions
+    assert str(other.condition) == "people/gpt4, none, t1"
+    assert one.template == other.template
+    assert {Path(s.path).parts[3] for s in other.samples()} == {"people"}
+
+
 def test_an_unknown_provider_is_an_error_that_names_the_nearest():
     entry = {"provider": "opneai", "model": "m"}
     with pytest.raises(UserError, match=r"there is no provider 'opneai'; did you mean 'openai'"):

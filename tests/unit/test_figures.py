@@ -1,45 +1,93 @@
+import inspect
 import re
 from pathlib import Path
 
 import matplotlib as mpl
-import numpy as np
 import pytest
 from matplotlib.image import imread
+from matplotlib.text import Text
 
-from divergent_bench.figures import save
+from divergent_bench.exhibits import FIGURES as EXHIBITS
+from divergent_bench.figures import FIGURES, save
 from divergent_bench.figures.distributions import draw_distributions
 from divergent_bench.figures.ranking import draw_ranking
-from divergent_bench.figures.strategy_temperature import draw_strategy_temperature
-from divergent_bench.figures.style import fit
+from divergent_bench.figures.style import fit, ink_on
+from divergent_bench.figures.temperatures import draw_temperatures
 from divergent_bench.summaries import summarize_conditions
-from tests.helpers.figures import CASES, LONG, STRATEGIES, assert_legible, texts_of
+from tests.helpers.figures import CASES, LONG, STRATEGIES, assert_legible, draw, texts_of
 from tests.helpers.scores import grid, scores_table
 
-DRAWINGS = [draw_ranking, draw_distributions, draw_strategy_temperature]
+DRAWINGS = ["ranking", "distributions", "strategies", "temperatures", "scorability", "cost"]
+SOME = ("one sample each", "an unscorable model", "nothing scorable", "only baselines", "people")
 
 
-@pytest.mark.parametrize("draw", DRAWINGS)
-@pytest.mark.parametrize("case", CASES)
-def test_no_text_is_clipped_and_none_lies_on_another(draw, case):
-    scores = CASES[case]()
-    assert_legible(draw(scores, summarize_conditions(scores)))
+def with_prices(scores):
+    """Give the models prices, the later ones in the alphabet the higher."""
+    names = sorted(set(scores.loc[scores["provider"] == "openai", "model"]))
+    prices = {name: 1e-4 * 1.7**place for place, name in enumerate(names)}
+    return scores.assign(cost_usd=scores["model"].map(prices).astype(float))
 
 
-@pytest.mark.parametrize("draw", DRAWINGS)
-def test_the_space_is_named_and_that_wordnet_is_not_glove(draw):
-    scores = grid(["a", "b"])
+@pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.parametrize("case", SOME)
+def test_no_text_of_a_small_run_is_clipped_and_none_lies_on_another(name, case):
+    assert_legible(draw(name, with_prices(CASES[case]())))
 
-    assert "Embedded WordNet space: not GloVe scores" in texts_of(
-        draw(scores, summarize_conditions(scores))
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DRAWINGS)
+@pytest.mark.parametrize("case", [case for case in CASES if case not in SOME])
+def test_no_text_is_clipped_and_none_lies_on_another(name, case):
+    assert_legible(draw(name, with_prices(CASES[case]())))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_no_text_is_too_small_to_read_in_print(name):
+    for case in ("all strategies and temperatures", "sixty models", "people and many"):
+        figure = draw(name, with_prices(CASES[case]()))
+        sizes = {text.get_size() for text in figure.findobj(Text) if text.get_text().strip()}
+        assert min(sizes) >= 6.5
+
+
+def test_every_figure_of_the_catalogue_can_be_drawn():
+    assert list(EXHIBITS) == list(FIGURES)
+    for name, figure in EXHIBITS.items():
+        assert list(inspect.signature(FIGURES[name]).parameters) == list(figure.tables)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_the_space_is_named_and_that_wordnet_is_not_glove(name):
+    text = texts_of(draw(name, with_prices(grid(["a", "b"]))))
+
+    assert "Embedded WordNet space: not GloVe scores" in text
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWINGS if name != "scorability"])
+def test_human_norms_are_shown_in_the_published_space_only(name):
+    published, embedded = (
+        texts_of(draw(name, with_prices(grid(["a"], space=space))))
+        for space in ("glove-840b-300d", "wordnet")
     )
 
+    assert "uman median" in published
+    assert "uman" not in embedded
 
-@pytest.mark.parametrize("draw", [draw_ranking, draw_distributions])
-def test_human_norms_are_drawn_in_the_published_space_only(draw):
-    published, embedded = (grid(["a"], space=space) for space in ("glove-840b-300d", "wordnet"))
 
-    assert "human median" in texts_of(draw(published, summarize_conditions(published)))
-    assert "human" not in texts_of(draw(embedded, summarize_conditions(embedded)))
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_people_are_shown_and_not_called_a_model(name):
+    text = texts_of(draw(name, with_prices(grid(["a", "b"], people=True))))
+
+    assert "people" in text
+    assert "people (model)" not in text
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_people_of_a_named_sample_are_said_to_be_people(name):
+    scores = with_prices(grid(["a", "b"], people=True))
+    scores["model"] = scores["model"].astype(str).replace("people", "study-2").astype("category")
+
+    assert "study-2 (people)" in texts_of(draw(name, scores))
 
 
 def test_rows_are_conditions_where_few_and_models_where_many():
@@ -83,13 +131,32 @@ def test_baselines_are_lines_across_the_ranking():
     assert sorted(across) == sorted(means)
 
 
+def test_people_are_a_hollow_mark_of_their_own():
+    scores = grid(["a"], people=True, baselines=False)
+    summary = summarize_conditions(scores)
+
+    axes = draw_ranking(scores, summary).axes[0]
+
+    squares = [line for line in axes.lines if line.get_marker() == "s"]
+    assert [line.get_xdata().tolist() for line in squares] == [
+        summary.loc[summary["provider"] == "people", "mean"].tolist()
+    ]
+    assert squares[0].get_markerfacecolor() == "white"
+
+
+def test_rows_of_people_do_not_make_models_look_unlike():
+    scores = grid([f"m{i}" for i in range(6)], STRATEGIES, people=True)
+
+    assert "compare with care" not in texts_of(draw("ranking", scores))
+
+
 def test_an_unscorable_condition_is_said_to_be_so():
     scores = grid(["a", "b"], unscorable="b")
     summary = summarize_conditions(scores)
 
     assert "no scorable answer" in texts_of(draw_ranking(scores, summary))
     assert "no scorable answer" in texts_of(draw_distributions(scores, summary))
-    assert "no scorable answer" in texts_of(draw_strategy_temperature(scores, summary))
+    assert "no scorable answer" in texts_of(draw_temperatures(scores, summary))
 
 
 def test_a_repeated_list_is_one_large_dot():
@@ -104,37 +171,13 @@ def test_a_repeated_list_is_one_large_dot():
     assert dots.get_sizes()[0] == 9 * dots.get_sizes()[1]
 
 
-def test_each_strategy_is_a_line_over_the_temperatures():
-    scores = grid(["a"], ["none", "etymology"], [0.2, 1.0], baselines=False)
-    summary = summarize_conditions(scores)
-
-    figure = draw_strategy_temperature(scores, summary)
-
-    lines = [line.get_ydata().tolist() for line in figure.axes[0].lines if len(line.get_xdata())]
-    means = summary.sort_values(["strategy", "temperature"])["mean"].tolist()
-    assert lines == [means[:2], means[2:]]
-
-
-def test_more_models_than_panels_become_a_heatmap():
-    scores = grid([f"m{i}" for i in range(13)], ["none", "etymology"], [0.2, 1.0])
-    summary = summarize_conditions(scores)
-
-    figure = draw_strategy_temperature(scores, summary)
-
-    means = figure.axes[0].images[0].get_array()
-    assert means.shape == (13, 4)
-    asked = summary[summary["provider"] == "openai"]
-    assert np.sort(means.filled().ravel()) == pytest.approx(np.sort(asked["mean"].to_numpy()))
-
-
-@pytest.mark.parametrize("draw", DRAWINGS)
-def test_equal_input_gives_equal_bytes(draw, tmp_path):
-    scores = grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20)
-    summary = summarize_conditions(scores)
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_equal_input_gives_equal_bytes(name, tmp_path):
+    scores = with_prices(grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20, people=True))
     paths = [tmp_path / f"{n}.{kind}" for n in (1, 2) for kind in ("svg", "png")]
 
-    save(draw(scores, summary), paths[:2])
-    save(draw(scores.sample(frac=1, random_state=1), summary), paths[2:])
+    save(draw(name, scores), paths[:2])
+    save(draw(name, scores.sample(frac=1, random_state=1)), paths[2:])
 
     assert paths[0].read_bytes() == paths[2].read_bytes()
     assert paths[1].read_bytes() == paths[3].read_bytes()
@@ -158,6 +201,15 @@ def test_fitted_names_keep_to_their_room(name, width, lines):
 
     assert len(fitted) <= lines
     assert all(len(line) <= width for line in fitted)
+
+
+@pytest.mark.parametrize(
+    ("colour", "ink"),
+    # Relative luminance of #777777: ((119 / 255 + 0.055) / 1.055) ** 2.4 = 0.184; #747474: 0.174.
+    [((1, 1, 1), "black"), ((119 / 255,) * 3, "black"), ((116 / 255,) * 3, "white")],
+)
+def test_ink_is_what_is_read_best_on_a_colour(colour, ink):
+    assert ink_on(colour) == ink
 
 
 def test_drawing_leaves_the_settings_of_the_process_alone():

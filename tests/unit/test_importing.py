@@ -25,7 +25,7 @@ def answers(made) -> dict[str, list[str]]:
     return {
         str(planned.condition): [answer(sample.request).text for sample in planned.samples()]
         for planned in expand(load_config(made.config)).conditions
-        if planned.condition.provider == "recorded"
+        if planned.condition.provider != "baseline"
     }
 
 
@@ -83,6 +83,45 @@ def test_a_column_per_word_is_recognised_or_named(tmp_path, named, naming):
     made = imported(tmp_path, "a.csv", f"score,{header}\n80,{','.join('abcdefghij')}\n", naming)
 
     assert list(answers(made).values()) == [["\n".join("abcdefghij")]]
+
+
+def test_people_are_a_provider_of_their_own_with_neither_strategy_nor_temperature(tmp_path):
+    rows = "age,temperature,word1,word2,word3,word4,word5,word6,word7\n30,hot,a,b,c,d,e,f,g\n"
+    made = imported(tmp_path, "a.csv", rows, Naming(people=True))
+
+    assert answers(made) == {"people/people, not-applicable, tdefault": ["a\nb\nc\nd\ne\nf\ng"]}
+
+
+def test_groups_of_people_are_named_by_a_column_or_an_option(tmp_path):
+    rows = "model,text\nstudents,cat\n,dog\n"
+
+    assert answers(imported(tmp_path, "a.csv", rows, Naming(people=True))) == {
+        "people/students, not-applicable, tdefault": ["cat"],
+        "people/people, not-applicable, tdefault": ["dog"],
+    }
+    made = imported(tmp_path, "a.csv", rows, Naming("olson", people=True), overwrite=True)
+    assert answers(made) == {"people/olson, not-applicable, tdefault": ["cat", "dog"]}
+
+
+def test_people_are_asked_nothing_else_than_a_model_is(tmp_path):
+    (request,) = [
+        sample.request
+        for planned in expand(
+            load_config(imported(tmp_path, "a.json", '["cat"]', Naming(people=True)).config)
+        ).conditions
+        if planned.condition.provider == "people"
+        for sample in planned.samples()
+    ]
+    assert request["provider"] == "recorded"
+
+
+@pytest.mark.parametrize(
+    "naming", [Naming(strategy="none", people=True), Naming(temperature=0.0, people=True)]
+)
+def test_people_with_a_strategy_or_a_temperature_are_an_error(tmp_path, naming):
+    with pytest.raises(UserError, match="leave out --strategy and --temperature, or --people"):
+        imported(tmp_path, "a.json", '["cat"]', naming)
+    assert not list(tmp_path.glob("config/*"))
 
 
 def test_the_config_has_baselines_beside_the_answers(tmp_path):

@@ -20,7 +20,7 @@ ROOMS = [
     ("statistics", "providers", "scoring"),
     ("conditions", "summaries", "evaluation", "verification"),
     ("expansion", "contrasts", "gateway", "figures"),
-    ("report", "provenance", "planning", "importing", "exporting"),
+    ("report", "provenance", "planning", "importing", "exporting", "batches", "engine"),
     ("display",),
     ("cli",),
 ]

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from divergent_bench.config import parse_config
-from divergent_bench.display.plan import plan_notes, plan_table
+from divergent_bench.contrasts import analysis_plan
+from divergent_bench.display.plan import plan_notes, plan_table, power_notes, power_table
 from divergent_bench.expansion import expand, terms
 from divergent_bench.files import write_text
 from divergent_bench.gateway.ledger import LEDGER, Entry, Ledger
-from divergent_bench.planning import make_plan
+from divergent_bench.planning import FactorPlan, make_plan, plan_factors
 from divergent_bench.providers import llm
 from divergent_bench.records import record_text
 from divergent_bench.requests import digest
@@ -31,6 +32,11 @@ def config(samples: int = 10, **extra):
 
 def plan(checked, **options):
     return make_plan(expand(checked), terms(checked), **options)
+
+
+def factors(checked):
+    grid = expand(checked)
+    return plan_factors(grid, analysis_plan(checked, grid))
 
 
 def answer(request, tokens=30, latency_s=1.0):
@@ -123,3 +129,79 @@ def test_notes_say_what_it_amounts_to():
     unknown = plan_notes(plan(config(entry={"model": "unheard-of", "price": None})))
     assert "No price is known for openai/unheard-of" in unknown[-1]
     assert plan_table(plan(config())).row_count == 2
+
+
+def crossed(models, strategies=("none",), temperatures=(0.7,), samples=10, **extra):
+    experiment = {
+        "name": "e",
+        "providers": [
+            {"provider": "openai", "models": list(models)},
+            {"provider": "baseline", "models": ["random-nouns", "oracle"]},
+        ],
+        "strategies": list(strategies),
+        "temperatures": list(temperatures),
+        "samples": samples,
+    }
+    return parse_config({"name": "p", "experiments": [experiment], **extra})
+
+
+def test_what_is_compared_is_planned_without_baselines():
+    checked = crossed(["gpt-4o", "gpt-4o-mini"], ["none", "etymology", "opposites"], [0.5, 1.0])
+
+    model, strategy, temperature = factors(checked)
+
+    # One pair of levels: 5 %; three pairs: 5 / 3 %.
+    needed = {2: 64, 3: 143, 5: 394}
+    assert model == FactorPlan("model", 2, 1, answers=60, needed=needed)
+    assert temperature == FactorPlan("temperature", 2, 1, answers=60, needed=needed)
+    assert (strategy.levels, strategy.comparisons, strategy.answers) == (3, 3, 40)
+    assert strategy.needed[2] > 64
+
+
+def test_forty_five_comparisons_need_twice_as_many_answers():
+    (model,) = factors(crossed([f"m{place}" for place in range(10)]))
+
+    assert (model.comparisons, model.answers) == (45, 10)
+    assert model.needed == {2: 138, 3: 306, 5: 845}
+
+
+def test_planned_contrasts_are_the_comparisons_of_their_factor():
+    primary = [{"model": ["gpt-4o", "all"]}, {"model": ["gpt-4o-mini", "gpt-4.1"]}]
+    checked = crossed(
+        ["gpt-4o", "gpt-4o-mini", "gpt-4.1", "o3"],
+        ["none", "etymology"],
+        analysis={"primary": primary},
+    )
+
+    model, strategy = factors(checked)
+
+    assert (model.levels, model.comparisons) == (4, 4)
+    assert strategy.comparisons == 1
+
+
+def test_the_level_with_the_fewest_answers_counts():
+    more = {"name": "f", "providers": [{"provider": "openai", "model": "gpt-4o"}], "samples": 30}
+    entry = {"provider": "openai", "models": ["gpt-4o", "gpt-4o-mini"]}
+    both = {"name": "e", "providers": [entry], "samples": 10}
+    checked = parse_config({"name": "p", "experiments": [both, more]})
+
+    (model,) = factors(checked)
+
+    assert model.answers == 10
+
+
+def test_where_nothing_is_compared_no_answers_are_needed_for_it():
+    assert factors(config()) == []
+    assert factors(crossed(["a", "b"], analysis={"factors": ["strategy"]})) == []
+
+
+def test_a_plan_says_when_it_cannot_show_anything():
+    few = factors(crossed(["a", "b"], ["none", "etymology"], samples=10))
+    enough = factors(crossed(["a", "b"], ["none", "etymology"], samples=32))
+
+    # 20 answers per level are fewer than the 64 that an SD of 2 needs; 64 are just enough.
+    assert power_notes(few)[-1] == (
+        "Too few to show 1 point, however little scores vary: model, strategy."
+    )
+    assert not any("Too few" in note for note in power_notes(enough))
+    assert power_table(few).row_count == 2

@@ -102,23 +102,25 @@ def test_another_model_changes_no_other_row():
     pd.testing.assert_frame_equal(joined.head(1), alone)
 
 
-def test_models_are_ranked_and_baselines_stand_among_them_without_a_rank():
+def test_models_are_ranked_and_people_and_baselines_stand_among_them_without_a_rank():
     scores = scores_table(
         [
             {"model": "low", "score": 70.0},
             {"model": "high", "score": 85.0},
             {"model": "high", "score": 87.0, "temperature": 1.0},
             {"model": "silent", "outcome": "refused"},
+            {"model": "olson", "provider": "people", "score": 80.0},
             {"model": "oracle", "provider": "baseline", "score": 100.0},
         ]
     )
 
     ranking = rank_models(scores)
 
-    assert ranking["label"].tolist() == ["oracle", "high", "low", "silent"]
-    assert ranking["rank"].fillna(0).tolist() == [0, 1, 2, 0]
-    assert ranking["n_conditions"].tolist() == [1, 2, 1, 1]
-    assert ranking["baseline"].tolist() == [True, False, False, False]
+    assert ranking["label"].tolist() == ["oracle", "high", "olson", "low", "silent"]
+    assert ranking["kind"].tolist() == ["baseline", "model", "people", "model", "model"]
+    assert ranking["rank"].fillna(0).tolist() == [0, 1, 0, 2, 0]
+    assert ranking["n_conditions"].tolist() == [1, 2, 1, 1, 1]
+    assert ranking["baseline"].tolist() == [True, False, False, False, False]
 
 
 def test_equal_means_share_a_rank():

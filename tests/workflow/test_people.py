@@ -32,7 +32,7 @@ def test_people_are_imported_measured_and_exported(tmp_path):
     def run(*arguments: str) -> None:
         subprocess.run([str(BIN / "divergent-bench"), *arguments], cwd=tmp_path, check=True)
 
-    run("import", "people.csv", "--model", "people")
+    run("import", "people.csv", "--people")
     config = yaml.safe_load((tmp_path / "config/people.yaml").read_text(encoding="utf-8"))
     config["experiments"][1] = {
         "name": "baselines",

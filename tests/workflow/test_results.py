@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from divergent_bench.exhibits import figures_of
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,7 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(tmp_path):
     ranking = (results / "leaderboard.md").read_text(encoding="utf-8")
     order = [ranking.index(f"*{model}*") for model in ("oracle", "random-nouns", "common-nouns")]
     assert order == sorted(order), "the ceiling lies above any noun, and that above common nouns"
-    for figure in ("ranking", "distributions", "strategy_temperature"):
+    for figure in figures_of(set()):
         assert (results / f"figures/{figure}.svg").read_text(encoding="utf-8").startswith("<?xml")
         assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
     report = (results / "report.md").read_text(encoding="utf-8")
@@ -55,14 +56,14 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(tmp_path):
     assert scores == {
         (r["model"], r["seed"]): r["score"] for r in rows(again.results() / "scores.csv")
     }
-    for path in ("report.md", "figures/ranking.svg", "summary.csv"):
+    for path in ("report.md", "report.html", "figures/word_map.svg", "summary.csv"):
         assert (again.results() / path).read_bytes() == (results / path).read_bytes()
 
     page = tmp_path / "report.html"
     flow.run("--report", str(page))
     html = page.read_text(encoding="utf-8")
-    figures = ("Ranking", "Distributions", "Strategy and temperature")
-    for label in (*figures, "Leaderboard", "Conditions", "Tests", "In words"):
+    titles = [figure.title for figure in figures_of(set()).values()]
+    for label in (*titles, "Leaderboard", "Conditions", "Tests", "In words"):
         assert label in html
 
 
@@ -114,8 +115,8 @@ def test_output_and_analysis_do_what_they_say(tmp_path):
     made = {path.name for path in results.iterdir()} - {"samples", "logs"}
     assert made == {
         "samples.csv",
-        *("scores.csv", "words.csv", "tests.csv"),
-        *("scores.json", "words.json", "tests.json"),
+        *("scores.csv", "words.csv", "tests.csv", "power.csv"),
+        *("scores.json", "words.json", "tests.json", "power.json"),
     }
     table = json.loads((results / "scores.json").read_text(encoding="utf-8"))
     scores = rows(results / "scores.csv")
@@ -129,7 +130,8 @@ def test_editing_the_analysis_reruns_only_the_analysis(tmp_path):
     flow = Workflow(tmp_path, baselines())
     flow.run()
     flow.write(baselines(analysis={"statistical_tests": ["kruskal_wallis"]}))
-    assert jobs(flow.run()) == {"compare_conditions": 1, "write_report": 1, "all": 1}
+    again = ("compare_conditions", "estimate_power", "write_report", "render_report", "all")
+    assert jobs(flow.run()) == dict.fromkeys(again, 1)
 
 
 def test_a_sample_that_answers_another_request_is_not_scored(tmp_path):
@@ -173,4 +175,4 @@ def test_real_answers_of_real_models_go_through_the_whole_workflow(shared_data, 
     assert scorable["claude_3"][0] == 90
     assert scorable["sample_stablelm"][0] < 0.8 * 300
     report = (flow.results() / "report.md").read_text(encoding="utf-8")
-    assert "Scores differ between the models" in report
+    assert "differ" in report.split("## Design")[0]

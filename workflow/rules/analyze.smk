@@ -209,7 +209,7 @@ rule convert_table:
     log:
         f"{LOGS}/convert_table/{{table}}.{{format}}.log",
     wildcard_constraints:
-        table="|".join(TABLES),
+        table="[a-z_]+",
         format="json|md",
     conda:
         "../../envs/benchmark.yaml"

@@ -11,11 +11,13 @@ from divergent_bench.contrasts import analysis_plan, varied_factors
 from divergent_bench.exhibits import figures_of
 from divergent_bench.expansion import expand, spaces, terms
 from divergent_bench.config import parse_config
+from divergent_bench.config.models import MANY_SEEDS
 from divergent_bench.errors import UserError
 from divergent_bench.provenance import analysis_code_digest
 from divergent_bench.gateway.address import socket_path
 from divergent_bench.gateway.client import ADDRESS
-from divergent_bench.tables.columns import TABLES
+from divergent_bench.names import model_labels, slug
+from divergent_bench.requests import BASELINE
 
 try:
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
@@ -32,7 +34,7 @@ LOGS = f"{RESULTS}/logs"
 SAMPLES = f"{RESULTS}/samples"
 # Of everything that is free: it makes results due again when the code behind them changed.
 ANALYSIS_CODE = analysis_code_digest()
-SEEDS_PER_JOB = CONFIG.job_size(len(GRID.paths()))
+SEEDS_PER_JOB = CONFIG.job_size(GRID.seed_counts())
 STORES = "resources/spaces"
 FIGURES = figures_of(varied_factors(GRID))  # by name, in the order of the report
 
@@ -72,9 +74,9 @@ def targets():
     if CONFIG.output.generate_summary:
         files += [f"{RESULTS}/leaderboard.md"]
     if CONFIG.analysis.include_visualizations:
-        files += figures()
+        files += [*figures(), *portraits()]
     if CONFIG.analysis.generate_report:
-        files += [f"{RESULTS}/report.md"]
+        files += [f"{RESULTS}/report.md", f"{RESULTS}/report.html"]
     return files
 
 
@@ -88,44 +90,83 @@ def figures():
     return [f"{RESULTS}/figures/{figure}.svg" for figure in FIGURES]
 
 
+def portraits():
+    """Return the address of the page of each model, and of people, with a condition of it."""
+    return {
+        f"{RESULTS}/figures/models/{condition.provider}/{slug(condition.model)}.svg": condition
+        for condition in (planned.condition for planned in GRID.conditions)
+        if condition.provider != BASELINE
+    }
+
+
+def portrayed(wildcards):
+    """Return a condition of the model that a page is about."""
+    return portraits()[
+        f"{RESULTS}/figures/models/{wildcards.provider}/{wildcards.model}.svg"
+    ]
+
+
+def portrait_label(wildcards):
+    """Return the name of a model as tables have it, but for braces, which would be filled in."""
+    names = model_labels((c.provider, c.model) for c in portraits().values())
+    condition = portrayed(wildcards)
+    label = names[condition.provider, condition.model]
+    return label.replace("{", "(").replace("}", ")")
+
+
 def sample_files(wildcards):
     """Return the files of all samples. Called when Snakemake starts to look at files."""
     begin()
     return GRID.paths()
 
 
-def planned(wildcards):
-    """Return the condition that a sample belongs to."""
-    return GRID.by_directory[f"{SAMPLES}/{wildcards.condition}"]
-
-
 class SampleJobs:
     """Which seeds of which conditions the jobs of one rule collect."""
 
-    def __init__(self, rule, seeds, conditions=None):
+    def __init__(self, rule, seeds, conditions=None, address="{condition}"):
         self.rule = rule
-        self.files = [f"{SAMPLES}/{{condition}}/seed{seed}.json" for seed in seeds]
-        self.log = f"{LOGS}/samples/{{condition}}/seed{seeds[0]}.log"
+        self.directory = f"{SAMPLES}/{address}"
+        self.files = [f"{self.directory}/seed{seed}.json" for seed in seeds]
+        self.log = f"{LOGS}/samples/{address}/seed{seeds[0]}.log"
         addresses = (os.path.relpath(path, SAMPLES) for path in conditions or ())
         self.conditions = "|".join(map(re.escape, addresses)) or ".+"
 
+    def planned(self, wildcards):
+        """Return the condition that a job belongs to."""
+        return GRID.by_directory[self.directory.format(**dict(wildcards.items()))]
+
+    def answered_from(self, wildcards):
+        """Return the files that answers are computed from; those of language models need none."""
+        template = self.planned(wildcards).template
+        if "space" in template:
+            return f"{STORES}/{template['space']}"
+        return template.get("file", [])
+
+    def condition(self, wildcards):
+        return self.planned(wildcards).condition_json()
+
+    def request(self, wildcards):
+        return self.planned(wildcards).template_json()
+
 
 def sample_jobs():
-    """Yield the rules that sample: one for all, or one for each group of seeds in a large run."""
+    """Yield the rules that sample.
+
+    One for all; in a large run one for each group of seeds, whichever conditions have it. Snakemake
+    tries the pattern of each seed on every file, so that conditions of very many seeds have rules of
+    their own, without patterns.
+    """
     if SEEDS_PER_JOB == 1:
         yield SampleJobs("sample_dat", ["{seed}"])
         return
     groups = GRID.seed_groups(SEEDS_PER_JOB).items()
-    for number, (seeds, conditions) in enumerate(groups, start=1):
-        yield SampleJobs(f"sample_dat_{number}", seeds, conditions)
-
-
-def answered_from(wildcards):
-    """Return the files that an answer is computed from; those of language models need none."""
-    template = planned(wildcards).template
-    if "space" in template:
-        return f"{STORES}/{template['space']}"
-    return template.get("file", [])
+    plain = max(GRID.seed_counts()) > MANY_SEEDS
+    number = 0
+    for seeds, conditions in groups:
+        addresses = [os.path.relpath(path, SAMPLES) for path in conditions]
+        for address in addresses if plain else ["{condition}"]:
+            number += 1
+            yield SampleJobs(f"sample_dat_{number}", seeds, conditions, address)
 
 
 def own_files(wildcards):

@@ -1,20 +1,18 @@
 # Figures: a rule each, all alike; divergent_bench/exhibits.py says which there are and what they draw.
 
-for name, figure in FIGURES.items():
-    tables = {table: f"{RESULTS}/{table}.csv" for table in figure.tables}
-    flags = " ".join(f"--{t.replace('_', '-')} {{input.{t}:q}}" for t in tables)
+for number, (name, figure) in enumerate(FIGURES.items(), start=1):
 
     rule:
         name:
             f"plot_{name}"
         input:
-            **tables,
+            **{table: f"{RESULTS}/{table}.csv" for table in figure.tables},
         output:
             svg=report(
                 f"{RESULTS}/figures/{name}.svg",
                 caption=f"../report/{name}.rst",
                 category="Figures",
-                labels={"figure": figure.title},
+                labels={"figure": f"{number:02d} {figure.title}"},  # sorted by it
             ),
             png=f"{RESULTS}/figures/{name}.png",
         log:
@@ -24,9 +22,49 @@ for name, figure in FIGURES.items():
         params:
             code=ANALYSIS_CODE,
             figure=name,
+            # Not in the shell string: that is read when the job runs, after the loop.
+            tables=lambda wildcards, input: [
+                part
+                for table, path in input.items()
+                for part in (f"--{table.replace('_', '-')}", path)
+            ],
         shell:
             'python "$DAT_SCRIPTS/plot_figure.py"'
             " --figure {params.figure}"
-            f" {flags}"
+            " {params.tables:q}"
             " --output {output.svg:q} {output.png:q}"
             " 2> {log:q}"
+
+
+rule plot_model:
+    input:
+        scores=rules.score_samples.output.scores,
+        summary=rules.summarize_conditions.output,
+        diversity=rules.measure_diversity.output.diversity,
+    output:
+        svg=report(
+            f"{RESULTS}/figures/models/{{provider}}/{{model}}.svg",
+            caption="../report/portrait.rst",
+            category="Models",
+            labels=lambda wildcards: {"model": portrait_label(wildcards)},
+        ),
+        png=f"{RESULTS}/figures/models/{{provider}}/{{model}}.png",
+    log:
+        f"{LOGS}/plot_model/{{provider}}/{{model}}.log",
+    wildcard_constraints:
+        provider=r"[^/]+",
+        model=r"[^/]+",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=ANALYSIS_CODE,
+        model=lambda wildcards: portrayed(wildcards).model,
+    shell:
+        'python "$DAT_SCRIPTS/plot_model.py"'
+        " --scores {input.scores:q}"
+        " --summary {input.summary:q}"
+        " --diversity {input.diversity:q}"
+        " --provider {wildcards.provider:q}"
+        " --model {params.model:q}"
+        " --output {output.svg:q} {output.png:q}"
+        " 2> {log:q}"

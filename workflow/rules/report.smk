@@ -1,4 +1,6 @@
-# The report in words, from the tables; `snakemake --report` makes a page of it with the figures.
+# The report in words, from the tables, and as a page with the figures in it.
+
+DRAWN = list(FIGURES) if CONFIG.analysis.include_visualizations else []
 
 
 rule write_report:
@@ -7,15 +9,11 @@ rule write_report:
         summary=rules.summarize_conditions.output[0],
         tests=rules.compare_conditions.output[0],
         diversity=rules.measure_diversity.output.diversity,
+        power=rules.estimate_power.output[0],
+        variance=rules.decompose_variance.output[0],
         spaces=stores(),
-        figures=figures(),
     output:
-        report(
-            f"{RESULTS}/report.md",
-            caption="../report/report.rst",
-            category="Report",
-            labels={"report": "In words"},
-        ),
+        f"{RESULTS}/report.md",
     log:
         f"{LOGS}/write_report.log",
     conda:
@@ -23,6 +21,7 @@ rule write_report:
     params:
         code=ANALYSIS_CODE,
         config=lambda wildcards: CONFIG.model_dump_json(exclude_unset=True),
+        figures=DRAWN,
     shell:
         'python "$DAT_SCRIPTS/write_report.py"'
         " --config {params.config:q}"
@@ -31,5 +30,32 @@ rule write_report:
         " --summary {input.summary:q}"
         " --tests {input.tests:q}"
         " --diversity {input.diversity:q}"
+        " --power {input.power:q}"
+        " --variance {input.variance:q}"
+        " --figures {params.figures}"
+        " --output {output:q}"
+        " 2> {log:q}"
+
+
+rule render_report:
+    input:
+        report=rules.write_report.output[0],
+        figures=[f"{RESULTS}/figures/{figure}.png" for figure in DRAWN],
+    output:
+        report(
+            f"{RESULTS}/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"report": "In words"},
+        ),
+    log:
+        f"{LOGS}/render_report.log",
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=ANALYSIS_CODE,
+    shell:
+        'python "$DAT_SCRIPTS/render_report.py"'
+        " --report {input.report:q}"
         " --output {output:q}"
         " 2> {log:q}"

@@ -8,7 +8,7 @@ for jobs in sample_jobs():
         name:
             jobs.rule
         input:
-            answered_from,
+            jobs.answered_from,
         output:
             update(jobs.files),  # those that are there already stay
         log:
@@ -18,8 +18,8 @@ for jobs in sample_jobs():
         conda:
             "../../envs/benchmark.yaml"
         params:
-            condition=lambda wildcards: planned(wildcards).condition_json(),
-            request=lambda wildcards: planned(wildcards).template_json(),
+            condition=jobs.condition,
+            request=jobs.request,
             # Derived from the output, so that another size of jobs makes no sample due again.
             seeds=lambda wildcards, output: [GRID.by_path[path].seed for path in output],
         shell:

@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from divergent_bench.figures import save
+from divergent_bench.figures.rarefaction import _apart, draw_rarefaction
+from divergent_bench.tables import RAREFACTION
+from tests.helpers.figures import LONG, assert_legible, texts_of
+
+
+def curves(models, *, people=False, baselines=False, lists=200):
+    """A curve per model that bends the more, the later it comes."""
+    names = [("openai", model) for model in models]
+    names += [("people", "people")] * people + [("baseline", "random-nouns")] * baselines
+    rows = [
+        {"space": "wordnet", "level": level, "provider": provider, "model": model}
+        | {"strategy": None, "temperature": np.nan, "n_lists": n}
+        | {"expected_distinct_words": 10 * n ** (0.3 + 0.65 / (place + 1))}
+        for level in ("model", "condition")
+        for place, (provider, model) in enumerate(names)
+        for n in (1, 2, 5, 10, 20, 50, 100, 200)
+        if n <= lists
+    ]
+    return pd.DataFrame(rows, columns=list(RAREFACTION)).astype(dict(RAREFACTION))
+
+
+CASES = {
+    "one": curves(["a"]),
+    "one list": curves(["a"], lists=1),
+    "only baselines": curves([], baselines=True),
+    "odd names": curves(["$x_1$", "模型", "_hidden"], people=True, baselines=True),
+    "twelve": curves([f"m{i}" for i in range(12)], people=True, baselines=True),
+    "forty with long names": curves([f"{i} {LONG}" for i in range(40)], people=True),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_text_is_clipped_and_none_lies_on_another(case):
+    assert_legible(draw_rarefaction(CASES[case]))
+
+
+def test_the_curves_are_those_of_the_models_and_end_in_their_labels():
+    table = curves(["a", "b"], baselines=True)
+
+    figure = draw_rarefaction(table)
+
+    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 1]
+    assert len(lines) == 3  # none of the conditions
+    for line, model in zip(lines, ["a", "b", "random-nouns"], strict=True):
+        part = table[table["model"].eq(model) & table["level"].eq("model")]
+        assert line.get_xdata().tolist() == part["n_lists"].tolist()
+        assert line.get_ydata().tolist() == part["expected_distinct_words"].tolist()
+    assert [line.is_dashed() for line in lines] == [False, False, True]
+    assert "random-nouns (baseline)" in texts_of(figure)
+
+
+def test_the_published_people_are_a_point():
+    star = next(
+        line for line in draw_rarefaction(curves(["a"])).axes[0].lines if line.get_marker() == "*"
+    )
+
+    # Olson et al. 2021, study 2: 500 lists, 1,968 distinct words.
+    assert (star.get_xdata()[0], star.get_ydata()[0]) == (500, 1968)
+
+
+def test_labels_move_apart_and_no_further_than_they_must():
+    # The first two are 0.1 apart and need 0.3: each gives way by 0.1. The third has room.
+    assert _apart(np.array([0.4, 0.5, 0.9]), 0.3) == pytest.approx([0.3, 0.6, 0.9])
+    # Three at one place spread around it.
+    assert _apart(np.array([0.5, 0.5, 0.5]), 0.2) == pytest.approx([0.3, 0.5, 0.7])
+    # Around 0.975 they would leave the axes, which end at 1.
+    assert _apart(np.array([0.95, 1.0]), 0.2) == pytest.approx([0.8, 1.0])
+
+
+def test_equal_input_gives_equal_bytes(tmp_path):
+    table = curves(["a", "b", "c"], people=True)
+    paths = [tmp_path / "1.svg", tmp_path / "2.svg"]
+
+    save(draw_rarefaction(table), paths[:1])
+    save(draw_rarefaction(table), paths[1:])
+
+    assert paths[0].read_bytes() == paths[1].read_bytes()

@@ -1,0 +1,97 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from divergent_bench.figures import save
+from divergent_bench.figures.words import draw_words
+from divergent_bench.statistics.word_shares import word_shares
+from tests.helpers.figures import LONG, assert_legible, texts_of
+from tests.helpers.words import words_table
+
+
+def answers(models, n=6, **key):
+    """Lists of ten of sixty words; each model has its favourites."""
+    tables = []
+    for place, model in enumerate(models):
+        rng = np.random.default_rng(place)
+        lists = [
+            " ".join(f"word{i}" for i in rng.choice(60, 10, replace=False) // (1 + place % 3))
+            for _ in range(n)
+        ]
+        lists = [" ".join(dict.fromkeys(line.split())) for line in lists]
+        tables.append(words_table(lists, model=model, **key))
+    return pd.concat(tables, ignore_index=True)
+
+
+def mixed(models):
+    others = [answers(["people"], provider="people"), answers(["oracle"], provider="baseline")]
+    return pd.concat([answers(models), *others], ignore_index=True)
+
+
+CASES = {
+    "one list": lambda: words_table(["cat dog"]),
+    "one model": lambda: answers(["a"]),
+    "only baselines": lambda: answers(["random-nouns"], provider="baseline"),
+    "odd names": lambda: mixed(["$x_1$", "模型", "_hidden"]),
+    "twelve": lambda: mixed([f"m{i}" for i in range(12)]),
+    "forty with long names": lambda: mixed([f"{i} {LONG}" for i in range(40)]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_text_is_clipped_and_none_lies_on_another(case):
+    assert_legible(draw_words(CASES[case]()))
+
+
+def test_the_cells_are_the_shares_of_the_lists():
+    words = pd.concat(
+        [
+            words_table(["cat dog", "cat -ox", "cat elk"]),
+            words_table(["dog"], model="people", provider="people"),
+        ]
+    )
+
+    figure = draw_words(words)
+
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "dog", "elk"]
+    # cat is in three of three lists, dog and elk in one; the only list of people has dog.
+    assert axes.collections[0].get_array().filled(0).ravel() == pytest.approx([1, 1 / 3, 1 / 3])
+    assert axes.collections[1].get_array().filled(0).ravel().tolist() == [0, 1, 0]
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert labels == ["a  n = 3", "people  n = 1"]
+    assert "33" in texts_of(figure)
+
+
+def test_models_with_like_habits_stand_side_by_side():
+    kinds = {"cat dog": ["a", "c", "e"], "elk fox": ["b", "d", "f"]}
+    words = pd.concat(
+        [words_table([line], model=model) for line, models in kinds.items() for model in models]
+    )
+
+    labels = [label.get_text()[0] for label in draw_words(words).axes[0].get_xticklabels()]
+
+    assert {frozenset(labels[:3]), frozenset(labels[3:])} == {frozenset("ace"), frozenset("bdf")}
+
+
+def test_shares_are_those_that_a_count_by_hand_gives():
+    words = mixed(["a", "b"])
+
+    used = word_shares(words, "wordnet")
+
+    for column, user in enumerate(used.users.to_dict("records")):
+        mine = words[words["model"] == user["model"]]
+        lists = [set(part["word"]) for _, part in mine.groupby("seed")]
+        assert user["n_lists"] == len(lists)
+        expected = [sum(word in each for each in lists) / len(lists) for word in used.words]
+        assert used.shares[:, column].tolist() == pytest.approx(expected)
+
+
+def test_equal_input_gives_equal_bytes(tmp_path):
+    words = mixed(["a", "b", "c", "d"])
+    paths = [tmp_path / "1.svg", tmp_path / "2.svg"]
+
+    save(draw_words(words), paths[:1])
+    save(draw_words(words.sample(frac=1, random_state=1)), paths[1:])
+
+    assert paths[0].read_bytes() == paths[1].read_bytes()

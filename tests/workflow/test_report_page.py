@@ -1,0 +1,199 @@
+"""The page of `snakemake --report`, in a real browser."""
+
+import base64
+import csv
+import os
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.helpers.browser import IN_A_BROWSER, chromium, console_errors, requested
+from tests.helpers.loopback import NOUNS
+from tests.helpers.processes import gateways
+from tests.helpers.workflow import Workflow
+
+pytestmark = [pytest.mark.slow, *IN_A_BROWSER]
+
+MODELS, GROUPS = ["one", "two"], ["students", "teachers"]
+STRATEGIES, TEMPERATURES = ["none", "random"], [0.5, 1.0]
+
+# The menu slides from width to width, and a click at where a link just was would miss it.
+STILL = """document.head.insertAdjacentHTML(
+    "beforeend", "<style>* { transition: none !important }</style>"
+)"""
+
+
+def config(directory: Path) -> dict[str, object]:
+    """Return a config in which every factor varies, so that every figure has something to draw."""
+    drawn = random.Random(1)
+    with (directory / "answers.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["model", "strategy", "temperature", "response"])
+        for model in (*MODELS, *GROUPS):
+            for strategy in STRATEGIES:
+                for temperature in TEMPERATURES:
+                    for _ in range(4):
+                        answer = "\n".join(drawn.sample(NOUNS, 10))
+                        writer.writerow([model, strategy, temperature, answer])
+    vectors = [f"{noun} {' '.join(str(drawn.gauss()) for _ in range(20))}" for noun in NOUNS]
+    (directory / "own.txt").write_text("\n".join(vectors) + "\n", encoding="utf-8")
+    (directory / "nouns.txt").write_text("\n".join(NOUNS) + "\n", encoding="utf-8")
+    file = str(directory / "answers.csv")
+    unsaid = {"strategy": None, "temperature": None}
+    return {
+        "name": "page",
+        "description": "A run that shows all there is.",
+        "experiments": [
+            {
+                "name": "answers",
+                "providers": [
+                    {"provider": "recorded", "models": MODELS, "file": file},
+                    {"provider": "people", "models": GROUPS, "file": file, "columns": unsaid},
+                ],
+                "strategies": STRATEGIES,
+                "temperatures": TEMPERATURES,
+                "samples": "all",
+            },
+            {
+                "name": "baselines",
+                "providers": [{"provider": "baseline", "models": ["random-nouns", "nearest"]}],
+                "samples": 4,
+            },
+        ],
+        "seeds_per_job": 25,
+        "analysis": {
+            "spaces": [
+                "wordnet",
+                {
+                    "name": "own",
+                    "path": str(directory / "own.txt"),
+                    "dictionary": str(directory / "nouns.txt"),
+                },
+            ]
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workflow]:
+    """Return a finished run with its page."""
+    directory = tmp_path_factory.mktemp("run")
+    flow = Workflow(directory, config(directory))
+    flow.run()
+    flow.run("--report", str(directory / "report.html"))
+    yield flow
+    for gateway in gateways(directory):
+        os.kill(gateway, signal.SIGTERM)
+
+
+@pytest.fixture
+def browser(run: Workflow, tmp_path: Path) -> Iterator[Chrome]:
+    """Return a browser that shows the page."""
+    with chromium(tmp_path / "profile") as browser:
+        browser.implicitly_wait(5)
+        browser.get(address(run))
+        browser.execute_script(STILL)
+        yield browser
+
+
+def address(run: Workflow) -> str:
+    return (run.directory / "report.html").as_uri()
+
+
+def follow(browser: Chrome, text: str) -> None:
+    browser.find_element(By.XPATH, f"//nav//a[normalize-space()='{text}']").click()
+
+
+def categories(browser: Chrome) -> list[str]:
+    """Return the categories of the menu, in its order."""
+    heading = "//nav//ul/*[normalize-space()='Results' or normalize-space()='RESULTS']"
+    items = browser.find_elements(By.XPATH, f"{heading}/following-sibling::li")
+    return [item.text for item in items]
+
+
+def links(browser: Chrome, row: int) -> list[WebElement]:
+    """Return what can be clicked in a row of the open category: to look, and to read about it."""
+    return browser.find_elements(By.CSS_SELECTOR, f"nav tbody tr:nth-child({row + 1}) a")
+
+
+def content(data_uri: str) -> bytes:
+    return base64.b64decode(data_uri.partition(";base64,")[2])
+
+
+def displayed(browser: Chrome) -> bytes:
+    """Return the content of what stands beside the menu, after a look at it."""
+    shown = browser.find_element(By.CSS_SELECTOR, "#app > div > nav + div :is(img, iframe)")
+    assert shown.is_displayed()
+    assert shown.size["width"] > 300
+    assert shown.size["height"] > 100
+    if shown.tag_name == "img":
+        browser.execute_script("return arguments[0].decode()", shown)  # fails if it is broken
+        assert shown.get_property("naturalWidth") > 300
+        assert shown.get_property("naturalHeight") > 100
+    else:
+        browser.switch_to.frame(shown)
+        assert len(browser.find_element(By.TAG_NAME, "body").text.split()) > 100
+        for image in browser.find_elements(By.TAG_NAME, "img"):
+            browser.execute_script("return arguments[0].decode()", image)
+        browser.switch_to.default_content()
+    return content(shown.get_attribute("src"))
+
+
+def results(browser: Chrome) -> Iterator[tuple[str, str, bytes]]:
+    """Click through the page; yield the path, the caption and the content of every result."""
+    for category in categories(browser):
+        follow(browser, category)
+        for row in range(len(browser.find_elements(By.CSS_SELECTOR, "nav tbody tr"))):
+            look, _ = links(browser, row)
+            if look.get_attribute("download"):
+                shown = content(look.get_attribute("href"))
+            else:
+                look.click()
+                shown = displayed(browser)
+            _, about = links(browser, row)
+            about.click()
+            path = browser.find_element(By.CSS_SELECTOR, "nav ol li.grow").text
+            caption = browser.find_element(By.CSS_SELECTOR, "nav .prose").text
+            yield path, caption, shown
+            follow(browser, category)
+        follow(browser, "Results")
+
+
+def all_is_well(browser: Chrome, page: str) -> None:
+    """Assert that nothing went wrong so far, and that the page needed nothing but itself."""
+    assert not console_errors(browser)
+    others = {url for url in requested(browser, page) if not url.startswith("data:")}
+    assert {url.partition("#")[0] for url in others} == {page}
+
+
+def test_every_figure_is_displayed_and_every_result_is_the_file_of_the_run(run, browser):
+    found = {path: (caption, shown) for path, caption, shown in results(browser)}
+
+    made = run.results()
+    promised = {*made.glob("figures/**/*.svg"), *made.glob("*.html")}
+    assert len(promised) > 5
+    assert {str(path.relative_to(run.directory)) for path in promised} <= set(found)
+    for path, (caption, shown) in found.items():
+        assert shown == (run.directory / path).read_bytes(), path
+        assert len(caption.split()) > 10, path
+    all_is_well(browser, address(run))
+
+
+def test_the_first_view_says_what_was_run_and_the_views_of_the_workflow_are_drawn(run, browser):
+    described = browser.find_element(By.CSS_SELECTOR, "#app .prose").text
+    assert run.config["name"] in described
+    assert run.config["description"] in described
+    for view, plots in (("Workflow", 1), ("Statistics", 2)):
+        follow(browser, view)
+        WebDriverWait(browser, 10).until(
+            lambda _, n=plots: len(browser.find_elements(By.CSS_SELECTOR, "#app canvas")) == n
+        )
+    follow(browser, "About")
+    all_is_well(browser, address(run))
