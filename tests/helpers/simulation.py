@@ -66,7 +66,7 @@ class Experiment:
         models, strategies, temperatures, _ = (
             each.ravel() for each in np.indices(self.scores.shape)
         )
-        words = pd.Series([f"{number}|b|c|d|e|f|g" for number in self.lists.ravel().tolist()])
+        words = pd.Series([f"{number:06}|b|c|d|e|f|g" for number in self.lists.ravel().tolist()])
         unscorable = np.isnan(self.scores.ravel())
         return pd.DataFrame(
             {

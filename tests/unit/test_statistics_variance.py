@@ -76,11 +76,11 @@ def test_repeated_lists_are_one_observation_by_hand():
 
     table = by_component(decompose_variance(scores_table(rows)))
 
-    # a: mean 72.5, deviations -2.5 (three answers) and 7.5 (one), lists 2:
-    # noise 2/1 * (7.5^2 + 7.5^2) / 4^2 = 14.0625; within (3 * 2.5^2 + 7.5^2) / 4 + noise = 32.8125.
-    # b: mean 92, noise 8 / 2 = 4, within 8.
+    # a: mean 72.5; shares 3/4 and 1/4: S2 = 0.625, S3 = 0.4375, so that the factor is
+    # 0.625 / (0.625 - 0.875 + 0.390625) = 4.444; noise 4.444 * (7.5^2 + 7.5^2) / 4^2 = 31.25;
+    # within 18.75 + 31.25 = 50, the variance of 70 and 80. b: mean 92, noise 8 / 2 = 4, within 8.
     assert table["variance"].to_dict() == pytest.approx(
-        {"model": (19.5 / 2) ** 2 - (14.0625 + 4) / 2 / 2, "within": (32.8125 + 8) / 2}
+        {"model": (19.5 / 2) ** 2 - (31.25 + 4) / 2 / 2, "within": (50 + 8) / 2}
     )
 
 
