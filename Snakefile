@@ -33,4 +33,4 @@ rule all:
         sample_files,  # so that a deleted sample is missed although its scores are there
         targets(),
     message:
-        "Everything that the config asks for is there; start with {RESULTS}/report.html"
+        "Everything that the config asks for{OF_THESE} is there; start with {RESULTS}/report.html"

@@ -1,18 +1,30 @@
 """Batches: what a results directory says of the run that it belongs to."""
 
+import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from divergent_bench.conditions import Grid
+import yaml
+
+from divergent_bench.conditions import Grid, PlannedCondition
 from divergent_bench.config import Config, load_config
 from divergent_bench.errors import UserError
 from divergent_bench.expansion import expand
+from divergent_bench.files import write_text
+from divergent_bench.gateway.ledger import LEDGER, Ledger, Spending
+from divergent_bench.locks import Mark, live_runs
 
 CONFIG_FILE: Final = "config.yaml"  # in a results directory: the config of its run
+PARTIAL: Final = "partial"  # in a results directory: the analysis of some of its samples
 REPORT: Final = "report.md"
+SCORES: Final = "scores.csv"
+INTERRUPTED: Final = "interrupted"  # the reason where a job was stopped
+_HEADER: Final = "# The config of the run that made these results; written by the workflow.\n"
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,11 @@ class Batch:
     directory: Path
     config: Config
 
+    @classmethod
+    def of(cls, config: Config) -> "Batch":
+        """Return the batch that a config describes."""
+        return cls(config.results(), config)
+
     @cached_property
     def grid(self) -> Grid:
         """What the config asks for."""
@@ -38,21 +55,76 @@ class Batch:
         """Number of samples that the config asks for."""
         return len(self.grid.paths())
 
+    @cached_property
+    def models(self) -> list[str]:
+        """Models, people and baselines that are sampled, each once: ``provider/model``."""
+        return list(dict.fromkeys(map(_model, self.grid.conditions)))
+
     def done(self) -> int:
         """Count the samples that are there."""
-        return sum(Path(path).exists() for path in self.grid.paths())
+        return sum(self.done_by_model().values())
+
+    def done_by_model(self) -> Counter[str]:
+        """Count the samples that are there of each of `models`."""
+        done = Counter(dict.fromkeys(self.models, 0))
+        for planned in self.grid.conditions:
+            done[_model(planned)] += len(planned.seeds) - len(_missing_seeds(planned))
+        return done
+
+    def asked_by_model(self) -> Counter[str]:
+        """Count the samples that the config asks for of each of `models`."""
+        asked: Counter[str] = Counter()
+        for planned in self.grid.conditions:
+            asked[_model(planned)] += len(planned.seeds)
+        return asked
+
+    def run(self) -> Mark | None:
+        """Return the run that is at work on it right now, if one is."""
+        name = self.directory.as_posix()
+        return next((mark for mark in live_runs() if mark.results == name), None)
 
     def state(self) -> str:
-        """Say how far it is: ``complete``, ``analysis is due``, ``partial`` or ``empty``."""
+        """Say how far it is.
+
+        Returns
+        -------
+        str
+            ``running``, ``complete``, ``analysis due``, ``partial`` or ``empty``.
+        """
+        if self.run():
+            return "running"
         done = self.done()
         if done < self.samples:
             return "partial" if done else "empty"
-        return "complete" if (self.directory / REPORT).exists() else "analysis is due"
+        last = self.directory / (REPORT if self.config.analysis.generate_report else SCORES)
+        made = last.stat().st_mtime if last.exists() else 0.0
+        return "analysis due" if made < self._last_sample() else "complete"
 
-    def reasons(self) -> Counter[str]:
-        """Say why samples are missing, as their jobs were told, with how many each."""
+    def changed(self) -> datetime:
+        """Return when something in it changed last."""
+        with os.scandir(self.directory) as entries:
+            times = [entry.stat().st_mtime for entry in entries]
+        return datetime.fromtimestamp(max([*times, self._last_sample()]), UTC)
+
+    def _last_sample(self) -> float:
+        # A directory changes when a file comes into it: no need to look at every sample.
+        directories = (Path(planned.directory) for planned in self.grid.conditions)
+        return max((d.stat().st_mtime for d in directories if d.exists()), default=0.0)
+
+    def reasons(self, since: float = 0.0) -> Counter[str]:
+        """Say why samples are missing, as `missing_samples`."""
         size = self.config.job_size(self.grid.seed_counts())
-        return missing_samples(self.grid, self.directory, size)
+        return missing_samples(self.grid, self.directory, size, since)
+
+    def spending(self) -> Spending | None:
+        """Return what it has spent so far, or None where there is no ledger."""
+        if not LEDGER.exists():
+            return None
+        ledger = Ledger()
+        try:
+            return ledger.spending(self.directory.as_posix())
+        finally:
+            ledger.close()
 
 
 def open_batch(directory: Path) -> Batch:
@@ -61,7 +133,7 @@ def open_batch(directory: Path) -> Batch:
     Raises
     ------
     UserError
-        When there is none, or its config cannot be used any more.
+        When there is none, its config cannot be used any more, or its results go elsewhere.
     """
     file = directory / CONFIG_FILE
     if not file.is_file():
@@ -70,7 +142,13 @@ def open_batch(directory: Path) -> Batch:
             f"{directory}: {what}; name one that holds a {CONFIG_FILE}, such as results/NAME "
             "(`divergent-bench batch list` lists them)"
         )
-    return Batch(directory, load_config(file))
+    config = load_config(file)
+    if config.results().resolve() != directory.resolve():
+        raise UserError(
+            f"{file}: is about {config.results()}, seen from here; go to the directory in which "
+            "the batch was run, or, if you moved it, edit `output.directory` there"
+        )
+    return Batch.of(config)
 
 
 def find_batches(results: Path) -> list[Path]:
@@ -78,8 +156,61 @@ def find_batches(results: Path) -> list[Path]:
     return sorted(file.parent for file in results.glob(f"*/{CONFIG_FILE}"))
 
 
-def missing_samples(grid: Grid, results: Path, seeds_per_job: int) -> Counter[str]:
+def load_to_start(file: Path, moment: datetime | None = None) -> Config:
+    """Return a config as a run that starts now would have it: ``{timestamp}`` is filled in.
+
+    Raises
+    ------
+    UserError
+        When the config cannot be used.
+    """
+    return load_config(file, timestamp=f"{moment or datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+
+
+def start_batch(file: Path, moment: datetime | None = None) -> Path:
+    """Return the config to run for a config file.
+
+    That is the file itself, unless the directory of its results has the time in its name: then it
+    is a copy in that directory, which is made, so that no other run has it.
+
+    Raises
+    ------
+    UserError
+        When the config cannot be used.
+    """
+    moment = moment or datetime.now(UTC)
+    config = load_to_start(file, moment)
+    expand(config)
+    if config.results() == load_to_start(file, moment + timedelta(days=1)).results():
+        return file
+    while True:
+        try:
+            config.results().mkdir(parents=True)
+            return write_config(config)
+        except FileExistsError:  # begun in the same second
+            moment += timedelta(seconds=1)
+            config = load_to_start(file, moment)
+
+
+def write_config(config: Config) -> Path:
+    """Write the config of a run into its results, unless it is there already."""
+    data = config.model_dump(mode="json", exclude_unset=True)
+    text = _HEADER + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    file = config.results() / CONFIG_FILE
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        write_text(file, text)
+    return file
+
+
+def missing_samples(
+    grid: Grid, results: Path, seeds_per_job: int, since: float = 0.0
+) -> Counter[str]:
     """Say why samples are missing, from the logs of their jobs.
+
+    Parameters
+    ----------
+    since
+        Logs that were last written earlier, in seconds since 1970, say nothing.
 
     Returns
     -------
@@ -88,13 +219,53 @@ def missing_samples(grid: Grid, results: Path, seeds_per_job: int) -> Counter[st
         among them.
     """
     found: Counter[str] = Counter()
+    for log, missing in _failed_jobs(grid, results, seeds_per_job):
+        if log.stat().st_mtime >= since:
+            found[_reason(log.read_text(encoding="utf-8").strip())] += missing
+    return found
+
+
+def _reason(told: str) -> str:
+    # A job that is stopped says so, or did not get there: Python has its own way to say it then.
+    stopped = not told or told.startswith(INTERRUPTED) or told.endswith("KeyboardInterrupt")
+    return INTERRUPTED if stopped else told
+
+
+def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tuple[Path, int]]:
     samples, logs = results / "samples", results / "logs" / "samples"
     for planned in grid.conditions:
-        address = Path(planned.directory).relative_to(samples)
+        missing = _missing_seeds(planned)
+        if not missing:
+            continue
+        of_condition = logs / Path(planned.directory).relative_to(samples)
+        there = _names(of_condition)
         for start in range(0, len(planned.seeds), seeds_per_job):
             seeds = planned.seeds[start : start + seeds_per_job]
-            log = logs / address / f"seed{seeds[0]}.log"
-            missing = sum(not Path(planned.path(seed)).exists() for seed in seeds)
-            if missing and log.exists():
-                found[log.read_text(encoding="utf-8").strip() or "interrupted"] += missing
-    return found
+            log = f"seed{seeds[0]}.log"
+            lost = len(missing.intersection(seeds))
+            if lost and log in there:
+                yield of_condition / log, lost
+
+
+def missing_in_words(found: Counter[str]) -> str:
+    """Return what `missing_samples` found as lines for people, the most frequent reason first."""
+    return "\n".join(
+        [
+            "Samples without an answer; the same command asks for them again:",
+            *(f"{count:>6} x {reason}" for reason, count in found.most_common()),
+        ]
+    )
+
+
+def _missing_seeds(planned: PlannedCondition) -> set[int]:
+    there = _names(Path(planned.directory))
+    return {seed for seed in planned.seeds if f"seed{seed}.json" not in there}
+
+
+def _names(directory: Path) -> set[str]:
+    # One listing is a hundred times cheaper than to look at each of a thousand files.
+    return set(os.listdir(directory)) if directory.is_dir() else set()  # noqa: PTH208  faster
+
+
+def _model(planned: PlannedCondition) -> str:
+    return f"{planned.condition.provider}/{planned.condition.model}"

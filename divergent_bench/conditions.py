@@ -1,7 +1,7 @@
 """What is sampled: conditions, their seeds, requests and paths."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -104,6 +104,25 @@ class Grid:
     def by_path(self) -> dict[str, Sample]:
         """The samples by their files."""
         return {sample.path: sample for sample in self.samples()}
+
+    def only(self, paths: Collection[str]) -> "Grid":
+        """Return the part of the grid whose sample files are among `paths`.
+
+        Conditions without any are left out.
+        """
+        kept = (
+            replace(planned, seeds=tuple(s for s in planned.seeds if planned.path(s) in paths))
+            for planned in self.conditions
+        )
+        return Grid(tuple(planned for planned in kept if planned.seeds))
+
+    def there(self) -> "Grid":
+        """Return the part of the grid whose sample files are there now."""
+        return self.only({path for path in self.paths() if Path(path).exists()})
+
+    def without(self, part: "Grid") -> list[PlannedCondition]:
+        """Return the conditions that a part of the grid has no sample of."""
+        return [each for each in self.conditions if each.directory not in part.by_directory]
 
     def asks_models(self) -> bool:
         """Say whether any sample is missing that a language model has to be asked for."""

@@ -1,5 +1,7 @@
 """The plan of analysis of a config, its contrasts by the labels that the tables use."""
 
+from collections.abc import Mapping
+
 from divergent_bench.conditions import Condition, Grid
 from divergent_bench.config import Config, misfit
 from divergent_bench.config.models import ALL_LEVELS
@@ -8,8 +10,18 @@ from divergent_bench.requests import BASELINE, PEOPLE
 from divergent_bench.statistics.plan import Contrast, Plan
 
 
-def analysis_plan(config: Config, grid: Grid) -> Plan:
+def analysis_plan(config: Config, grid: Grid, analysed: Grid | None = None) -> Plan:
     """Return the plan of analysis, its contrasts by the labels that tables give to levels.
+
+    Parameters
+    ----------
+    config
+        What was planned.
+    grid
+        What it expands to.
+    analysed
+        The part of it that tables are made of; by default all. Contrasts whose levels it lacks
+        stay planned.
 
     Raises
     ------
@@ -17,8 +29,9 @@ def analysis_plan(config: Config, grid: Grid) -> Plan:
         When a contrast names a level that the grid does not have, or there is nothing to compare
         a level with.
     """
-    labels = _labels(grid)
-    levels = _levels(grid)
+    # Of two models that share a name one may be absent, and then the other goes by that name.
+    labels = _labels(grid) | _labels(analysed or grid)
+    levels = _levels(grid, labels)
     names = {factor: {level: level for level in found} for factor, found in levels.items()}
     names["model"] |= {label: label for label in labels.values()}  # baselines that are named
     names["model"] |= {f"{provider}/{model}": label for (provider, model), label in labels.items()}
@@ -55,12 +68,12 @@ def analysis_plan(config: Config, grid: Grid) -> Plan:
 
 def varied_factors(grid: Grid) -> set[str]:
     """Return the factors that have several levels among what is not a baseline."""
-    return {factor for factor, levels in _levels(grid).items() if len(levels) > 1}
+    levels = _levels(grid, _labels(grid))
+    return {factor for factor, found in levels.items() if len(found) > 1}
 
 
-def _levels(grid: Grid) -> dict[str, set[str]]:
+def _levels(grid: Grid, labels: Mapping[tuple[str, str], str]) -> dict[str, set[str]]:
     """Return the levels of each factor as tables call them, those of baselines left out."""
-    labels = _labels(grid)
     competing = [c for c in _conditions(grid) if c.provider != BASELINE]
     asked = [c for c in competing if c.provider != PEOPLE]  # people have a model's place alone
     return {

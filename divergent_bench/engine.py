@@ -1,18 +1,31 @@
 """Running the workflow: where its files are, the command for it, and what its end means."""
 
+import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import Final
+from types import FrameType
+from typing import Final, TextIO
 
 import divergent_bench
+from divergent_bench import locks
+from divergent_bench.batches import INTERRUPTED, Batch
+from divergent_bench.config import load_config
 from divergent_bench.errors import UserError
+from divergent_bench.terms import BUDGET_REACHED
 
 _PACKAGE: Final = Path(divergent_bench.__file__).parent
 _CORES: Final = 4
+_STDERR: Final = 2
+_FROM_THE_TERMINAL_SECONDS: Final = 1.0
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Exit(IntEnum):
@@ -44,20 +57,31 @@ def snakemake_command(
     found += [] if here else ["--profile", str(home / "profiles" / "default")]
     return [
         "snakemake",
+        *targets,  # first: several flags take as many values as follow
         *found,
         "--cores",
         str(cores),
         *options,
-        *targets,
-        "--configfile",  # last: it takes several files
+        "--configfile",
         str(config),
     ]
 
 
-def run_snakemake(command: Sequence[str]) -> int:
+def run_snakemake(command: Sequence[str], quiet_log: Path | None = None) -> int:
     """Run a command of `snakemake_command` with the Python of this process; return its exit code.
 
-    Ctrl-C reaches Snakemake as part of the terminal's group; here it is waited for until its end.
+    Ctrl-C and SIGTERM end the run in order, and are waited for. Call it from the main thread. What
+    Snakemake prints goes to the error stream, because the output belongs to what is asked for.
+
+    Parameters
+    ----------
+    quiet_log
+        Where to write what Snakemake prints instead.
+
+    Returns
+    -------
+    int
+        `Exit.INTERRUPTED` whenever the run was stopped or killed before its end.
 
     Raises
     ------
@@ -67,11 +91,122 @@ def run_snakemake(command: Sequence[str]) -> int:
     program = Path(sys.executable).with_name(command[0])
     if not program.is_file():
         raise UserError(f"{program} is missing; install divergent-bench together with snakemake")
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with ExitStack() as stack:
+        output: int | TextIO = _STDERR
+        if quiet_log:
+            quiet_log.parent.mkdir(parents=True, exist_ok=True)
+            output = stack.enter_context(quiet_log.open("w", encoding="utf-8"))
         process = subprocess.Popen(
-            [str(program), *command[1:]], preexec_fn=lambda: signal.signal(signal.SIGINT, before)
+            [str(program), *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
-        return process.wait()
+        stopped = stack.enter_context(_passing_on_to(process))
+        code = process.wait()
+    return Exit.INTERRUPTED if code < 0 or (code and stopped) else code
+
+
+@contextmanager
+def _passing_on_to(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Pass on what would stop this process, for as long as the block lasts; yield what came."""
+    came: list[int] = []
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        # Ctrl-C reaches Snakemake from the terminal as well, and twice is too often: it would break
+        # off its tidying. SIGTERM would let it go on with what it has begun.
+        wait_s = _FROM_THE_TERMINAL_SECONDS if number == signal.SIGINT else 0.0
+        timer = threading.Timer(wait_s, process.send_signal, [signal.SIGINT])
+        timer.daemon = True
+        timer.start()
+
+    before = {
+        number: signal.signal(number, pass_on)
+        for number in _STOPPING
+        if signal.getsignal(number) != signal.SIG_IGN  # as in the background: Snakemake does, too
+    }
+    try:
+        yield came
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def make(
+    config: Path,
+    targets: Sequence[str] = (),
+    *,
+    cores: int = _CORES,
+    options: Sequence[str] = (),
+    quiet_log: Path | None = None,
+) -> Exit:
+    """Run the workflow on a config, saying how, and what came of it where that is not all.
+
+    Parameters
+    ----------
+    config, targets, cores, options
+        As `snakemake_command` takes them.
+    quiet_log
+        As `run_snakemake` takes it; after a failure its content is shown.
+
+    Raises
+    ------
+    UserError
+        When another run works in this directory, or may do so.
+    """
+    command = snakemake_command(config, targets, cores=cores, options=options)
+    alone = "--nolock" not in options
+    if alone and locks.release(lambda: _unlock(command)):
+        _say("A run that was killed had left its lock; it is removed.")
+    _say(f"$ {shlex.join(command)}")
+    started = time.time()
+    code = run_snakemake(command, quiet_log)
+    if code == Exit.OK:
+        return Exit.OK
+    if code == Exit.INTERRUPTED:
+        batch = Batch.of(load_config(config))
+        whole = not targets and not options
+        _say(_kept(batch, _resume(batch) if whole else command))
+        return Exit.INTERRUPTED
+    if quiet_log:
+        _say(quiet_log.read_text(encoding="utf-8").rstrip())
+    if code == Exit.WRONG_USE:
+        return Exit.WRONG_USE
+    if alone:
+        locks.refuse_a_second_run()  # which came first by a second: Snakemake could not lock
+    return _shortfall(Batch.of(load_config(config)).reasons(since=started))
+
+
+def _unlock(command: Sequence[str]) -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name(command[0])), *command[1:], "--unlock"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise UserError(f"the lock of a killed run cannot be removed:\n{done.stderr.strip()}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _kept(batch: Batch, again: Sequence[str]) -> str:
+    return (
+        f"Interrupted: {batch.done():,} of {batch.samples:,} samples are kept, and what was paid "
+        f"for is in the ledger. To go on:\n    {shlex.join(again)}"
+    )
+
+
+def _resume(batch: Batch) -> list[str]:
+    return ["divergent-bench", "batch", "run", "--resume", str(batch.directory)]
+
+
+def _shortfall(reasons: Counter[str]) -> Exit:
+    """Return what missing samples mean for the exit code."""
+    lines = [line for reason in reasons if reason != INTERRUPTED for line in reason.splitlines()]
+    if lines and all(line.startswith(BUDGET_REACHED) for line in lines):
+        return Exit.BUDGET_REACHED
+    return Exit.SAMPLES_MISSING

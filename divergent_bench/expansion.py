@@ -72,6 +72,25 @@ def expand(config: Config) -> Grid:
     )
 
 
+def analysed(config: Config, grid: Grid) -> Grid:
+    """Return what is analysed: the whole grid, or for a partial analysis what is there of it now.
+
+    Raises
+    ------
+    UserError
+        When not a single sample is there.
+    """
+    if not config.partial:
+        return grid
+    there = grid.there()
+    if not there.conditions:
+        raise UserError(
+            f"{config.results()}: none of the {len(grid.paths()):,} samples is there yet, so there "
+            "is nothing to analyse; run the batch first"
+        )
+    return there if len(there.paths()) < len(grid.paths()) else grid
+
+
 def spaces(config: Config) -> dict[str, SpaceEntry | None]:
     """Return the semantic spaces of the config by name, the primary one first.
 

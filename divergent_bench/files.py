@@ -62,6 +62,12 @@ def write_text(path: "str | Path", text: str) -> None:
     write_bytes(str(path), text.encode())
 
 
+def read_text(path: "str | Path") -> str:
+    """Return the text of a file in UTF-8, without the white space around it."""
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
+
+
 def _make_room(target: str) -> None:
     os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Final
 
 from divergent_bench.requests import canonical_json
 
 Limits = Mapping[str, Mapping[str, int]]
+BUDGET_REACHED: Final = "the budget of "  # what the reason begins with, and no other reason does
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""List every sample of a config: its file, and the digest of the request it must answer."""
+"""List the samples of a config: their files, and the digests of the requests they must answer."""
 
 import argparse
 import csv
@@ -7,16 +7,21 @@ import json
 from divergent_bench.config import parse_config
 from divergent_bench.evaluation import LISTING
 from divergent_bench.expansion import expand
-from divergent_bench.files import replacing
+from divergent_bench.files import replacing, write_text
 from divergent_bench.requests import digest
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", required=True, type=json.loads, help="the config, as JSON")
+    parser.add_argument("--note", help="text: list what is there, and say here how many these are")
     parser.add_argument("--output", required=True, help="CSV: sample, digest")
     args = parser.parse_args()
-    grid = expand(parse_config(args.config))
+    grid = asked = expand(parse_config(args.config))
+    if args.note:
+        grid = asked.there()
+        note = f"Partial: {len(grid.paths()):,} of {len(asked.paths()):,} samples"
+        write_text(args.note, f"{note}\n")
     with replacing(args.output) as path, path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(LISTING)

@@ -1,11 +1,13 @@
 """Draw one figure, in every format that is asked for."""
 
 import argparse
+import os
 import sys
 
 from divergent_bench.errors import UserError
 from divergent_bench.exhibits import FIGURES as EXHIBITS
 from divergent_bench.figures import FIGURES, save
+from divergent_bench.files import read_text
 from divergent_bench.tables import TABLES, read_table
 
 
@@ -14,13 +16,16 @@ def main() -> None:
     parser.add_argument("--figure", required=True, choices=FIGURES, help="which one")
     for table in TABLES:
         parser.add_argument(f"--{table.replace('_', '-')}", help=f"{table}.csv, if it is drawn")
+    parser.add_argument(
+        "--note", type=read_text, default=os.devnull, help="a file: what to say above it"
+    )
     parser.add_argument("--output", required=True, nargs="+", help="the suffix is the format")
     args = parser.parse_args()
     try:
         tables = {
             name: read_table(name, getattr(args, name)) for name in EXHIBITS[args.figure].tables
         }
-        save(FIGURES[args.figure](**tables), args.output)
+        save(FIGURES[args.figure](**tables), args.output, note=args.note)
     except UserError as error:
         sys.exit(str(error))
 

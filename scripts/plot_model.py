@@ -1,11 +1,13 @@
 """Draw the page of one model, in every format that is asked for."""
 
 import argparse
+import os
 import sys
 
 from divergent_bench.errors import UserError
 from divergent_bench.figures import save
 from divergent_bench.figures.portrait import draw_portrait
+from divergent_bench.files import read_text
 from divergent_bench.tables import read_table
 
 TABLES = ("scores", "summary", "diversity")
@@ -17,12 +19,15 @@ def main() -> None:
         parser.add_argument(f"--{table}", required=True, help=f"{table}.csv")
     parser.add_argument("--provider", required=True, help="as the tables name it")
     parser.add_argument("--model", required=True, help="as the tables name it")
+    parser.add_argument(
+        "--note", type=read_text, default=os.devnull, help="a file: what to say above it"
+    )
     parser.add_argument("--output", required=True, nargs="+", help="the suffix is the format")
     args = parser.parse_args()
     try:
         tables = {name: read_table(name, getattr(args, name)) for name in TABLES}
         figure = draw_portrait(**tables, provider=args.provider, model=args.model)
-        save(figure, args.output)
+        save(figure, args.output, note=args.note)
     except UserError as error:
         sys.exit(str(error))
 

@@ -1,10 +1,11 @@
 """Rank the models by their mean score, baselines apart."""
 
 import argparse
+import os
 import sys
 
 from divergent_bench.errors import UserError
-from divergent_bench.files import write_text
+from divergent_bench.files import read_text, write_text
 from divergent_bench.norms import NORMS
 from divergent_bench.report.leaderboard import leaderboard
 from divergent_bench.summaries import rank_models
@@ -16,13 +17,16 @@ def main() -> None:
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
     parser.add_argument("--name", required=True, help="of the benchmark")
     parser.add_argument("--norms", required=True, nargs="*", choices=NORMS, help="of people")
+    parser.add_argument(
+        "--note", type=read_text, default=os.devnull, help="a file: what to begin with"
+    )
     parser.add_argument("--output", required=True, help="Markdown")
     args = parser.parse_args()
     try:
         ranking = rank_models(read_table("scores", args.scores), args.norms)
     except UserError as error:
         sys.exit(str(error))
-    write_text(args.output, leaderboard(ranking, name=args.name))
+    write_text(args.output, leaderboard(ranking, name=args.name, note=args.note))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from divergent_bench.contrasts import analysis_plan
 from divergent_bench.errors import UserError
 from divergent_bench.exhibits import FIGURES
 from divergent_bench.expansion import expand
-from divergent_bench.files import write_text
+from divergent_bench.files import read_text, write_text
 from divergent_bench.provenance import provenance, scoring_label, verification
 from divergent_bench.report import Results, write_report
 from divergent_bench.tables import read_table
@@ -25,20 +26,26 @@ def main() -> None:
     for table in TABLES:
         parser.add_argument(f"--{table}", required=True, help=f"{table}.csv")
     parser.add_argument("--figures", nargs="*", default=[], choices=FIGURES, help="those drawn")
+    parser.add_argument(
+        "--note", type=read_text, default=os.devnull, help="a file: what to begin with"
+    )
     parser.add_argument("--output", required=True, help="Markdown")
     args = parser.parse_args()
     try:
         config = parse_config(args.config)
         grid = expand(config)
         tables = {name: read_table(name, getattr(args, name)) for name in TABLES}
+        analysed = grid.only(set(tables["scores"]["sample"]))
         report = write_report(
-            Results(**tables, plan=analysis_plan(config, grid)),
+            Results(**tables, plan=analysis_plan(config, grid, analysed)),
             name=config.name,
             description=config.description,
             scoring=scoring_label(config),
             figures=args.figures,
-            appendix=provenance(config, grid, args.spaces),
+            appendix=provenance(config, analysed, args.spaces),
             verification=verification(args.spaces),
+            note=args.note,
+            absent=[str(each.condition) for each in grid.without(analysed)],
         )
     except UserError as error:
         sys.exit(str(error))

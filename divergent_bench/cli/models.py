@@ -1,37 +1,80 @@
-"""Which models there are, from litellm's own table and from ours."""
+"""Which models there are, from litellm's own table and from ours.
 
-from collections import Counter
+The table is read as the file that it is: litellm itself takes seconds to import.
+"""
+
+import json
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from divergent_bench.errors import UserError
-from divergent_bench.names import BASELINE_MODELS, closest
-from divergent_bench.providers.llm import LITELLM_NAMES, load_litellm
+from divergent_bench.names import BASELINE_MODELS, COMMON_PROVIDERS, closest
 
 CHAT_MODES = {"chat", "responses", "completion"}
+OURS = {
+    "baseline": "generators without a language model",
+    "recorded": "answers of models that you already have, from a file",
+    "people": "lists of humans, from a file",
+}
+_TABLE = "model_prices_and_context_window_backup.json"
+# Whom litellm's table calls by another name than its calls do; all of vertex_ai-... is vertex_ai.
+_OWNERS = {"bedrock_converse": "bedrock"}
+# In litellm's table, but litellm cannot call them.
+_NOT_CALLED = frozenset(
+    {"anyscale", "coralbricks", "inferenceapis", "microsoft_365_copilot", "openinfer", "scaledown"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProvider:
+    """A provider, how many of its models are known by name, and what it is."""
+
+    name: str
+    models: int
+    description: str = ""
+
+    def summary(self) -> str:
+        """Return what people are told of it."""
+        if self.description or not self.models:
+            return self.description or "no model known by name; it serves many"
+        return f"{self.models:,} model{'s' * (self.models > 1)}"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
     """A model and its prices in USD per token; None where nobody knows."""
 
+    provider: str
     name: str
-    input_cost: float | None
-    output_cost: float | None
+    input_cost: float | None = None
+    output_cost: float | None = None
+    reasons: bool = False
 
-    def input_price(self) -> str:
-        """Return the price of a million tokens of prompt, for people."""
-        return _per_million(self.input_cost)
+    def as_json(self) -> dict[str, Any]:
+        """Return it as data, with its prices in USD per million tokens."""
+        return {
+            "provider": self.provider,
+            "model": self.name,
+            "input_usd": _per_million(self.input_cost),
+            "output_usd": _per_million(self.output_cost),
+            "reasons": self.reasons,
+        }
 
-    def output_price(self) -> str:
-        """Return the price of a million tokens of answer, for people."""
-        return _per_million(self.output_cost)
 
-
-def providers() -> dict[str, int]:
-    """Return the providers, those of ours first, and how many chat models are known of each."""
-    counts = Counter(provider for provider, _ in {model[:2] for model in _chat_models()})
-    return {"baseline": len(BASELINE_MODELS)} | dict(sorted(counts.items()))
+def providers() -> list[KnownProvider]:
+    """Return the providers: those of ours first, then litellm's by name."""
+    ours = [
+        KnownProvider(name, len(BASELINE_MODELS) if name == "baseline" else 0, description)
+        for name, description in OURS.items()
+    ]
+    known = _by_provider()
+    return ours + [
+        KnownProvider(name, len(known.get(name, ())))
+        for name in sorted({*known, *COMMON_PROVIDERS})
+    ]
 
 
 def models_of(provider: str) -> list[KnownModel]:
@@ -43,29 +86,55 @@ def models_of(provider: str) -> list[KnownModel]:
         When there is no such provider.
     """
     if provider == "baseline":
-        return [KnownModel(name, 0.0, 0.0) for name in BASELINE_MODELS]
-    wanted = {provider, LITELLM_NAMES.get(provider, provider)}
-    models = {  # by name: litellm's table has some both with and without the provider's prefix
-        name: KnownModel(name, info.get("input_cost_per_token"), info.get("output_cost_per_token"))
-        for owner, name, info in _chat_models()
-        if owner in wanted
-    }
-    if not models:
-        known = providers()
+        return [KnownModel(provider, name, 0.0, 0.0) for name in BASELINE_MODELS]
+    names = [known.name for known in providers()]
+    if provider not in names:
         raise UserError(
-            f"no model of {provider!r} is known by name{closest(provider, known)}; "
+            f"no model of {provider!r} is known by name{closest(provider, names)}; "
             "`divergent-bench list-models` lists the providers"
         )
+    models = _by_provider().get(provider, {})
     return [models[name] for name in sorted(models)]
 
 
-def _chat_models() -> list[tuple[str, str, dict[str, Any]]]:
+def find_models(text: str) -> list[KnownModel]:
+    """Return the models of all providers whose name contains `text`, in any case."""
     return [
-        (info["litellm_provider"], name.removeprefix(f"{info['litellm_provider']}/"), info)
-        for name, info in load_litellm().model_cost.items()
-        if info.get("mode") in CHAT_MODES and info.get("litellm_provider") and name != "sample_spec"
+        model
+        for provider in providers()
+        for model in models_of(provider.name)
+        if text.casefold() in model.name.casefold()
     ]
 
 
-def _per_million(cost: float | None) -> str:
-    return "" if cost is None else f"{cost * 1_000_000:.2f}"
+@cache
+def _by_provider() -> dict[str, dict[str, KnownModel]]:
+    # By name: the table has some models both with and without the provider's prefix.
+    found: dict[str, dict[str, KnownModel]] = {}
+    for name, info in _table().items():
+        owner = info.get("litellm_provider", "")
+        if name == "sample_spec" or info.get("mode") not in CHAT_MODES or owner in _NOT_CALLED:
+            continue
+        provider = "vertex_ai" if owner.startswith("vertex_ai-") else _OWNERS.get(owner, owner)
+        model = name.removeprefix(f"{provider}/")
+        found.setdefault(provider, {})[model] = KnownModel(
+            provider,
+            model,
+            info.get("input_cost_per_token"),
+            info.get("output_cost_per_token"),
+            bool(info.get("supports_reasoning")),
+        )
+    return found
+
+
+def _table() -> dict[str, dict[str, Any]]:
+    litellm = find_spec("litellm")
+    if litellm is None or litellm.origin is None:
+        raise UserError("litellm is missing; install divergent-bench with its dependencies")
+    text = Path(litellm.origin).with_name(_TABLE).read_text(encoding="utf-8")
+    table: dict[str, dict[str, Any]] = json.loads(text)
+    return table
+
+
+def _per_million(cost: float | None) -> float | None:
+    return None if cost is None else round(cost * 1_000_000, 6)

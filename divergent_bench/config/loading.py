@@ -34,8 +34,13 @@ class Problem(NamedTuple):
     message: str
 
 
-def load_config(path: str | Path) -> Config:
+def load_config(path: str | Path, *, timestamp: str | None = None) -> Config:
     """Read and check the config in one YAML file.
+
+    Parameters
+    ----------
+    timestamp
+        What ``{timestamp}`` in the directory of the results stands for; None refuses it.
 
     Raises
     ------
@@ -61,6 +66,9 @@ def load_config(path: str | Path) -> Config:
         ) from error
     except yaml.YAMLError as error:
         raise UserError(f"{path}: is not valid YAML ({error})") from error
+    directory = _get(_get(data, "output"), "directory")
+    if timestamp and isinstance(directory, str):
+        data["output"]["directory"] = directory.replace("{timestamp}", timestamp)
     return parse_config(data, sources=[path])
 
 

@@ -35,7 +35,7 @@ ALL_LEVELS = "all"
 SMALL_GRID = 200  # samples
 SEEDS_PER_JOB_OF_LARGE_GRIDS = 25
 MANY_SEEDS = 1_000  # of one condition
-MOST_JOBS = 200  # then, which have a rule each
+MOST_JOBS = 500  # then, which have a rule each
 MOST_SEEDS_PER_JOB = 500  # that a command line has room for
 
 OWN_PLACE = frozenset({"temperature", "seed", "max_tokens", "api_base", "model", "messages"})
@@ -399,8 +399,9 @@ class Output(Strict):
     def _resumable(cls, directory: str) -> str:
         if "{timestamp}" in directory:
             raise ValueError(
-                "{timestamp} would start a new, empty directory at every run, so that nothing is "
-                "ever resumed; write results/{name} instead"
+                "{timestamp} is filled in by `divergent-bench batch run`. Snakemake would start a "
+                "new, empty directory at every run, so that nothing is ever resumed; write "
+                "results/{name} instead"
             )
         if rest := re.search(r"[{}]", directory.replace("{name}", "")):
             raise ValueError(f"has a stray {rest.group()!r}; only {{name}} is filled in")
@@ -428,10 +429,17 @@ class Config(Strict):
         description="ask again for whatever is due, also where the ledger has an answer; meant for "
         "one run: --config fresh=true",
     )
+    partial: Annotated[bool, BeforeValidator(_truth)] = Field(
+        False,
+        exclude=True,
+        description="ask nobody and analyse the samples that are there; where some are missing, "
+        "into a directory of its own (partial); meant for one run: --config partial=true",
+    )
     seeds_per_job: PositiveInt | Literal["auto"] = Field(
         "auto",
         description="how many samples a job collects, each into its own file; auto is 1 up to "
-        f"{SMALL_GRID:,} samples and {SEEDS_PER_JOB_OF_LARGE_GRIDS} above",
+        f"{SMALL_GRID:,} samples and {SEEDS_PER_JOB_OF_LARGE_GRIDS} above, or more where a "
+        f"condition has over {MANY_SEEDS:,}",
     )
     analysis: Analysis = Field(default_factory=Analysis)
     output: Output = Field(default_factory=Output)

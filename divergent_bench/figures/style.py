@@ -16,6 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import Bbox
 
 from divergent_bench.files import replacing
 
@@ -31,6 +33,7 @@ SOLID: Final[tuple[float, tuple[float, ...]]] = (0, ())
 SERIES_DASHES: Final = (SOLID, (0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)))
 REFERENCE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 3)))
 SMALL: Final = 6.5  # points; no text is smaller
+_STRIP: Final = 0.25  # inches
 
 
 class Look(NamedTuple):
@@ -137,14 +140,38 @@ def new_figure(width: float, height: float, title: str, notes: Sequence[str]) ->
 
 
 @styled
-def save(figure: Figure, paths: Iterable[str | Path]) -> None:
-    """Write a figure to each path, in the format of its suffix; the same figure, the same bytes."""
+def save(figure: Figure, paths: Iterable[str | Path], note: str = "") -> None:
+    """Write a figure to each path, in the format of its suffix; the same figure, the same bytes.
+
+    Parameters
+    ----------
+    figure
+        As `new_figure` made it.
+    paths
+        SVG, PNG, ...
+    note
+        A line to say in a strip above the figure, such as that it is not of all samples.
+    """
+    whole = _with_strip(figure, note) if note else None
     for path in map(Path, paths):
         kind = path.suffix.removeprefix(".")
         # Date and version of the software would make equal figures differ.
         metadata: dict[str, Any] = {"svg": {"Date": None}, "png": {"Software": None}}.get(kind, {})
         with replacing(path) as temporary:
-            figure.savefig(temporary, format=kind, dpi=200, metadata=metadata)
+            figure.savefig(temporary, format=kind, dpi=200, metadata=metadata, bbox_inches=whole)
+
+
+def _with_strip(figure: Figure, note: str) -> Bbox:
+    """Say a note above a figure; return the box, in inches, that holds both.
+
+    The strip lies outside the figure, so that nothing that is laid out in it can be upon the note.
+    """
+    width, height = (float(inches) for inches in figure.get_size_inches())
+    strip = _STRIP / height
+    figure.add_artist(Rectangle((0, 1), 1, strip, transform=figure.transFigure, color=ORANGE))
+    middle = 1 + strip / 2
+    figure.text(0.1 / width, middle, note, va="center_baseline", color="white", weight="bold")
+    return Bbox.from_extents(0, 0, width, height + _STRIP)
 
 
 def key(

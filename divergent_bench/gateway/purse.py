@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from divergent_bench.gateway.ledger import Ledger
 from divergent_bench.providers import llm
 from divergent_bench.requests import Request
-from divergent_bench.terms import Terms
+from divergent_bench.terms import BUDGET_REACHED, Terms
 
 
 class BudgetReachedError(Exception):
@@ -132,7 +132,7 @@ class Purse:
             else ""
         )
         return (
-            f"the budget of {terms.budget_usd:g} USD is reached: {spending.spent_usd:.4f} USD "
+            f"{BUDGET_REACHED}{terms.budget_usd:g} USD is reached: {spending.spent_usd:.4f} USD "
             f"spent{doubt}, and one more request to {request['provider']}/{request['model']} could "
             f"cost up to {bound:.4f} USD; raise `budget_usd` in the config and run again, or lower "
             "`max_tokens`"

@@ -16,7 +16,7 @@ from divergent_bench.report.power import power
 from divergent_bench.report.results import Results
 from divergent_bench.report.scorability import scorability
 from divergent_bench.report.variance import on_variance
-from divergent_bench.report.wording import counted, number
+from divergent_bench.report.wording import banner, counted, listed, number
 from divergent_bench.report.yardsticks import yardsticks
 from divergent_bench.statistics.agreement import TAU, compare_spaces
 
@@ -30,6 +30,8 @@ def write_report(
     figures: Sequence[str] = (),
     appendix: Mapping[str, Any] | None = None,
     verification: Mapping[str, str] | None = None,
+    note: str = "",
+    absent: Sequence[str] = (),
 ) -> str:
     """Write ``report.md``. The same input gives the same text.
 
@@ -48,6 +50,10 @@ def write_report(
         gives it.
     verification
         By space, a Markdown table of what was verified in it.
+    note
+        That the results are not of all samples; empty where they are.
+    absent
+        Names of the conditions that then have no sample at all.
 
     Raises
     ------
@@ -55,6 +61,7 @@ def write_report(
         If there is no score to report on.
     """
     parts = [
+        banner(note, *_on_absent(absent), "every number here may change with the others"),
         f"# {markdown.escape(name)}",
         markdown.escape(description),
         f"> {markdown.escape(_on_space(results))}",
@@ -72,6 +79,12 @@ def write_report(
         *methods(results, appendix or {}, verification or {}),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _on_absent(conditions: Sequence[str]) -> Iterator[str]:
+    if conditions:
+        names = listed([f"({markdown.escape(each)})" for each in conditions])
+        yield f"no sample yet in {counted(len(conditions), 'condition')}: {names}"
 
 
 def _on_space(results: Results) -> str:

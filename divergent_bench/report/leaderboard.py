@@ -4,12 +4,12 @@ import pandas as pd
 
 from divergent_bench.norms import space_statement
 from divergent_bench.report import markdown
-from divergent_bench.report.wording import MISSING, in_table, mean_with_interval, missing
+from divergent_bench.report.wording import MISSING, banner, in_table, mean_with_interval, missing
 from divergent_bench.summaries import chosen_norms
 from divergent_bench.tables import PEOPLE
 
 
-def leaderboard(ranking: pd.DataFrame, *, name: str) -> str:
+def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
     """Write ``leaderboard.md``.
 
     Parameters
@@ -18,10 +18,17 @@ def leaderboard(ranking: pd.DataFrame, *, name: str) -> str:
         As `divergent_bench.summaries.rank_models` gives it.
     name
         Of the benchmark, from the config.
+    note
+        What a reader must know first; empty where nothing.
     """
     space = space_statement(str(ranking["space"].iloc[0]))
-    table = ranking_table(ranking)
-    return f"# Leaderboard: {markdown.escape(name)}\n\n{markdown.escape(space)}.\n\n{table}\n"
+    parts = [
+        banner(note),
+        f"# Leaderboard: {markdown.escape(name)}",
+        f"{markdown.escape(space)}.",
+        ranking_table(ranking),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def ranking_table(ranking: pd.DataFrame) -> str:

@@ -45,6 +45,11 @@ def in_table(label: object, kind: object) -> str:
     return f"*{name}* ({kind})" if kind in (BASELINE, PEOPLE) else name
 
 
+def banner(note: str, *more: str) -> str:
+    """Set apart what a reader must know first, which is Markdown but for `note`; empty without."""
+    return f"> **{'; '.join([markdown.escape(note), *more])}**" if note else ""
+
+
 def p_value(p: float) -> str:
     """Write a p value: ``p < 0.001`` or ``p = 0.012``."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -148,6 +148,7 @@ class Group:
         if self.given.n_unique > 1:
             return ""
         found = "one unique list" if self.given.n_unique else "no scorable answer"
+        found = found if self.answers.any() else "no answer"
         return f"degenerate: {self.name} has {found}"
 
 

@@ -18,7 +18,7 @@ def test_version():
 def test_strategies_are_listed_with_what_they_do():
     listed = divergent_bench("list-strategies")
     for name in ("none", "etymology", "persona-young", "nothing"):
-        assert f" {name} " in listed
+        assert f"\n{name} " in listed
 
 
 def test_strategies_can_be_read_in_full():
@@ -30,7 +30,8 @@ def test_strategies_can_be_read_in_full():
 def test_models_are_listed_with_prices():
     lines = divergent_bench("list-models", "openai").splitlines()
     (line,) = [line for line in lines if line.split()[:1] == ["gpt-4o"]]
-    assert line.split() == ["gpt-4o", "2.50", "10.00"]  # USD per million tokens
+    # USD per million tokens; temperature, seed, structured
+    assert line.split() == ["gpt-4o", "2.50", "10.00", "yes", "yes", "yes"]
     assert [
         line.split()[0] for line in divergent_bench("list-models", "baseline").splitlines()[1:]
     ] == [*BASELINE_MODELS]

@@ -15,13 +15,15 @@ PACKAGE = ROOT / "divergent_bench"
 ROOMS = [
     ("__init__", "errors"),
     ("files", "names", "requests"),
-    ("credentials", "strategies", "answers", "records", "norms", "terms", "exhibits"),
+    ("credentials", "locks", "strategies", "answers", "records", "norms", "terms", "exhibits"),
     ("tables", "config", "parsing", "spaces"),
     ("statistics", "providers", "scoring"),
     ("conditions", "summaries", "evaluation", "verification"),
     ("expansion", "contrasts", "gateway", "figures"),
-    ("report", "provenance", "planning", "importing", "exporting", "batches", "engine"),
-    ("display",),
+    ("report", "provenance", "planning", "importing", "exporting"),
+    ("batches",),
+    ("engine", "single"),
+    ("display", "environment"),
     ("cli",),
 ]
 LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}

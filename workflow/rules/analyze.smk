@@ -121,7 +121,8 @@ rule map_words:
 
 rule rank_models:
     input:
-        rules.score_samples.output.scores,
+        scores=rules.score_samples.output.scores,
+        note=NOTE,
     output:
         report(
             f"{RESULTS}/leaderboard.md",
@@ -137,11 +138,13 @@ rule rank_models:
         code=ANALYSIS_CODE,
         norms=CONFIG.analysis.norms,
         name=lambda wildcards: CONFIG.name,
+        note=NOTE_FLAG,
     shell:
         'python "$DAT_SCRIPTS/rank_models.py"'
-        " --scores {input:q}"
+        " --scores {input.scores:q}"
         " --norms {params.norms}"
         " --name {params.name:q}"
+        " {params.note:q}"
         " --output {output:q}"
         " 2> {log:q}"
 

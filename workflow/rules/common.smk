@@ -9,11 +9,12 @@ sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
 
 from divergent_bench.contrasts import analysis_plan, varied_factors
 from divergent_bench.exhibits import figures_of
-from divergent_bench.expansion import expand, spaces, terms
+from divergent_bench.expansion import analysed, expand, spaces, terms
 from divergent_bench.config import parse_config
 from divergent_bench.config.models import MANY_SEEDS
+from divergent_bench.batches import PARTIAL
 from divergent_bench.errors import UserError
-from divergent_bench.provenance import analysis_code_digest
+from divergent_bench.provenance import PACKAGE, analysis_code_digest
 from divergent_bench.gateway.address import socket_path
 from divergent_bench.gateway.client import ADDRESS
 from divergent_bench.names import model_labels, slug
@@ -21,17 +22,24 @@ from divergent_bench.requests import BASELINE
 
 try:
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
-    GRID = expand(CONFIG)
+    ASKED = expand(CONFIG)
+    GRID = analysed(CONFIG, ASKED)
     SPACES = spaces(CONFIG)  # by name, the primary one first
     TERMS = terms(CONFIG)
-    PLAN = analysis_plan(CONFIG, GRID)
+    PLAN = analysis_plan(CONFIG, ASKED, GRID)
 except UserError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
 
-RESULTS = CONFIG.results().as_posix()
+# A partial analysis has a directory of its own, so that it never mixes with that of the whole.
+INCOMPLETE = GRID is not ASKED
+RESULTS = (CONFIG.results() / (PARTIAL if INCOMPLETE else "")).as_posix()
 LOGS = f"{RESULTS}/logs"
-SAMPLES = f"{RESULTS}/samples"
+SAMPLES = f"{CONFIG.results().as_posix()}/samples"
+# Of a partial analysis: how many samples it is of, for whatever is to say so.
+NOTE = f"{RESULTS}/note.txt" if INCOMPLETE else []
+NOTE_FLAG = [f"--note={NOTE}"] if NOTE else []
+OF_THESE = " of the samples that are there" if NOTE else ""
 # Of everything that is free: it makes results due again when the code behind them changed.
 ANALYSIS_CODE = analysis_code_digest()
 SEEDS_PER_JOB = CONFIG.job_size(GRID.seed_counts())
@@ -48,7 +56,7 @@ own_python = [] if uses_conda else [os.path.dirname(sys.executable)]
 os.environ |= {
     "PATH": os.pathsep.join([*own_python, os.environ.get("PATH", os.defpath)]),
     "PYTHONPATH": os.pathsep.join(
-        filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")])
+        filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")])
     ),
     "DAT_SCRIPTS": f"{workflow.basedir}/scripts",
     # Here and not in params: another pace or budget makes no sample due again.
@@ -154,8 +162,10 @@ def sample_jobs():
 
     One for all; in a large run one for each group of seeds, whichever conditions have it. Snakemake
     tries the pattern of each seed on every file, so that conditions of very many seeds have rules of
-    their own, without patterns.
+    their own, without patterns. None in a partial analysis, whose samples are there.
     """
+    if CONFIG.partial:
+        return
     if SEEDS_PER_JOB == 1:
         yield SampleJobs("sample_dat", ["{seed}"])
         return

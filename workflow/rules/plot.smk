@@ -7,6 +7,7 @@ for number, (name, figure) in enumerate(FIGURES.items(), start=1):
             f"plot_{name}"
         input:
             **{table: f"{RESULTS}/{table}.csv" for table in figure.tables},
+            note=NOTE,
         output:
             svg=report(
                 f"{RESULTS}/figures/{name}.svg",
@@ -23,15 +24,16 @@ for number, (name, figure) in enumerate(FIGURES.items(), start=1):
             code=ANALYSIS_CODE,
             figure=name,
             # Not in the shell string: that is read when the job runs, after the loop.
-            tables=lambda wildcards, input: [
+            inputs=lambda wildcards, input: [
                 part
-                for table, path in input.items()
-                for part in (f"--{table.replace('_', '-')}", path)
+                for name, path in input.items()
+                if path
+                for part in (f"--{name.replace('_', '-')}", path)
             ],
         shell:
             'python "$DAT_SCRIPTS/plot_figure.py"'
             " --figure {params.figure}"
-            " {params.tables:q}"
+            " {params.inputs:q}"
             " --output {output.svg:q} {output.png:q}"
             " 2> {log:q}"
 
@@ -41,6 +43,7 @@ rule plot_model:
         scores=rules.score_samples.output.scores,
         summary=rules.summarize_conditions.output,
         diversity=rules.measure_diversity.output.diversity,
+        note=NOTE,
     output:
         svg=report(
             f"{RESULTS}/figures/models/{{provider}}/{{model}}.svg",
@@ -59,6 +62,7 @@ rule plot_model:
     params:
         code=ANALYSIS_CODE,
         model=lambda wildcards: portrayed(wildcards).model,
+        note=NOTE_FLAG,
     shell:
         'python "$DAT_SCRIPTS/plot_model.py"'
         " --scores {input.scores:q}"
@@ -66,5 +70,6 @@ rule plot_model:
         " --diversity {input.diversity:q}"
         " --provider {wildcards.provider:q}"
         " --model {params.model:q}"
+        " {params.note:q}"
         " --output {output.svg:q} {output.png:q}"
         " 2> {log:q}"

@@ -12,6 +12,7 @@ rule write_report:
         power=rules.estimate_power.output[0],
         variance=rules.decompose_variance.output[0],
         spaces=stores(),
+        note=NOTE,
     output:
         f"{RESULTS}/report.md",
     log:
@@ -22,6 +23,7 @@ rule write_report:
         code=ANALYSIS_CODE,
         config=lambda wildcards: CONFIG.model_dump_json(exclude_unset=True),
         figures=DRAWN,
+        note=NOTE_FLAG,
     shell:
         'python "$DAT_SCRIPTS/write_report.py"'
         " --config {params.config:q}"
@@ -33,6 +35,7 @@ rule write_report:
         " --power {input.power:q}"
         " --variance {input.variance:q}"
         " --figures {params.figures}"
+        " {params.note:q}"
         " --output {output:q}"
         " 2> {log:q}"
 

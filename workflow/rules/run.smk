@@ -2,25 +2,39 @@
 # reasons why samples are missing.
 
 import gc
+import signal
 import threading
-from collections import Counter
+import time
 from functools import cache
 
 from snakemake.logging import logger
 
+from divergent_bench.batches import missing_in_words, missing_samples, write_config
 from divergent_bench.display.progress import Progress, SamplingFilter
+from divergent_bench.engine import Exit
 from divergent_bench.gateway import read_ahead
+from divergent_bench.locks import mark_run
 
 PROGRESS = Progress(logger)
 QUIET = SamplingFilter()
+STOPPED = []  # by signals, at these times
 logger.addFilter(QUIET)
 
 
 @cache
 def begin():
-    """Use the time in which Snakemake builds its graph: wake the gateway, or make the plan."""
-    if workflow.executor_plugin is None or workflow.touch or not GRID.asks_models():
+    """Use the time in which Snakemake builds its graph: wake the gateway, or make the plan.
+
+    Before that, leave the config in the results, and a mark of who is at work.
+    """
+    if workflow.executor_plugin is None or workflow.touch:
         return  # a report, a list of files, ...: no sample is asked for
+    if workflow.is_main_process and not workflow.dryrun:
+        mark_run(RESULTS)
+        if not CONFIG.partial:
+            write_config(CONFIG)
+    if not GRID.asks_models():
+        return
     if workflow.dryrun:
         show_plan()
     else:
@@ -76,31 +90,18 @@ def preference(jobs):
     return prefer
 
 
-def reasons():
-    """Say which samples are missing after a failed run, and why, each reason once."""
-    found = Counter()
-    for planned_condition in GRID.conditions:
-        logs = Path(
-            LOGS, "samples", os.path.relpath(planned_condition.directory, SAMPLES)
-        )
-        seeds = planned_condition.seeds
-        for start in range(0, len(seeds), SEEDS_PER_JOB):
-            log = logs / f"seed{seeds[start]}.log"
-            missing = [
-                seed
-                for seed in seeds[start : start + SEEDS_PER_JOB]
-                if not os.path.exists(planned_condition.path(seed))
-            ]
-            if missing and log.exists():
-                reason = log.read_text(encoding="utf-8").strip() or "interrupted"
-                found[reason] += len(missing)
-    lines = [f"{count:>6} x {reason}" for reason, count in found.most_common()]
-    if lines:
-        lines = [
-            "Samples without an answer; the same command asks for them again:",
-            *lines,
-        ]
-    return "\n".join(lines)
+def watch_for_a_stop():
+    """Tell a run that is stopped from one that fails; it ends with another exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if callable(stop := signal.getsignal(number)):
+
+            def noted(number, frame, stop=stop):
+                STOPPED.append(time.monotonic())
+                # `divergent-bench` passes Ctrl-C on a second later: that is one, not two.
+                if len(STOPPED) == 1 or STOPPED[-1] - STOPPED[-2] > 3:
+                    stop(number, frame)
+
+            signal.signal(number, noted)
 
 
 def end():
@@ -114,6 +115,7 @@ def end():
 
 
 onstart:
+    watch_for_a_stop()
     if not workflow.touch:  # which runs no job
         start_sampling()
 
@@ -124,5 +126,7 @@ onsuccess:
 
 onerror:
     end()
-    if told := reasons():
-        print(told, file=sys.stderr)
+    if missing := missing_samples(GRID, CONFIG.results(), SEEDS_PER_JOB):
+        print(missing_in_words(missing), file=sys.stderr)
+    if STOPPED:
+        sys.exit(Exit.INTERRUPTED)

@@ -2,25 +2,30 @@
 
 
 rule list_samples:
+    input:
+        sample_files if INCOMPLETE else [],  # what is there decides what is listed
     output:
-        f"{RESULTS}/samples.csv",
+        listing=f"{RESULTS}/samples.csv",
+        note=NOTE,
     log:
         f"{LOGS}/list_samples.log",
     conda:
         "../../envs/benchmark.yaml"
     params:
         config=lambda wildcards: CONFIG.sampling_json(),
+        note=NOTE_FLAG,
     shell:
         'python "$DAT_SCRIPTS/list_samples.py"'
         " --config {params.config:q}"
-        " --output {output:q}"
+        " {params.note:q}"
+        " --output {output.listing:q}"
         " 2> {log:q}"
 
 
 rule score_samples:
     input:
         samples=sample_files,
-        listing=rules.list_samples.output,
+        listing=rules.list_samples.output.listing,
         spaces=stores(),
     output:
         scores=f"{RESULTS}/scores.csv",

@@ -1,0 +1,166 @@
+"""``divergent-bench analyze`` and ``report``: what a batch amounts to, and a page of all of it."""
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from divergent_bench.cli.options import Parallel, Verbose
+from divergent_bench.errors import UserError
+
+if TYPE_CHECKING:  # pandas is slow to import, and --help does without
+    from divergent_bench.batches import Batch
+
+PAGE: Final = "full-report.html"  # report.html is the report in words
+_OPTIONAL: Final = ("summary", "diversity", "variance")
+_STYLE: Final = "workflow/report/page.css"
+
+Directory = Annotated[Path, typer.Argument(help="Of a batch: results/NAME.")]
+
+
+class Format(StrEnum):
+    """How `analyze` prints."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+def analyze_results(
+    directory: Directory,
+    output_format: Annotated[
+        Format, typer.Option("--format", help="How to print it.")
+    ] = Format.TABLE,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Analyse an unfinished batch, as far as it is.")
+    ] = False,
+    parallel: Parallel = 4,
+    verbose: Verbose = False,
+) -> None:
+    """Make the tables and figures of a batch that are due; print who leads and what the tests say.
+
+    The analysis of an unfinished batch asks no model, goes to DIRECTORY/partial, and says so.
+    """
+    from divergent_bench.batches import PARTIAL, open_batch
+    from divergent_bench.files import read_text
+
+    batch = open_batch(directory)
+    there = batch.done()
+    unfinished = there < batch.samples
+    if unfinished and not partial:
+        raise _unfinished(batch, "or analyse what is there with --partial")
+    if partial and not unfinished:
+        _say(f"All {there:,} samples are there: this is the analysis of the complete batch.")
+    home = batch.directory / PARTIAL if unfinished else batch.directory
+    # Nothing is sampled, so a run that samples need not be waited for.
+    options = ["--nolock"] if unfinished else []
+    _make(batch, home, _targets(batch, home), options, parallel=parallel, verbose=verbose)
+    note = read_text(home / "note.txt") if unfinished else ""
+    if note:
+        _say(note)
+    _print(batch, home, output_format, note)
+
+
+def open_report(
+    directory: Directory,
+    show: Annotated[
+        bool, typer.Option("--open/--no-open", help="Show it in a browser, from a terminal.")
+    ] = True,
+    output: Annotated[
+        Path | None, typer.Option(help=f"Where it goes (default: DIRECTORY/{PAGE}).")
+    ] = None,
+    parallel: Parallel = 4,
+    verbose: Verbose = False,
+) -> None:
+    """Make one page of everything: figures, tables, how each was made, and the report in words."""
+    import webbrowser
+
+    from divergent_bench.batches import open_batch
+    from divergent_bench.engine import workflow_directory
+
+    batch = open_batch(directory)
+    if batch.done() < batch.samples:
+        raise _unfinished(batch, "or see what is there with `divergent-bench analyze --partial`")
+    home = batch.directory
+    _make(batch, home, [], [], parallel=parallel, verbose=verbose)
+    page = home / PAGE if output is None else output
+    style = workflow_directory() / _STYLE
+    options = ["--report", str(page), "--report-stylesheet", str(style)]
+    _make(batch, home, [], options, parallel=parallel, verbose=verbose)
+    print(page)
+    if show and sys.stdout.isatty():
+        webbrowser.open(page.resolve().as_uri())
+
+
+def _unfinished(batch: "Batch", otherwise: str) -> UserError:
+    return UserError(
+        f"{batch.directory}: {batch.done():,} of {batch.samples:,} samples are there; go on with "
+        f"`divergent-bench batch run --resume {batch.directory}`, {otherwise}"
+    )
+
+
+def _targets(batch: "Batch", home: Path) -> list[str]:
+    """Return what to make: all that the config asks for, and what is printed beside it."""
+    if batch.config.output.generate_summary or batch.config.analysis.generate_report:
+        return []  # all includes what is printed
+    return ["all", *(f"{home.as_posix()}/{table}.csv" for table in _OPTIONAL)]
+
+
+def _make(
+    batch: "Batch",
+    home: Path,
+    targets: Sequence[str],
+    options: Sequence[str],
+    *,
+    parallel: int,
+    verbose: bool,
+) -> None:
+    from divergent_bench.batches import CONFIG_FILE
+    from divergent_bench.engine import make
+
+    log = None if verbose else home / "logs" / "analyze.log"
+    config = batch.directory / CONFIG_FILE
+    # What is there is analysed: not even a stale sample is asked for again.
+    options = [*options, "--config", "partial=true"]
+    if code := make(config, targets, cores=parallel, options=options, quiet_log=log):
+        raise typer.Exit(code)
+
+
+def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None:
+    import json
+
+    from divergent_bench.display import results as display
+    from divergent_bench.provenance import scoring_label
+    from divergent_bench.report.finding import finding
+    from divergent_bench.report.leaderboard import leaderboard
+
+    results = display.read_results(batch, home)
+    match output_format:
+        case Format.JSON:
+            there = results.scores["sample"].nunique()  # each is scored in every space
+            counts = {"samples": there, "asked": batch.samples}
+            where = {"partial": bool(note), "directory": home.as_posix()} | counts
+            print(json.dumps(where | display.as_data(results), indent=2))
+        case Format.CSV:
+            table = display.as_table(results).assign(partial=bool(note))
+            print(table.to_csv(index=False, lineterminator="\n"), end="")
+        case Format.MARKDOWN:
+            print(leaderboard(results.ranking, name=batch.config.name, note=note))
+            print(f"## Finding\n\n{finding(results, scoring_label(batch.config))}")
+        case Format.TABLE:
+            from rich.console import Console
+
+            console = Console(highlight=False, markup=False)
+            if note:
+                console.print(f"{note}; every number may change with the others.\n")
+            for part in display.in_short(results):
+                console.print(part)
+            console.print(f"\nTables and figures: {home.as_posix()}", soft_wrap=True)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

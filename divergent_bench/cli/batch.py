@@ -1,0 +1,235 @@
+"""``divergent-bench batch``: run configs, and look at the results that they become."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from divergent_bench.errors import UserError
+
+if TYPE_CHECKING:  # slow to import, and --help does without
+    from divergent_bench.batches import Batch
+    from divergent_bench.conditions import Grid
+    from divergent_bench.engine import Exit
+
+app = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LOOK_SECONDS = 2.0
+
+
+@app.command("run")
+def run(
+    config: Annotated[Path | None, typer.Argument(help="A config file.")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with a results directory instead, by its config.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would ask, cost and take; ask nobody.")
+    ] = False,
+    parallel: Annotated[
+        int,
+        typer.Option(min=1, help="Jobs at once on this machine; the config limits requests."),
+    ] = 4,
+    as_json: Json = False,
+) -> None:
+    """Run a config: ask for what is missing, score, analyse, report.
+
+    Exit code 0: everything is there; 1: samples are missing; 2: wrong use; 3: the budget is
+    reached; 130: interrupted. The same command goes on where the last one ended.
+    """
+    from divergent_bench.batches import CONFIG_FILE, Batch, load_to_start, open_batch, start_batch
+    from divergent_bench.cli.plan import show_plan
+    from divergent_bench.config import load_config
+    from divergent_bench.engine import Exit, make
+
+    if config and not resume:
+        if dry_run:
+            show_plan(load_to_start(config), as_json=as_json)
+            return
+        file = start_batch(config)
+    elif resume and not config:
+        if dry_run:
+            show_plan(open_batch(resume).config, as_json=as_json)
+            return
+        file = open_batch(resume).directory / CONFIG_FILE
+    else:
+        raise UserError("give either a config file or --resume with a results directory")
+    batch = Batch.of(load_config(file))
+    before = _spent(batch)
+    code = make(file, cores=parallel)
+    if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
+        _summarize(batch, code, _spent(batch) - before, as_json=as_json)
+    raise typer.Exit(code)
+
+
+def _spent(batch: "Batch") -> float:
+    spending = batch.spending()
+    return spending.spent_usd if spending else 0.0
+
+
+def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from divergent_bench.display.batches import ranking_table
+    from divergent_bench.display.plan import usd
+
+    done, report = batch.done(), batch.directory / "report.html"
+    if as_json:
+        _print_json(
+            {
+                "directory": str(batch.directory),
+                "exit": code.name.lower(),
+                "done": done,
+                "samples": batch.samples,
+                "spent_usd": spent_usd,
+                "report": str(report) if report.exists() else None,
+            }
+        )
+        return
+    table = ranking_table(batch) if done == batch.samples else None
+    if table:
+        Console().print(table)
+        print()
+    print(
+        f"{done:,} of {batch.samples:,} samples are there; {usd(spent_usd)} USD spent in this run"
+    )
+    if done == batch.samples and report.exists():
+        print(f"Report: {report}")
+
+
+@app.command("validate")
+def validate(
+    config: Annotated[Path, typer.Argument(help="A config file.")], as_json: Json = False
+) -> None:
+    """Check a config and say what it asks for. Sends nothing."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from divergent_bench.batches import load_to_start
+    from divergent_bench.contrasts import analysis_plan
+    from divergent_bench.expansion import expand, spaces, terms
+
+    checked = load_to_start(config)
+    grid = expand(checked)
+    terms(checked)
+    spaces(checked)
+    analysis_plan(checked, grid)
+    models = _grid_by_model(grid)
+    if as_json:
+        _print_json(
+            {
+                "config": str(config),
+                "name": checked.name,
+                "directory": str(checked.results()),
+                "conditions": len(grid.conditions),
+                "samples": len(grid.paths()),
+                "models": models,
+            }
+        )
+        return
+    table = Table("provider", "model", "conditions", "samples", box=None, header_style="bold")
+    table.columns[1].overflow = "fold"
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for row in models:
+        names = (row["provider"], row["model"])
+        table.add_row(*map(Text, names), f"{row['conditions']:,}", f"{row['samples']:,}")
+    Console().print(table)
+    conditions = len(grid.conditions)
+    plural = "s" if conditions > 1 else ""
+    print(f"{config}: valid; {len(grid.paths()):,} samples in {conditions:,} condition{plural}")
+
+
+def _grid_by_model(grid: "Grid") -> list[dict[str, Any]]:
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for planned in grid.conditions:
+        provider, model = planned.condition.provider, planned.condition.model
+        new = {"provider": provider, "model": model, "conditions": 0, "samples": 0}
+        row = rows.setdefault((provider, model), new)
+        row["conditions"] += 1
+        row["samples"] += len(planned.seeds)
+    return list(rows.values())
+
+
+@app.command("list")
+def list_batches(
+    results: Annotated[
+        Path, typer.Option("--results-dir", help="Where results directories are.")
+    ] = Path("results"),
+    as_json: Json = False,
+) -> None:
+    """List the batches here, how far each is, and what it has cost."""
+    from rich.console import Console
+
+    from divergent_bench.batches import find_batches
+    from divergent_bench.display.batches import batches_table, entry, notes_on_batches
+
+    entries = [entry(directory) for directory in find_batches(results)]
+    if as_json:
+        _print_json([each.to_json() for each in entries])
+    elif entries:
+        Console().print(batches_table(entries))
+        for note in notes_on_batches(entries):
+            print(note)
+    else:
+        print(f"{results}: there is no batch yet; `divergent-bench batch run CONFIG` makes one")
+
+
+@app.command("monitor")
+def monitor(
+    directory: Annotated[
+        Path | None,
+        typer.Argument(help="A results directory (default: the batch that runs, or the only one)."),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Show the state and leave.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Watch a batch until its run ends. Ctrl-C stops the watching, not the run."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from divergent_bench.batches import open_batch
+    from divergent_bench.display.batches import Watch, standing_view
+
+    watch = Watch(open_batch(directory or _the_one_batch()))
+    standing = watch.look()
+    if as_json:
+        _print_json(standing.to_json())
+        return
+    console = Console()
+    if once or not standing.pid or not console.is_terminal:
+        console.print(standing_view(standing))
+        return
+    try:
+        with Live(standing_view(standing), console=console, auto_refresh=False) as live:
+            while standing.pid:
+                time.sleep(LOOK_SECONDS)
+                standing = watch.look()
+                live.update(standing_view(standing), refresh=True)
+    except KeyboardInterrupt:
+        print("The run goes on.", file=sys.stderr)
+
+
+def _the_one_batch() -> Path:
+    from divergent_bench.batches import find_batches
+    from divergent_bench.locks import live_runs
+
+    there = find_batches(Path("results"))
+    running = [Path(mark.results) for mark in live_runs()]
+    for found in (running, there):
+        if len(found) == 1:
+            return found[0]
+    names = ", ".join(map(str, running or there))
+    raise UserError(
+        f"say which batch to watch: {names}"
+        if names
+        else "there is no batch below results/; `divergent-bench batch run CONFIG` makes one"
+    )
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, indent=2))

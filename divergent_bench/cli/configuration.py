@@ -1,0 +1,155 @@
+"""``divergent-bench config``: what is set, a first config, whether everything is there."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from divergent_bench.cli.options import (
+    Json,
+    complete_model,
+    complete_provider,
+    complete_strategy,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+app = typer.Typer(help="What is set and where it comes from; making configs.", no_args_is_help=True)
+_STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
+
+
+@app.command()
+def show(as_json: Json = False) -> None:
+    """Say what is set and where it comes from. Of keys, only whether they are set."""
+    from divergent_bench.environment.settings import settings
+
+    found = settings()
+    if as_json:
+        print(json.dumps([asdict(setting) for setting in found], indent=2))
+        return
+    table = _table("setting", "value", "where from")
+    for setting in found:
+        table.add_row(setting.name, setting.value, setting.origin)
+    _print_table(table)
+
+
+@app.command()
+def validate(
+    configs: Annotated[
+        list[Path] | None, typer.Argument(help="Configs; with none, only what is around them.")
+    ] = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask each provider of the configs one short question."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check configs, keys, versions, space, disk and ledger. Exit code 2 if there is a problem.
+
+    Sends nothing without --online; with it, says before what that costs at most.
+    """
+    from divergent_bench.engine import Exit
+    from divergent_bench.environment.checks import checks
+    from divergent_bench.errors import UserError
+
+    if online and not configs:
+        raise UserError("--online asks the models of a config: name one")
+    found = list(checks(configs or [], online=online, announce=_say))
+    problems = sum(finding.status == "problem" for finding in found)
+    warnings = sum(finding.status == "warning" for finding in found)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in found], indent=2))
+    else:
+        from rich.text import Text
+
+        table = _table("", "what", "found")
+        for finding in found:
+            advice = "\n".join(filter(None, (finding.message, finding.fix)))
+            table.add_row(Text(finding.status, _STYLES[finding.status]), finding.what, advice)
+        _print_table(table)
+        print(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}")
+    if problems:
+        raise typer.Exit(Exit.WRONG_USE)
+
+
+@app.command()
+def init(
+    config: Annotated[Path, typer.Option(help="The config to write.")] = Path("config/first.yaml"),
+    output: Annotated[Path, typer.Option(help="Where keys go.")] = Path(".env"),
+    provider: Annotated[
+        str | None, typer.Option(help="Who answers.", autocompletion=complete_provider)
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the provider; may be repeated.", autocompletion=complete_model),
+    ] = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(help="A prompt, or all; may be repeated.", autocompletion=complete_strategy),
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Answers to each combination (default: 20).")
+    ] = None,
+    space: Annotated[
+        str | None, typer.Option(help="Semantic space to score in (default: wordnet).")
+    ] = None,
+    key_from_stdin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROVIDER",
+            help="Read the key of this provider from standard input. "
+            "Without --provider, only the key is written.",
+            autocompletion=complete_provider,
+        ),
+    ] = None,
+    interactive: Annotated[
+        bool | None,
+        typer.Option(
+            "--interactive/--no-interactive",
+            help="Ask for what is not given (default: at a terminal).",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> None:
+    """Write a first config, and a .env for the key, which only you can read.
+
+    A key is asked for without showing it, or read from standard input; it is never part of a
+    command. A key that the environment has is not written down.
+    """
+    from divergent_bench.cli.wizard import Wizard
+
+    asks = interactive if interactive is not None else sys.stdin.isatty() and not key_from_stdin
+    wizard = Wizard(asks, output, force)
+    if key_from_stdin is not None:
+        wizard.key_from_stdin(key_from_stdin)
+        if provider is None:
+            return
+    wizard.config(config, provider, model, strategy, samples, space)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'s' * (number != 1)}"
+
+
+def _table(*columns: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(columns[0], no_wrap=True)
+    for column in columns[1:]:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_table(table: "Table") -> None:
+    from rich.console import Console
+
+    Console(markup=False).print(table)

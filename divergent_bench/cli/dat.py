@@ -1,0 +1,331 @@
+"""``divergent-bench dat``: the task on one model, or on several side by side."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from divergent_bench.cli.options import (
+    Json,
+    Parallel,
+    complete_model,
+    complete_provider,
+    complete_strategy,
+)
+from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of, say
+from divergent_bench.errors import UserError
+
+if TYPE_CHECKING:  # numpy is slow to import, and --help does without
+    from rich.table import Table
+
+    from divergent_bench.single import Setup
+
+app = typer.Typer(help="The task on one model, or on several side by side.", no_args_is_help=True)
+
+_CORES: Final = 4
+# What others serve under their name is not for a table to say: any model, or a new one every week.
+_KNOWN_BY_NAME: Final = frozenset({"anthropic", "deepseek", "gemini", "mistral", "openai", "xai"})
+_FILE_FORMATS: Final = (".json", ".csv")
+
+
+class OutputFormat(StrEnum):
+    """How a comparison is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+Strategy = Annotated[
+    str,
+    typer.Option(
+        "--strategy",
+        "-s",
+        help="The prompt (list-strategies).",
+        autocompletion=complete_strategy,
+    ),
+]
+Temperature = Annotated[
+    str,
+    typer.Option("--temperature", "-t", help="0 to 2, or `default` to leave it to the model."),
+]
+Samples = Annotated[
+    int, typer.Option("--samples", "-n", min=1, help="Answers per model, seeds 0 to N - 1.")
+]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write a file too: .json or .csv.")
+]
+Structured = Annotated[
+    bool,
+    typer.Option(
+        "--structured/--no-structured",
+        help="Ask for JSON. Free text is the default: it is how people take the test, and what "
+        "shape is asked for changes what a model answers.",
+    ),
+]
+SpaceName = Annotated[
+    str, typer.Option("--space", help="A semantic space: wordnet, glove-840b-300d, ...")
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show what Snakemake says instead of the answers.")
+]
+
+
+@app.command("run")
+def run_dat(
+    provider: Annotated[
+        str,
+        typer.Option(
+            "--provider",
+            "-p",
+            help="Who answers: openai, anthropic, ollama, ... (list-models), or baseline.",
+            autocompletion=complete_provider,
+        ),
+    ] = "openai",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A model of the provider (list-models); else a cheap one of it.",
+            autocompletion=complete_model,
+        ),
+    ] = None,
+    strategy: Strategy = "none",
+    temperature: Temperature = "0.7",
+    samples: Samples = 10,
+    output: OutputFile = None,
+    structured: Structured = False,
+    space: SpaceName = "wordnet",
+    parallel: Parallel = _CORES,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Ask one model, and score its answers.
+
+    The same flags have the same results directory, results/dat-...: what is there is not asked for
+    again, and an interrupted run goes on.
+    """
+    from divergent_bench.single import (
+        Treatment,
+        default_model,
+        read_temperature,
+        run_setup,
+        with_what_is_there,
+    )
+
+    _check_output(output)
+    treatment = Treatment(strategy, read_temperature(temperature), samples, structured, space)
+    asked = run_setup(provider, model or default_model(provider), treatment)
+    setup = with_what_is_there(asked)
+    _say_if_larger(setup, samples)
+    _check_models(setup)
+    code = make_samples(setup, parallel, verbose)
+    _show_run(setup, output, as_json=as_json)
+    raise typer.Exit(code)
+
+
+@app.command("compare")
+def compare_models(
+    providers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--providers",
+            "--provider",
+            "-p",
+            help="Who answers; once for each model.",
+            autocompletion=complete_provider,
+        ),
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Models of the --providers, in their order; or PROVIDER/MODEL without them.",
+            autocompletion=complete_model,
+        ),
+    ] = None,
+    strategy: Strategy = "none",
+    temperature: Temperature = "0.7",
+    samples: Samples = 10,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--output-format", help="What is printed.")
+    ] = OutputFormat.table,
+    output: OutputFile = None,
+    baselines: Annotated[
+        bool,
+        typer.Option("--baselines/--no-baselines", help="Put random and common nouns beside them."),
+    ] = True,
+    structured: Structured = False,
+    space: SpaceName = "wordnet",
+    parallel: Parallel = _CORES,
+    verbose: Verbose = False,
+) -> None:
+    """Ask several models the same, and say which of them differ.
+
+    With intervals, tests and effect sizes; random nouns are the yardstick.
+    """
+    from divergent_bench.single import (
+        Treatment,
+        comparison_setup,
+        pair_models,
+        read_temperature,
+        with_what_is_there,
+    )
+
+    _check_output(output)
+    treatment = Treatment(strategy, read_temperature(temperature), samples, structured, space)
+    named = pair_models(providers or [], models or [])
+    setup = with_what_is_there(comparison_setup(named, treatment, baselines=baselines))
+    _say_if_larger(setup, samples)
+    _check_models(setup)
+    code = make_samples(setup, parallel, verbose)
+    _show_comparison(setup, output, output_format, tested=code == 0)
+    raise typer.Exit(code)
+
+
+@app.command("resume")
+def resume_run(
+    results: Annotated[
+        Path, typer.Argument(help="results/NAME, its config.yaml, or a JSON file of --output.")
+    ],
+    additional: Annotated[
+        int,
+        typer.Option(
+            "--additional-samples", min=0, help="More per condition; 0: only what is missing."
+        ),
+    ] = 10,
+    output: OutputFile = None,
+    parallel: Parallel = _CORES,
+    verbose: Verbose = False,
+    as_json: Json = False,
+) -> None:
+    """Ask for more samples of what is there; nothing is asked twice."""
+    from divergent_bench.single import with_more
+
+    _check_output(output)
+    setup = with_more(_results_directory(results), additional)
+    say(f"{setup.directory}: {additional:,} more to each condition makes {setup.samples:,}")
+    code = make_samples(setup, parallel, verbose)
+    if len(setup.grid.conditions) == 1:
+        _show_run(setup, output, as_json=as_json)
+    else:
+        shown = OutputFormat.json if as_json else OutputFormat.table
+        _show_comparison(setup, output, shown, tested=code == 0)
+    raise typer.Exit(code)
+
+
+def _results_directory(named: Path) -> Path:
+    """Return the results directory that a path stands for."""
+    if named.suffix != ".json":
+        return named if named.is_dir() or not named.is_file() else named.parent
+    try:
+        return Path(json.loads(named.read_text(encoding="utf-8"))["results"])
+    except OSError as error:
+        raise UserError(f"{named}: cannot be read ({error.strerror}); check the path") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{named}: is no JSON file of `dat run --output`; name the results directory instead"
+        ) from error
+
+
+def _check_output(output: Path | None) -> None:
+    if output is not None and output.suffix not in _FILE_FORMATS:
+        raise UserError(f"--output: {output} ends neither in .json nor in .csv; choose one of them")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise UserError(f"--output: there is no directory {output.parent}; make it first")
+
+
+def _say_if_larger(setup: "Setup", samples: int) -> None:
+    if setup.samples > samples:
+        say(f"{setup.directory} has {setup.samples:,} samples already; they stay")
+
+
+def _check_models(setup: "Setup") -> None:
+    """Refuse models that nobody has heard of, before they are asked.
+
+    A server of one's own may call its models as it likes, and so may who tunes one.
+    """
+    from divergent_bench.cli.models import models_of
+    from divergent_bench.names import closest
+
+    for planned in setup.grid.conditions:
+        request = planned.template
+        provider, model = request["provider"], request["model"]
+        if provider not in _KNOWN_BY_NAME or request["api_base"] or model.startswith("ft:"):
+            continue
+        known = [each.name for each in models_of(provider)]
+        if model not in known:
+            raise UserError(
+                f"--model: {provider} has no model {model!r} that is known here"
+                f"{closest(model, known)} (`divergent-bench list-models {provider}` lists them; "
+                "one that is newer can be asked with a config: `divergent-bench batch run CONFIG`)"
+            )
+
+
+def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
+    from divergent_bench.display import outcomes
+
+    outcome = outcome_of(setup)
+    if outcome is None:
+        return
+    if output is not None and output.suffix == ".json":
+        _write(output, json.dumps(outcomes.run_document(outcome), indent=2) + "\n")
+    elif output is not None:
+        _write(output, outcome.samples.to_csv(index=False, lineterminator="\n"))
+    if as_json:
+        print(json.dumps(outcomes.run_document(outcome), indent=2))
+        return
+    _print(outcomes.run_table(outcome), outcomes.notes_on_run(outcome))
+
+
+def _show_comparison(
+    setup: "Setup", output: Path | None, shown: OutputFormat, *, tested: bool
+) -> None:
+    from divergent_bench.display import outcomes
+
+    outcome = outcome_of(setup)
+    if outcome is None:
+        return
+    pairs = pairs_of(setup) if tested else []
+
+    def text(suffix: str) -> str:
+        if suffix == ".json":
+            return json.dumps(outcomes.comparison_document(outcome, pairs), indent=2) + "\n"
+        return outcome.ranking.to_csv(index=False, lineterminator="\n")
+
+    if output is not None:
+        _write(output, text(output.suffix))
+    if shown is not OutputFormat.table:
+        print(text(f".{shown}"), end="")
+        return
+    _print(outcomes.models_table(outcome), outcomes.notes_on_models(outcome))
+    if pairs:
+        print()
+        _print(outcomes.pairs_table(pairs), outcomes.notes_on_pairs(pairs))
+    elif not tested:
+        print("Samples are missing, so nothing was tested.")
+    print(f"results: {outcome.results}")
+
+
+def _write(output: Path, text: str) -> None:
+    from divergent_bench.files import write_text
+
+    try:
+        write_text(output, text)
+    except OSError as error:
+        raise UserError(f"{output}: cannot be written ({error.strerror})") from error
+    say(f"{output}: written")
+
+
+def _print(table: "Table", notes: list[str]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    console.print(table)
+    for note in notes:  # whole lines through a pipe, whole words on a terminal
+        console.print(Text(note), soft_wrap=not console.is_terminal)

@@ -1,0 +1,47 @@
+"""Options that several commands share, and what the shell completes for them.
+
+Nothing heavy is imported at the top: the shell asks again at every press of the tab key.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+
+def complete_provider(incomplete: str) -> Iterator[tuple[str, str]]:
+    """Return the providers that begin with what is typed, each with a word on it."""
+    from divergent_bench.cli.models import providers
+
+    for provider in providers():
+        if provider.name.startswith(incomplete):
+            yield provider.name, provider.summary()
+
+
+def complete_model(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Return the models that begin with what is typed, of the providers typed before."""
+    from divergent_bench.cli.models import models_of, providers
+
+    typed = ctx.params.get("provider") or ctx.params.get("providers") or []
+    chosen = [typed] if isinstance(typed, str) else typed
+    known = {provider.name for provider in providers()}
+    names = {
+        model.name for provider in chosen if provider in known for model in models_of(provider)
+    }
+    return (name for name in sorted(names) if name.startswith(incomplete))
+
+
+def complete_strategy(incomplete: str) -> Iterator[tuple[str, str]]:
+    """Return the built-in strategies that begin with what is typed, each with what it does."""
+    from divergent_bench.strategies import builtin_strategies
+
+    for strategy in builtin_strategies().values():
+        if strategy.name.startswith(incomplete):
+            yield strategy.name, strategy.description
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more of what happens.")]
+Parallel = Annotated[
+    int, typer.Option("--parallel", min=1, help="How many jobs may run at the same time.")
+]

@@ -1,0 +1,61 @@
+"""What a run would ask, cost and show."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from divergent_bench.errors import UserError
+
+if TYPE_CHECKING:  # pydantic is slow to import, and --help does without
+    from divergent_bench.config import Config
+
+
+def plan_run(
+    config: Annotated[Path, typer.Argument(help="A config file.")],
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="As if everything due were to be asked anew.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what a run would ask, cost and take, and what it could show. Sends nothing."""
+    from divergent_bench.batches import load_to_start
+
+    show_plan(load_to_start(config), fresh=fresh, as_json=as_json)
+
+
+def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -> None:
+    """Print what a run would ask, cost and take, and what it could show.
+
+    Raises
+    ------
+    UserError
+        When something would stop it before anything is sent.
+    """
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from divergent_bench.contrasts import analysis_plan
+    from divergent_bench.display.plan import plan_notes, plan_table, power_notes, power_table
+    from divergent_bench.expansion import expand, terms
+    from divergent_bench.planning import make_plan, plan_factors
+
+    grid = expand(config)
+    made = make_plan(grid, terms(config), fresh=fresh or config.fresh)
+    factors = plan_factors(grid, analysis_plan(config, grid))
+    if as_json:
+        totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
+        compared = {"factors": [asdict(each) for each in factors]}
+        print(json.dumps(asdict(made) | totals | compared, indent=2))
+    else:
+        console = Console()
+        console.print(plan_table(made))
+        print("\n".join(plan_notes(made)))
+        if factors:
+            print()
+            console.print(power_table(factors))
+            print("\n".join(power_notes(factors)))
+    if made.problems:
+        raise UserError("\n".join(made.problems))

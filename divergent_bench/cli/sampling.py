@@ -1,0 +1,141 @@
+"""From a config made from flags to its outcome: check, run the workflow, read what is there.
+
+What is heavy is imported where it is used: `divergent-bench --help` comes by here.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from divergent_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from divergent_bench.config import Config
+    from divergent_bench.display.outcomes import Outcome
+    from divergent_bench.engine import Exit
+    from divergent_bench.report.pairs import Pair
+    from divergent_bench.single import Setup
+    from divergent_bench.spaces.store import Space
+
+
+def say(text: str) -> None:
+    """Tell people something; the output belongs to what they asked for."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
+    """Check what is due, write the config, and run the workflow on it.
+
+    Nothing is written before the check, and the config is put back where nothing could be begun.
+
+    Raises
+    ------
+    UserError
+        When a key is missing, a model does not take what is asked of it, or another run is at work.
+    """
+    from divergent_bench.engine import Exit, make
+    from divergent_bench.expansion import terms
+    from divergent_bench.gateway import read_ahead
+
+    missing = read_ahead.unanswered(setup.grid.samples())
+    samples = len(setup.grid.paths())
+    say(f"{samples:,} samples: {samples - len(missing):,} are there, {len(missing):,} to get")
+    with _in_terms_of_flags():
+        read_ahead.prepare(missing, terms(setup.config), fresh=False)
+    watched = nullcontext() if verbose or not missing else _watching(setup)
+    log = None if verbose else setup.directory / "logs" / "snakemake.log"
+    before = setup.file.read_bytes() if setup.file.exists() else None
+    setup.write()
+    try:
+        with watched:
+            code = make(setup.file, _targets(setup), cores=parallel, quiet_log=log)
+    except UserError:
+        _put_back(setup.file, before)
+        raise
+    if code is Exit.WRONG_USE:
+        _put_back(setup.file, before)
+    return code
+
+
+@contextmanager
+def _in_terms_of_flags() -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        if "temperature: null" not in str(error):
+            raise
+        raise UserError(f"{error}\n(as a flag: --temperature default)") from error
+
+
+def _put_back(file: Path, before: bytes | None) -> None:
+    from divergent_bench.files import write_bytes
+
+    if before is None:
+        file.unlink(missing_ok=True)
+    else:
+        write_bytes(str(file), before)
+
+
+def _targets(setup: "Setup") -> list[str]:
+    """Return what to make: the tables; everything where there is a report to be renewed."""
+    from divergent_bench.batches import REPORT
+
+    if (setup.directory / REPORT).exists():
+        return []
+    tables = ["summary", "tests"] if len(setup.grid.conditions) > 1 else ["summary"]
+    return [(setup.directory / f"{table}.csv").as_posix() for table in tables]
+
+
+def _watching(setup: "Setup") -> Any:
+    from divergent_bench.display.answers import Arrivals, watching
+    from divergent_bench.scoring import Judge, ScoringOptions
+
+    options = ScoringOptions(**setup.config.analysis.scoring.model_dump())
+    return watching(Arrivals(setup.grid, Judge(_space(setup.config), options)))
+
+
+def _space(config: "Config") -> "Space":
+    """Open the primary space of a config, in the store of the workflow where there is one."""
+    from divergent_bench.expansion import spaces
+    from divergent_bench.spaces import STORES, open_space
+
+    name, entry = next(iter(spaces(config).items()))
+    if entry is None:
+        return open_space(name)
+    store = STORES / name
+    return open_space(store if store.is_dir() else entry.path, dictionary=entry.dictionary)
+
+
+def outcome_of(setup: "Setup") -> "Outcome | None":
+    """Score what is there; None where nothing is."""
+    from divergent_bench.display.outcomes import Outcome
+    from divergent_bench.evaluation import evaluate
+    from divergent_bench.gateway.read_ahead import unanswered
+    from divergent_bench.requests import digest
+    from divergent_bench.scoring import ScoringOptions
+    from divergent_bench.tables import SCORES, WORDS
+
+    samples = list(setup.grid.samples())
+    missing = {sample.path for sample in unanswered(samples)}
+    listing = [(s.path, digest(s.request)) for s in samples if s.path not in missing]
+    if not listing:
+        return None
+    analysis = setup.config.analysis
+    options = ScoringOptions(**analysis.scoring.model_dump())
+    scores, words = evaluate(listing, [_space(setup.config)], options=options)
+    # As they are read from a file: a column without any value has its type all the same.
+    scores, words = scores.astype(dict(SCORES)), words.astype(dict(WORDS))
+    return Outcome(scores, words, analysis.norms, len(samples), setup.directory)
+
+
+def pairs_of(setup: "Setup") -> "list[Pair]":
+    """Return the pairs of models, as the workflow tested them in the primary space."""
+    from divergent_bench.contrasts import analysis_plan
+    from divergent_bench.report.pairs import pairs
+    from divergent_bench.tables import read_table
+
+    tests = read_table("tests", setup.directory / "tests.csv")
+    plan = analysis_plan(setup.config, setup.grid)
+    return [pair for pair in pairs(tests, plan) if pair.factor == "model"]

@@ -1,0 +1,30 @@
+import shlex
+
+import pytest
+
+from divergent_bench.cli.reference import EXAMPLES, reference
+from tests.helpers.commands import divergent_bench
+from tests.helpers.workflow import ROOT
+
+ANSWER = "1. Hippo\n2. Jumper\n3. Machinery\n4. Prickle\n5. Tickets\n6. Tomato\n7. Violin\n"
+
+
+def test_the_reference_is_that_of_the_commands():
+    assert (ROOT / "docs/cli.md").read_text(encoding="utf-8") == reference(), (
+        "run: python -m divergent_bench.cli.reference docs/cli.md"
+    )
+
+
+@pytest.mark.slow
+def test_every_example_of_the_reference_works(tmp_path):
+    (tmp_path / "answer.txt").write_text(ANSWER, encoding="utf-8")
+    (tmp_path / "answers.jsonl").write_text(
+        '{"model": "mine", "response": "Hippo, jumper, machinery, prickle, tickets, tomato"}\n',
+        encoding="utf-8",
+    )
+    for line in EXAMPLES:
+        divergent_bench(*shlex.split(line), directory=tmp_path)
+
+    assert (tmp_path / "results/first/report.html").exists()
+    assert len((tmp_path / "first.csv").read_text(encoding="utf-8").splitlines()) == 11
+    assert len((tmp_path / "five.csv").read_text(encoding="utf-8").splitlines()) == 6

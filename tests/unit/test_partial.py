@@ -1,0 +1,161 @@
+"""The analysis of what is there of a batch: what it covers, and that it says so."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from divergent_bench.conditions import Grid
+from divergent_bench.config import Config, parse_config
+from divergent_bench.contrasts import analysis_plan, varied_factors
+from divergent_bench.errors import UserError
+from divergent_bench.expansion import analysed, expand
+from divergent_bench.figures import save
+from divergent_bench.report import leaderboard, write_report
+from divergent_bench.statistics.comparisons import compare
+from divergent_bench.statistics.plan import Contrast, Plan
+from divergent_bench.summaries import rank_models
+from tests.helpers.figures import draw
+from tests.helpers.results import around, results
+from tests.helpers.scores import grid as scores_of
+from tests.helpers.scores import scores_table
+
+NOTE = "Partial: 3 of 8 samples"
+
+
+def config(*primary: dict[str, Any], **keys: Any) -> Config:
+    """Return a config of two models that share a name, two strategies and two seeds: 8 samples."""
+    providers = [
+        {"provider": "openai", "model": "m"},
+        {"provider": "openrouter", "model": "m"},
+    ]
+    asked = {"name": "e", "providers": providers, "strategies": ["none", "random"], "samples": 2}
+    return parse_config(
+        {"name": "t", "experiments": [asked], "analysis": {"primary": list(primary)}, **keys}
+    )
+
+
+def names(grid: Grid) -> list[tuple[str, str, tuple[int, ...]]]:
+    return [
+        (each.condition.provider, each.condition.strategy, each.seeds) for each in grid.conditions
+    ]
+
+
+def openai_there(grid: Grid) -> list[str]:
+    """Put all samples of openai but one where the grid expects them."""
+    paths = [path for path in grid.paths() if "/openai/" in path][:3]
+    for path in map(Path, paths):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return paths
+
+
+def test_a_grid_of_some_files_has_their_seeds_and_no_condition_without_any(workdir):
+    grid = expand(config())
+    paths = openai_there(grid)
+
+    expected = [("openai", "none", (0, 1)), ("openai", "random", (0,))]
+    assert names(grid.there()) == expected
+    assert names(grid.only(paths)) == expected
+    assert grid.there().paths() == paths
+    assert [str(each.condition) for each in grid.without(grid.there())] == [
+        "openrouter/m, none, t0.7",
+        "openrouter/m, random, t0.7",
+    ]
+    assert names(grid.only(grid.paths())) == names(grid)
+    assert varied_factors(grid) == {"model", "strategy"}
+    assert varied_factors(grid.there()) == {"strategy"}
+
+
+def test_only_a_partial_analysis_is_restricted_to_what_is_there(workdir):
+    whole, part = config(), config(partial=True)
+    grid = expand(whole)
+    openai_there(grid)
+
+    assert analysed(whole, grid) is grid
+    assert len(analysed(part, grid).paths()) == 3
+    assert expand(part) == grid, "samples are where they always are"
+
+
+def test_a_partial_analysis_of_nothing_is_an_error_for_people(workdir):
+    part = config(partial="true")  # as `--config partial=true` hands it over
+    with pytest.raises(UserError, match="none of the 8 samples is there yet"):
+        analysed(part, expand(part))
+
+
+def test_that_an_analysis_is_partial_is_not_part_of_the_config_that_is_kept():
+    assert "partial" not in config(partial=True).model_dump(exclude_unset=True)
+    assert "partial" not in config(partial=True).sampling_json()
+
+
+def test_a_contrast_stays_planned_when_one_of_its_levels_is_absent(workdir):
+    planned = config({"model": ["openai/m", "all"]}, {"strategy": ["none", "random"]})
+    grid = expand(planned)
+    openai_there(grid)
+    names_of_all = ("model", "openai/m", "openrouter/m")
+    assert analysis_plan(planned, grid).primary[0] == Contrast(*names_of_all)
+    # With the other one absent, tables call the model that is there by its short name.
+    assert analysis_plan(planned, grid, grid.there()).primary == (
+        Contrast("model", "m", "openrouter/m"),
+        Contrast("strategy", "none", "random"),
+    )
+
+
+@pytest.mark.parametrize("test", ["mann_whitney", "permutation"])
+def test_the_contrast_with_an_absent_level_is_not_tested_and_not_counted(test):
+    scores = scores_table([*around(80, model="a"), *around(82, model="b")])
+    plan = Plan(
+        tests=(test, "scorability"),
+        primary=(Contrast("model", "a", "b"), Contrast("model", "a", "c")),
+    )
+
+    table = compare(scores, plan)
+
+    decided = table[table["test"] == test].set_index("group_b")
+    assert np.isnan(decided.loc["c", "p"])
+    assert decided.loc["c", "note"] == "not tested; degenerate: c has no answer"
+    assert decided.loc["b", "adjustment"] == "holm over 1"
+    report = write_report(results(scores, table, plan=plan), name="t", note=NOTE)
+    assert (
+        "As done: 2 planned contrasts, of which 1 could not be done: "
+        "a against c (degenerate: c has no answer)." in report
+    )
+
+
+def test_the_report_and_the_leaderboard_begin_with_what_they_cover():
+    scores = scores_table(around(80, model="a"))
+    report = write_report(results(scores), name="t", note=NOTE, absent=["openai/b, none, t1"])
+    assert report.startswith(
+        "> **Partial: 3 of 8 samples; no sample yet in 1 condition: (openai/b, none, t1); "
+        "every number here may change with the others**\n\n# t\n"
+    )
+    assert leaderboard(rank_models(scores), name="t", note=NOTE).startswith(f"> **{NOTE}**\n\n# ")
+
+
+def test_a_complete_report_and_leaderboard_begin_with_their_title():
+    scores = scores_table(around(80, model="a"))
+    assert write_report(results(scores), name="t").startswith("# t\n")
+    assert leaderboard(rank_models(scores), name="t").startswith("# Leaderboard: t\n")
+
+
+@pytest.mark.parametrize("name", ["ranking", "strategies", "scorability"])
+def test_the_note_on_a_figure_is_above_it_and_the_figure_is_as_without(name, tmp_path):
+    scores = scores_of(["a", "b"], ["none", "etymology"], people=True)
+    paths = [tmp_path / file for file in ("whole.png", "part.png", "part.svg")]
+
+    save(draw(name, scores), paths[:1])
+    save(draw(name, scores), paths[1:], note=NOTE)
+
+    whole, part = imread(paths[0]), imread(paths[1])
+    strip = part.shape[0] - whole.shape[0]
+    assert strip == 50  # a quarter of an inch at 200 dots an inch
+    assert part.shape[1] == whole.shape[1]
+    # But for the two rows of dots at either edge, which are covered in part: 0.01 inches.
+    assert np.abs(part[strip + 2 : -2] - whole[2:-2]).max() < 0.01
+    colours, text = part[10, :, :3], (part[:strip, :, :3].min(axis=2) > 0.9).any(axis=0)
+    assert np.allclose(colours[[0, -1]], np.array([0xD5, 0x5E, 0x00]) / 255, atol=0.01)
+    assert text.any()
+    assert not text[[0, 1, 2, -3, -2, -1]].any(), "the text is whole"
+    assert b"#d55e00" in paths[2].read_bytes()
