@@ -16,7 +16,7 @@ from typing import Final, TextIO
 
 import divergent_bench
 from divergent_bench import locks
-from divergent_bench.batches import INTERRUPTED, Batch
+from divergent_bench.batches import INTERRUPTED, Batch, missing_in_words
 from divergent_bench.config import load_config
 from divergent_bench.errors import UserError
 from divergent_bench.terms import BUDGET_REACHED
@@ -148,7 +148,8 @@ def make(
     config, targets, cores, options
         As `snakemake_command` takes them.
     quiet_log
-        As `run_snakemake` takes it; after a failure its content is shown.
+        As `run_snakemake` takes it; after a failure its content is shown, or why samples are
+        missing.
 
     Raises
     ------
@@ -169,13 +170,16 @@ def make(
         whole = not targets and not options
         _say(_kept(batch, _resume(batch) if whole else command))
         return Exit.INTERRUPTED
-    if quiet_log:
-        _say(quiet_log.read_text(encoding="utf-8").rstrip())
+    told = quiet_log.read_text(encoding="utf-8").rstrip() if quiet_log else ""
     if code == Exit.WRONG_USE:
+        _say(told)
         return Exit.WRONG_USE
     if alone:
         locks.refuse_a_second_run()  # which came first by a second: Snakemake could not lock
-    return _shortfall(Batch.of(load_config(config)).reasons(since=started))
+    reasons = Batch.of(load_config(config)).reasons(since=started)
+    if quiet_log:
+        _say(missing_in_words(reasons) if reasons else told)
+    return _shortfall(reasons)
 
 
 def _unlock(command: Sequence[str]) -> None:

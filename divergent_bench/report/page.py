@@ -60,7 +60,7 @@ class _Heading(NamedTuple):
     anchor: str
 
 
-def render_page(text: str, directory: Path) -> str:
+def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
     """Render a report as one page of HTML.
 
     Raw HTML in the text is shown, not obeyed. Pictures are put into the page.
@@ -71,6 +71,8 @@ def render_page(text: str, directory: Path) -> str:
         Markdown, as `divergent_bench.report.write_report` gives it.
     directory
         What the paths of its pictures are relative to.
+    pictures
+        Whether they are shown; else only named.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def render_page(text: str, directory: Path) -> str:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("table_open", _open_table)
     parser.add_render_rule("table_close", _close_table)
-    parser.add_render_rule("image", _show_picture)
+    parser.add_render_rule("image", _show_picture if pictures else _name_picture)
     tokens = parser.parse(text)
     headings = _anchor(tokens)
     title = headings[0].words if headings else "Report"
@@ -147,3 +149,10 @@ def _show_picture(
         raise UserError(f"{path}: cannot read the figure ({error.strerror})") from error
     words = renderer.renderInlineAsText(token.children or [], options, env)
     return f'<img src="data:image/png;base64,{data}" alt="{html.escape(words)}">'
+
+
+def _name_picture(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+) -> str:
+    words = renderer.renderInlineAsText(tokens[idx].children or [], options, env)
+    return f"<em>{html.escape(words)}: see the figure of this name.</em>"

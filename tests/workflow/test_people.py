@@ -39,6 +39,7 @@ def test_people_are_imported_measured_and_exported(tmp_path):
         "providers": [{"provider": "baseline", "models": ["nearest", "random-words"]}],
         "samples": 2,
     }
+    config["analysis"] = {"include_visualizations": False}
     flow = Workflow(tmp_path, config)
     flow.run()
     results = flow.results()

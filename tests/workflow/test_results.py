@@ -13,6 +13,7 @@ from divergent_bench.exhibits import figures_of
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
 
 pytestmark = pytest.mark.slow
+NO_FIGURES = {"include_visualizations": False}  # a dozen processes
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -87,7 +88,7 @@ def test_two_spaces_score_every_sample_in_each_and_analyse_the_first(tmp_path):
     dictionary = tmp_path / "words.txt"
     dictionary.write_text("\n".join([*words, "cat", "dog"]) + "\n", encoding="utf-8")
     own = {"name": "own", "path": str(vectors), "dictionary": str(dictionary)}
-    flow = Workflow(tmp_path, baselines(analysis={"spaces": ["wordnet", own]}))
+    flow = Workflow(tmp_path, baselines(analysis=NO_FIGURES | {"spaces": ["wordnet", own]}))
     flow.run()
     scores = rows(flow.results() / "scores.csv")
     assert [row["space"] for row in scores] == ["wordnet"] * 12 + ["own"] * 12
@@ -114,6 +115,7 @@ def test_output_and_analysis_do_what_they_say(tmp_path):
     results = tmp_path / "elsewhere/small"
     made = {path.name for path in results.iterdir()} - {"samples", "logs"}
     assert made == {
+        "config.yaml",
         "samples.csv",
         *("scores.csv", "words.csv", "tests.csv", "power.csv"),
         *("scores.json", "words.json", "tests.json", "power.json"),
@@ -127,16 +129,16 @@ def test_output_and_analysis_do_what_they_say(tmp_path):
 
 
 def test_editing_the_analysis_reruns_only_the_analysis(tmp_path):
-    flow = Workflow(tmp_path, baselines())
+    flow = Workflow(tmp_path, baselines(analysis=NO_FIGURES))
     flow.run()
-    flow.write(baselines(analysis={"statistical_tests": ["kruskal_wallis"]}))
+    flow.write(baselines(analysis=NO_FIGURES | {"statistical_tests": ["kruskal_wallis"]}))
     again = ("compare_conditions", "estimate_power", "write_report", "render_report", "all")
     assert jobs(flow.run()) == dict.fromkeys(again, 1)
 
 
 def test_a_sample_that_answers_another_request_is_not_scored(tmp_path):
     flow = Workflow(tmp_path, baselines())
-    flow.run()
+    flow.run("samples")
     path = flow.samples()[0]
     record = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(record | {"digest": "0" * 64}), encoding="utf-8")
@@ -157,7 +159,7 @@ def test_real_answers_of_real_models_go_through_the_whole_workflow(shared_data, 
         "temperatures": [0.5, 0.7, 0.9, 1.0],
         "samples": "all",
     }
-    flow = Workflow(tmp_path, {"name": "real", "experiments": [experiment]})
+    flow = Workflow(tmp_path, {"name": "real", "experiments": [experiment], "analysis": NO_FIGURES})
     flow.run()
     summary = rows(flow.results() / "summary.csv")
     scorable: dict[str, list[int]] = {}

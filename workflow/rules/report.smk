@@ -45,8 +45,10 @@ rule render_report:
         report=rules.write_report.output[0],
         figures=[f"{RESULTS}/figures/{figure}.png" for figure in DRAWN],
     output:
-        report(
-            f"{RESULTS}/report.html",
+        page=f"{RESULTS}/report.html",
+        # Browsers show no page of over 2 MB within another; and the figures are there anyway.
+        words=report(
+            f"{RESULTS}/report_words.html",
             caption="../report/report.rst",
             category="Report",
             labels={"report": "In words"},
@@ -60,5 +62,6 @@ rule render_report:
     shell:
         'python "$DAT_SCRIPTS/render_report.py"'
         " --report {input.report:q}"
-        " --output {output:q}"
+        " --page {output.page:q}"
+        " --words {output.words:q}"
         " 2> {log:q}"
