@@ -27,7 +27,7 @@ PIP_ON_PYPI = "https://pypi.org/pypi/pip/json"
 TASKS = {
     "setup": ("", []),
     "demo": ("", [BIN / "snakemake", "--cores", "4", "--configfile", "config/demo.yaml"]),
-    "test": ("[dev]", [BIN / "python", "-m", "pytest", "--numprocesses", "auto"]),
+    "test": ("[dev]", [BIN / "python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup"]),
 }
 
 

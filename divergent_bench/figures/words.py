@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 
 from divergent_bench.figures import style
 from divergent_bench.figures.rows import kinds, name_kinds
@@ -106,6 +105,9 @@ def draw_words(words: pd.DataFrame) -> Figure:
 
 def _like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Order some columns so that neighbours use the same words."""
+    # Slow to import, and no other figure needs it.
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+
     columns = np.flatnonzero(which)
     if len(columns) < 3:
         return columns

@@ -1,9 +1,11 @@
-"""Intervals for a proportion and for a mean over repeated lists."""
+"""Intervals for a proportion and for a mean over repeated lists.
+
+Every figure needs them, so that they do without scipy.stats and statsmodels, a second to import.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm, t
-from statsmodels.stats.proportion import proportion_confint
+from scipy.special import ndtr, ndtri, stdtrit
 
 from divergent_bench.statistics.units import UniqueLists
 
@@ -21,9 +23,11 @@ def wilson(
     ----------
     Wilson, E. B. (1927). JASA 22, 209-212.
     """
-    low, high = proportion_confint(
-        np.asarray(successes), np.asarray(trials), alpha=1 - LEVEL, method="wilson"
-    )
+    x, n = np.asarray(successes, dtype=float), np.asarray(trials, dtype=float)
+    z = -ndtri((1 - LEVEL) / 2)
+    centre = (x + z**2 / 2) / (n + z**2)
+    half = z * np.sqrt(x * (n - x) / n + z**2 / 4) / (n + z**2)
+    low, high = centre - half, centre + half
     # Rounding may leave the bounds of 0 and 1 a hair outside.
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
@@ -63,6 +67,6 @@ def bootstrap_mean(lists: UniqueLists, *, seed: int = 0) -> tuple[float, float]:
         samples = float(size) if unrepeated else counts[drawn].sum(axis=1)
         means[start : start + rows] = totals[drawn].sum(axis=1) / samples
     free = lists.effective_n - 1  # lists given unequally often tell less than as many equal ones
-    tail = norm.cdf(-np.sqrt(1 + 1 / free) * t.isf((1 - LEVEL) / 2, df=free))
+    tail = ndtr(np.sqrt(1 + 1 / free) * stdtrit(free, (1 - LEVEL) / 2))
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)

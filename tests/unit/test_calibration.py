@@ -333,7 +333,7 @@ COMPONENTS = {
 }
 
 
-def covered_components(shape, replicates=600):
+def covered_components(shape, replicates=2_000):
     """Give, by component, the share of intervals that hold its true share of the variance."""
     means = sum(np.broadcast_to(effect, (3, 2, 2)) for effect in COMPONENTS.values())
     variances = {name: (effect**2).mean() for name, effect in COMPONENTS.items()}

@@ -17,6 +17,9 @@ BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.MULTILINE | re.DO
 COMMANDS = [line for kind, block in BLOCKS if not kind for line in block.splitlines() if line]
 
 
+MAKING = tuple(f"divergent-bench {verb} " for verb in ("config", "dat", "batch", "analyze"))
+
+
 def test_the_first_benchmark_runs_as_it_is_written(server, tmp_path, monkeypatch):
     (config,) = [block for kind, block in BLOCKS if kind == "yaml"]
     for part in ("Snakefile", "workflow", "scripts", "divergent_bench", "envs", "profiles"):
@@ -61,8 +64,13 @@ def test_the_first_benchmark_runs_as_it_is_written(server, tmp_path, monkeypatch
     for verb in ("import", "export", "score", "parse", "verify"):
         command = next(c for c in COMMANDS if c.startswith(f"divergent-bench {verb} "))
         assert run(command.split("#")[0])
-    assert (tmp_path / "config/mine.yaml").exists()
+    assert (tmp_path / "config/ours.yaml").exists()
     assert (tmp_path / "first.csv").read_text(encoding="utf-8").count("\n") > 220
+    for command in (line for line in COMMANDS if line.startswith(MAKING)):
+        run(command)
+    assert (tmp_path / "config/mine.yaml").exists()
+    # 20 of one model, then 20 of another: the first ones are there.
+    assert len(server.requests) == 160 + 20 + 20
     run(report)
     assert (tmp_path / "report.html").stat().st_size > 1_000_000
     promised = re.search(r"in `results/\{name\}/`.*?\n\n", README, flags=re.DOTALL)
@@ -82,7 +90,7 @@ def test_the_set_up_commands_are_tasks_of_bootstrap():
 def test_no_command_of_the_readme_is_left_out():
     tested = ("python3 bootstrap.py", "source .venv", "export ", "$ divergent-bench", "snakemake ")
     verbs = ("ledger", "import", "export", "score", "parse", "verify")
-    tested += tuple(f"divergent-bench {verb} " for verb in verbs)
+    tested += (*MAKING, *(f"divergent-bench {verb} " for verb in verbs))
     printed = [
         line
         for kind, block in BLOCKS
