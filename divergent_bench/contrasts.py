@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from divergent_bench.conditions import Condition, Grid
 from divergent_bench.config import Config, misfit
-from divergent_bench.config.models import ALL_LEVELS
+from divergent_bench.config.analysis import ALL_LEVELS
 from divergent_bench.names import NOT_APPLICABLE, closest, format_temperature, model_labels
 from divergent_bench.requests import BASELINE, PEOPLE
 from divergent_bench.statistics.plan import Contrast, Plan

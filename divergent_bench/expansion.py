@@ -7,13 +7,13 @@ from typing import Any
 
 from divergent_bench.conditions import Condition, Grid, PlannedCondition
 from divergent_bench.config import Config, misfit
+from divergent_bench.config.analysis import SpaceEntry
 from divergent_bench.config.loading import Location
 from divergent_bench.config.models import (
     ALL_STRATEGIES,
     Experiment,
     ModelEntry,
     ProviderEntry,
-    SpaceEntry,
 )
 from divergent_bench.credentials import endpoint
 from divergent_bench.errors import UserError

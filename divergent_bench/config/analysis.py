@@ -1,0 +1,147 @@
+"""The parts of the config on what is made from the samples, as pydantic models."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from divergent_bench.config.values import MaybeTemperature, PathSafeName, Strict
+from divergent_bench.names import format_temperature
+
+ALL_LEVELS = "all"
+
+
+class SpaceEntry(Strict):
+    """A semantic space from a file of your own."""
+
+    name: PathSafeName
+    path: str = Field(
+        min_length=1, description="a file in GloVe, .vec or word2vec binary format, also zip or gz"
+    )
+    dictionary: str | None = Field(
+        None,
+        min_length=1,
+        description="words to keep, one per line (default: the published dictionary, downloaded)",
+    )
+
+
+class Scoring(Strict):
+    """How a list is validated and scored; the defaults are those of Olson et al. (2021)."""
+
+    minimum: Annotated[int, Field(ge=2)] = Field(7, description="valid words that a score needs")
+    scored: Annotated[int, Field(ge=2)] = Field(
+        7, description="how many of the first valid words are scored"
+    )
+    fold_diacritics: bool = Field(
+        False, description="look façade up as facade; published scores drop the letter: faade"
+    )
+
+
+class PlannedContrast(Strict):
+    """Two levels of one factor that will be compared, whatever the answers turn out to be."""
+
+    model: list[str] | None = Field(None, min_length=2, max_length=2, description="two models")
+    strategy: list[str] | None = Field(
+        None, min_length=2, max_length=2, description="two strategies"
+    )
+    temperature: list[MaybeTemperature | Literal["default", "all"]] | None = Field(
+        None,
+        min_length=2,
+        max_length=2,
+        description="two temperatures; null or default: left to the model",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "PlannedContrast":
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("names one factor: {model: [A, B]}, or strategy, or temperature")
+        _, (a, b) = self.levels()
+        if a == ALL_LEVELS:
+            raise ValueError(f"write {ALL_LEVELS!r} second: [A, {ALL_LEVELS}] is A against each")
+        if a == b:
+            raise ValueError(f"compares {a!r} with itself")
+        return self
+
+    def levels(self) -> tuple[str, list[str]]:
+        """Return the factor and its two levels as text; ``all`` stands for each other level."""
+        ((factor, pair),) = self.model_dump(exclude_none=True).items()
+        return factor, [v if isinstance(v, str) else format_temperature(v) for v in pair]
+
+
+class Analysis(Strict):
+    """What is computed from the samples. Editing it never asks a model again."""
+
+    generate_report: bool = Field(True, description="report.md and report.html")
+    include_visualizations: bool = Field(True, description="the figures")
+    statistical_tests: list[
+        Literal[
+            "kruskal_wallis",
+            "mann_whitney",
+            "permutation",
+            "cliffs_delta",
+            "hedges_g",
+            "equivalence",
+            "scorability",
+        ]
+    ] = Field(
+        default=["kruskal_wallis", "mann_whitney", "hedges_g", "scorability"],
+        description="the tests and effect sizes of tests.csv; the first of mann_whitney and "
+        "permutation decides whether a pair differs",
+    )
+    factors: list[Literal["model", "strategy", "temperature"]] = Field(
+        default=["model", "strategy", "temperature"],
+        min_length=1,
+        description="along which levels are compared",
+    )
+    primary: list[PlannedContrast] = Field(
+        default=[],
+        description="the planned, confirmatory contrasts (Holm), such as {model: [A, B]}; "
+        "[A, all] is A against each other level. All else is exploratory (Benjamini-Hochberg). "
+        "With none, the omnibus tests are confirmatory",
+    )
+    equivalence_margin: Annotated[float, Field(gt=0)] = Field(
+        1.0, description="points within which two means count as equivalent"
+    )
+    spaces: list[str | SpaceEntry] = Field(
+        default=["wordnet"],
+        min_length=1,
+        description="semantic spaces to score in; the first is the one of the figures and tests. "
+        "wordnet is embedded; glove-840b-300d is the published one (a download of 2 GB)",
+    )
+    scoring: Scoring = Field(default_factory=Scoring)
+    norms: list[Literal["olson2021_study2", "bellemare2024_100k"]] = Field(
+        default=["olson2021_study2", "bellemare2024_100k"],
+        description="human samples to give percentiles of; they hold for glove-840b-300d only",
+    )
+
+
+TableFormat = Literal["csv", "json", "markdown"]
+
+
+class Output(Strict):
+    """Where results go and which of them are made."""
+
+    directory: str = Field("results/{name}", description="{name} stands for the name of the config")
+    format: TableFormat | list[TableFormat] = Field(
+        "csv", description="tables are always CSV; json, markdown (or both) add a copy of each"
+    )
+    include_raw_responses: bool = Field(
+        False, description="add the text of each answer to scores.csv"
+    )
+    generate_summary: bool = Field(
+        True,
+        description="summary.csv, leaderboard.md, and the tables of variance, diversity, agreement",
+    )
+
+    @field_validator("directory")
+    @classmethod
+    def _resumable(cls, directory: str) -> str:
+        if "{timestamp}" in directory:
+            raise ValueError(
+                "{timestamp} is filled in by `divergent-bench batch run`. Snakemake would start a "
+                "new, empty directory at every run, so that nothing is ever resumed; write "
+                "results/{name} instead"
+            )
+        if rest := re.search(r"[{}]", directory.replace("{name}", "")):
+            raise ValueError(f"has a stray {rest.group()!r}; only {{name}} is filled in")
+        return directory
