@@ -3,9 +3,8 @@
 import argparse
 import sys
 
-from divergent_bench.statistics.variance import decompose_variance
-
 from divergent_bench.errors import UserError
+from divergent_bench.statistics.variance import decompose_variance
 from divergent_bench.tables import read_table, write_table
 
 

@@ -3,10 +3,9 @@
 import argparse
 import sys
 
-from divergent_bench.statistics.power import estimate_power
-
 from divergent_bench.errors import UserError
 from divergent_bench.statistics.plan import Plan
+from divergent_bench.statistics.power import estimate_power
 from divergent_bench.tables import read_table, write_table
 
 
