@@ -22,6 +22,7 @@ from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, Fault
 from tests.helpers.workflow import Workflow
+from tests.workflow.test_sampling import SCORES_ALONE
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +67,8 @@ def config(server: Loopback, seeds_per_job: int | str) -> dict[str, Any]:
         "max_parallel": IN_FLIGHT,
     }
     experiment = {"name": "e", "providers": [provider], "samples": SAMPLES}
-    return {"name": "bench", "experiments": [experiment], "seeds_per_job": seeds_per_job}
+    bench = {"name": "bench", "experiments": [experiment], "seeds_per_job": seeds_per_job}
+    return bench | SCORES_ALONE
 
 
 def strike(flow: Workflow, process: "subprocess.Popen[str]", target: str, number: int) -> None:

@@ -28,7 +28,7 @@ def flow(server, tmp_path):
 def priced(server, **extra):
     described = config(server, "gpt-4o", strategies=["none"], samples=20)
     described["experiments"][0]["providers"][0] |= {"price": PRICE, "max_tokens": 40}
-    return described | extra
+    return described | {"output": {"generate_summary": True}} | extra
 
 
 def plan(flow, *arguments):

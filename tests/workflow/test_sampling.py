@@ -21,6 +21,11 @@ from tests.helpers.workflow import Workflow, jobs
 pytestmark = pytest.mark.slow
 
 SAMPLES = 6
+# What comes after the scores is tested elsewhere, and each table is a process.
+SCORES_ALONE: dict[str, Any] = {
+    "analysis": {"include_visualizations": False, "generate_report": False},
+    "output": {"generate_summary": False},
+}
 
 
 def config(server: Loopback, *models: str, **settings: Any) -> dict[str, Any]:
@@ -35,7 +40,7 @@ def config(server: Loopback, *models: str, **settings: Any) -> dict[str, Any]:
         "name": "bench",
         "experiments": [experiment],
         "strategies": {"mine": {"text": "Ten words, please.\n\n{rules}"}},
-        "analysis": {"include_visualizations": False, "generate_report": False},
+        **SCORES_ALONE,
     }
 
 
