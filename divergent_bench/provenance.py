@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+import platform
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,11 @@ def analysis_code_digest() -> str:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the package and of the libraries its numbers depend on."""
-    versions = {"divergent-bench": divergent_bench.__version__}
+    """Return the versions of the package, of Python and of the libraries its numbers depend on."""
+    versions = {
+        "divergent-bench": divergent_bench.__version__,
+        "Python": platform.python_version(),
+    }
     return versions | {name: importlib.metadata.version(name) for name in LIBRARIES}
 
 

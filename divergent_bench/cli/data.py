@@ -40,7 +40,7 @@ def import_answers(
     )
     plural = "" if made.n_conditions == 1 else "s"
     print(f"{made.n_answers:,} answers in {made.n_conditions:,} condition{plural}: {made.answers}")
-    print(f"Next: snakemake --cores 4 --configfile {shlex.quote(str(made.config))}")
+    print(f"Next: divergent-bench batch run {shlex.quote(str(made.config))}")
 
 
 def export_results(

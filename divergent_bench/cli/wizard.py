@@ -22,6 +22,7 @@ from divergent_bench.environment.beginning import (
 )
 from divergent_bench.environment.settings import KEYS, key_variable
 from divergent_bench.errors import UserError
+from divergent_bench.files import write_text
 from divergent_bench.names import closest, slug
 from divergent_bench.requests import BASELINE, RECORDED
 from divergent_bench.spaces.catalogue import space_names
@@ -153,7 +154,7 @@ class Wizard:
         ignore = self.env_file.parent / ".gitignore"
         before = ignore.read_text(encoding="utf-8") if ignore.exists() else ""
         gap = "\n" if before and not before.endswith("\n") else ""
-        ignore.write_text(f"{before}{gap}{self.env_file.name}\n", encoding="utf-8")
+        write_text(ignore, f"{before}{gap}{self.env_file.name}\n")
         print(f"{ignore}: has {self.env_file.name} now, so that git does not add it")
 
 

@@ -232,7 +232,8 @@ def _verdict(explored: Sequence[Pair], results: Results) -> str:
     if level:
         said += (
             f" {counted(len(level), 'pair')} {'was' if len(level) == 1 else 'were'} not shown to "
-            "differ, which does not make them equal."
+            "differ, which does not make them equal. Intervals are of one pair each, not adjusted: "
+            "one may leave 0 out where the adjusted test shows no difference."
         )
     if any(EQUIVALENCE in pair.rows for pair in explored):
         alike = sum(pair.equivalent for pair in explored)

@@ -245,9 +245,9 @@ def _on_baselines(results: Results) -> str:
     names = [f"{in_table(r['label'], '')} ({r['mean']:.2f})" for r in above.to_dict("records")]
     verb = "has a mean" if len(names) == 1 else "have means"
     return (
-        f"{counted(len(names), 'baseline')}, {listed(names)}, {verb} above that of "
-        f"{markdown.escape(first['label'])} without a language model, so a high score alone does "
-        "not show divergent thinking."
+        f"{counted(len(names), 'baseline')} without a language model, {listed(names)}, {verb} "
+        f"above that of {markdown.escape(first['label'])}, so a high score alone does not show "
+        "divergent thinking."
     )
 
 
@@ -281,6 +281,7 @@ def _limits(results: Results, scoring: str) -> str:
     if power and not missing(power[0]["smallest_difference"]):
         limits.append(
             f"a difference of less than {number(power[0]['smallest_difference'])} points between "
-            "two models may well have been missed"
+            f"two models of {number(power[0]['effective_n'], 0)} effective lists, the median, may "
+            "well have been missed"
         )
     return f"Limits: {'; '.join(limits)}." if limits else ""

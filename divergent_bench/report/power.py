@@ -37,9 +37,8 @@ def _on_factor(row: Row) -> str:
             f" when {row['n_comparisons']:,} comparisons are made, and one of {alone} in a single "
             "comparison"
         )
-    said += (
-        f" (standard deviation {number(row['sd'])}, effective n {number(row['effective_n'], 1)})."
-    )
+    median = number(row["effective_n"], 1)
+    said += f" (standard deviation {number(row['sd'])}, median effective n {median})."
     if not missing(row["n_for_one_point"]):
         said += f" To show 1 point, each level needs {row['n_for_one_point']:,} unique lists."
     return f"{said}{aside}"

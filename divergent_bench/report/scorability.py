@@ -1,6 +1,6 @@
 """How many answers could be scored, and what those that could not may hide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from divergent_bench.report import markdown
@@ -20,7 +20,9 @@ def scorability(results: Results) -> Iterator[str]:
     yield "## Scorability"
     yield (
         "A score exists only where an answer has enough valid words, so each comparison has two "
-        "parts: how many answers can be scored, and how high those score."
+        "parts: how many answers can be scored, and how high those score. The columns say how "
+        "answers ended by the provider's account: one that refuses in words ended as ok, and has "
+        "too few valid words."
     )
     rows = [
         [
@@ -67,7 +69,13 @@ def _tests(results: Results) -> Iterator[str]:
 
 
 def _worst_cases(results: Results) -> Iterator[str]:
-    found = [pair for pair in results.pairs if pair.differs and WORST_CASE in pair.rows]
+    bounded = [pair for pair in results.pairs if WORST_CASE in pair.rows]
+    yield from _survival([pair for pair in bounded if pair.differs], results)
+    yield from _hidden([pair for pair in bounded if not pair.differs and _unlike(pair)], results)
+
+
+def _survival(found: Sequence[Pair], results: Results) -> Iterator[str]:
+    """Say which shown differences stand whatever the unscorable answers would have scored."""
     if not found:
         return
     holding = [pair for pair in found if _survives(pair)]
@@ -89,6 +97,30 @@ def _worst_cases(results: Results) -> Iterator[str]:
     yield "\n".join(lines)
     if len(lost) > _MOST:
         yield f"{counted(len(lost) - _MOST, 'further pair')} likewise; all are in tests.csv."
+
+
+def _hidden(found: Sequence[Pair], results: Results) -> Iterator[str]:
+    """Bound what means could differ by where more answers of one are missing than of the other."""
+    if not found:
+        return
+    yield (
+        f"{counted(len(found), 'pair')} without a shown difference of scores, but with unlike "
+        "shares of scorable answers: what unscorable answers would have scored could make the "
+        "mean difference anything between these bounds."
+    )
+    lines = []
+    for pair in found[:_MOST]:
+        _, low, high = pair.measure(WORST_CASE, pair.a)
+        names = f"{results.subject(pair.a, pair.factor)} less {results.name(pair.b, pair.factor)}"
+        lines.append(f"- {names}: {signed(low)} to {signed(high)} points")
+    yield "\n".join(lines)
+    if len(found) > _MOST:
+        yield f"{counted(len(found) - _MOST, 'further pair')} likewise; all are in tests.csv."
+
+
+def _unlike(pair: Pair) -> bool:
+    """Tell whether the shares of scorable answers were shown to differ."""
+    return SCORABILITY in pair.rows and bool(pair.rows[SCORABILITY]["p_adjusted"] < ALPHA)
 
 
 def _survives(pair: Pair) -> bool:

@@ -32,7 +32,9 @@ def _share(row: Row) -> str:
         return "could not be estimated"
     if row["variance"] <= 0:
         return f"none that can be told from chance{interval}"
-    return f"{row['share']:.0%}{interval}"
+    # An interval that begins at 0 holds "no effect at all".
+    doubt = ", which may be chance" if row["share_low"] <= 0 else ""
+    return f"{row['share']:.0%}{interval}{doubt}"
 
 
 def component_in_words(component: str) -> str:

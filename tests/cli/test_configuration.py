@@ -139,7 +139,7 @@ def test_a_key_is_asked_for_at_a_terminal_and_not_shown():
     ]
     process, terminal = pty.fork()
     if process == 0:
-        os.execv(command[0], command)  # pragma: no cover
+        os.execv(command[0], command)
     shown, sent = b"", False
     while select.select([terminal], [], [], 30)[0]:
         try:

@@ -14,7 +14,7 @@ def test_an_import_says_what_comes_next(tmp_path):
 
     assert said.splitlines() == [
         "2 answers in 1 condition: config/my-answers.jsonl",
-        "Next: snakemake --cores 4 --configfile config/my-answers.yaml",
+        "Next: divergent-bench batch run config/my-answers.yaml",
     ]
     assert "valid; 202 samples in 3 conditions" in divergent_bench(
         "batch", "validate", "config/my-answers.yaml", directory=tmp_path

@@ -72,6 +72,16 @@ def test_worst_cases_of_pairs_that_do_not_differ_are_left_out():
     assert "Worst" not in text_of(scorability(results(TWO, [*pair("a", "b", 0.3), row])))
 
 
+def test_worst_cases_are_bounds_where_scorability_differs_and_scores_do_not():
+    bounds = further("worst_case", "a", "b", (float("nan"), -4.9, 2.1))
+    share = further("scorability", "a", "b", (0.2, 0.1, 0.3), p=0.001, p_adjusted=0.001)
+
+    said = text_of(scorability(results(TWO, [*pair("a", "b", 0.3), bounds, share])))
+
+    assert "1 pair without a shown difference of scores" in said
+    assert "- a less b: -4.90 to +2.10 points" in said
+
+
 def test_baselines_are_counted_against_models_and_not_against_people():
     random = around(79, provider="baseline", model="random-nouns")
 
@@ -145,7 +155,8 @@ def test_power_tells_the_smallest_difference_of_a_factor():
     assert (
         "- Between two models: a true difference of 2.35 points would be shown with 80 % power "
         "when 3 comparisons are made, and one of 1.88 points in a single comparison (standard "
-        "deviation 2.25, effective n 20.5). To show 1 point, each level needs 138 unique lists."
+        "deviation 2.25, median effective n 20.5). To show 1 point, each level needs 138 unique "
+        "lists."
     ) in said
     single = power_row(factor="strategy", n_comparisons=1)
     said = text_of(power(results(TWO, power=[single])))
@@ -165,6 +176,8 @@ def test_unknown_power_is_told_with_its_reason():
 def test_sources_of_variance_are_told_in_words():
     rows = [
         {"component": "model", "variance": 4.0, "share": 0.4, "share_low": 0.3, "share_high": 0.5},
+        {"component": "strategy", "variance": 0.1, "share": 0.01, "share_low": 0.0}
+        | {"share_high": 0.04},
         {"component": "model:strategy", "variance": -0.1, "share": 0.0},
         {"component": "within", "variance": 6.0, "share": 0.6, "share_low": 0.5, "share_high": 0.7},
     ]
@@ -174,6 +187,7 @@ def test_sources_of_variance_are_told_in_words():
 
     assert "over 2x2 conditions" in said
     assert "- Between models: 40% [30%, 50%]\n" in said
+    assert "- Between strategies: 1% [0%, 4%], which may be chance\n" in said
     assert "- Interaction of model and strategy: none that can be told from chance\n" in said
     assert "- Between answers of the same condition: 60% [50%, 70%]" in said
     assert said.count("Left out: model c.") == 1
