@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from divergent_bench.cli.options import Parallel, Verbose
-from divergent_bench.errors import UserError
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
     from divergent_bench.batches import Batch
@@ -84,7 +83,8 @@ def open_report(
 
     batch = open_batch(directory)
     if batch.done() < batch.samples:
-        raise _unfinished(batch, "or see what is there with `divergent-bench analyze --partial`")
+        otherwise = f"`divergent-bench analyze --partial {directory}`"
+        raise _unfinished(batch, f"or see what is there with {otherwise}")
     home = batch.directory
     _make(batch, home, [], [], parallel=parallel, verbose=verbose)
     page = home / PAGE if output is None else output
@@ -96,11 +96,14 @@ def open_report(
         webbrowser.open(page.resolve().as_uri())
 
 
-def _unfinished(batch: "Batch", otherwise: str) -> UserError:
-    return UserError(
+def _unfinished(batch: "Batch", otherwise: str) -> typer.Exit:
+    from divergent_bench.engine import Exit
+
+    _say(
         f"{batch.directory}: {batch.done():,} of {batch.samples:,} samples are there; go on with "
         f"`divergent-bench batch run --resume {batch.directory}`, {otherwise}"
     )
+    return typer.Exit(Exit.SAMPLES_MISSING)
 
 
 def _targets(batch: "Batch", home: Path) -> list[str]:

@@ -110,6 +110,7 @@ def validate(
     from rich.text import Text
 
     from divergent_bench.batches import load_to_start
+    from divergent_bench.cli.models import unheard_of
     from divergent_bench.contrasts import analysis_plan
     from divergent_bench.expansion import expand, spaces, terms
 
@@ -118,6 +119,8 @@ def validate(
     terms(checked)
     spaces(checked)
     analysis_plan(checked, grid)
+    for note in unheard_of(grid):
+        print(f"note: {note}", file=sys.stderr)
     models = _grid_by_model(grid)
     if as_json:
         _print_json(

@@ -25,8 +25,6 @@ if TYPE_CHECKING:  # numpy is slow to import, and --help does without
 app = typer.Typer(help="The task on one model, or on several side by side.", no_args_is_help=True)
 
 _CORES: Final = 4
-# What others serve under their name is not for a table to say: any model, or a new one every week.
-_KNOWN_BY_NAME: Final = frozenset({"anthropic", "deepseek", "gemini", "mistral", "openai", "xai"})
 _FILE_FORMATS: Final = (".json", ".csv")
 
 
@@ -245,25 +243,14 @@ def _say_if_larger(setup: "Setup", samples: int) -> None:
 
 
 def _check_models(setup: "Setup") -> None:
-    """Refuse models that nobody has heard of, before they are asked.
+    """Refuse models that nobody has heard of, before they are asked."""
+    from divergent_bench.cli.models import unheard_of
 
-    A server of one's own may call its models as it likes, and so may who tunes one.
-    """
-    from divergent_bench.cli.models import models_of
-    from divergent_bench.names import closest
-
-    for planned in setup.grid.conditions:
-        request = planned.template
-        provider, model = request["provider"], request["model"]
-        if provider not in _KNOWN_BY_NAME or request["api_base"] or model.startswith("ft:"):
-            continue
-        known = [each.name for each in models_of(provider)]
-        if model not in known:
-            raise UserError(
-                f"--model: {provider} has no model {model!r} that is known here"
-                f"{closest(model, known)} (`divergent-bench list-models {provider}` lists them; "
-                "one that is newer can be asked with a config: `divergent-bench batch run CONFIG`)"
-            )
+    for found in unheard_of(setup.grid):
+        raise UserError(
+            f"--model: {found}; one that is newer can be asked with a config: "
+            "`divergent-bench batch run CONFIG`"
+        )
 
 
 def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
@@ -308,6 +295,8 @@ def _show_comparison(
         _print(outcomes.pairs_table(pairs), outcomes.notes_on_pairs(pairs))
     elif not tested:
         print("Samples are missing, so nothing was tested.")
+    else:
+        print("Nothing was tested: that takes two models; baselines are yardsticks.")
     print(f"results: {outcome.results}")
 
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from divergent_bench.errors import UserError
 from divergent_bench.names import BASELINE_MODELS, COMMON_PROVIDERS, closest
+
+if TYPE_CHECKING:
+    from divergent_bench.conditions import Grid
 
 CHAT_MODES = {"chat", "responses", "completion"}
 OURS = {
@@ -26,6 +29,8 @@ _OWNERS = {"bedrock_converse": "bedrock"}
 _NOT_CALLED = frozenset(
     {"anyscale", "coralbricks", "inferenceapis", "microsoft_365_copilot", "openinfer", "scaledown"}
 )
+# What others serve under their name is not for a table to say: any model, or a new one every week.
+_KNOWN_BY_NAME = frozenset({"anthropic", "deepseek", "gemini", "mistral", "openai", "xai"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,26 @@ def models_of(provider: str) -> list[KnownModel]:
         )
     models = _by_provider().get(provider, {})
     return [models[name] for name in sorted(models)]
+
+
+def unheard_of(grid: "Grid") -> list[str]:
+    """Say which models of a grid are not known by name, though all of their provider's should be.
+
+    A server of one's own may call its models as it likes, and so may who tunes one.
+    """
+    found: dict[str, None] = {}
+    for planned in grid.conditions:
+        request = planned.template
+        provider, model = request["provider"], request["model"]
+        if provider not in _KNOWN_BY_NAME or request["api_base"] or model.startswith("ft:"):
+            continue
+        known = [each.name for each in models_of(provider)]
+        if model not in known:
+            found[
+                f"{provider} has no model {model!r} that is known here{closest(model, known)} "
+                f"(`divergent-bench list-models {provider}` lists them)"
+            ] = None
+    return list(found)
 
 
 def find_models(text: str) -> list[KnownModel]:

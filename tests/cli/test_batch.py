@@ -195,6 +195,21 @@ def test_a_dry_run_says_what_it_costs_and_makes_nothing(server):
     assert not Path("results").exists()
 
 
+def test_a_model_that_nobody_has_heard_of_is_noted(workdir):
+    asked = {"provider": "openai", "models": ["gpt-4o-mni", "ft:gpt-4o:us::1"]}
+    write({"name": "b", "experiments": [{"name": "e", "providers": [asked]}]})
+    done = subprocess.run(
+        [str(BIN / "divergent-bench"), "batch", "validate", "bench.yaml"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.startswith("note: openai has no model 'gpt-4o-mni' that is known here")
+    assert "did you mean 'gpt-4o-mini'" in done.stderr
+    assert "ft:" not in done.stderr
+    assert "valid; 20 samples" in done.stdout
+
+
 def test_a_config_is_validated_with_every_mistake_at_once(server):
     write(config(server))
     valid = json.loads(divergent_bench("batch", "validate", "bench.yaml", "--json"))

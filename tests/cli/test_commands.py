@@ -11,8 +11,9 @@ from tests.helpers.wires import KEY
 from tests.helpers.workflow import ROOT
 
 
-def test_version():
-    assert divergent_bench("version") == f"divergent-bench {__version__}\n"
+@pytest.mark.parametrize("asked", ["version", "--version"])
+def test_version(asked):
+    assert divergent_bench(asked) == f"divergent-bench {__version__}\n"
 
 
 def test_strategies_are_listed_with_what_they_do():
