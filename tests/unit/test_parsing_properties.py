@@ -2,15 +2,14 @@
 
 # ruff: noqa: E501 -- answers as they are: long lines, dashes and quotes of all kinds
 
-import gc
 import json
-import time
 from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.parsing import SEEDS
 from divergent_bench.parsing import FLAGS, LAYOUTS, ParsedResponse, parse_response, pipeline
 from divergent_bench.parsing.plain import plain_list
 
@@ -233,83 +232,7 @@ def test_the_quick_reading_is_used() -> None:
     assert plain_list(text.replace("7.", "8.")) is None
 
 
-SEEDS = {
-    "blanks": " ",
-    "tabs": "\t",
-    "line ends": "\n",
-    "letters": "a",
-    "digits": "1",
-    "numbers": "1. ",
-    "counts": "1. cat\n2. dog\n",
-    "marker alone": "1.\n",
-    "bullets": "- cat\n",
-    "dashes": "-",
-    "spaced dashes": " - ",
-    "stars": "*",
-    "emphasis": "*a",
-    "commas": ",",
-    "words and commas": "cat, ",
-    "words": "cat ",
-    "sentences": "The cat is here. ",
-    "colons": "a: ",
-    "full stops": ". ",
-    "quotes": '"',
-    "escaped quotes": '\\"',
-    "array of escapes": '["\\"',
-    "open arrays": "[",
-    "open objects": '{"',
-    "records": '{"word": "cat"},\n',
-    "parentheses": "(",
-    "closed parentheses": "a (b",
-    "open thoughts": "<think>",
-    "soft thoughts": "<analysis>",
-    "thoughts": "<think>a</think>",
-    "ends of thought": "</think>",
-    "answers": "<answer>",
-    "turns": "<bot>:",
-    "turns said": "<bot>: a ",
-    "users": "<human>:",
-    "fences": "```",
-    "fences with text": "```\ncat\n",
-    "tags": "<li>",
-    "bars": "|",
-    "table": "| a | b |\n",
-    "rules": "|---|\n",
-    "apostrophes": "'a",
-    "backslashes": "\\n",
-    "sub-bullets": "- cat\n" + "    - a\n" * 5,
-    "paragraphs": "cat\n\n",
-    "repeated": "cat\ndog\ncow\n\n",
-    "invisible": "\u200b",
-    "labels": "Word: cat\n",
-    "word labels": "Word 1\ncat\n",
-    "romans": "ii. cat\n",
-    "plain counts": "1. cat\n2. dog\n3. cow\n4. pig\n5. hen\n6. fox\n7. owl\n",
-    "final headings": "Final answer:\n",
-    "entities": "&bull;",
-    "cells": "<tr><td>cat</td>",
-    "gaps": "cat    ",
-    "comments": "[//",
-    "headings": "## cat\ntext here, and so on.\n",
-    "carriage returns": "\r",
-    "ideographs": "水",
-}
 HEADS = ["", "[", '["', "- ", "1. ", "<think>", "```\n", "Words: ", "a\n" + " " * 1000]
-
-
-def cost(text: str) -> float:
-    gc.collect()
-    start = time.process_time()
-    parse_response(text)
-    return time.process_time() - start
-
-
-@pytest.mark.parametrize("seed", SEEDS.values(), ids=SEEDS.keys())
-def test_cost_is_linear_in_length(seed: str) -> None:
-    # Eight times the text costs 8 times as much when linear, 64 when quadratic. A busy machine
-    # spoils single measurements, so one good pair in many is enough; times under 2 ms are noise.
-    small, large = (seed * (n // len(seed)) for n in (12_500, 100_000))
-    assert any(cost(large) < 24 * max(cost(small), 0.002) for _ in range(10))
 
 
 @pytest.mark.slow
