@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -23,11 +25,17 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass
 class Measured:
-    """What a command took: seconds of wall time and of CPU, and the peak memory of its gateway."""
+    """What a command took.
+
+    Seconds of wall time and of CPU; in MB, the peak memory of its gateway, of all processes
+    together, and of the largest of them.
+    """
 
     wall_s: float
     cpu_s: float
     gateway_mb: float | None = None
+    together_mb: float = 0.0
+    largest_mb: float = 0.0
 
 
 def adopt_orphans() -> None:
@@ -39,16 +47,44 @@ def measure(command: Sequence[str | Path], directory: Path = ROOT) -> Measured:
     """Run a command to its end, end its gateway, and return what both took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
-    done = subprocess.run(
-        list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    with watched_memory() as memory:
+        done = subprocess.run(
+            list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False
+        )
     wall_s = time.monotonic() - started
     if done.returncode:
         sys.exit(f"{command} failed:\n{done.stdout}{done.stderr}")
     gateway_mb = end_gateways(directory)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = sum(after[i] - before[i] for i in (0, 1))
-    return Measured(wall_s, cpu_s, gateway_mb)
+    return Measured(wall_s, cpu_s, gateway_mb, memory["together"], memory["largest"])
+
+
+@contextmanager
+def watched_memory() -> Iterator[dict[str, float]]:
+    """Look at the memory of all that this process has started, twice a second; give the peaks."""
+    peaks = {"together": 0.0, "largest": 0.0}
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.5):
+            sizes = list(sizes_mb())
+            peaks["together"] = max(peaks["together"], sum(sizes))
+            peaks["largest"] = max([peaks["largest"], *sizes])
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        thread.join()
+
+
+def sizes_mb() -> Iterator[float]:
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it has ended meanwhile
+            yield process.memory_info().rss / 2**20
 
 
 def end_gateways(directory: Path) -> float | None:
@@ -119,12 +155,18 @@ def config(url: str, samples: int, in_flight: int, **extra: Any) -> dict[str, An
     }
 
 
-def snakemake(directory: Path, content: dict[str, Any], *arguments: str) -> list[str | Path]:
-    """Return the command that samples a config in a directory, and nothing after it."""
+def snakemake(
+    directory: Path,
+    content: dict[str, Any],
+    *arguments: str,
+    target: str = "samples",
+    cores: int = 4,
+) -> list[str | Path]:
+    """Return the command that makes a target of a config in a directory."""
     file = directory / "bench.yaml"
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
     return [
         BIN / "snakemake",
         *arguments,
-        *("samples", "--cores", "4", "--directory", directory, "--configfile", file),
+        *(target, "--cores", str(cores), "--directory", directory, "--configfile", file),
     ]

@@ -2,22 +2,27 @@
 
     python -m benchmarks.provider DELAY_SECONDS
 
-prints its base URL and serves OpenAI's chat completions until its standard input closes.
+prints its base URL and serves OpenAI's chat completions until its standard input closes. Answers
+are ten of 200 nouns, others for each request.
 """
 
 import asyncio
 import json
+import random
 import sys
 
 from aiohttp import web
 
-TEXT = (
-    "1. arm\n2. eye\n3. feast\n4. shoe\n5. tree\n6. hippo\n7. violin\n8. volcano\n9. fog\n10. bee"
-)
+from divergent_bench.spaces.wordnet import common_nouns
+
+NOUNS = common_nouns(200)
 
 
 def completion(body: dict) -> bytes:
-    message = {"role": "assistant", "content": TEXT, "refusal": None}
+    # A seed has one answer under each prompt, as it should have.
+    draw = random.Random(f"{body['messages']}{body['temperature']}{body['seed']}")
+    words = "\n".join(f"{n}. {word}" for n, word in enumerate(draw.sample(NOUNS, 10), 1))
+    message = {"role": "assistant", "content": words, "refusal": None}
     return json.dumps(
         {
             "id": "chatcmpl-benchmark",

@@ -31,3 +31,12 @@ def test_overhead_prints_a_row_per_size():
     output = run("benchmarks.overhead", "--samples", "60", "--rounds", "1")
     rows = [line.split() for line in output.splitlines()[2:]]
     assert [row[:2] for row in rows] == [["60", "1"], ["60", "25"]]
+
+
+def test_scale_prints_a_row_per_kind_and_size():
+    output = run("benchmarks.scale", "--samples", "100", "--target", "samples", "--json")
+    rows = [line.split() for line in output.splitlines()[1:-1]]
+    assert [row[:2] for row in rows] == [["baselines", "100"], ["models", "100"]]
+    for measured in json.loads(output.splitlines()[-1]):
+        assert measured["together_mb"] >= measured["largest_mb"] > 50
+        assert measured["files"] > 100
