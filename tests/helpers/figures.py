@@ -49,7 +49,7 @@ def draw(name: str, scores: pd.DataFrame) -> Figure:
 @styled
 def boxes(figure: Figure):
     """Lay the figure out; give text, rotation and box of everything written in it."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     hidden = {
         tick.label1
         for axes in figure.axes

@@ -37,17 +37,12 @@ def test_no_text_of_a_small_run_is_clipped_and_none_lies_on_another(name, case):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWINGS)
 @pytest.mark.parametrize("case", [case for case in CASES if case not in SOME])
-def test_no_text_is_clipped_and_none_lies_on_another(name, case):
-    assert_legible(draw(name, with_prices(CASES[case]())))
+def test_no_text_is_clipped_or_too_small_in_print_and_none_lies_on_another(name, case):
+    figure = draw(name, with_prices(CASES[case]()))
 
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", DRAWINGS)
-def test_no_text_is_too_small_to_read_in_print(name):
-    for case in ("all strategies and temperatures", "sixty models", "people and many"):
-        figure = draw(name, with_prices(CASES[case]()))
-        sizes = {text.get_size() for text in figure.findobj(Text) if text.get_text().strip()}
-        assert min(sizes) >= 6.5
+    assert_legible(figure)
+    sizes = {text.get_size() for text in figure.findobj(Text) if text.get_text().strip()}
+    assert min(sizes) >= 6.5
 
 
 def test_every_figure_of_the_catalogue_can_be_drawn():

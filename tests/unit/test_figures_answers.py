@@ -170,7 +170,8 @@ def test_models_are_named_beside_their_marks_or_by_number(n_models):
     assert_legible(figure)
     numbered = any(text.startswith("1 model-number") for text, _, _ in boxes(figure))
     assert numbered == (n_models > 15)
-    assert all(name in texts_of(figure) for name in names)
+    written = texts_of(figure)
+    assert all(name in written for name in names)
 
 
 @styled
