@@ -3,6 +3,7 @@
     python3 bootstrap.py demo     the demo, to a finished report
     python3 bootstrap.py test     everything that .ci/run checks by running it
     python3 bootstrap.py          only set up
+    python3 bootstrap.py lock     what pyproject.toml asks for, into envs/*.lock (--upgrade)
 
 Standard library only, and it needs neither pip nor Debian's python3-venv to start from.
 """
@@ -10,6 +11,8 @@ Standard library only, and it needs neither pip nor Debian's python3-venv to sta
 import argparse
 import hashlib
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,13 +24,24 @@ from urllib.parse import urljoin
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 BIN = ENVIRONMENT / "bin"
-CONSTRAINTS = ROOT / "envs" / "constraints.txt"
+PIP = [BIN / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
 PIP_ON_PYPI = "https://pypi.org/pypi/pip/json"
 
+# The versions that are installed, with their checksums. The others have what goes beyond `run`.
+LOCKS = {"run": [], "dev": ["dev"], "cluster": ["kubernetes", "slurm"]}
+# What tests of clusters put on PYTHONPATH: every start of Snakemake would import these plugins.
+CLUSTER = ENVIRONMENT / "cluster"
+
+WORKERS = (os.cpu_count() or 1) + 1  # a quarter of the time, tests wait for other processes
+
 TASKS = {
-    "setup": ("", []),
-    "demo": ("", [BIN / "snakemake", "--cores", "4", "--configfile", "config/demo.yaml"]),
-    "test": ("[dev]", [BIN / "python", "-m", "pytest", "-n", "auto", "--dist", "loadgroup"]),
+    "setup": (["run"], []),
+    "demo": (["run"], [BIN / "snakemake", "--cores", "4", "--configfile", "config/demo.yaml"]),
+    "test": (
+        ["dev", "cluster"],
+        [BIN / "python", "-m", "pytest", f"-n{WORKERS}", "--dist", "loadgroup"],
+    ),
+    "lock": (["run"], []),
 }
 
 
@@ -41,29 +55,95 @@ def main() -> None:
     args = parser.parse_args()
     if sys.version_info < (3, 11):
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
-    extras, command = TASKS[args.task]
-    install(extras)
-    if command:
+    locks, command = TASKS[args.task]
+    for name in locks:
+        install(name)
+    if args.task == "lock":
+        lock(args.arguments)
+    elif command:
         sys.exit(subprocess.call([*command, *args.arguments], cwd=ROOT))
-    print("Ready. Next:  source .venv/bin/activate")
+    else:
+        print("Ready. Next:  source .venv/bin/activate")
 
 
-def install(extras: str) -> None:
-    """Install the package with its pinned dependencies, unless that was done already."""
-    files = (ROOT / "pyproject.toml").read_bytes() + CONSTRAINTS.read_bytes()
-    state = hashlib.sha256(files).hexdigest()
-    stamp = ENVIRONMENT / f"installed{extras}"
-    for done in (stamp, ENVIRONMENT / "installed[dev]"):  # the tests need all that the demo needs
-        if done.exists() and done.read_text() == state:
-            return
+def lock_file(name: str) -> Path:
+    """Return the file with the versions of one purpose."""
+    return ROOT / "envs" / f"{name}.lock"
+
+
+def install(name: str) -> None:
+    """Install the package with what one lock names, unless that was done already."""
+    if is_installed(name) or (name == "run" and is_installed("dev")):
+        return
     if not (BIN / "python").exists():
         venv.create(ENVIRONMENT, with_pip=False)
     if not (BIN / "pip").exists():
         install_pip()
-    print(f"Installing divergent-bench{extras} into {ENVIRONMENT} ...", flush=True)
-    pip = [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.check_call([*pip, "--constraint", CONSTRAINTS, "--editable", f"{ROOT}{extras}"])
-    stamp.write_text(state)
+    print(f"Installing what envs/{name}.lock names ...", flush=True)
+    pip = [*PIP, "install", "--require-hashes"]
+    if name == "cluster":
+        apart = ["--no-deps", "--upgrade", "--target", CLUSTER]
+        subprocess.check_call([*pip, *apart, "-r", lock_file(name)])
+    else:
+        files = dict.fromkeys([lock_file("run"), lock_file(name)])
+        subprocess.check_call([*pip, *(f"--requirement={file}" for file in files)])
+        itself = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
+        subprocess.check_call([*PIP, "install", *itself])
+    stamp(name).write_text(state(name))
+
+
+def is_installed(name: str) -> bool:
+    """Tell whether what a lock names is installed, as it is now."""
+    return stamp(name).exists() and stamp(name).read_text() == state(name)
+
+
+def stamp(name: str) -> Path:
+    """Return the file that tells what was installed."""
+    return ENVIRONMENT / f"installed-{name}"
+
+
+def state(name: str) -> str:
+    """Return a digest of all that decides what is installed."""
+    files = (ROOT / "pyproject.toml", lock_file("run"), lock_file(name))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def lock(options: list[str]) -> None:
+    """Write the versions that fit together, on every tested Python and platform, and checksums."""
+    import tomllib  # which older Pythons lack
+
+    subprocess.check_call([*PIP, "install", "uv"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    to_build = "\n".join(project["build-system"]["requires"])
+
+    def resolve(extras: list[str], constraints: list[Path]) -> str:
+        command = [BIN / "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+        command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
+        command += [f"--extra={extra}" for extra in extras]
+        command += [f"--constraint={file}" for file in constraints]
+        return subprocess.run(
+            [*command, "pyproject.toml", "-"],
+            cwd=ROOT,
+            input=to_build,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+
+    kept = [] if "--upgrade" in options else [lock_file(name) for name in LOCKS]
+    with tempfile.TemporaryDirectory() as directory:
+        together = Path(directory) / "all.txt"
+        everything = [extra for extras in LOCKS.values() for extra in extras]
+        together.write_text(resolve(everything, kept))
+        of = {name: packages(resolve(extras, [together])) for name, extras in LOCKS.items()}
+    for name, found in of.items():
+        more = found if name == "run" else sorted(set(found) - set(of["run"]))
+        lock_file(name).write_text("".join(more))
+
+
+def packages(lock_text: str) -> list[str]:
+    """Return the lines of each package in a lock."""
+    return re.findall(r"^\S.*\n(?: .*\n)*", lock_text, re.MULTILINE)
 
 
 def install_pip() -> None:
