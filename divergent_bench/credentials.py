@@ -5,6 +5,7 @@ Standard library only: the sampling hot path imports this.
 
 import os
 
+PROXY_KEY = "LITELLM_PROXY_API_KEY"  # litellm's own name for it
 _CREDENTIAL_ENDINGS = tuple(
     f"{word}{plural}"
     for word in ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "_API_BASE", "_BASE_URL")

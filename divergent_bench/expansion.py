@@ -15,6 +15,7 @@ from divergent_bench.config.models import (
     ModelEntry,
     ProviderEntry,
 )
+from divergent_bench.config.proxy import check_proxy
 from divergent_bench.credentials import endpoint
 from divergent_bench.errors import UserError
 from divergent_bench.names import (
@@ -124,13 +125,15 @@ def spaces(config: Config) -> dict[str, SpaceEntry | None]:
 
 
 def terms(config: Config) -> Terms:
-    """Return what the config allows the gateway: pace, prices, budget.
+    """Return what the config allows the gateway: pace, prices, budget, and by which way to ask.
 
     Raises
     ------
     UserError
-        When two entries give a lane different limits or a model different prices.
+        When two entries give a lane different limits or a model different prices, or when the
+        entries do not go with the proxy.
     """
+    check_proxy(config)
     limits: dict[str, dict[str, int]] = {}
     prices: dict[str, dict[str, float]] = {}
 
@@ -153,7 +156,15 @@ def terms(config: Config) -> Terms:
         for model, settings in models:
             if price := settings.price or entry.price:
                 settle(prices, model, price.model_dump(), location, f"price of {model}")
-    return Terms(config.results().as_posix(), limits, prices, config.budget_usd, config.fresh)
+    return Terms(
+        config.results().as_posix(),
+        limits,
+        prices,
+        config.budget_usd,
+        config.fresh,
+        config.gateway.url if config.gateway else None,
+        config.gateway.models if config.gateway else {},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,7 @@ class _Times:
 
     def add(self, request: dict[str, Any], count: int, tokens: float, latency_s: float) -> float:
         """Add requests; return the minutes that they take on their own."""
-        of_model, of_provider = lane_limits(request, self._terms.limits)
+        of_model, of_provider = lane_limits(request, self._terms.limits, self._terms.proxy)
         provider = (request["provider"], request["api_base"])
         longest = 0.0
         for lane, limits in ((provider, of_provider), ((*provider, request["model"]), of_model)):

@@ -149,7 +149,7 @@ class Desk:
     async def _ask(self, name: str, request: Request, terms: Terms) -> str:
         await asyncio.to_thread(llm.load_litellm)
         try:
-            llm.check(request)
+            llm.check(request, terms.route(request))
         except llm.ModelRefusedError as error:
             raise NoAnswerError(str(error)) from error
         if stored := await self._claim(name):
@@ -173,12 +173,12 @@ class Desk:
 
     async def _ask_until_answered(self, name: str, request: Request, terms: Terms) -> str:
         inquiry = self._inquiries[name]
-        of_model, of_provider = self.lanes.of(request, terms.limits)
+        of_model, of_provider = self.lanes.of(request, terms.limits, terms.proxy)
         tokens = _about_tokens(request)
         attempts = slowdowns = 0
         while True:
             async with of_model.slot(tokens), of_provider.slot(tokens):
-                self._check_not_refused(request)
+                self._check_not_refused(request, terms)
                 inquiry.paid = True
                 try:
                     attempt = attempts + slowdowns + 1
@@ -216,8 +216,8 @@ class Desk:
         except LEDGER_ERRORS as error:
             raise NoAnswerError(self._ledger.complaint(error)) from error
 
-    def _check_not_refused(self, request: Request) -> None:
-        for scope in (_endpoint(request), _question(request)):
+    def _check_not_refused(self, request: Request, terms: Terms) -> None:
+        for scope in (_endpoint(request, terms), _question(request, terms)):
             if reason := self._broken or self._refused.get(scope):
                 raise NoAnswerError(reason)
 
@@ -229,7 +229,7 @@ class Desk:
         try:
             async with self._purse.hold(request, price, terms) as reservation:
                 try:
-                    answer = await self._send(request, price)
+                    answer = await self._send(request, price, terms)
                     answer.attempts = attempt
                     text = answer.to_json()
                     reservation.refundable = False
@@ -239,15 +239,14 @@ class Desk:
                     reservation.refundable = not error.maybe_paid
                     raise
         except llm.ModelRefusedError as error:
-            scope = _endpoint(request) if error.whole_model else _question(request)
+            scope = (_endpoint if error.whole_model else _question)(request, terms)
             self._refused[scope] = str(error)
             raise NoAnswerError(str(error)) from error
         except llm.TransportError as error:
             if error.back_pressure:
                 # The one that was told so was under way as well.
-                lane.slow_down(
-                    self._under_way[_endpoint(request)] + 1, started, error.retry_after_s
-                )
+                under_way = self._under_way[_endpoint(request, terms)] + 1
+                lane.slow_down(under_way, started, error.retry_after_s)
             raise
         except BudgetReachedError as error:
             raise NoAnswerError(str(error)) from error
@@ -262,13 +261,14 @@ class Desk:
         lane.succeed()
         return text, llm.tokens_used(answer)
 
-    async def _send(self, request: Request, price: llm.Price | None) -> Answer:
+    async def _send(self, request: Request, price: llm.Price | None, terms: Terms) -> Answer:
+        endpoint = _endpoint(request, terms)
         async with self._ramp.step():
-            self._under_way[_endpoint(request)] += 1
+            self._under_way[endpoint] += 1
             try:
-                return await llm.answer(request, price)
+                return await llm.answer(request, price, terms.route(request))
             finally:
-                self._under_way[_endpoint(request)] -= 1
+                self._under_way[endpoint] -= 1
 
     async def _keep(
         self,
@@ -299,12 +299,12 @@ class Desk:
         return NoAnswerError(self._broken)
 
 
-def _endpoint(request: Request) -> Endpoint:
-    return request["provider"], request["model"], request["api_base"]
+def _endpoint(request: Request, terms: Terms) -> Endpoint:
+    return request["provider"], request["model"], terms.address(request)
 
 
-def _question(request: Request) -> object:
-    return digest({**request, "seed": None})
+def _question(request: Request, terms: Terms) -> object:
+    return digest({**request, "seed": None}), terms.proxy
 
 
 def _about_tokens(request: Request) -> int:

@@ -174,11 +174,13 @@ class Lane:
         return max(start, self._paused_until) - _now()
 
 
-def lane_limits(request: Request, limits: Limits) -> tuple[dict[str, int], dict[str, int]]:
+def lane_limits(
+    request: Request, limits: Limits, proxy: str | None = None
+) -> tuple[dict[str, int], dict[str, int]]:
     """Return the limits for the model of a request and for its provider.
 
     Where the config gives none, a model at its provider's own address has those of a first-tier
-    key.
+    key. Behind a proxy it is the proxy that keeps to them, for all who ask it.
     """
     provider = request["provider"]
     of_provider = limits.get(provider, {})
@@ -187,7 +189,7 @@ def lane_limits(request: Request, limits: Limits) -> tuple[dict[str, int], dict[
     first_tier = {
         key: value
         for key, value in FIRST_TIER.get(provider, {}).items()
-        if key not in of_provider and not request["api_base"]
+        if key not in of_provider and not request["api_base"] and not proxy
     }
     of_model = limits.get(f"{provider}/{request['model']}", {})
     for_provider = {**usual, **of_provider}
@@ -201,13 +203,14 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[tuple[str, ...], Lane] = {}
 
-    def of(self, request: Request, limits: Limits) -> tuple[Lane, Lane]:
+    def of(self, request: Request, limits: Limits, proxy: str | None = None) -> tuple[Lane, Lane]:
         """Return the lane of the model and that of the provider, under these limits.
 
-        A lane belongs to an endpoint: the same provider at another `api_base` is another lane.
+        A lane belongs to an endpoint: the same provider at another `api_base`, or behind a proxy,
+        is another lane.
         """
-        of_model, of_provider = lane_limits(request, limits)
-        provider, base = request["provider"], str(request["api_base"])
+        of_model, of_provider = lane_limits(request, limits, proxy)
+        provider, base = request["provider"], str(proxy or request["api_base"])
         return (
             self._lane((provider, base, request["model"]), of_model),
             self._lane((provider, base), of_provider),

@@ -24,7 +24,7 @@ def problems(templates: Iterable[Request], terms: Terms, spending: Spending) -> 
         if template["provider"] in FREE_PROVIDERS:
             continue
         try:
-            llm.check({**template, "seed": 0})
+            llm.check({**template, "seed": 0}, terms.route(template))
         except llm.ModelRefusedError as error:
             found[str(error)] = None
             continue

@@ -268,3 +268,21 @@ def test_nothing_of_litellm_is_loaded_before_it_is_needed():
         "sys.exit(any(name in sys.modules for name in ('litellm', 'httpx', 'openai', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("fallbacks", [{"model": "openai/other", "api_base": "http://evil.example"}]),
+        ("callbacks", ["langfuse"]),
+        ("langfuse_host", "http://evil.example"),
+        ("anthropic_identity_token_file", "/etc/passwd"),
+        ("aws_bedrock_runtime_endpoint", "http://evil.example"),
+        ("ssl_verify", False),
+        ("use_litellm_proxy", True),
+        ("cache", {"no-store": True}),
+    ],
+)
+def test_what_would_send_a_request_elsewhere_is_no_parameter_of_it(name, value):
+    with pytest.raises(llm.ModelRefusedError, match=f"{name} would tell litellm where to send"):
+        llm.check(request(params={"top_p": 0.5, name: value}))

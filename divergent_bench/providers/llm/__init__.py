@@ -16,6 +16,7 @@ from divergent_bench.providers.llm.pricing import (
     tokens_used,
     upper_bound_usd,
 )
+from divergent_bench.providers.llm.proxy import served_models
 from divergent_bench.providers.llm.sending import Outgoing, check
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "price_of",
     "prompt_tokens",
     "reasons",
+    "served_models",
     "tokens_used",
     "upper_bound_usd",
 ]

@@ -7,11 +7,13 @@ from typing import Any
 
 from divergent_bench.answers import Answer, Outcome, now, versions
 from divergent_bench.credentials import redact
+from divergent_bench.providers.llm import proxy
 from divergent_bench.providers.llm.faults import TransportError, is_content_policy, translated
-from divergent_bench.providers.llm.loading import bookkeeping_off, litellm_provider, load_litellm
+from divergent_bench.providers.llm.loading import bookkeeping_off, load_litellm
 from divergent_bench.providers.llm.pricing import Price, cost
 from divergent_bench.providers.llm.sending import Outgoing, arguments, check
 from divergent_bench.requests import Request
+from divergent_bench.terms import Route
 
 TIMEOUT_SECONDS = 600
 _OUTCOMES: dict[str, Outcome] = {"length": "truncated", "content_filter": "filtered"}
@@ -19,7 +21,9 @@ _OUTCOMES: dict[str, Outcome] = {"length": "truncated", "content_filter": "filte
 _ENDS_OF_NEED = frozenset({"insufficient_system_resource"})
 
 
-async def answer(request: Request, price: Price | None = None) -> Answer:
+async def answer(
+    request: Request, price: Price | None = None, route: Route | None = None
+) -> Answer:
     """Send one request, once, and return what came back.
 
     Parameters
@@ -28,6 +32,8 @@ async def answer(request: Request, price: Price | None = None) -> Answer:
         What to send.
     price
         What a token costs, where that is known better than litellm's table knows it.
+    route
+        The proxy to send it to instead of to its provider.
 
     Raises
     ------
@@ -36,35 +42,32 @@ async def answer(request: Request, price: Price | None = None) -> Answer:
     TransportError
         When asking again may help.
     """
-    outgoing = check(request)
+    outgoing = check(request, route)
     started = time.monotonic()
     try:
-        response = await _complete(request, outgoing)
+        response = await _complete(request, outgoing, route)
     except Exception as error:
         if not is_content_policy(error):
-            raise translated(error, request) from error
+            raise translated(error, request, route) from error
         return _filtered(error, outgoing, _seconds_since(started))
     found = _answer_of(response, outgoing, _seconds_since(started))
     found.cost_usd = cost(response, request, price)
     return found
 
 
-async def _complete(request: Request, outgoing: Outgoing) -> Any:
+async def _complete(request: Request, outgoing: Outgoing, route: Route | None) -> Any:
     seconds = request["params"].get("timeout") or TIMEOUT_SECONDS
     bookkeeping_off().set(True)
     try:
         # litellm's own timeout is one between two bytes.
         async with asyncio.timeout(seconds):
             return await load_litellm().acompletion(
-                model=request["model"],
-                custom_llm_provider=litellm_provider(request),
                 messages=request["messages"],
-                api_base=request["api_base"],
                 timeout=seconds,
                 drop_params=True,
                 num_retries=0,
                 max_retries=0,
-                **arguments(request, outgoing),
+                **arguments(request, outgoing, route),
             )
     except TimeoutError as error:
         raise TimeoutError(f"no answer within {seconds:g} s") from error
@@ -98,7 +101,7 @@ def _answer_of(response: Any, outgoing: Outgoing, latency_s: float) -> Answer:
         sent=outgoing.sent,
         parameters=outgoing.parameters,
         raw=raw,
-        served_model=raw.get("model"),
+        served_model=proxy.deployment(response) or raw.get("model"),
         finish_reason=finish_reason,
         usage=_usage(raw),
         latency_s=latency_s,

@@ -9,8 +9,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from divergent_bench.credentials import redact
+from divergent_bench.providers.llm import proxy
 from divergent_bench.providers.llm.loading import label, load_litellm
 from divergent_bench.requests import Request
+from divergent_bench.terms import Route
 
 _REFUSES_MODEL = {
     401: "check the key in the environment",
@@ -26,7 +28,9 @@ _SLOW_DOWN_STATUS = frozenset({429, 503, 529})
 _WRONG_KEY = re.compile(r"API_KEY_INVALID|API key not valid", re.IGNORECASE)
 _WRONG_MODEL = re.compile(r"model not exist|model_not_found", re.IGNORECASE)
 _OUT_OF_CREDIT = re.compile(
-    r"insufficient_quota|insufficient balance|credit balance is too low|PerDay", re.IGNORECASE
+    r"insufficient_quota|insufficient balance|credit balance is too low|PerDay"
+    r"|OpenAIException - You exceeded your current quota",  # by a proxy, without its code
+    re.IGNORECASE,
 )
 _CONTENT_POLICY = re.compile(
     r"content_policy_violation|content filtering policy|content exists risk"
@@ -95,18 +99,29 @@ def is_content_policy(error: BaseException) -> bool:
     return _status(faults) == 400 and bool(_CONTENT_POLICY.search(_texts(faults)))
 
 
-def translated(error: BaseException, request: Request) -> ModelRefusedError | TransportError:
+def translated(
+    error: BaseException, request: Request, route: Route | None = None
+) -> ModelRefusedError | TransportError:
     """Return what an exception of litellm's means for whoever asked."""
     faults = _chain(error)
-    message = f"{label(request)}: {_message(faults[0])}"
-    status = _status(faults)
+    asked = f"{label(request)} by the proxy {route.url}" if route else label(request)
+    message = f"{asked}: {_message(faults[0], proxy.said(faults) if route else None)}"
+    status, text = _status(faults), _texts(faults)
     if status is None:
-        return _unanswered(faults, message)
-    if hint := _hint_for_model(status, _texts(faults)):
+        return _unanswered(faults, message, route)
+    if route and (reason := proxy.over_budget(text, route)):
+        return ModelRefusedError(reason, whole_model=True)
+    hint = proxy.hint(status, text, request, route) if route else None
+    if hint := hint or _hint_for_model(status, text):
         return ModelRefusedError(f"{message} ({hint})", whole_model=True)
     if 400 <= status < 500 and status not in _PASSING_STATUS:
         return ModelRefusedError(f"{message} (check the model and its parameters in the config)")
-    return TransportError(message, _retry_after(faults), back_pressure=status in _SLOW_DOWN_STATUS)
+    return TransportError(
+        message,
+        _retry_after(faults),
+        back_pressure=status in _SLOW_DOWN_STATUS,
+        maybe_paid=route is not None and proxy.in_doubt(status),
+    )
 
 
 def _hint_for_model(status: int, text: str) -> str | None:
@@ -120,13 +135,18 @@ def _hint_for_model(status: int, text: str) -> str | None:
     return _REFUSES_MODEL.get(status)
 
 
-def _unanswered(faults: list[BaseException], message: str) -> ModelRefusedError | TransportError:
+def _unanswered(
+    faults: list[BaseException], message: str, route: Route | None
+) -> ModelRefusedError | TransportError:
     if isinstance(faults[0], load_litellm().UnsupportedParamsError):
         return ModelRefusedError(f"{message} (check the model and its parameters in the config)")
     names = {
         f"{_package(kind)}.{kind.__name__}" for fault in faults for kind in type(fault).__mro__
     }
-    return TransportError(message, maybe_paid=not names & _NEVER_SENT)
+    if not names & _NEVER_SENT:
+        return TransportError(message, maybe_paid=True)
+    fix = " (start it, or check `gateway: url:` in the config)" if route else ""
+    return TransportError(message + fix)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -166,18 +186,19 @@ def _texts(faults: list[BaseException]) -> str:
     return " ".join(str(fault) for fault in faults)
 
 
-def _message(fault: BaseException) -> str:
+def _message(fault: BaseException, said: str | None) -> str:
     # litellm appends its traceback to some, and the whole of a body that it cannot read to others.
-    text = str(fault).partition("\nTraceback")[0].strip() or type(fault).__name__
+    text = (said or str(fault)).partition("\nTraceback")[0].strip() or type(fault).__name__
     text = _LITELLM_PREFIX.sub("", text) or text
     return textwrap.shorten(redact(text), _LONGEST_MESSAGE, placeholder=" ...")
 
 
 def _retry_after(faults: list[BaseException]) -> float | None:
     for headers in _headers(faults):
-        seconds = _seconds(headers.get("retry-after"))
-        if seconds is not None:
-            return seconds
+        for name in ("retry-after", "llm_provider-retry-after"):  # the latter passed on by a proxy
+            seconds = _seconds(headers.get(name))
+            if seconds is not None:
+                return seconds
     found = _RETRY_DELAY.search(_texts(faults))
     return float(found[1]) if found else None
 

@@ -94,7 +94,7 @@ def cost(response: Any, request: Request, price: Price | None) -> float | None:
     """Return what a response of litellm's cost in USD, or None where it is unknown."""
     if price is not None:
         return _cost_at(response, price)
-    # litellm has computed it already; its public function would do so once more.
+    # litellm has computed it already; its public function would do so once more. A proxy says it.
     known = getattr(response, "_hidden_params", {}).get("response_cost")
     if known:
         return float(known)

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from divergent_bench.credentials import redact
+from divergent_bench.providers.llm import proxy
 from divergent_bench.providers.llm.faults import ModelRefusedError
 from divergent_bench.providers.llm.loading import (
     label,
@@ -14,6 +16,7 @@ from divergent_bench.providers.llm.loading import (
     table_entry,
 )
 from divergent_bench.requests import Request
+from divergent_bench.terms import Route
 
 # litellm's table says that DeepSeek's models take a schema, but DeepSeek's API documents JSON only
 # as {"type": "json_object"}: https://api-docs.deepseek.com/guides/json_mode
@@ -22,6 +25,12 @@ _TAKE_NO_SCHEMA = frozenset({"deepseek"})
 _NOT_SENT = frozenset({"stream", "fake_stream", "json_mode"})
 _NAMES_OF_MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")
 _SEED_PROBE = 123_456_789
+# Of the arguments by which litellm is told what to do, those that a request is only worded by.
+_WORDING = frozenset(
+    {"allowed_openai_params", "api_version", "region_name", "supports_system_message"}
+    | {"merge_reasoning_content_in_choices", "use_chat_completions_api"}
+)
+_PLACE = re.compile(r"(^|_)(url|endpoint|host|base|file|callbacks?)$")
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,9 @@ class Outgoing:
     ----------
     sent
         temperature, seed and max_tokens, None where they are not sent, and whether structured
-        output is asked for.
+        output is asked for; behind a proxy its address and the name of the model there, too.
     parameters
-        All parameters, as litellm maps them for the provider.
+        All parameters, as litellm maps them for the provider; a proxy is left to do the same.
     """
 
     sent: dict[str, Any]
@@ -53,19 +62,20 @@ class _Template:
 _templates: dict[object, _Template] = {}
 
 
-def check(request: Request) -> Outgoing:
+def check(request: Request, route: Route | None = None) -> Outgoing:
     """Return what will really be sent, after litellm's own mapping.
 
     Raises
     ------
     ModelRefusedError
-        When its key is missing, or it does not take what is asked of it. A seed or a schema that
-        the model cannot take is not among these: it is left out, and the sample's record says so.
+        When its key is missing (a proxy has it), or it does not take what is asked of it. A seed or
+        a schema that the model cannot take is not among these: it is left out, and the sample's
+        record says so.
     """
-    key = _template_key(request)
+    key = _template_key(request, route)
     template = _templates.get(key)
     if template is None:
-        template = _templates[key] = _template(request)
+        template = _templates[key] = _template(request, route)
     if not template.seed_path:
         return Outgoing(template.sent, template.parameters)
     seed = request["seed"]
@@ -74,13 +84,22 @@ def check(request: Request) -> Outgoing:
     )
 
 
-def arguments(request: Request, outgoing: Outgoing) -> dict[str, Any]:
+def arguments(request: Request, outgoing: Outgoing, route: Route | None) -> dict[str, Any]:
     """Return what litellm is asked for, unmapped, so that `outgoing` goes out."""
     asked = _asked(request, request["seed"])
-    return asked if outgoing.sent["structured"] else _without(asked, "response_format")
+    if not outgoing.sent["structured"]:
+        asked = _without(asked, "response_format")
+    if route:
+        return proxy.addressed(route, asked)
+    return {
+        **asked,
+        "model": request["model"],
+        "custom_llm_provider": litellm_provider(request),
+        "api_base": request["api_base"],
+    }
 
 
-def _template_key(request: Request) -> object:
+def _template_key(request: Request, route: Route | None) -> object:
     provider, params, structured = request["provider"], request["params"], request["structured"]
     return (
         provider,
@@ -91,15 +110,20 @@ def _template_key(request: Request) -> object:
         request["max_tokens"],
         json.dumps(structured) if structured else None,
         json.dumps(params) if params else None,
-        f"{provider.upper()}_API_KEY" in os.environ,
+        route or f"{provider.upper()}_API_KEY" in os.environ,
     )
 
 
-def _template(request: Request) -> _Template:
-    if keys := _missing_keys(request):
+def _template(request: Request, route: Route | None) -> _Template:
+    if not route and (keys := _missing_keys(request)):
         raise ModelRefusedError(
             f"{label(request)} needs a key: set {' or '.join(keys)} in the environment",
             whole_model=True,
+        )
+    if steering := _steering(request, route):
+        raise ModelRefusedError(
+            f"{label(request)}: {', '.join(steering)} would tell litellm where to send a request, "
+            "or to do something else with it; take it out of `params`"
         )
     asked = _asked(request, _SEED_PROBE)
     structured = "response_format" in asked and _takes_format(request, asked)
@@ -109,13 +133,27 @@ def _template(request: Request) -> _Template:
     bare = {name: _mapped(request, _without(asked, name)) for name in ("temperature", "seed")}
     temperature = _sent_temperature(request, mapped, bare["temperature"])
     seed_path = _new_leaf(mapped, bare["seed"])
-    sent = {
+    sent: dict[str, Any] = {
         "temperature": temperature,
         "seed": None,
         "structured": structured,
         "max_tokens": _sent_max_tokens(request, mapped),
     }
+    if route:
+        sent["proxy"] = route._asdict()
     return _Template(sent, mapped, seed_path)
+
+
+def _steering(request: Request, route: Route | None) -> list[str]:
+    """Return the parameters that are no part of a request, such as another model to fall back to.
+
+    A config may be a stranger's: they could send prompts and keys elsewhere.
+    """
+    own = set(load_litellm().types.utils.all_litellm_params) - _WORDING
+    names = [*request["params"]]
+    if route:  # a proxy is a litellm as well, and reads this
+        names += request["params"].get("extra_body") or {}
+    return [name for name in names if name in own or _PLACE.search(name)]
 
 
 def _asked(request: Request, seed: int | None = None) -> dict[str, Any]:
