@@ -18,10 +18,12 @@ from divergent_bench.expansion import expand
 from divergent_bench.files import write_text
 from divergent_bench.gateway.ledger import LEDGER, Ledger, Spending
 from divergent_bench.locks import Mark, live_runs
+from divergent_bench.terms import BUDGET_REACHED
 
 CONFIG_FILE: Final = "config.yaml"  # in a results directory: the config of its run
 PARTIAL: Final = "partial"  # in a results directory: the analysis of some of its samples
 REPORT: Final = "report.md"
+REPORT_PAGE: Final = "report.html"
 SCORES: Final = "scores.csv"
 INTERRUPTED: Final = "interrupted"  # the reason where a job was stopped
 _HEADER: Final = "# The config of the run that made these results; written by the workflow.\n"
@@ -193,11 +195,22 @@ def start_batch(file: Path, moment: datetime | None = None) -> Path:
 
 
 def write_config(config: Config) -> Path:
-    """Write the config of a run into its results, unless it is there already."""
+    """Write the config of a run into its results, unless it is there already.
+
+    Raises
+    ------
+    UserError
+        When there is a file of that name that no run wrote.
+    """
     data = config.model_dump(mode="json", exclude_unset=True)
     text = _HEADER + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     file = config.results() / CONFIG_FILE
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
+    there = file.read_text(encoding="utf-8") if file.exists() else ""
+    if there and not there.startswith(_HEADER):
+        raise UserError(
+            f"{file}: is there, and no run wrote it; choose another `output.directory`, or move it"
+        )
+    if there != text:
         write_text(file, text)
     return file
 
@@ -255,6 +268,12 @@ def missing_in_words(found: Counter[str]) -> str:
             *(f"{count:>6} x {reason}" for reason, count in found.most_common()),
         ]
     )
+
+
+def only_budget(found: Counter[str]) -> bool:
+    """Say whether the budget is why samples are missing that `missing_samples` found, all alone."""
+    lines = [line for reason in found if reason != INTERRUPTED for line in reason.splitlines()]
+    return bool(lines) and all(line.startswith(BUDGET_REACHED) for line in lines)
 
 
 def _missing_seeds(planned: PlannedCondition) -> set[int]:

@@ -1,12 +1,12 @@
 """Running the workflow: where its files are, the command for it, and what its end means."""
 
+import os
 import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import IntEnum
@@ -16,12 +16,12 @@ from typing import Final, TextIO
 
 import divergent_bench
 from divergent_bench import locks
-from divergent_bench.batches import INTERRUPTED, Batch, missing_in_words
+from divergent_bench.batches import Batch, missing_in_words, only_budget
 from divergent_bench.config import load_config
 from divergent_bench.errors import UserError
-from divergent_bench.terms import BUDGET_REACHED
 
 _PACKAGE: Final = Path(divergent_bench.__file__).parent
+_LINKS: Final = Path(".snakemake/package")
 _CORES: Final = 4
 _STDERR: Final = 2
 _FROM_THE_TERMINAL_SECONDS: Final = 1.0
@@ -42,6 +42,27 @@ def workflow_directory() -> Path:
     """Return the directory with the Snakefile: that of a checkout, or the copy in a wheel."""
     checkout = _PACKAGE.parent
     return checkout if (checkout / "Snakefile").is_file() else _PACKAGE / "_workflow"
+
+
+def package_path(*, alone: bool) -> str:
+    """Return the directory that Python needs on its path to find this package.
+
+    Parameters
+    ----------
+    alone
+        Whether it is for the Python of another environment. An installed package lies among the
+        libraries of its own Python, which another must not load; a link to it lies alone.
+    """
+    if not alone or workflow_directory() == _PACKAGE.parent:
+        return str(_PACKAGE.parent)
+    directory = _LINKS.absolute()
+    directory.mkdir(parents=True, exist_ok=True)
+    link = directory / _PACKAGE.name
+    if link.resolve() != _PACKAGE.resolve():
+        new = directory / f"{_PACKAGE.name}.{os.getpid()}"  # several jobs may do so at once
+        new.symlink_to(_PACKAGE)
+        new.replace(link)
+    return str(directory)
 
 
 def snakemake_command(
@@ -179,7 +200,7 @@ def make(
     reasons = Batch.of(load_config(config)).reasons(since=started)
     if quiet_log:
         _say(missing_in_words(reasons) if reasons else told)
-    return _shortfall(reasons)
+    return Exit.BUDGET_REACHED if only_budget(reasons) else Exit.SAMPLES_MISSING
 
 
 def _unlock(command: Sequence[str]) -> None:
@@ -206,11 +227,3 @@ def _kept(batch: Batch, again: Sequence[str]) -> str:
 
 def _resume(batch: Batch) -> list[str]:
     return ["divergent-bench", "batch", "run", "--resume", str(batch.directory)]
-
-
-def _shortfall(reasons: Counter[str]) -> Exit:
-    """Return what missing samples mean for the exit code."""
-    lines = [line for reason in reasons if reason != INTERRUPTED for line in reason.splitlines()]
-    if lines and all(line.startswith(BUDGET_REACHED) for line in lines):
-        return Exit.BUDGET_REACHED
-    return Exit.SAMPLES_MISSING

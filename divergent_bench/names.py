@@ -1,4 +1,4 @@
-"""Names: what may stand in a path, how a temperature is written, what was probably meant."""
+"""Names: what may stand in a path, how they are shown and written, what was probably meant."""
 
 import difflib
 import re
@@ -16,6 +16,11 @@ COMMON_PROVIDERS = frozenset(
 )
 NOT_APPLICABLE = "not-applicable"  # the strategy of generators that read no prompt
 PATH_SAFE = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
+# What a terminal obeys, but for tabs and line breaks, and what turns the direction of a text.
+_OBEYED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\N{LEFT-TO-RIGHT EMBEDDING}-\N{RIGHT-TO-LEFT OVERRIDE}"
+    "\N{LEFT-TO-RIGHT ISOLATE}-\N{POP DIRECTIONAL ISOLATE}]"
+)
 
 
 def is_path_safe(name: str) -> bool:
@@ -30,6 +35,11 @@ def slug(name: str) -> str:
     nothing of the name can stand in a path.
     """
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).lstrip("._+-").rstrip("-")
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with what would change a terminal or hide other text spelt out: ``\x1b``."""
+    return _OBEYED.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def format_temperature(temperature: float | None) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from divergent_bench.files import write_text
+from divergent_bench.report import markdown
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     if args.output.suffix == ".json":
         write_text(args.output, table.to_json(orient="records", indent=1, double_precision=15))
     else:
-        write_text(args.output, table.to_markdown(index=False) + "\n")
+        write_text(args.output, markdown.frame(table) + "\n")
 
 
 if __name__ == "__main__":

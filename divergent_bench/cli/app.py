@@ -16,6 +16,7 @@ from divergent_bench.cli.instrument import parse_answer, score_by_hand
 from divergent_bench.cli.plan import plan_run
 from divergent_bench.cli.verify import verify_space
 from divergent_bench.errors import UserError
+from divergent_bench.names import printable
 
 NAME = "divergent-bench"
 app = typer.Typer(
@@ -74,5 +75,5 @@ def main() -> None:
             environment.load()
         app()
     except UserError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         raise SystemExit(2) from error

@@ -33,6 +33,9 @@ def run(
         int,
         typer.Option(min=1, help="Jobs at once on this machine; the config limits requests."),
     ] = 4,
+    profile: Annotated[
+        list[str] | None, typer.Option(help="A profile of Snakemake: profiles/slurm, ...")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a config: ask for what is missing, score, analyse, report.
@@ -59,7 +62,8 @@ def run(
         raise UserError("give either a config file or --resume with a results directory")
     batch = Batch.of(load_config(file))
     before = _spent(batch)
-    code = make(file, cores=parallel)
+    options = [word for name in profile or () for word in ("--profile", name)]
+    code = make(file, cores=parallel, options=options)
     if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
         _summarize(batch, code, _spent(batch) - before, as_json=as_json)
     raise typer.Exit(code)

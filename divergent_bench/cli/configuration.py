@@ -44,7 +44,9 @@ def validate(
     ] = None,
     online: Annotated[
         bool,
-        typer.Option("--online", help="Ask each provider of the configs one short question."),
+        typer.Option(
+            "--online", help="Ask each provider one short question, and send a test notification."
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:

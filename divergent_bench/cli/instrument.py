@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from divergent_bench.errors import UserError
+from divergent_bench.names import printable
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.parsing import ParsedResponse
@@ -143,7 +144,7 @@ def _print_parsed(parsed: "ParsedResponse", verdicts: Sequence["Verdict"]) -> No
     for number, (item, verdict) in enumerate(zip(parsed.items, verdicts, strict=True), start=1):
         start, end = item.span
         cells = (item.raw, f"{start}-{end}", item.word, _in_words(verdict))
-        table.add_row(str(number), *map(Text, cells))
+        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
     _print_table(table)
 
 
@@ -156,7 +157,7 @@ def _print_verdicts(
     for number, (text, verdict) in enumerate(zip(given, verdicts, strict=True), start=1):
         is_scored = verdict.accepted and verdict.word in scored
         cells = (text, verdict.word or "", _in_words(verdict), "yes" if is_scored else "")
-        table.add_row(str(number), *map(Text, cells))
+        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
     _print_table(table)
 
 

@@ -87,7 +87,7 @@ def stats(as_json: Json = False) -> None:
             usd(row["spent_usd"]),
             usd(row["in_doubt_usd"]),
         )
-    console = Console()
+    console = Console(markup=False)
     console.print(table)
     console.print()
     console.print(spending)

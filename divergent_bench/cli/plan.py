@@ -39,11 +39,13 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
 
     from divergent_bench.contrasts import analysis_plan
     from divergent_bench.display.plan import plan_notes, plan_table, power_notes, power_table
+    from divergent_bench.environment.addresses import where_keys_go
     from divergent_bench.expansion import expand, terms
     from divergent_bench.planning import make_plan, plan_factors
 
     grid = expand(config)
-    made = make_plan(grid, terms(config), fresh=fresh or config.fresh)
+    agreed = terms(config)
+    made = make_plan(grid, agreed, fresh=fresh or config.fresh)
     factors = plan_factors(grid, analysis_plan(config, grid))
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
@@ -52,7 +54,7 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
     else:
         console = Console()
         console.print(plan_table(made))
-        print("\n".join(plan_notes(made)))
+        print("\n".join([*plan_notes(made), *where_keys_go(grid, agreed)]))
         if factors:
             print()
             console.print(power_table(factors))

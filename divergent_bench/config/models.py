@@ -15,6 +15,8 @@ from pydantic import (
 )
 
 from divergent_bench.config.analysis import Analysis, Output
+from divergent_bench.config.gateway import Gateway
+from divergent_bench.config.notify import Notify
 from divergent_bench.config.values import (
     MaybeTemperature,
     PathSafeName,
@@ -270,6 +272,9 @@ class Config(Strict):
         description="ask nobody and analyse the samples that are there; where some are missing, "
         "into a directory of its own (partial); meant for one run: --config partial=true",
     )
+    gateway: Gateway | None = Field(
+        None, description="a proxy between this machine and the providers; null for none"
+    )
     seeds_per_job: PositiveInt | Literal["auto"] = Field(
         "auto",
         description="how many samples a job collects, each into its own file; auto is 1 up to "
@@ -278,6 +283,9 @@ class Config(Strict):
     )
     analysis: Analysis = Field(default_factory=Analysis)
     output: Output = Field(default_factory=Output)
+    notify: Notify | None = Field(
+        None, description="who is told how a run ended; {} for the defaults, null for nobody"
+    )
     _sources: tuple[Path, ...] = PrivateAttr(())
 
     @field_validator("name")

@@ -1,10 +1,18 @@
 """Kinds of values that several parts of the config hold."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
 
-from divergent_bench.names import is_path_safe
+from divergent_bench.names import is_path_safe, printable
 
 
 def _path_safe(name: str) -> str:
@@ -25,6 +33,9 @@ def _truth(value: object) -> object:
     return named.get(value.lower(), value) if isinstance(value, str) else value
 
 
+# Names come into the page of `snakemake --report`, within a script.
+_OF_A_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
+
 PathSafeName = Annotated[str, AfterValidator(_path_safe)]
 Switch = Annotated[bool, BeforeValidator(_truth)]
 Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(_positive_zero)]
@@ -37,3 +48,15 @@ class Strict(BaseModel):
     """Unknown keys are mistakes, and values are not bent into other types."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_text_alone(cls, value: Any) -> Any:
+        for text in value if isinstance(value, list) else [value]:
+            if not isinstance(text, str):
+                continue
+            if control := [letter for letter in text if printable(letter) != letter]:
+                raise ValueError(f"holds {control[0]!a}, a control character; take it out")
+            if markup := _OF_A_SCRIPT.search(text):
+                raise ValueError(f"holds {markup.group()!r}, which would end a script; take it out")
+        return value

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from divergent_bench.conditions import Grid, PlannedCondition
-from divergent_bench.names import model_labels
+from divergent_bench.names import model_labels, printable
 from divergent_bench.parsing import parse_response
 from divergent_bench.records import read_record
 from divergent_bench.scoring import Judge, score_words
@@ -105,7 +105,7 @@ class Arrivals:
         if not math.isnan(score):
             self.scorable += 1
             self._sum += score
-        first = tuple(" ".join(word.split()) for word in words[:_FIRST_WORDS])
+        first = tuple(printable(" ".join(word.split())) for word in words[:_FIRST_WORDS])
         return Arrival(self._labels[directory], seed, score, first, answer["outcome"])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.table import Table
+from rich.text import Text
 
 from divergent_bench.planning import SDS, FactorPlan, ModelPlan, Plan
 
@@ -15,7 +16,7 @@ def plan_table(plan: Plan) -> Table:
     for column in ("samples", "due", "in ledger", "to ask", "tokens", "USD", "time"):
         table.add_column(column, justify="right", no_wrap=True)
     for model in plan.models:
-        table.add_row(f"{model.provider}/{model.model}", *_numbers(model))
+        table.add_row(Text(f"{model.provider}/{model.model}"), *_numbers(model))
     return table
 
 

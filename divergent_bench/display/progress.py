@@ -17,6 +17,7 @@ _NOISE = (
     *("Select jobs to execute...", "Cannot restore results", "Restored previous version of"),
     "--keep-incomplete mode is set",
 )
+_OF_CLUSTERS = "Group jobs: inactive"  # said of every run without one
 Status = Mapping[str, Any]
 
 
@@ -99,6 +100,8 @@ class SamplingFilter(logging.Filter):
             case "progress":
                 return not self._last_was_ours
         message = record.getMessage()
+        if message.startswith(_OF_CLUSTERS):
+            return False
         ours = message.startswith(_NOISE) or "/sample_dat.py" in message
         return not (self.jobs and ours)
 
@@ -154,6 +157,7 @@ def rendered(status: Status) -> "Table":
     """Return the state as a few lines for a terminal."""
     from rich.progress_bar import ProgressBar
     from rich.table import Table
+    from rich.text import Text
 
     head = Table.grid(padding=(0, 1))
     head.add_row(
@@ -169,7 +173,7 @@ def rendered(status: Status) -> "Table":
     models.add_column(no_wrap=True)
     for name, model in status["models"].items():
         models.add_row(
-            f"  {name}",
+            Text(f"  {name}"),
             f"{model['answered']:,}/{model['due']:,}",
             f"{model['in_flight']} in flight",
             f"{model['per_minute']:.0f}/min",

@@ -11,18 +11,21 @@ from typing import Literal
 
 from divergent_bench.conditions import Grid
 from divergent_bench.config import Config, load_config
+from divergent_bench.config.notify import Notify
 from divergent_bench.environment import ENV_FILE, git_would_add, is_exposed
-from divergent_bench.environment.online import ask_once
+from divergent_bench.environment.addresses import where_keys_go
+from divergent_bench.environment.online import ask_once, look_at_proxies
 from divergent_bench.environment.settings import KEYS, key_variable
 from divergent_bench.errors import UserError
 from divergent_bench.expansion import expand, spaces, terms
 from divergent_bench.gateway.address import socket_path
 from divergent_bench.gateway.ledger import LEDGER, Ledger, Spending
 from divergent_bench.gateway.preflight import problems
+from divergent_bench.notifications import Message, reachable, send
 from divergent_bench.requests import FREE_PROVIDERS, Request
 from divergent_bench.spaces import DOWNLOADS, STORES
 from divergent_bench.spaces.catalogue import CATALOGUE
-from divergent_bench.terms import Terms
+from divergent_bench.terms import Route, Terms
 
 RESULTS = Path("results")
 _BYTES_PER_SAMPLE = 8_000  # a file of two blocks, and its rows in the tables
@@ -86,6 +89,10 @@ def checks(
         valid.append(checked)
         yield _valid(checked)
         yield from (_space(name) for name in names if name in CATALOGUE)
+        for diversion in where_keys_go(checked.grid, checked.terms):
+            yield Finding("warning", "keys", diversion, "look whether you trust that address")
+        if config.notify:
+            yield _notify(config.notify, online)
     yield from _providers(valid, online, announce) if files else _keys()
     yield _disk(sum(len(each.grid.paths()) for each in valid))
     yield _writable()
@@ -145,6 +152,19 @@ def _space(name: str) -> Finding:
     return Finding("warning", what, f"is fetched by the first run, {size}", fix)
 
 
+def _notify(notify: Notify, online: bool) -> Finding:
+    try:
+        services = ", ".join(reachable(notify))
+    except UserError as error:
+        return Finding("problem", "notify", str(error))
+    if not online:
+        return Finding("ok", "notify", f"{services} would be told; --online tries it")
+    test = Message("divergent_bench: a test", "So you will be told how a run ended.")
+    if trouble := send(test, notify):
+        return Finding("problem", "notify", trouble, "try: apprise -v -t test -b test")
+    return Finding("ok", "notify", f"{services}: a test was sent")
+
+
 def _keys() -> Iterator[Finding]:
     known = [provider for provider, name in KEYS.items() if os.environ.get(name)]
     if known:
@@ -163,6 +183,7 @@ def _providers(
 ) -> Iterator[Finding]:
     """Check what providers are asked for; those without a problem are asked, if `online`."""
     fit: dict[tuple[str, str | None], tuple[Request, Terms]] = {}
+    routes: dict[Route, None] = {}
     for each in valid:
         templates: dict[str, list[Request]] = {}
         for planned in each.grid.conditions:
@@ -174,9 +195,14 @@ def _providers(
             if not found:
                 yield _accepted(provider, of_provider)
                 for template in of_provider:
-                    fit.setdefault((provider, template["api_base"]), (template, each.terms))
+                    fit.setdefault((provider, each.terms.address(template)), (template, each.terms))
+                    if route := each.terms.route(template):
+                        routes[route] = None
     if online:
-        for label, trouble, message in ask_once(list(fit.values()), announce):
+        heard = list(look_at_proxies(routes))
+        if not any(each.trouble == "problem" for each in heard):
+            heard += ask_once(list(fit.values()), announce)
+        for label, trouble, message in heard:
             status: Status = trouble or "ok"
             fix = "" if status == "ok" else "check key, name of the model, endpoint and network"
             yield Finding(status, label, message, fix)

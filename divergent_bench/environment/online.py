@@ -1,13 +1,13 @@
-"""Asking each provider once, to see whether its key, model and endpoint work."""
+"""Asking each provider once, to see whether its key, model and endpoint work; and proxies."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from divergent_bench.gateway.purse import own_price
 from divergent_bench.providers import llm
 from divergent_bench.requests import Request
-from divergent_bench.terms import Terms
+from divergent_bench.terms import Route, Terms
 
 _QUESTION = [{"role": "user", "content": "Name one word."}]
 _MOST_TOKENS = 16  # the fewest that every provider takes
@@ -19,6 +19,31 @@ class Heard(NamedTuple):
     label: str
     trouble: Literal["warning", "problem"] | None
     message: str
+
+
+def look_at_proxies(routes: Iterable[Route]) -> Iterator[Heard]:
+    """Ask each proxy which models it lists. Costs nothing.
+
+    Parameters
+    ----------
+    routes
+        The proxies, and the models that they will be asked for.
+    """
+    wanted: dict[str, set[str]] = {}
+    for route in routes:
+        wanted.setdefault(route.url, set()).add(route.model)
+    for url, names in wanted.items():
+        label = f"proxy {url}"
+        try:
+            missing = names.difference(llm.served_models(url))
+        except OSError as error:
+            yield Heard(label, "problem", str(error))
+            continue
+        if missing:
+            unlisted = f"does not list {', '.join(sorted(missing))}; a wildcard may serve them"
+            yield Heard(label, "warning", unlisted)
+        else:
+            yield Heard(label, None, f"serves {', '.join(sorted(names))}")
 
 
 def ask_once(
@@ -45,20 +70,21 @@ def ask_once(
     unpriced = "" if None not in bounds else ", and what is not known of those without a price"
     known = sum(bound for bound in bounds if bound is not None)
     announce(f"asking {named} one short question: {known:.4f} USD at most{unpriced}")
-    return asyncio.run(_ask_all(requests))
+    routes = [terms.route(template) for template, terms in templates]
+    return asyncio.run(_ask_all(requests, routes))
 
 
-async def _ask_all(requests: Sequence[Request]) -> list[Heard]:
+async def _ask_all(requests: Sequence[Request], routes: Sequence[Route | None]) -> list[Heard]:
     try:
-        return list(await asyncio.gather(*map(_ask, requests)))
+        return list(await asyncio.gather(*map(_ask, requests, routes)))
     finally:
         await llm.close_connections()
 
 
-async def _ask(request: Request) -> Heard:
+async def _ask(request: Request, route: Route | None) -> Heard:
     label = _label(request)
     try:
-        answer = await llm.answer(request)
+        answer = await llm.answer(request, route=route)
     except llm.ModelRefusedError as error:
         return Heard(label, "problem", str(error))
     except llm.TransportError as error:
