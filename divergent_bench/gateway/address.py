@@ -20,7 +20,11 @@ def socket_path() -> str:
     UserError
         When the private directory exists but is not private.
     """
-    identity = [os.getcwd(), __version__, *(f"{k}={v}" for k, v in sorted(credentials().items()))]
+    keys = (f"{name}={key}" for name, key in sorted(credentials().items()))
+    # A cluster ends all processes of a job with it, and perhaps gives it a /tmp of its own: answers
+    # that another job waits for must not end with them.
+    cluster_job = os.environ.get("SLURM_JOB_ID", "")
+    identity = [os.getcwd(), __version__, cluster_job, *keys]
     name = hashlib.sha256("\0".join(identity).encode(errors="surrogateescape")).hexdigest()[:12]
     return f"{_private_directory()}/{name}.sock"
 

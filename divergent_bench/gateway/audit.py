@@ -131,4 +131,3 @@ def forget(ledger: Ledger, selection: Selection) -> None:
     """Delete answers for good. What they cost stays counted."""
     where, values = selection.where()
     ledger.query(f"DELETE FROM responses WHERE {where}", values)  # noqa: S608
-    ledger.query("PRAGMA wal_checkpoint(TRUNCATE)")

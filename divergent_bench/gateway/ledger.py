@@ -1,12 +1,17 @@
 """The ledger: every response ever paid for, durable before anyone is told of it."""
 
+import fcntl
 import os
 import sqlite3
+import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from divergent_bench.errors import UserError
 from divergent_bench.requests import Request, canonical_json
@@ -15,6 +20,8 @@ LEDGER = Path("results/ledger/ledger.sqlite")
 SCHEMA_VERSION = 2
 RECENT_ANSWERS = 200  # by which a model is judged
 LOCKED_SECONDS = 30.0  # to wait for another program
+LONGEST_REST_SECONDS = 0.1  # between two commits, for the programs that wait for a turn
+T = TypeVar("T")
 NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
 
 _SCHEMA = """
@@ -89,6 +96,9 @@ class Spending(NamedTuple):
 class Ledger:
     """An append-only table of requests and their answers, in SQLite.
 
+    Gateways of several machines may share one on a file system that they share. Hence the rollback
+    journal: SQLite's write-ahead log is faster, and for the processes of one machine only.
+
     Parameters
     ----------
     path
@@ -97,17 +107,21 @@ class Ledger:
     Raises
     ------
     UserError
-        When the file is no ledger, is damaged, or is of another schema. It is never overwritten.
+        When the file is no ledger, is damaged, or is of another schema, or cannot be locked. It is
+        never overwritten.
     """
 
     def __init__(self, path: Path = LEDGER) -> None:
         self.path = path
-        self._one_at_a_time = threading.Lock()  # `find` and `add` are called from two threads
+        self._one_at_a_time = threading.Lock()  # it is read and written from several threads
+        self._waiting: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
+        self._rested = 0.0  # when the next commit may begin
         self._open()
 
     def _open(self) -> None:
         path = self.path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_locks(path)
         path.touch(mode=0o600)
         self._file = _identity(path)
         # Autocommit mode: transactions are begun and ended by name below.
@@ -115,7 +129,7 @@ class Ledger:
         try:
             wait_s = float(os.environ.get("DIVERGENT_BENCH_LEDGER_WAIT", LOCKED_SECONDS))
             self._connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA journal_mode = TRUNCATE")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._create_or_check()
         except sqlite3.DatabaseError as error:
@@ -153,7 +167,7 @@ class Ledger:
             # SQLite would mix the journal of the old file into the new one.
             raise UserError(
                 f"{self.path}: was replaced while it was in use; nothing more is sent. Wait until "
-                f"all runs have ended, remove {self.path.name}-wal and -shm, and put it back again"
+                f"all runs have ended, remove {self.path.name}-journal, and put it back again"
             )
 
     def find(self, digest: str) -> str | None:
@@ -192,49 +206,47 @@ class Ledger:
             )
             for e in entries
         ]
-        with self._one_at_a_time:
-            while True:
-                self._follow()
-                with self._transaction():
-                    self._connection.executemany(
-                        "INSERT INTO responses (digest, provider, model, answered_at, cost_usd,"
-                        " request, answer, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                        rows,
-                    )
-                    self._connection.executemany(
-                        "INSERT INTO spending (batch, spent_usd) VALUES (?, ?)"
-                        " ON CONFLICT DO UPDATE SET spent_usd = spent_usd + excluded.spent_usd,"
-                        " reserved_usd = round(max(reserved_usd - ?, 0), 12)",
-                        [(e.batch, _spent(e), e.reserved_usd) for e in entries],
-                    )
-                if _identity(self.path) == self._file:
-                    return  # else it went away meanwhile, rows and all
+
+        def work() -> None:
+            self._connection.executemany(
+                "INSERT INTO responses (digest, provider, model, answered_at, cost_usd,"
+                " request, answer, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            self._connection.executemany(
+                "INSERT INTO spending (batch, spent_usd) VALUES (?, ?)"
+                " ON CONFLICT DO UPDATE SET spent_usd = spent_usd + excluded.spent_usd,"
+                " reserved_usd = round(max(reserved_usd - ?, 0), 12)",
+                [(e.batch, _spent(e), e.reserved_usd) for e in entries],
+            )
+
+        self._write(work)
 
     def reserve(self, batch: str, usd: float, budget_usd: float) -> bool:
         """Reserve money of a batch for one request, if the budget has room for it."""
-        with self._one_at_a_time:
-            self._follow()
-            with self._transaction():
-                self._connection.execute(
-                    "INSERT INTO spending (batch) VALUES (?) ON CONFLICT DO NOTHING", (batch,)
-                )
-                changed = self._connection.execute(
-                    "UPDATE spending SET reserved_usd = reserved_usd + :usd WHERE batch = :batch"
-                    " AND spent_usd + reserved_usd + :usd <= :budget",
-                    {"usd": usd, "batch": batch, "budget": budget_usd},
-                )
+
+        def work() -> bool:
+            self._connection.execute(
+                "INSERT INTO spending (batch) VALUES (?) ON CONFLICT DO NOTHING", (batch,)
+            )
+            changed = self._connection.execute(
+                "UPDATE spending SET reserved_usd = reserved_usd + :usd WHERE batch = :batch"
+                " AND spent_usd + reserved_usd + :usd <= :budget",
+                {"usd": usd, "batch": batch, "budget": budget_usd},
+            )
             return changed.rowcount == 1
+
+        return self._write(work)
 
     def release(self, batch: str, usd: float) -> None:
         """Give back what was reserved for a request that was certainly not paid for."""
-        with self._one_at_a_time:
-            self._follow()
-            with self._transaction():
-                self._connection.execute(
-                    "UPDATE spending SET reserved_usd = round(max(reserved_usd - ?, 0), 12)"
-                    " WHERE batch = ?",
-                    (usd, batch),
-                )
+        self._write(
+            lambda: self._connection.execute(
+                "UPDATE spending SET reserved_usd = round(max(reserved_usd - ?, 0), 12)"
+                " WHERE batch = ?",
+                (usd, batch),
+            )
+        )
 
     def spending(self, batch: str) -> Spending:
         """Return what a batch has spent."""
@@ -269,19 +281,57 @@ class Ledger:
 
     def set_aside(self, digests: Iterable[str]) -> None:
         """Answer these requests no more; their answers stay in the ledger."""
-        with self._one_at_a_time:
-            self._follow()
-            with self._transaction():
-                self._connection.executemany(
-                    "UPDATE responses SET set_aside = 1 WHERE digest = ?",
-                    [(digest,) for digest in digests],
-                )
+        rows = [(digest,) for digest in digests]
+        self._write(
+            lambda: self._connection.executemany(
+                "UPDATE responses SET set_aside = 1 WHERE digest = ?", rows
+            )
+        )
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
         with self._one_at_a_time:
             self._follow()
             return self._connection.execute(sql, parameters).fetchall()
+
+    def _write(self, work: Callable[[], T]) -> T:
+        """Do some work in a transaction, and return what it returns once it is on disk.
+
+        What several threads want to write shares one transaction: the disk takes as long for one
+        as for many.
+        """
+        done: Future[T] = Future()
+        self._waiting.append((work, done))
+        # SQLite does not queue: others look again now and then, and must find the ledger free.
+        time.sleep(max(0.0, self._rested - time.monotonic()))
+        with self._one_at_a_time:
+            if not done.done():
+                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+        return done.result()
+
+    def _commit(self, works: Sequence[tuple[Callable[[], Any], Future[Any]]]) -> None:
+        try:
+            results = self._transact([work for work, _ in works])
+        except Exception as error:
+            if len(works) == 1:
+                works[0][1].set_exception(error)
+                return
+            for each in works:  # the others are not to suffer for it
+                self._commit([each])
+        else:
+            for (_, done), result in zip(works, results, strict=True):
+                done.set_result(result)
+
+    def _transact(self, works: Iterable[Callable[[], Any]]) -> list[Any]:
+        while True:
+            self._follow()
+            began = time.monotonic()
+            with self._transaction():
+                results = [work() for work in works]
+            ended = time.monotonic()
+            self._rested = ended + min(ended - began, LONGEST_REST_SECONDS)
+            if _identity(self.path) == self._file:
+                return results  # else it went away meanwhile, and all with it
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -310,11 +360,29 @@ def _spent(entry: Entry) -> float:
 
 def _hint(error: Exception) -> str:
     if "locked" in str(error):
-        return "close the program that holds it (a backup, a database browser) and run again"
+        return (
+            "close the program that holds it (a backup, a database browser; a gateway of an "
+            "earlier version leaves within a minute) and run again"
+        )
     return (
         "it is left as it is. If the file is damaged, move it away "
         "(a backup or `sqlite3 FILE .recover` may save its answers)"
     )
+
+
+def _check_locks(path: Path) -> None:
+    """Make sure that the file system has the locks that keep two writers apart."""
+    # A file of its own: to close one gives up all locks that this process has on it.
+    with tempfile.TemporaryFile(dir=path.parent) as probe:
+        try:
+            fcntl.lockf(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UserError(
+                f"{path}: the file system of {path.parent.absolute()} has no file locks "
+                f"({os.strerror(error.errno or 0)}), without which an answer could be paid for "
+                "twice; mount it with them (NFS: version 4, or without `nolock`; Lustre: "
+                "`-o flock`), or work in a directory of another file system"
+            ) from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

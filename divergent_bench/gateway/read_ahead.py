@@ -97,8 +97,8 @@ class ReadAhead(threading.Thread):
         samples: Iterable[Sample],
         due: Iterable[Sample],
         terms: Terms,
-        settled: Callable[[Sample], None],
-        show: Callable[[dict[str, Any]], None],
+        settled: Callable[[Sample], None] = lambda _: None,
+        show: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
         super().__init__(name="read-ahead", daemon=True)
         models = Counter(f"{s.request['provider']}/{s.request['model']}" for s in due)

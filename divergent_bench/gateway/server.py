@@ -19,6 +19,7 @@ from divergent_bench.gateway.desk import LEDGER_ERRORS, Desk, NoAnswerError
 from divergent_bench.gateway.ledger import LEDGER, Ledger
 from divergent_bench.gateway.preflight import problems
 from divergent_bench.gateway.runs import Run, Runs
+from divergent_bench.names import printable
 from divergent_bench.providers import llm
 from divergent_bench.records import record_text
 from divergent_bench.requests import FREE_PROVIDERS, Request, digest
@@ -160,10 +161,11 @@ class Gateway:
         try:
             answer = await self._desk.answer(name, request, terms)
         except NoAnswerError as error:
-            return "failure", str(error)
+            return "failure", _for_people(str(error))
         except Exception as error:
             _log_exception()
-            return "failure", f"the gateway failed ({type(error).__name__}: {error}); see its log"
+            told = _for_people(f"{type(error).__name__}: {error}")
+            return "failure", f"the gateway failed ({told}); see its log"
         return "answer", record_text({**message["condition"], "seed": seed}, name, request, answer)
 
     def _stands(self, request: Request, name: str, terms: Terms) -> bool:
@@ -187,7 +189,8 @@ class Gateway:
                 await asyncio.to_thread(self._ledger.set_aside, names)
         except LEDGER_ERRORS as error:
             found = [self._ledger.complaint(error)]
-        await send(json.dumps({"problems": found}).encode() + b"\n")
+        told = {"problems": [_for_people(each) for each in found]}
+        await send(json.dumps(told).encode() + b"\n")
 
     async def _read_ahead(self, message: Message, send: Send) -> None:
         terms = Terms(**message["terms"])
@@ -230,7 +233,12 @@ class Gateway:
 
 def _log_exception() -> None:
     # What a library says of a request may quote its headers.
-    print(redact(traceback.format_exc()), file=sys.stderr, flush=True)
+    print(_for_people(traceback.format_exc()), file=sys.stderr, flush=True)
+
+
+def _for_people(told: str) -> str:
+    # A provider may say anything, a library even quote a key.
+    return printable(redact(told))
 
 
 def _homeless() -> bool:

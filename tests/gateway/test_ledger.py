@@ -1,14 +1,35 @@
 """The ledger keeps every answer and is never overwritten."""
 
+import errno
+import fcntl
 import shutil
 import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from divergent_bench.errors import UserError
 from divergent_bench.gateway.ledger import Entry, Ledger
+from tests.helpers.processes import wait_until
 
 REQUEST = {"provider": "openai", "model": "m", "seed": 1}
+WRITER = """
+import sys
+from pathlib import Path
+from divergent_bench.gateway.ledger import Entry, Ledger
+from tests.helpers.processes import wait_until
+ledger, request = Ledger(Path(sys.argv[1])), {"provider": "openai", "model": "m", "seed": 1}
+sent = 0
+while ledger.reserve("b", 1.0, 60.0):
+    sent += 1
+    name = f"{sys.argv[2]} {sent}"
+    ledger.add([Entry(name, request, "{}", "2026-01-01", 1.0, "b", reserved_usd=1.0)])
+print(sent)
+"""
 
 
 def test_an_answer_is_there_for_the_next_process(tmp_path):
@@ -104,3 +125,97 @@ def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_pat
         ledger.add([Entry("e", REQUEST, "x", "2026-01-01", None)])
     assert path.read_bytes() == content
     ledger.close()
+
+
+def test_gateways_of_two_machines_share_a_ledger_and_its_budget(tmp_path):
+    path = tmp_path / "l.sqlite"
+    command = [sys.executable, "-c", WRITER, str(path)]
+    writers = [
+        subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in "ab"
+    ]
+    sent = [int(writer.communicate(timeout=60)[0]) for writer in writers]
+    assert sum(sent) == 60
+    assert min(sent) > 0  # each had its turn
+    ledger = Ledger(path)
+    assert len(ledger) == len(ledger.digests()) == 60
+    assert ledger.spending("b") == (60.0, 0.0)
+    assert ledger.query("PRAGMA integrity_check") == [("ok",)]
+    ledger.close()
+    assert not path.with_name("l.sqlite-wal").exists()  # which needs memory that they share
+
+
+def test_others_have_their_turn_between_the_commits_of_a_busy_gateway(tmp_path):
+    ledger = Ledger(tmp_path / "l.sqlite")
+    answers = [Entry("d", REQUEST, "x" * 500, "2026-01-01", None)] * 16
+    done = threading.Event()
+
+    def write_without_a_pause():
+        while not done.is_set():
+            ledger.add(answers)
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(write_without_a_pause)
+        reader = sqlite3.connect(ledger.path, timeout=60)
+        began = time.monotonic()
+        for _ in range(20):
+            reader.execute("SELECT count(*) FROM responses").fetchone()
+            time.sleep(0.005)
+        took_s = time.monotonic() - began
+        reader.close()
+        done.set()
+        writing.result()
+    assert took_s < 3  # 9 where each commit follows the last one at once
+    ledger.close()
+
+
+def test_what_threads_write_at_the_same_time_shares_a_commit_and_not_a_failure(tmp_path):
+    ledger = Ledger(tmp_path / "l.sqlite")
+    statements: list[str] = []
+    ledger._connection.set_trace_callback(statements.append)
+
+    def add_at_once(*times):
+        with ThreadPoolExecutor(len(times)) as pool:
+            with ledger._one_at_a_time:  # as if the last commit were still under way
+                futures = [
+                    pool.submit(ledger.add, [Entry(f"d{number}", REQUEST, "x", at, None)])
+                    for number, at in enumerate(times)
+                ]
+                wait_until(lambda: len(ledger._waiting) == len(times))
+            return [future.exception() for future in futures]
+
+    assert add_at_once(*["2026-01-01"] * 5) == [None] * 5
+    assert statements.count("COMMIT") == 1
+    faults = add_at_once("2026-01-02", None, "2026-01-02")  # a row needs its time
+    assert [type(fault) for fault in faults] == [type(None), sqlite3.IntegrityError, type(None)]
+    assert len(ledger) == 7
+    ledger.close()
+
+
+def test_a_ledger_of_an_earlier_release_is_taken_over_once_nobody_else_holds_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DIVERGENT_BENCH_LEDGER_WAIT", "0.2")
+    path = tmp_path / "l.sqlite"
+    ledger = Ledger(path)
+    ledger.add([Entry("d", REQUEST, "kept", "2026-01-01", None)])
+    ledger.close()
+    older = sqlite3.connect(path)
+    assert older.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    assert older.execute("SELECT count(*) FROM responses").fetchone() == (1,)
+    with pytest.raises(UserError, match="a gateway of an earlier version leaves within a minute"):
+        Ledger(path)
+    older.close()
+    ledger = Ledger(path)
+    assert ledger.query("PRAGMA journal_mode") == [("truncate",)]
+    assert ledger.find("d") == "kept"
+    ledger.close()
+
+
+def test_a_file_system_without_locks_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    with pytest.raises(UserError, match=r"has no file locks .No locks available.*-o flock"):
+        Ledger(tmp_path / "l.sqlite")
+    assert list(tmp_path.iterdir()) == []
