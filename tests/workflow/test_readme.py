@@ -1,100 +1,113 @@
-"""Every command of the README, as it stands there."""
+"""The README: what it promises, and where its numbers come from."""
 
-import os
+import csv
+import json
 import re
-import shlex
+import shutil
 import subprocess
+from collections import Counter
+from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.helpers.wires import KEY
-from tests.helpers.workflow import BIN, ROOT
+from divergent_bench import __version__
+from tests.helpers.pages import Reader, blocks
+from tests.helpers.workflow import ROOT
 
-pytestmark = pytest.mark.slow
-
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
-COMMANDS = [line for kind, block in BLOCKS if not kind for line in block.splitlines() if line]
-
-
-MAKING = tuple(f"divergent-bench {verb} " for verb in ("config", "dat", "batch", "analyze"))
+PUBLISHED = "docs/how-to/published-data.md"
+FINDING = "docs/explanation/finding.md"
 
 
-def test_the_first_benchmark_runs_as_it_is_written(server, tmp_path, monkeypatch):
-    (config,) = [block for kind, block in BLOCKS if kind == "yaml"]
-    for part in ("Snakefile", "workflow", "scripts", "divergent_bench", "envs", "profiles"):
-        (tmp_path / part).symlink_to(ROOT / part)
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config/first.yaml").write_text(config, encoding="utf-8")
-    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("OPENAI_API_BASE", server.url)  # the true URL is litellm's own default
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-
-    def run(command: str) -> str:
-        return subprocess.run(
-            shlex.split(command), cwd=tmp_path, capture_output=True, text=True, check=True
-        ).stdout
-
-    def shown(command: str) -> list[list[str]]:
-        """Return what the README says that a command prints, in words."""
-        (block,) = [block for _, block in BLOCKS if command in block]
-        return [line.split() for line in block.splitlines()[1:]]
-
-    plan = next(line for line in COMMANDS if " plan " in line).removeprefix("$ ")
-    with monkeypatch.context() as at_home:
-        at_home.delenv("OPENAI_API_BASE")  # where the limits of a first-tier key hold
-        assert [line.split() for line in run(plan).splitlines()] == shown(plan)
-
-    validate = next(line for line in COMMANDS if "batch validate" in line).removeprefix("$ ")
-    assert [line.split() for line in run(validate).splitlines()] == shown(validate)
-
-    sample, report = (line for line in COMMANDS if line.startswith("snakemake"))
-    run(sample)
-    assert len(server.requests) == 160  # 2 models, 2 strategies, 2 temperatures, 20 samples
-    run(sample)
-    assert len(server.requests) == 160
-    for command in (line for line in COMMANDS if line.startswith("divergent-bench ledger")):
-        run(command.split("#")[0])
-    exported = (tmp_path / "all.jsonl").read_text(encoding="utf-8").splitlines()
-    assert len(exported) == 160
-    (tmp_path / "answers.jsonl").write_text(
-        '{"model": "m", "response": "1. cat\\n2. dog"}\n', encoding="utf-8"
-    )
-    (tmp_path / "answer.txt").write_text("1. cat\n2. dog\n", encoding="utf-8")
-    for verb in ("import", "export", "score", "parse", "verify"):
-        command = next(c for c in COMMANDS if c.startswith(f"divergent-bench {verb} "))
-        assert run(command.split("#")[0])
-    assert (tmp_path / "config/ours.yaml").exists()
-    assert (tmp_path / "first.csv").read_text(encoding="utf-8").count("\n") > 220
-    for command in (line for line in COMMANDS if line.startswith(MAKING)):
-        run(command)
-    assert (tmp_path / "config/mine.yaml").exists()
-    # 20 of one model, then 20 of another: the first ones are there.
-    assert len(server.requests) == 160 + 20 + 20
-    run(report)
-    assert (tmp_path / "report.html").stat().st_size > 1_000_000
-    promised = re.search(r"in `results/\{name\}/`.*?\n\n", README, flags=re.DOTALL)
-    for name in re.findall(r"`([\w/]+(?:\.\w+)?/?)`", promised.group().split("| --- | --- |")[1]):
-        assert (tmp_path / "results/first" / name).exists(), name
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
 def test_the_set_up_commands_are_tasks_of_bootstrap():
-    tasks = {line.split()[-1] for line in COMMANDS if line.startswith("python3 bootstrap.py")}
-    assert tasks == {"demo", "test"}
+    set_up = [block.text for block in blocks("README.md") if block.kind == "bash"]
+    tasks = set(re.findall(r"^python3 bootstrap\.py (\w+)$", "".join(set_up), re.MULTILINE))
     help_text = subprocess.run(
         ["python3", "bootstrap.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
+    assert tasks == {"demo", "test"}
     assert all(task in help_text for task in tasks)
 
 
-def test_no_command_of_the_readme_is_left_out():
-    tested = ("python3 bootstrap.py", "source .venv", "export ", "$ divergent-bench", "snakemake ")
-    verbs = ("ledger", "import", "export", "score", "parse", "verify")
-    tested += (*MAKING, *(f"divergent-bench {verb} " for verb in verbs))
-    printed = [
-        line
-        for kind, block in BLOCKS
-        if not kind and block.startswith("$ ")
-        for line in block.splitlines()[1:]
+def test_the_citation_is_of_this_version_and_names_the_task():
+    citation = yaml.safe_load(text_of("CITATION.cff"))
+    assert citation["version"] == __version__
+    dois = {reference.get("doi") for reference in citation["references"]}
+    assert "10.1073/pnas.2022340118" in dois
+    assert all(doi in text_of("docs/citing.md") for doi in dois - {None})
+
+
+def public_answers(shared: Path, directory: Path) -> None:
+    """Lay out the part of the public data that is at hand as its repositories have it."""
+    found: dict[str, dict[str, str]] = {}
+    for line in (shared / "llm_responses.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        found.setdefault(row["file"], {})[row["index"]] = row["response"]
+    answers = directory / "DAT_GPT/machine_data_dat"
+    answers.mkdir(parents=True)
+    for file, of_file in found.items():
+        (answers / Path(file).name).write_text(json.dumps(of_file), encoding="utf-8")
+    shutil.copy(shared / "human_lists.tsv", directory / "study2.tsv")
+
+
+@pytest.mark.slow
+def test_the_finding_is_made_by_the_commands_of_its_page(shared_data, tmp_path):
+    public_answers(shared_data, tmp_path)
+    Reader(tmp_path, addresses={}, environment={}).follow(PUBLISHED)
+
+    results = tmp_path / "results/finding"
+    words = {
+        row["model"]: round(float(row["expected_distinct_words"]))
+        for row in rows(results / "rarefaction.csv")
+        if row["level"] == "model" and row["n_lists"] == "20"
+    }
+    leaders = re.findall(
+        r"^\| +\d* +\| (\S+).* \| (\S+) (\[.*?\]) \| (\S+)",
+        (results / "leaderboard.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert len(leaders) == 13
+    table = [line for line in text_of(FINDING).splitlines() if re.search(r"\[\d.*\d\] \|", line)]
+    assert [re.sub(r" \(baseline\)", "", line) for line in table] == [
+        f"| {label} | {mean} {interval} | {scorable} | {words[label.strip('*')]} |"
+        for label, mean, interval, scorable in leaders
     ]
-    assert not [c for c in COMMANDS if not c.startswith(tested) and c not in printed]
+
+    said = " ".join(text_of("README.md").split())
+    means = {label.strip("*"): float(mean) for label, mean, *_ in leaders}
+    of_models = [mean for label, mean in means.items() if label[0].isupper()]
+    assert f"Nouns drawn at random score {means['random-nouns']:.1f}, above all ten models" in said
+    assert f"({min(of_models):.1f} to {max(of_models):.1f}) and above people" in said
+    assert f"people ({means['people']:.1f})" in said
+    used = [words[label] for label in means if label[0].isupper()]
+    assert f"20 lists of people hold {words['people']} different words" in said
+    assert f"20 lists of one model {min(used)} to {max(used)}." in said
+    seas = {
+        row["seed"]
+        for row in rows(results / "words.csv")
+        if (row["model"], row["word"]) == ("GPT-4-Turbo", "ocean")
+    }
+    assert f"{len(seas)} of the 30 lists of GPT-4-Turbo name the ocean" in said
+    verdicts = Counter(
+        "none" if float(row["p_adjusted"]) >= 0.05 else higher(row)
+        for row in rows(results / "tests.csv")
+        if row["test"] == "mann_whitney" and "people" in (row["group_a"], row["group_b"])
+    )
+    assert verdicts == {"model": 6, "people": 1, "none": 3}
+    pairs = [row for row in rows(results / "tests.csv") if row["test"] == "mann_whitney"]
+    alike = [row for row in pairs if float(row["p_adjusted"]) >= 0.05]
+    assert "Six models scored higher than people, one lower, three were not shown to differ" in said
+    assert f"nor were {len(alike)} of the {len(pairs)} pairs" in said
+
+
+def rows(table: Path) -> list[dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def higher(row: dict[str, str]) -> str:
+    return "people" if (row["group_a"] == "people") == (float(row["effect"]) > 0) else "model"
