@@ -30,7 +30,8 @@ report: "workflow/report/overview.rst"
 rule all:
     default_target: True
     input:
-        sample_files,  # so that a deleted sample is missed although its scores are there
+        # First: of a bucket, the folder of the first file is listed once, all below it.
         targets(),
+        sample_files,  # so that a deleted sample is missed although its scores are there
     message:
-        "Everything that the config asks for{OF_THESE} is there; start with {RESULTS}/report.html"
+        f"Everything that the config asks for{OF_THESE} is there; start with {RESULTS}/report.html"

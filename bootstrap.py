@@ -32,6 +32,7 @@ LOCKS = {"run": [], "dev": ["dev"], "cluster": ["kubernetes", "slurm"]}
 # What tests of clusters put on PYTHONPATH: every start of Snakemake would import these plugins.
 CLUSTER = ENVIRONMENT / "cluster"
 
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # what a file shares is made once
 WORKERS = (os.cpu_count() or 1) + 1  # a quarter of the time, tests wait for other processes
 
 TASKS = {
@@ -39,7 +40,7 @@ TASKS = {
     "demo": (["run"], [BIN / "snakemake", "--cores", "4", "--configfile", "config/demo.yaml"]),
     "test": (
         ["dev", "cluster"],
-        [BIN / "python", "-m", "pytest", f"-n{WORKERS}", "--dist", "loadgroup"],
+        [BIN / "python", "-m", "pytest", f"-n{WORKERS}", *BY_FILE],
     ),
     "lock": (["run"], []),
 }

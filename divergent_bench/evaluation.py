@@ -40,6 +40,7 @@ def evaluate(
     listing: Iterable[tuple[str, str]],
     spaces: Sequence[Space],
     *,
+    copies: str = "",
     responses: bool = False,
     options: ScoringOptions = OLSON,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -49,6 +50,8 @@ def evaluate(
     ----------
     listing
         The samples, as `read_listing` gives them.
+    copies
+        The directory that their paths are in.
     spaces
         Semantic spaces to score in, the primary one first.
     responses
@@ -67,7 +70,7 @@ def evaluate(
     UserError
         When a sample is missing, damaged, or answers another request than it should.
     """
-    answers = [_answer(path, digest) for path, digest in listing]
+    answers = [_answer(path, digest, copies) for path, digest in listing]
     keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
     scores, words = [], []
@@ -86,8 +89,8 @@ def evaluate(
     return all_scores[columns], pd.concat(words, ignore_index=True)[list(WORDS)]
 
 
-def _answer(path: str, digest: str) -> _Answer:
-    record = read_record(path)
+def _answer(path: str, digest: str, copies: str) -> _Answer:
+    record = read_record(str(Path(copies, path)))
     if record["digest"] != digest:
         raise UserError(
             f"{path}: answers another request than the config asks for now; delete it and run again"

@@ -14,6 +14,7 @@ from divergent_bench.tables import write_table
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="CSV of the samples and their digests")
+    parser.add_argument("--copies", default="", help="directory that their paths are in")
     parser.add_argument("--spaces", required=True, nargs="+", help="stores; the primary one first")
     parser.add_argument("--scoring", required=True, type=json.loads, help="options, as JSON")
     parser.add_argument("--responses", action="store_true", help="keep the texts in the scores")
@@ -24,7 +25,9 @@ def main() -> None:
         spaces = [open_space(path) for path in args.spaces]
         options = ScoringOptions(**args.scoring)
         listing = read_listing(args.samples)
-        scores, words = evaluate(listing, spaces, responses=args.responses, options=options)
+        scores, words = evaluate(
+            listing, spaces, copies=args.copies, responses=args.responses, options=options
+        )
     except UserError as error:
         sys.exit(str(error))
     write_table(scores, args.scores)

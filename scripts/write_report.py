@@ -13,7 +13,8 @@ from divergent_bench.exhibits import FIGURES
 from divergent_bench.expansion import expand
 from divergent_bench.files import read_text, write_text
 from divergent_bench.provenance import provenance, scoring_label, verification
-from divergent_bench.report import Results, write_report
+from divergent_bench.report.document import write_report
+from divergent_bench.report.results import Results
 from divergent_bench.tables import read_table
 
 TABLES = ("scores", "summary", "tests", "diversity", "power", "variance")

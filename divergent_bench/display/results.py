@@ -10,8 +10,8 @@ from divergent_bench.batches import Batch
 from divergent_bench.contrasts import analysis_plan
 from divergent_bench.display.outcomes import notes_on_pairs, pairs_table
 from divergent_bench.norms import has_norms, space_statement
-from divergent_bench.report import Results
 from divergent_bench.report.pairs import Pair
+from divergent_bench.report.results import Results
 from divergent_bench.report.wording import (
     Row,
     adjusted,
@@ -21,8 +21,7 @@ from divergent_bench.report.wording import (
     more,
     number,
 )
-from divergent_bench.statistics.comparisons import ALPHA
-from divergent_bench.statistics.plan import FACTORS
+from divergent_bench.statistics.plan import ALPHA, FACTORS
 from divergent_bench.summaries import chosen_norms
 from divergent_bench.tables import read_table
 

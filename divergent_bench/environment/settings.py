@@ -17,7 +17,6 @@ KEYS = {
     "azure": "AZURE_API_KEY",
     "groq": "GROQ_API_KEY",
     "mistral": "MISTRAL_API_KEY",
-    "litellm_proxy": "LITELLM_PROXY_API_KEY",
     "openrouter": "OPENROUTER_API_KEY",
     "together_ai": "TOGETHERAI_API_KEY",
     "xai": "XAI_API_KEY",

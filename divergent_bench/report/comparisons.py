@@ -21,8 +21,8 @@ from divergent_bench.report.wording import (
     p_cell,
     signed,
 )
-from divergent_bench.statistics.comparisons import ALPHA
 from divergent_bench.statistics.plan import (
+    ALPHA,
     CLIFFS_DELTA,
     EQUIVALENCE,
     HEDGES_G,

@@ -16,8 +16,7 @@ from divergent_bench.report.wording import (
     mean_with_interval,
     more,
 )
-from divergent_bench.statistics.multiplicity import CONFIRMATORY
-from divergent_bench.statistics.plan import EQUIVALENCE, OMNIBUS, SCORABILITY
+from divergent_bench.statistics.plan import CONFIRMATORY, EQUIVALENCE, OMNIBUS, SCORABILITY
 from divergent_bench.summaries import kinds
 from divergent_bench.tables import BASELINE, PEOPLE, temperature_label
 

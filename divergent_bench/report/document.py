@@ -18,7 +18,6 @@ from divergent_bench.report.scorability import scorability
 from divergent_bench.report.variance import on_variance
 from divergent_bench.report.wording import banner, counted, listed, number
 from divergent_bench.report.yardsticks import yardsticks
-from divergent_bench.statistics.agreement import TAU, compare_spaces
 
 
 def write_report(
@@ -116,9 +115,11 @@ def _comparisons(results: Results) -> Iterator[str]:
 
 
 def _agreement(results: Results) -> Iterator[str]:
-    agreement = compare_spaces(results.scores)
-    if agreement.empty:
+    if results.scores["space"].nunique() < 2:
         return
+    from divergent_bench.statistics.agreement import TAU, compare_spaces  # slow, seldom needed
+
+    agreement = compare_spaces(results.scores)
     yield "## Agreement of the spaces"
     over_all = agreement.to_dict("records")[-1]
     if over_all["n_models"] < 2:

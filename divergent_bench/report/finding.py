@@ -27,8 +27,8 @@ from divergent_bench.report.wording import (
     p_value,
     signed,
 )
-from divergent_bench.statistics.comparisons import ALPHA
 from divergent_bench.statistics.design import answers, confounded_with
+from divergent_bench.statistics.plan import ALPHA
 from divergent_bench.tables import BASELINE, PEOPLE, primary_scores
 
 _MOST_PLANNED: Final = 3

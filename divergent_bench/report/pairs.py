@@ -7,8 +7,7 @@ from typing import Final
 import pandas as pd
 
 from divergent_bench.report.wording import Row, missing
-from divergent_bench.statistics.comparisons import ALPHA, DIFFERENCE
-from divergent_bench.statistics.plan import EQUIVALENCE, Plan
+from divergent_bench.statistics.plan import ALPHA, DIFFERENCE, EQUIVALENCE, Plan
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from divergent_bench.report.comparisons import pooling
 from divergent_bench.report.pairs import Pair
 from divergent_bench.report.results import Results
 from divergent_bench.report.wording import adjusted, counted, in_table, missing, signed
-from divergent_bench.statistics.comparisons import ALPHA, WORST_CASE
-from divergent_bench.statistics.plan import SCORABILITY
+from divergent_bench.statistics.plan import ALPHA, SCORABILITY, WORST_CASE
 from divergent_bench.tables import OUTCOMES
 
 _MOST: Final = 10

@@ -8,23 +8,20 @@ import numpy as np
 import pandas as pd
 
 from divergent_bench.statistics.design import answers, levels, taking_part
-from divergent_bench.statistics.multiplicity import ALPHA, CONFIRMATORY, EXPLORATORY, adjust
-from divergent_bench.statistics.pairs import (
-    DIFFERENCE,
-    UNIT,
-    WORST_CASE,
-    Pair,
-    Row,
-    note,
-    pair_rows,
+from divergent_bench.statistics.multiplicity import adjust
+from divergent_bench.statistics.pairs import UNIT, Pair, Row, note, pair_rows
+from divergent_bench.statistics.plan import (
+    CONFIRMATORY,
+    EXPLORATORY,
+    FACTORS,
+    OMNIBUS,
+    Contrast,
+    Plan,
 )
-from divergent_bench.statistics.plan import FACTORS, OMNIBUS, Contrast, Plan
 from divergent_bench.statistics.ranks import rank_sums
 from divergent_bench.statistics.strata import Group, Groups, pooling_note, split
 from divergent_bench.statistics.units import list_codes
 from divergent_bench.tables import BASELINE, TESTS, primary_scores
-
-__all__ = ["ALPHA", "DIFFERENCE", "WORST_CASE", "compare"]
 
 _DEFAULT: Final = Plan()
 

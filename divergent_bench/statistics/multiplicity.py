@@ -5,10 +5,8 @@ from typing import Any, Final
 
 from statsmodels.stats.multitest import multipletests
 
-ALPHA: Final = 0.05
-CONFIRMATORY: Final = "confirmatory"
-EXPLORATORY: Final = "exploratory"
-DESCRIPTIVE: Final = "descriptive"  # never has a p
+from divergent_bench.statistics.plan import ALPHA, CONFIRMATORY, EXPLORATORY
+
 _METHODS: Final = {
     CONFIRMATORY: ("holm", "holm"),
     EXPLORATORY: ("fdr_bh", "benjamini-hochberg"),

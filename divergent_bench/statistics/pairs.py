@@ -10,23 +10,23 @@ import numpy as np
 from divergent_bench.statistics.effects import UNDEFINED, Effect, cliffs_delta, hedges_g
 from divergent_bench.statistics.intervals import LEVEL
 from divergent_bench.statistics.means import Difference, mean_difference
-from divergent_bench.statistics.multiplicity import DESCRIPTIVE
 from divergent_bench.statistics.permutation import MOST_UNITS, permute
 from divergent_bench.statistics.plan import (
     CLIFFS_DELTA,
+    DESCRIPTIVE,
+    DIFFERENCE,
     EQUIVALENCE,
     HEDGES_G,
     PERMUTATION,
     RANKS,
     SCORABILITY,
+    WORST_CASE,
     Plan,
 )
 from divergent_bench.statistics.ranks import rank_sum
 from divergent_bench.statistics.scorability import compare_scorable, risk_difference, worst_case
 from divergent_bench.statistics.strata import Group, Groups, Matched, Units, match
 
-DIFFERENCE: Final = "mean_difference"
-WORST_CASE: Final = "worst_case"
 UNIT: Final = "unit: unique list"
 _CLUSTERED: Final = "unit: answer, clustered by unique list"
 _EQUIVALENCE_LEVEL: Final = 0.90  # of the interval that two tests at 5 % amount to

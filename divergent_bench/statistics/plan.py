@@ -14,6 +14,13 @@ HEDGES_G: Final = "hedges_g"
 EQUIVALENCE: Final = "equivalence"
 SCORABILITY: Final = "scorability"
 TESTS: Final = (OMNIBUS, RANKS, PERMUTATION, CLIFFS_DELTA, HEDGES_G, EQUIVALENCE, SCORABILITY)
+# What `tests.csv` has beside them of every pair: two measures, and the standing of a test.
+DIFFERENCE: Final = "mean_difference"
+WORST_CASE: Final = "worst_case"
+CONFIRMATORY: Final = "confirmatory"
+EXPLORATORY: Final = "exploratory"
+DESCRIPTIVE: Final = "descriptive"  # never has a p
+ALPHA: Final = 0.05
 DEFAULT_TESTS: Final = (OMNIBUS, RANKS, HEDGES_G, SCORABILITY)
 
 

@@ -17,7 +17,7 @@ from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.workflow import BIN, Workflow
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("analysis")]
+pytestmark = pytest.mark.slow
 
 BASELINES = ["random-nouns", "common-nouns", "oracle"]
 CONTRASTS = [{"model": ["oracle", "random-nouns"]}, {"model": ["oracle", "common-nouns"]}]

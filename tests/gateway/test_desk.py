@@ -149,8 +149,8 @@ def test_replicates_are_never_joined(server, ledger):
     ],
 )
 def test_no_more_are_in_flight_than_allowed(server, ledger, limits, most):
-    server.delay_s = 0.2
-    ask(ledger, *[request(server, seed=seed) for seed in range(30)], limits=limits)
+    server.delay_s = 0.6  # the first ones start 8 ms apart
+    ask(ledger, *[request(server, seed=seed) for seed in range(most + 2)], limits=limits)
     assert server.most_in_flight == most
 
 

@@ -36,7 +36,7 @@ from tests.helpers.proxy import MASTER_KEY, proxy
 from tests.helpers.wires import KEYS, MODELS, refusal
 from tests.helpers.workflow import ROOT, Workflow
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("proxy")]
+pytestmark = pytest.mark.slow
 
 PAGE = "docs/how-to/central-gateway.md"
 SHARED_LIMIT = 2  # of requests in flight, over both machines

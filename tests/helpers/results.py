@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from divergent_bench.report import Results
+from divergent_bench.report.results import Results
 from divergent_bench.statistics.plan import Plan
 from divergent_bench.summaries import summarize_conditions
 from divergent_bench.tables import TABLES

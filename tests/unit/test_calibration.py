@@ -20,9 +20,9 @@ from divergent_bench.statistics.comparisons import compare
 from divergent_bench.statistics.effects import cliffs_delta, hedges_g
 from divergent_bench.statistics.intervals import bootstrap_mean, wilson
 from divergent_bench.statistics.means import mean_difference
-from divergent_bench.statistics.multiplicity import ALPHA, CONFIRMATORY, EXPLORATORY, adjust
+from divergent_bench.statistics.multiplicity import adjust
 from divergent_bench.statistics.permutation import permute
-from divergent_bench.statistics.plan import Contrast, Plan
+from divergent_bench.statistics.plan import ALPHA, CONFIRMATORY, EXPLORATORY, Contrast, Plan
 from divergent_bench.statistics.ranks import rank_sum, rank_sums
 from divergent_bench.statistics.scorability import compare_scorable, risk_difference
 from divergent_bench.statistics.units import unique_lists

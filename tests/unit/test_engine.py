@@ -4,18 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from divergent_bench import engine
 from divergent_bench.engine import Exit, run_snakemake, snakemake_command
 from divergent_bench.errors import UserError
 from tests.helpers.workflow import ROOT
-
-BUDGET = "the budget of 0.01 USD is reached: 0.0098 USD spent, and so on"
-KEY = "openai/gpt-4o: the key is wrong"
 
 
 def test_in_the_checkout_the_command_is_the_short_one(monkeypatch):
@@ -30,22 +25,6 @@ def test_elsewhere_it_says_where_the_workflow_is(tmp_path, monkeypatch):
     command = snakemake_command(Path("bench.yaml"))
     assert command[command.index("--snakefile") + 1] == str(ROOT / "Snakefile")
     assert command[command.index("--profile") + 1] == str(ROOT / "profiles" / "default")
-
-
-@pytest.mark.parametrize(
-    ("reasons", "expected"),
-    [
-        ({BUDGET: 3}, Exit.BUDGET_REACHED),
-        ({BUDGET: 3, "interrupted": 2}, Exit.BUDGET_REACHED),
-        ({f"{BUDGET}\n{BUDGET}, again": 3}, Exit.BUDGET_REACHED),  # a job of two seeds
-        ({BUDGET: 3, KEY: 1}, Exit.SAMPLES_MISSING),
-        ({f"{BUDGET}\n{KEY}": 3}, Exit.SAMPLES_MISSING),
-        ({"interrupted": 3}, Exit.SAMPLES_MISSING),
-        ({}, Exit.SAMPLES_MISSING),  # a rule of the analysis failed
-    ],
-)
-def test_only_the_budget_counts_as_the_budget(reasons, expected):
-    assert engine._shortfall(Counter(reasons)) == expected
 
 
 def python(code):

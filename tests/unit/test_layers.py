@@ -22,7 +22,7 @@ ROOMS = [
     ("expansion", "contrasts", "gateway", "figures"),
     ("report", "provenance", "planning", "importing", "exporting"),
     ("batches",),
-    ("engine", "single"),
+    ("engine", "notifications", "single"),
     ("display", "environment"),
     ("cli",),
 ]

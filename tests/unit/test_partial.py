@@ -13,7 +13,8 @@ from divergent_bench.contrasts import analysis_plan, varied_factors
 from divergent_bench.errors import UserError
 from divergent_bench.expansion import analysed, expand
 from divergent_bench.figures import save
-from divergent_bench.report import leaderboard, write_report
+from divergent_bench.report.document import write_report
+from divergent_bench.report.leaderboard import leaderboard
 from divergent_bench.statistics.comparisons import compare
 from divergent_bench.statistics.plan import Contrast, Plan
 from divergent_bench.summaries import rank_models

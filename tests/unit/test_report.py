@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 
 from divergent_bench.exhibits import FIGURES
-from divergent_bench.report import Results, render_page, write_report
+from divergent_bench.report.document import write_report
 from divergent_bench.report.leaderboard import leaderboard
+from divergent_bench.report.page import render_page
+from divergent_bench.report.results import Results
 from divergent_bench.statistics.comparisons import compare
 from divergent_bench.statistics.plan import Contrast, Plan
 from divergent_bench.summaries import rank_models

@@ -3,7 +3,9 @@
 import pytest
 import yaml
 
+from divergent_bench.batches import write_config
 from divergent_bench.cli.models import models_of
+from divergent_bench.config import parse_config
 from divergent_bench.errors import UserError
 from divergent_bench.requests import BASELINE, TEN_WORDS
 from divergent_bench.single import (
@@ -216,7 +218,7 @@ def test_more_samples_are_more_of_every_experiment(tmp_path):
             },
         ],
     }
-    write(tmp_path, config)
+    write(config)
 
     setup = with_more(tmp_path / "results/mine", 10)
 
@@ -228,10 +230,7 @@ def test_more_samples_are_more_of_every_experiment(tmp_path):
 
 def test_experiments_that_say_which_seeds_they_have_cannot_have_more(tmp_path):
     providers = [{"provider": BASELINE, "model": "random-nouns"}]
-    write(
-        tmp_path,
-        {"name": "mine", "experiments": [{"name": "a", "providers": providers, "seeds": [3, 5]}]},
-    )
+    write({"name": "mine", "experiments": [{"name": "a", "providers": providers, "seeds": [3, 5]}]})
 
     with pytest.raises(UserError, match=r"config.yaml, experiments\[0\]: 'a' names its seeds"):
         with_more(tmp_path / "results/mine", 1)
@@ -243,13 +242,12 @@ def test_all_recorded_answers_cannot_be_more(tmp_path):
     columns = dict.fromkeys(("model", "strategy", "temperature"))
     entry = {"provider": "recorded", "model": "m", "file": str(answers), "columns": columns}
     experiment = {"name": "a", "providers": [entry], "samples": "all"}
-    write(tmp_path, {"name": "mine", "experiments": [experiment]})
+    write({"name": "mine", "experiments": [experiment]})
 
     with pytest.raises(UserError, match="'a' takes all recorded answers"):
         with_more(tmp_path / "results/mine", 1)
 
 
-def write(directory, config):
-    results = directory / "results" / config["name"]
-    results.mkdir(parents=True)
-    (results / "config.yaml").write_text(yaml.safe_dump(config))
+def write(config):
+    """Leave the config in its results, as a run does."""
+    write_config(parse_config(config))

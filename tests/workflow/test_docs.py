@@ -116,14 +116,12 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize("page", FOLLOWED)
 def test_what_a_page_says_works(page, reader):
     reader.follow(page, quickly=FOLLOWED[page])
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("docs")
 def test_the_results_hold_what_their_pages_say(reader):
     results = reader.directory / "results/first"
     if not results.exists():

@@ -13,7 +13,7 @@ from divergent_bench.requests import digest
 from divergent_bench.tables import TABLES, temperature_label
 from tests.helpers.workflow import ROOT, Workflow
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("provenance")]
+pytestmark = pytest.mark.slow
 
 ANSWER = ["provider", "model", "strategy", "temperature", "seed"]
 NOUNS = ["cat", "stone", "music", "river", "anger", "pencil", "doctor", "cloud", "bread", "engine"]

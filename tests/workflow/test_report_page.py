@@ -19,7 +19,7 @@ from tests.helpers.loopback import NOUNS
 from tests.helpers.processes import gateways
 from tests.helpers.workflow import Workflow
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report_page"), *IN_A_BROWSER]
+pytestmark = [pytest.mark.slow, *IN_A_BROWSER]
 
 MODELS, GROUPS = ["one", "two"], ["students", "teachers"]
 STRATEGIES, TEMPERATURES = ["none", "random"], [0.5, 1.0]

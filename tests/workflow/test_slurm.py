@@ -78,7 +78,6 @@ def kept(directory: Path) -> set[int]:
 
 @pytest.mark.slow
 @pytest.mark.slurm
-@pytest.mark.xdist_group("slurm")
 def test_a_batch_goes_on_where_a_killed_cluster_job_left_it(cluster, server, tmp_path, monkeypatch):
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "5")
     server.delay_s = 0.5

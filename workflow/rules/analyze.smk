@@ -12,7 +12,7 @@ rule summarize_conditions:
             labels={"table": "Conditions"},
         ),
     log:
-        f"{LOGS}/summarize_conditions.log",
+        local(f"{LOGS}/summarize_conditions.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -37,7 +37,7 @@ rule compare_conditions:
             labels={"table": "Tests"},
         ),
     log:
-        f"{LOGS}/compare_conditions.log",
+        local(f"{LOGS}/compare_conditions.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -62,7 +62,7 @@ rule estimate_power:
             labels={"table": "Power"},
         ),
     log:
-        f"{LOGS}/estimate_power.log",
+        local(f"{LOGS}/estimate_power.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -87,7 +87,7 @@ rule decompose_variance:
             labels={"table": "Sources of variance"},
         ),
     log:
-        f"{LOGS}/decompose_variance.log",
+        local(f"{LOGS}/decompose_variance.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -106,7 +106,7 @@ rule map_words:
     output:
         f"{RESULTS}/word_map.csv",
     log:
-        f"{LOGS}/map_words.log",
+        local(f"{LOGS}/map_words.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -131,7 +131,7 @@ rule rank_models:
             labels={"table": "Leaderboard"},
         ),
     log:
-        f"{LOGS}/rank_models.log",
+        local(f"{LOGS}/rank_models.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -167,7 +167,7 @@ rule measure_diversity:
             labels={"table": "Overlap"},
         ),
     log:
-        f"{LOGS}/measure_diversity.log",
+        local(f"{LOGS}/measure_diversity.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -192,7 +192,7 @@ rule compare_spaces:
             labels={"table": "Agreement of spaces"},
         ),
     log:
-        f"{LOGS}/compare_spaces.log",
+        local(f"{LOGS}/compare_spaces.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -210,7 +210,7 @@ rule convert_table:
     output:
         f"{RESULTS}/{{table}}.{{format}}",
     log:
-        f"{LOGS}/convert_table/{{table}}.{{format}}.log",
+        local(f"{LOGS}/convert_table/{{table}}.{{format}}.log"),
     wildcard_constraints:
         table="[a-z_]+",
         format="json|md",

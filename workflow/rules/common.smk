@@ -5,7 +5,19 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, workflow.basedir)  # a checkout works without being installed
+# Snakemake has put the directory of the Snakefile on Python's path, so that a checkout works without
+# being installed. A project that has the rules from GitHub has nothing but the rules.
+try:
+    import divergent_bench.config
+except ModuleNotFoundError as error:
+    print(
+        f"The Python of Snakemake lacks {error.name}: install divergent-bench into it, of the same"
+        " version as the workflow, e.g. with pip",
+        file=sys.stderr,
+    )
+    sys.exit(2)
+
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
 from divergent_bench.contrasts import analysis_plan, varied_factors
 from divergent_bench.exhibits import figures_of
@@ -13,8 +25,9 @@ from divergent_bench.expansion import analysed, expand, spaces, terms
 from divergent_bench.config import parse_config
 from divergent_bench.config.models import MANY_SEEDS
 from divergent_bench.batches import PARTIAL
+from divergent_bench.engine import package_path, workflow_directory
 from divergent_bench.errors import UserError
-from divergent_bench.provenance import PACKAGE, analysis_code_digest
+from divergent_bench.provenance import analysis_code_digest
 from divergent_bench.gateway.address import socket_path
 from divergent_bench.gateway.client import ADDRESS
 from divergent_bench.names import model_labels, slug
@@ -22,6 +35,11 @@ from divergent_bench.requests import BASELINE
 
 try:
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
+    if CONFIG.partial and workflow.storage_settings.default_storage_provider:
+        raise UserError(
+            "partial: looks at the samples that are on this machine, and these are in a bucket; copy"
+            " the results here, and run without the storage profile"
+        )
     ASKED = expand(CONFIG)
     GRID = analysed(CONFIG, ASKED)
     SPACES = spaces(CONFIG)  # by name, the primary one first
@@ -35,6 +53,9 @@ except UserError as error:
 INCOMPLETE = GRID is not ASKED
 RESULTS = (CONFIG.results() / (PARTIAL if INCOMPLETE else "")).as_posix()
 LOGS = f"{RESULTS}/logs"
+# Of what is in a bucket (profiles/s3) rules see local copies, in this directory. Logs are no results,
+# nor are files of the user's own: those stay where they are.
+COPIES = workflow.inputfile(RESULTS).removesuffix(RESULTS)
 SAMPLES = f"{CONFIG.results().as_posix()}/samples"
 # Of a partial analysis: how many samples it is of, for whatever is to say so.
 NOTE = f"{RESULTS}/note.txt" if INCOMPLETE else []
@@ -42,12 +63,13 @@ NOTE_FLAG = [f"--note={NOTE}"] if NOTE else []
 OF_THESE = " of the samples that are there" if NOTE else ""
 # Of everything that is free: it makes results due again when the code behind them changed.
 ANALYSIS_CODE = analysis_code_digest()
-SEEDS_PER_JOB = CONFIG.job_size(GRID.seed_counts())
+# What a job has made goes to a bucket when all of it is there: then each sample has a job of its own.
+SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(GRID.seed_counts())
 STORES = "resources/spaces"
 FIGURES = figures_of(varied_factors(GRID))  # by name, in the order of the report
 
 # With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
-# need not be the first on the PATH. Either finds the package of this checkout.
+# need not be the first on the PATH. Either finds the package that these rules have found.
 uses_conda = "conda" in {
     str(method.name).lower()
     for method in workflow.deployment_settings.deployment_method
@@ -56,9 +78,9 @@ own_python = [] if uses_conda else [os.path.dirname(sys.executable)]
 os.environ |= {
     "PATH": os.pathsep.join([*own_python, os.environ.get("PATH", os.defpath)]),
     "PYTHONPATH": os.pathsep.join(
-        filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")])
+        filter(None, [package_path(alone=uses_conda), os.environ.get("PYTHONPATH")])
     ),
-    "DAT_SCRIPTS": f"{workflow.basedir}/scripts",
+    "DAT_SCRIPTS": f"{workflow_directory()}/scripts",
     # Here and not in params: another pace or budget makes no sample due again.
     "DAT_TERMS": TERMS.to_json(),
     ADDRESS: socket_path(),
@@ -69,6 +91,11 @@ wildcard_constraints:
     condition=r"[^/]+/[^/]+/[^/]+/t(default|[0-9.e-]+)",  # provider/model/strategy/temperature
     seed=r"\d+",
     space=r"[^/]+",
+
+
+def address(file):
+    """Return where a file is in the results, `results/...`, whether here or in a bucket."""
+    return file.removeprefix(COPIES)
 
 
 def targets():
@@ -88,9 +115,18 @@ def targets():
     return files
 
 
+def store(space):
+    """Return the store of a semantic space; in no bucket, where all jobs see one disk.
+
+    It is large, and easily made again.
+    """
+    one_disk = SharedFSUsage.INPUT_OUTPUT in workflow.storage_settings.shared_fs_usage
+    return local(f"{STORES}/{space}") if one_disk else f"{STORES}/{space}"
+
+
 def stores():
     """Return the stores of the semantic spaces, the primary one first."""
-    return [f"{STORES}/{space}" for space in SPACES]
+    return [store(space) for space in SPACES]
 
 
 def figures():
@@ -135,7 +171,7 @@ class SampleJobs:
         self.rule = rule
         self.directory = f"{SAMPLES}/{address}"
         self.files = [f"{self.directory}/seed{seed}.json" for seed in seeds]
-        self.log = f"{LOGS}/samples/{address}/seed{seeds[0]}.log"
+        self.log = local(f"{LOGS}/samples/{address}/seed{seeds[0]}.log")
         addresses = (os.path.relpath(path, SAMPLES) for path in conditions or ())
         self.conditions = "|".join(map(re.escape, addresses)) or ".+"
 
@@ -145,10 +181,11 @@ class SampleJobs:
 
     def answered_from(self, wildcards):
         """Return the files that answers are computed from; those of language models need none."""
+        begin()  # a cluster job is asked for no other files
         template = self.planned(wildcards).template
         if "space" in template:
-            return f"{STORES}/{template['space']}"
-        return template.get("file", [])
+            return store(template["space"])
+        return local(template["file"]) if "file" in template else []
 
     def condition(self, wildcards):
         return self.planned(wildcards).condition_json()
@@ -183,4 +220,4 @@ def own_files(wildcards):
     """Return the files of the user's own that a space is made from, if any."""
     entry = SPACES[wildcards.space]
     named = {"source": entry.path, "dictionary": entry.dictionary} if entry else {}
-    return {key: os.path.expanduser(path) for key, path in named.items() if path}
+    return {key: local(os.path.expanduser(path)) for key, path in named.items() if path}

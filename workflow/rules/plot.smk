@@ -17,7 +17,7 @@ for number, (name, figure) in enumerate(FIGURES.items(), start=1):
             ),
             png=f"{RESULTS}/figures/{name}.png",
         log:
-            f"{LOGS}/plot_{name}.log",
+            local(f"{LOGS}/plot_{name}.log"),
         conda:
             "../../envs/benchmark.yaml"
         params:
@@ -53,7 +53,7 @@ rule plot_model:
         ),
         png=f"{RESULTS}/figures/models/{{provider}}/{{model}}.png",
     log:
-        f"{LOGS}/plot_model/{{provider}}/{{model}}.log",
+        local(f"{LOGS}/plot_model/{{provider}}/{{model}}.log"),
     wildcard_constraints:
         provider=r"[^/]+",
         model=r"[^/]+",

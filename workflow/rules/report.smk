@@ -16,12 +16,14 @@ rule write_report:
     output:
         f"{RESULTS}/report.md",
     log:
-        f"{LOGS}/write_report.log",
+        local(f"{LOGS}/write_report.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
         code=ANALYSIS_CODE,
-        config=lambda wildcards: CONFIG.model_dump_json(exclude_unset=True),
+        config=lambda wildcards: CONFIG.model_dump_json(
+            exclude_unset=True, exclude={"notify"}
+        ),
         figures=DRAWN,
         note=NOTE_FLAG,
     shell:
@@ -54,7 +56,7 @@ rule render_report:
             labels={"report": "In words"},
         ),
     log:
-        f"{LOGS}/render_report.log",
+        local(f"{LOGS}/render_report.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:

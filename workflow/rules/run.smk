@@ -5,15 +5,23 @@ import gc
 import signal
 import threading
 import time
+from collections import Counter
 from functools import cache
 
 from snakemake.logging import logger
 
-from divergent_bench.batches import missing_in_words, missing_samples, write_config
+from divergent_bench.batches import (
+    Batch,
+    missing_in_words,
+    missing_samples,
+    write_config,
+)
 from divergent_bench.display.progress import Progress, SamplingFilter
 from divergent_bench.engine import Exit
+from divergent_bench.environment.addresses import where_keys_go
 from divergent_bench.gateway import read_ahead
 from divergent_bench.locks import mark_run
+from divergent_bench.notifications import reachable, tell_end
 
 PROGRESS = Progress(logger)
 QUIET = SamplingFilter()
@@ -29,16 +37,27 @@ def begin():
     """
     if workflow.executor_plugin is None or workflow.touch:
         return  # a report, a list of files, ...: no sample is asked for
+    if workflow.remote_exec:
+        start_in_a_cluster_job()
+        return
     if workflow.is_main_process and not workflow.dryrun:
         mark_run(RESULTS)
-        if not CONFIG.partial:
-            write_config(CONFIG)
-    if not GRID.asks_models():
-        return
+        if not CONFIG.partial and not COPIES:
+            leave_config()
+    if COPIES or not GRID.asks_models():
+        return  # what a bucket lacks is not known before the graph is there
     if workflow.dryrun:
         show_plan()
     else:
         read_ahead.warm_up()
+
+
+def leave_config():
+    try:
+        write_config(CONFIG)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
 
 
 def show_plan():
@@ -51,27 +70,81 @@ def show_plan():
     plan = make_plan(GRID, TERMS, fresh=CONFIG.fresh)
     if plan.to_ask:
         Console(stderr=True).print(plan_table(plan))
-        print(*plan_notes(plan), *plan.problems, sep="\n", file=sys.stderr)
+        notes = [*plan_notes(plan), *where_keys_go(GRID, TERMS), *plan.problems]
+        print(*notes, sep="\n", file=sys.stderr)
 
 
 def start_sampling():
     """Check what is due, start on it, and show how it goes."""
-    jobs = [
-        job
-        for job in workflow.dag.needrun_jobs()
-        if job.rule.name.startswith("sample_dat")
-    ]
-    due = [GRID.by_path[path] for job in jobs for path in job.output]
+    jobs = jobs_to_sample()
+    due = [GRID.by_path[address(path)] for job in jobs for path in job.output]
     missing = due if CONFIG.fresh else read_ahead.unanswered(due)
     try:
+        check_bucket(jobs)
         read_ahead.prepare(missing, TERMS, fresh=CONFIG.fresh)
     except UserError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    if due:
-        QUIET.jobs = frozenset(job.jobid for job in jobs)
+    if not due:
+        return
+    for diversion in where_keys_go(GRID, TERMS):
+        print(f"note: {diversion}", file=sys.stderr)
+    QUIET.jobs = frozenset(job.jobid for job in jobs)
+    if workflow.non_local_exec:
+        say_limits()  # its jobs read ahead themselves, where they run
+    else:
         prefer = preference(jobs)
         read_ahead.ReadAhead(missing, due, TERMS, prefer, PROGRESS.show).start()
+
+
+def jobs_to_sample():
+    """Return the jobs that have samples to collect still."""
+    return [
+        job
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.name.startswith("sample_dat")
+    ]
+
+
+def check_bucket(jobs):
+    """Look once more for a sample that is due, before any is asked for.
+
+    To Snakemake a bucket that cannot be reached while it builds its graph is an empty one.
+    """
+    lacking = (file for job in jobs for file in workflow.dag.reason(job).missing_output)
+    file = next(lacking, None)
+    if COPIES and file and workflow.async_run(file.exists()):
+        raise UserError(
+            f"nothing was sent: {file.storage_object.query} is there, and was not a moment ago; the"
+            " bucket could not be reached, or another run writes to it; run again"
+        )
+
+
+def say_limits():
+    """Say what the limits of the config mean where jobs run on other machines."""
+    if TERMS.limits and not TERMS.proxy:
+        print(
+            f"Each cluster job keeps the limits of {', '.join(sorted(TERMS.limits))} for itself, and"
+            f" up to {workflow.nodes} run at once; a proxy (`gateway: {{url: ...}}` in the config)"
+            " holds them for all.",
+            file=sys.stderr,
+        )
+
+
+def start_in_a_cluster_job():
+    """Read ahead of the samples that this cluster job is for: its jobs come one after the other."""
+    # Snakemake does not tell its cluster jobs to go on past a failure.
+    workflow.execution_settings.keep_going = True
+    samplers = {jobs.rule: jobs for jobs in sample_jobs()}
+    due = [
+        GRID.by_path[file.format(**target.wildcards_dict)]
+        for target in workflow.dag_settings.target_jobs
+        if target.rulename in samplers
+        for file in samplers[target.rulename].files
+    ]
+    if due:
+        missing = due if CONFIG.fresh else read_ahead.unanswered(due)
+        read_ahead.ReadAhead(missing, due, TERMS).start()
 
 
 def preference(jobs):
@@ -81,13 +154,21 @@ def preference(jobs):
     """
     # Not part of Snakemake's interface: without it, sampling is slower and as right.
     priorities = getattr(workflow.dag, "_priority", {})
-    job_of = {path: job for job in jobs for path in job.output}
+    job_of = {address(path): job for job in jobs for path in job.output}
 
     def prefer(sample):
         job = job_of[sample.path]
         priorities[job] = priorities.get(job, 0) + 1
 
     return prefer
+
+
+def why_missing():
+    """Say why samples are missing. Which of a bucket are, only the graph knows."""
+    if not COPIES:
+        return missing_samples(GRID, CONFIG.results(), SEEDS_PER_JOB)
+    lost = {address(path) for job in jobs_to_sample() for path in job.output}
+    return missing_samples(GRID.only(lost), CONFIG.results(), SEEDS_PER_JOB)
 
 
 def watch_for_a_stop():
@@ -104,6 +185,32 @@ def watch_for_a_stop():
             signal.signal(number, noted)
 
 
+def check_notify():
+    """Make sure, before anything is paid for, that people can be told how it ended."""
+    try:
+        if CONFIG.notify and workflow.is_main_process:
+            reachable(CONFIG.notify)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+def tell(missing, failed):
+    """Tell people how it ended, if the config wants them to know."""
+    if CONFIG.notify and workflow.is_main_process and not workflow.touch:
+        batch = Batch.of(CONFIG)
+        done = samples_in_the_bucket() if COPIES else batch.done()
+        if warning := tell_end(batch, done, missing, failed=failed):
+            print(warning, file=sys.stderr)
+
+
+def samples_in_the_bucket():
+    """Count the samples that are there, where only Snakemake can look."""
+    unfinished = set(workflow.dag.needrun_jobs())
+    sampling = (j for j in workflow.dag.jobs if j.rule.name.startswith("sample_dat"))
+    return sum(len(job.output) for job in sampling if job not in unfinished)
+
+
 def end():
     """Leave the terminal in order, and do not wait for what has nothing left to do."""
     PROGRESS.close()
@@ -117,16 +224,19 @@ def end():
 onstart:
     watch_for_a_stop()
     if not workflow.touch:  # which runs no job
+        check_notify()
         start_sampling()
 
 
 onsuccess:
     end()
+    tell(Counter(), failed=False)
 
 
 onerror:
     end()
-    if missing := missing_samples(GRID, CONFIG.results(), SEEDS_PER_JOB):
+    if missing := why_missing():
         print(missing_in_words(missing), file=sys.stderr)
     if STOPPED:
-        sys.exit(Exit.INTERRUPTED)
+        sys.exit(Exit.INTERRUPTED)  # whoever stopped it knows
+    tell(missing, failed=True)

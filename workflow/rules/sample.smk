@@ -10,18 +10,24 @@ for jobs in sample_jobs():
         input:
             jobs.answered_from,
         output:
-            update(jobs.files),  # those that are there already stay
+            # Those that are there already stay. What only a bucket has cannot: Snakemake would copy it
+            # first, as if it were here.
+            jobs.files if COPIES else update(jobs.files),
         log:
             jobs.log,
         wildcard_constraints:
             condition=jobs.conditions,
+        group:
+            "samples"
         conda:
             "../../envs/benchmark.yaml"
         params:
             condition=jobs.condition,
             request=jobs.request,
             # Derived from the output, so that another size of jobs makes no sample due again.
-            seeds=lambda wildcards, output: [GRID.by_path[path].seed for path in output],
+            seeds=lambda wildcards, output: [
+                GRID.by_path[address(path)].seed for path in output
+            ],
         shell:
             'python -S "$DAT_SCRIPTS/sample_dat.py"'
             " --condition {params.condition:q}"
@@ -32,9 +38,9 @@ for jobs in sample_jobs():
             " 2> {log:q}"
 
 
-# What `rule all` begins with, for those who want nothing else: snakemake --cores 4 samples
+# For those who want no analysis: snakemake --cores 4 samples
 rule samples:
     input:
         sample_files,
     message:
-        "Every sample that the config asks for is there, in {SAMPLES}"
+        f"Every sample that the config asks for is there, in {SAMPLES}"

@@ -8,7 +8,7 @@ rule list_samples:
         listing=f"{RESULTS}/samples.csv",
         note=NOTE,
     log:
-        f"{LOGS}/list_samples.log",
+        local(f"{LOGS}/list_samples.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -31,13 +31,14 @@ rule score_samples:
         scores=f"{RESULTS}/scores.csv",
         words=f"{RESULTS}/words.csv",
     log:
-        f"{LOGS}/score_samples.log",
+        local(f"{LOGS}/score_samples.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
         code=ANALYSIS_CODE,
         scoring=lambda wildcards: CONFIG.analysis.scoring.model_dump_json(),
         responses="--responses" if CONFIG.output.include_raw_responses else "",
+        copies=[f"--copies={COPIES}"] if COPIES else [],
     message:
         "Parse, validate and score the samples listed in {input.listing}"  # they may be many
     shell:
@@ -46,6 +47,7 @@ rule score_samples:
         " --spaces {input.spaces:q}"
         " --scoring {params.scoring:q}"
         " {params.responses}"
+        " {params.copies:q}"
         " --scores {output.scores:q}"
         " --words {output.words:q}"
         " 2> {log:q}"

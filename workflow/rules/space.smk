@@ -8,9 +8,9 @@ rule prepare_space:
     input:
         unpack(own_files),
     output:
-        directory(f"{STORES}/{{space}}"),
+        directory(store("{space}")),
     log:
-        "resources/logs/prepare_space/{space}.log",
+        local("resources/logs/prepare_space/{space}.log"),
     conda:
         "../../envs/benchmark.yaml"
     params:
