@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 import pytest
 
 from divergent_bench.errors import UserError
-from divergent_bench.report import markdown, render_page
+from divergent_bench.report import markdown
+from divergent_bench.report.page import render_page
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -24,7 +24,8 @@ from divergent_bench.expansion import expand, terms
 from divergent_bench.gateway import server as gateway
 from divergent_bench.names import printable
 from divergent_bench.planning import ModelPlan, Plan
-from divergent_bench.report import markdown, render_page
+from divergent_bench.report import markdown
+from divergent_bench.report.page import render_page
 from divergent_bench.scoring import Judge
 from divergent_bench.spaces import open_space
 from divergent_bench.spaces.catalogue import CATALOGUE
