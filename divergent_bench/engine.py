@@ -22,7 +22,7 @@ from divergent_bench.errors import UserError
 
 _PACKAGE: Final = Path(divergent_bench.__file__).parent
 _LINKS: Final = Path(".snakemake/package")
-_CORES: Final = 4
+CORES: Final = 4
 _STDERR: Final = 2
 _FROM_THE_TERMINAL_SECONDS: Final = 1.0
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
@@ -60,13 +60,18 @@ def package_path(*, alone: bool) -> str:
     link = directory / _PACKAGE.name
     if link.resolve() != _PACKAGE.resolve():
         new = directory / f"{_PACKAGE.name}.{os.getpid()}"  # several jobs may do so at once
+        new.unlink(missing_ok=True)
         new.symlink_to(_PACKAGE)
         new.replace(link)
     return str(directory)
 
 
 def snakemake_command(
-    config: Path, targets: Sequence[str] = (), *, cores: int = _CORES, options: Sequence[str] = ()
+    config: Path,
+    targets: Sequence[str] = (),
+    *,
+    cores: int | None = CORES,
+    options: Sequence[str] = (),
 ) -> list[str]:
     """Return the command that runs the workflow on a config, as a person would type it.
 
@@ -80,8 +85,7 @@ def snakemake_command(
         "snakemake",
         *targets,  # first: several flags take as many values as follow
         *found,
-        "--cores",
-        str(cores),
+        *(["--cores", str(cores)] if cores else []),  # else as a profile says
         *options,
         "--configfile",
         str(config),
@@ -158,7 +162,7 @@ def make(
     config: Path,
     targets: Sequence[str] = (),
     *,
-    cores: int = _CORES,
+    cores: int | None = CORES,
     options: Sequence[str] = (),
     quiet_log: Path | None = None,
 ) -> Exit:

@@ -5,6 +5,7 @@ Its URLs hold secrets: they stay in the environment, and whatever apprise says o
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -116,12 +117,19 @@ def _message(batch: Batch, done: int, event: Event, reasons: Counter[str]) -> Me
     page = batch.directory / REPORT_PAGE
     place = page if event == "complete" and page.exists() else batch.directory
     lines = [f"{done:,} of {batch.samples:,} samples are there."]
-    if spending := batch.spending():
-        lines.append(f"Spent in all runs: {spending.spent_usd:.4f} USD.")
+    lines += _spent(batch)
     if reasons:
         lines.append(missing_in_words(Counter(dict(reasons.most_common(_MOST_REASONS)))))
     lines.append(f"See {place.absolute()}")
     return Message(f"divergent_bench: {name} {_TITLES[event]}", redact("\n".join(lines)))
+
+
+def _spent(batch: Batch) -> list[str]:
+    try:
+        spending = batch.spending()
+    except (UserError, sqlite3.Error, OSError) as error:  # it may be why the run failed
+        return [f"What was spent is not known: {error}"]
+    return [f"Spent in all runs: {spending.spent_usd:.4f} USD."] if spending else []
 
 
 def _services(variables: Sequence[str]) -> "Apprise":

@@ -30,9 +30,14 @@ def run(
         bool, typer.Option("--dry-run", help="Say what it would ask, cost and take; ask nobody.")
     ] = False,
     parallel: Annotated[
-        int,
-        typer.Option(min=1, help="Jobs at once on this machine; the config limits requests."),
-    ] = 4,
+        int | None,
+        typer.Option(
+            min=1,
+            help="Jobs at once on this machine; the config limits requests. "
+            "(default: 4, or what --profile says)",
+            show_default=False,
+        ),
+    ] = None,
     profile: Annotated[
         list[str] | None, typer.Option(help="A profile of Snakemake: profiles/slurm, ...")
     ] = None,
@@ -46,7 +51,7 @@ def run(
     from divergent_bench.batches import CONFIG_FILE, Batch, load_to_start, open_batch, start_batch
     from divergent_bench.cli.plan import show_plan
     from divergent_bench.config import load_config
-    from divergent_bench.engine import Exit, make
+    from divergent_bench.engine import CORES, Exit, make
 
     if config and not resume:
         if dry_run:
@@ -63,7 +68,7 @@ def run(
     batch = Batch.of(load_config(file))
     before = _spent(batch)
     options = [word for name in profile or () for word in ("--profile", name)]
-    code = make(file, cores=parallel, options=options)
+    code = make(file, cores=parallel or (None if profile else CORES), options=options)
     if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
         _summarize(batch, code, _spent(batch) - before, as_json=as_json)
     raise typer.Exit(code)

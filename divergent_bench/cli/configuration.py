@@ -14,6 +14,7 @@ from divergent_bench.cli.options import (
     complete_provider,
     complete_strategy,
 )
+from divergent_bench.names import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -70,7 +71,7 @@ def validate(
 
         table = _table("", "what", "found")
         for finding in found:
-            advice = "\n".join(filter(None, (finding.message, finding.fix)))
+            advice = printable("\n".join(filter(None, (finding.message, finding.fix))))
             table.add_row(Text(finding.status, _STYLES[finding.status]), finding.what, advice)
         _print_table(table)
         print(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}")
@@ -134,7 +135,7 @@ def init(
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def _counted(number: int, what: str) -> str:

@@ -18,6 +18,7 @@ from divergent_bench.config.analysis import Analysis, Output
 from divergent_bench.config.gateway import Gateway
 from divergent_bench.config.notify import Notify
 from divergent_bench.config.values import (
+    Address,
     MaybeTemperature,
     PathSafeName,
     Strict,
@@ -96,7 +97,7 @@ class ModelSettings(Strict):
     name: PathSafeName | None = Field(
         None, description="how paths, tables and figures call the model (default: its own name)"
     )
-    api_base: str | None = Field(None, description="base URL of an endpoint of your own")
+    api_base: Address | None = Field(None, description="base URL of an endpoint of your own")
     max_parallel: PositiveInt | None = Field(
         None, description="requests in flight at once: to the provider, or to one model of it"
     )

@@ -1,7 +1,9 @@
 """Kinds of values that several parts of the config hold."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -44,6 +46,29 @@ MaybeTemperature = Annotated[
 ]
 
 
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _address(url: str) -> str:
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise ValueError("is no address; write it like http://localhost:8000/v1")
+    return url
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class Strict(BaseModel):
     """Unknown keys are mistakes, and values are not bent into other types."""
 
@@ -52,9 +77,7 @@ class Strict(BaseModel):
     @field_validator("*")
     @classmethod
     def _is_text_alone(cls, value: Any) -> Any:
-        for text in value if isinstance(value, list) else [value]:
-            if not isinstance(text, str):
-                continue
+        for text in _texts(value):
             if control := [letter for letter in text if printable(letter) != letter]:
                 raise ValueError(f"holds {control[0]!a}, a control character; take it out")
             if markup := _OF_A_SCRIPT.search(text):

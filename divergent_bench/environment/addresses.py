@@ -34,9 +34,11 @@ def _diversions(grid: Grid) -> Iterator[str]:
         variable = KEYS.get(provider, f"{provider.upper().replace('-', '_')}_API_KEY")
         # Some providers take an address for the name of a model.
         address = planned.template["api_base"] or (model if "://" in model else None)
-        if not os.environ.get(variable) or address in (None, endpoint(provider)):
+        if address in (None, endpoint(provider)):
             continue
-        yield from _told(variable, address, "api_base")
+        # litellm knows more names than one for some keys, and some providers take that of another.
+        key = variable if os.environ.get(variable) else f"whatever key there is for {provider}"
+        yield from _told(key, address, "api_base")
 
 
 def _told(variable: str, address: str, key: str) -> Iterator[str]:

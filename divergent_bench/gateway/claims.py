@@ -2,9 +2,12 @@
 
 import fcntl
 import os
+import struct
+import sys
 from pathlib import Path
 
 CLAIM_BITS = 60  # of the digest: where in the file its byte is
+_FLOCK = "hhqqi"  # type, whence, start, length, process, as Linux has it
 
 
 class Claims:
@@ -18,12 +21,26 @@ class Claims:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def take(self, digest: str) -> bool:
-        """Claim a request, unless another process has it."""
+        """Claim a request, unless another process has it.
+
+        Raises
+        ------
+        OSError
+            When the file system cannot say.
+        """
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(digest))
-        except OSError:
+        except (BlockingIOError, PermissionError):  # either, by file system
             return False
         return True
+
+    def others_have_some(self) -> bool:
+        """Say whether other processes are asking for anything; on Linux alone it is known."""
+        if sys.platform != "linux":
+            return False
+        any_byte = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        found = fcntl.fcntl(self._descriptor, fcntl.F_GETLK, any_byte)
+        return bool(struct.unpack(_FLOCK, found)[0] != fcntl.F_UNLCK)
 
     def give_up(self, digest: str) -> None:
         """Let others claim a request."""

@@ -60,7 +60,7 @@ class Desk:
         self._ledger = ledger
         self._claims = claims
         self._commits = GroupCommit(ledger.add)
-        self._purse = Purse(ledger)
+        self._purse = Purse(ledger, claims.others_have_some)
         self._ramp = Ramp()
         self._under_way: Counter[Endpoint] = Counter()  # requests, by endpoint and model
         self._inquiries: dict[str, _Inquiry] = {}
@@ -160,8 +160,13 @@ class Desk:
             self._claims.give_up(name)
 
     async def _claim(self, name: str) -> str | None:
-        while not self._claims.take(name):  # a gateway with other keys is asking for it
-            await asyncio.sleep(CLAIM_POLL_SECONDS)
+        try:
+            while not self._claims.take(name):  # another gateway is asking for it
+                await asyncio.sleep(CLAIM_POLL_SECONDS)
+        except OSError as error:
+            raise NoAnswerError(
+                f"the claims beside the ledger cannot be locked ({error}); nothing is sent"
+            ) from error
         try:
             stored = self._find(name)
         except NoAnswerError:

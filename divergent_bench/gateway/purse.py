@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.gateway.ledger import Ledger, Spending
 from divergent_bench.providers import llm
 from divergent_bench.requests import Request
 from divergent_bench.terms import BUDGET_REACHED, Terms
+
+OTHERS_SECONDS = 600.0  # without any change, what other gateways hold is taken for lost
+OTHERS_POLL_SECONDS = 1.0
 
 
 class BudgetReachedError(Exception):
@@ -39,10 +42,16 @@ class Purse:
 
     The reservation is in the ledger, so that it outlives a kill: what was sent and never answered
     counts as spent, because it may have been billed.
+
+    Parameters
+    ----------
+    others_ask
+        Says whether other gateways on the ledger have requests under way.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, others_ask: Callable[[], bool]) -> None:
         self._ledger = ledger
+        self._others_ask = others_ask
         self._held: Counter[str] = Counter()  # reservations of requests under way, by batch
         self._settled = 0
         self._overruns: dict[tuple[str, str], float] = {}
@@ -93,6 +102,9 @@ class Purse:
     async def _reserve(
         self, request: Request, bound: float, terms: Terms, budget_usd: float
     ) -> None:
+        now = asyncio.get_running_loop().time
+        seen: Spending | None = None
+        changed = now()
         while True:
             smallest, reason = self._refused.get(terms.batch, (float("inf"), ""))
             if bound >= smallest:
@@ -110,6 +122,13 @@ class Purse:
                 return
             self._wake()
             if settled == self._settled and not self._held[terms.batch]:
+                before, seen = seen, await asyncio.to_thread(self._ledger.spending, terms.batch)
+                changed = changed if seen == before else now()
+                # What other gateways hold for requests under way may come back.
+                held = seen.reserved_usd > 0 and self._others_ask()
+                if held and now() - changed < OTHERS_SECONDS:
+                    await asyncio.sleep(OTHERS_POLL_SECONDS)
+                    continue
                 reason = self._reason(request, bound, terms)
                 self._refused[terms.batch] = bound, reason
                 raise BudgetReachedError(reason)

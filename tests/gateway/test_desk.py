@@ -1,6 +1,7 @@
 """The desk: joined, limited, retried, refused, called off; always kept before it is told."""
 
 import asyncio
+import errno
 import json
 import sqlite3
 import subprocess
@@ -365,6 +366,8 @@ sys.stdin.readline()
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert other.stdout.readline() == "claimed\n"
+    claims = Claims(tmp_path / "claims")
+    assert claims.others_have_some()
 
     async def work(desk: Desk) -> str:
         waiting = asyncio.create_task(answer(desk, request(server)))
@@ -376,4 +379,20 @@ sys.stdin.readline()
         return await waiting
 
     assert at_desk(ledger, work) == '"theirs"'
+    assert server.requests == []
+    assert claims.take("ab" * 32)
+    assert not claims.others_have_some(), "they are our own"
+    claims.close()
+
+
+def test_claims_that_the_file_system_cannot_keep_end_in_a_reason(server, ledger, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    async def work(desk: Desk) -> None:
+        monkeypatch.setattr("divergent_bench.gateway.claims.fcntl.lockf", refuse)
+        with pytest.raises(NoAnswerError, match=r"cannot be locked .*No locks available"):
+            await answer(desk, request(server))
+
+    at_desk(ledger, work)
     assert server.requests == []

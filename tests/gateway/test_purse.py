@@ -6,6 +6,7 @@ import json
 import pytest
 from aiohttp import web
 
+from divergent_bench.gateway import purse
 from divergent_bench.gateway.claims import Claims
 from divergent_bench.gateway.desk import Desk, NoAnswerError
 from divergent_bench.gateway.ledger import Entry
@@ -67,6 +68,26 @@ def test_no_request_is_sent_that_could_pass_the_budget(server, ledger, max_paral
     assert "the budget of 0.013 USD is reached" in refused.pop()
     assert ledger.spending(BATCH).spent_usd == pytest.approx(sent * COST)
     assert ledger.spending(BATCH).reserved_usd == pytest.approx(0)
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_what_a_living_gateway_holds_is_waited_for(server, ledger, monkeypatch, alive):
+    monkeypatch.setattr(purse, "OTHERS_POLL_SECONDS", 0.02)
+    price, one = llm.Price(10e-6, 10e-6), seeds(server, 1)[0]
+    terms = Terms(BATCH, {}, PRICES, bound(server) * 1.5)
+    assert ledger.reserve(BATCH, bound(server), terms.budget_usd)  # by another gateway
+
+    async def work():
+        own = purse.Purse(ledger, lambda: alive)
+        asyncio.get_running_loop().call_later(0.1, ledger.release, BATCH, bound(server))
+        async with own.hold(one, price, terms) as reservation:
+            return reservation.usd
+
+    if alive:
+        assert asyncio.run(work()) == bound(server)
+    else:
+        with pytest.raises(purse.BudgetReachedError, match="in doubt"):
+            asyncio.run(work())
 
 
 def test_a_raised_budget_goes_on_where_it_stopped(server, ledger):

@@ -1,6 +1,7 @@
 """Notifications: what the config may say of them, and what is told."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +107,11 @@ def test_a_key_in_a_reason_is_not_passed_on(told, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-1234")
     tell_end(Batch.of(config({})), 0, Counter({"refused: sk-very-secret-1234": 1}), failed=True)
     assert "refused: [OPENAI_API_KEY]" in told[0].body
+
+
+def test_a_ledger_that_cannot_be_read_is_told_and_stops_nothing(told):
+    ledger = Path("results/ledger/ledger.sqlite")
+    ledger.parent.mkdir(parents=True)
+    ledger.write_bytes(b"no database " * 1000)
+    assert tell_end(Batch.of(config({})), 2, Counter(), failed=False) == ""
+    assert "What was spent is not known: results/ledger/ledger.sqlite" in told[0].body

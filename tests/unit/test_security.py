@@ -160,6 +160,15 @@ def test_no_text_of_a_config_commands_a_terminal_or_ends_a_script(bad):
         *("name", "description", "experiments[0].providers[0].models")
     ]
     assert printable(told) == told
+    params = {"provider": "openai", "model": "m", "params": {"stop": [{"a": bad}], bad: 1}}
+    with pytest.raises(UserError, match="take it out"):
+        parse_config({"name": "n", "experiments": [{"name": "e", "providers": [params]}]})
+
+
+@pytest.mark.parametrize("address", ["http://[bad/v1", "localhost:8000", ""])
+def test_an_address_that_is_none_is_refused(address):
+    with pytest.raises(UserError, match="is no address; write it like http://localhost:8000/v1"):
+        config_at(api_base=address)
 
 
 def test_hostile_answers_do_nothing_to_a_terminal(tmp_path, capsys):
@@ -231,7 +240,10 @@ def test_a_key_that_goes_elsewhere_is_said(monkeypatch):
     assert diversions(config_at(api_base="http://localhost:8000/v1")) == []
     assert diversions(config_at()) == []
     by_name = config_at("huggingface", "https://evil.example/x")
-    assert diversions(by_name) == []  # there is no such key
+    assert diversions(by_name) == [
+        "whatever key there is for huggingface is sent to evil.example: the config says so "
+        "(`api_base`)"
+    ]
     monkeypatch.setenv("HUGGINGFACE_API_KEY", "hf-very-secret-1234")
     assert diversions(by_name)[0].startswith("HUGGINGFACE_API_KEY is sent to evil.example:")
     monkeypatch.setenv("LITELLM_PROXY_API_KEY", "sk-proxy")

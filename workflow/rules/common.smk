@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 # Snakemake has put the directory of the Snakefile on Python's path, so that a checkout works without
@@ -33,7 +34,18 @@ from divergent_bench.gateway.client import ADDRESS
 from divergent_bench.names import model_labels, slug
 from divergent_bench.requests import BASELINE
 
-try:
+
+@contextmanager
+def wrong_use_ends_it():
+    """End with a message, without a traceback, where something is for a person to mend."""
+    try:
+        yield
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+with wrong_use_ends_it():
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
     if CONFIG.partial and workflow.storage_settings.default_storage_provider:
         raise UserError(
@@ -45,9 +57,6 @@ try:
     SPACES = spaces(CONFIG)  # by name, the primary one first
     TERMS = terms(CONFIG)
     PLAN = analysis_plan(CONFIG, ASKED, GRID)
-except UserError as error:
-    print(error, file=sys.stderr)
-    sys.exit(2)
 
 # A partial analysis has a directory of its own, so that it never mixes with that of the whole.
 INCOMPLETE = GRID is not ASKED

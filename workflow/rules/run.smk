@@ -43,21 +43,14 @@ def begin():
     if workflow.is_main_process and not workflow.dryrun:
         mark_run(RESULTS)
         if not CONFIG.partial and not COPIES:
-            leave_config()
+            with wrong_use_ends_it():
+                write_config(CONFIG)
     if COPIES or not GRID.asks_models():
         return  # what a bucket lacks is not known before the graph is there
     if workflow.dryrun:
         show_plan()
     else:
         read_ahead.warm_up()
-
-
-def leave_config():
-    try:
-        write_config(CONFIG)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
 
 
 def show_plan():
@@ -79,12 +72,9 @@ def start_sampling():
     jobs = jobs_to_sample()
     due = [GRID.by_path[address(path)] for job in jobs for path in job.output]
     missing = due if CONFIG.fresh else read_ahead.unanswered(due)
-    try:
+    with wrong_use_ends_it():
         check_bucket(jobs)
         read_ahead.prepare(missing, TERMS, fresh=CONFIG.fresh)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
     if not due:
         return
     for diversion in where_keys_go(GRID, TERMS):
@@ -187,12 +177,9 @@ def watch_for_a_stop():
 
 def check_notify():
     """Make sure, before anything is paid for, that people can be told how it ended."""
-    try:
-        if CONFIG.notify and workflow.is_main_process:
+    if CONFIG.notify and workflow.is_main_process:
+        with wrong_use_ends_it():
             reachable(CONFIG.notify)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
 
 
 def tell(missing, failed):

@@ -29,7 +29,9 @@ def addressed(route: Route, asked: dict[str, Any]) -> dict[str, Any]:
 
     The proxy is told to leave out what the provider does not take, as is done without one.
     """
-    body = {**(asked.get("extra_body") or {}), "drop_params": True}
+    # An answer from its cache would be no new sample.
+    own = {"drop_params": True, "cache": {"no-cache": True}}
+    body = {**(asked.get("extra_body") or {}), **own}
     return {
         **asked,
         "extra_body": body,

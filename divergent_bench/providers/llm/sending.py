@@ -27,8 +27,9 @@ _NAMES_OF_MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_toke
 _SEED_PROBE = 123_456_789
 # Of the arguments by which litellm is told what to do, those that a request is only worded by.
 _WORDING = frozenset(
-    {"allowed_openai_params", "api_version", "region_name", "supports_system_message"}
-    | {"merge_reasoning_content_in_choices", "use_chat_completions_api"}
+    {"allowed_openai_params", "api_version", "metadata", "region_name"}
+    | {"merge_reasoning_content_in_choices", "supports_system_message"}
+    | {"use_chat_completions_api"}
 )
 _PLACE = re.compile(r"(^|_)(url|endpoint|host|base|file|callbacks?)$")
 
