@@ -55,6 +55,7 @@ def measure(command: Sequence[str | Path], directory: Path = ROOT) -> Measured:
     if done.returncode:
         sys.exit(f"{command} failed:\n{done.stdout}{done.stderr}")
     gateway_mb = end_gateways(directory)
+    reap()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = sum(after[i] - before[i] for i in (0, 1))
     return Measured(wall_s, cpu_s, gateway_mb, memory["together"], memory["largest"])
@@ -85,6 +86,13 @@ def sizes_mb() -> Iterator[float]:
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):  # it has ended meanwhile
             yield process.memory_info().rss / 2**20
+
+
+def reap() -> None:
+    """Count gateways that have left by themselves: the kernel does once they are waited for."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def end_gateways(directory: Path) -> float | None:
