@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from divergent_bench.answers import Answer
 from divergent_bench.errors import UserError
 from divergent_bench.requests import Request
-from divergent_bench.spaces.wordnet import common_nouns, nouns
+from divergent_bench.spaces.wordnet import common_nouns, nouns, withheld_nouns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +36,10 @@ def answer(request: Request) -> Answer:
       ranks 1 to 1,000, 1,001 to 9,000 and beyond; `common-nouns` from the first 2,000;
     - `random-words` draws from all words of the space, of any kind and inflection;
     - `nearest`, a floor, starts at a random common noun and adds the common nouns nearest to it;
-    - `oracle`, a ceiling, starts likewise and adds, one by one, the common noun that lies farthest
-      from those chosen so far.
+    - `oracle`, a high mark, starts likewise and adds, one by one, the common noun that lies
+      farthest from those chosen so far.
+
+    Slurs and obscenities are drawn again, or passed over: they would stand in reports.
 
     Raises
     ------
@@ -48,9 +50,9 @@ def answer(request: Request) -> Answer:
     draw = random.Random(f"{model} {request['seed']}")
     if model in NOUN_BANDS:
         first, last = NOUN_BANDS[model]
-        words = draw.sample(nouns()[first:last], LIST_LENGTH)
+        words = _presentable(draw, nouns()[first:last])
     elif model == "random-words":
-        words = draw.sample(_all_words(request["space"]), LIST_LENGTH)
+        words = _presentable(draw, _all_words(request["space"]))
     elif model == "nearest":
         words = _nearest(request["space"], draw)
     elif model == "oracle":
@@ -60,23 +62,41 @@ def answer(request: Request) -> Answer:
     return Answer.of_text("\n".join(words))
 
 
+def _presentable(draw: random.Random, words: list[str]) -> list[str]:
+    while withheld_nouns() & set(drawn := draw.sample(words, LIST_LENGTH)):
+        pass
+    return drawn
+
+
 def _nearest(space_name: str, draw: random.Random) -> list[str]:
     words, vectors = _common_vectors(space_name)
-    start = draw.randrange(len(words))
+    start = _start(draw, words)
     distance = 1 - vectors @ vectors[start]
+    distance[_withheld(words)] = 3  # farther than anything
     distance[start] = -1  # first, whatever the rounding
     return [words[i] for i in distance.argsort(kind="stable")[:LIST_LENGTH]]
 
 
 def _farthest_first(space_name: str, draw: random.Random) -> list[str]:
     words, vectors = _common_vectors(space_name)
-    chosen = [draw.randrange(len(words))]
+    chosen = [_start(draw, words)]
     similarity = vectors @ vectors[chosen[0]]
+    similarity[_withheld(words)] = float("inf")
     while len(chosen) < LIST_LENGTH:
         similarity[chosen[-1]] = float("inf")  # never the same word twice
         chosen.append(int(similarity.argmin()))
         similarity += vectors @ vectors[chosen[-1]]
     return [words[i] for i in chosen]
+
+
+def _start(draw: random.Random, words: list[str]) -> int:
+    while words[start := draw.randrange(len(words))] in withheld_nouns():
+        pass
+    return start
+
+
+def _withheld(words: list[str]) -> list[int]:
+    return [place for place, word in enumerate(words) if word in withheld_nouns()]
 
 
 @lru_cache(maxsize=4)

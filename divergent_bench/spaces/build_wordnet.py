@@ -224,6 +224,18 @@ def ranked_nouns(wordnet: WordNet, words: Iterable[str]) -> list[str]:
     )
 
 
+def withheld_nouns(wordnet: WordNet, words: Iterable[str]) -> list[str]:
+    """Return the nouns among `words` that WordNet marks as an ethnic slur or an obscenity."""
+    marks = {s.id for s in wordnet.synsets if {"ethnic_slur", "obscenity"} & set(s.words)}
+    marked = {
+        word
+        for s in wordnet.synsets
+        if s.id[0] == "n" and any(sign == ";u" and to in marks for sign, to in s.related)
+        for word in single_words(s)
+    }
+    return sorted(marked & set(words))
+
+
 def write_package_data(source: Path, out: Path) -> None:
     """Write the files `divergent_bench.spaces.wordnet` reads."""
     wordnet = read_wordnet(source)
@@ -232,6 +244,7 @@ def write_package_data(source: Path, out: Path) -> None:
     vocabulary = "".join(" ".join((word, *forms[word])) + "\n" for word in words)
     _write_xz(out / "wordnet.words.xz", vocabulary.encode())
     _write_xz(out / "wordnet.nouns.xz", "\n".join(ranked_nouns(wordnet, words)).encode())
+    _write_xz(out / "wordnet.withheld.xz", "\n".join(withheld_nouns(wordnet, words)).encode())
     # Column by column, because the values of one dimension are alike; no literal context, because
     # neighbours tell nothing about each other.
     _write_xz(out / "wordnet.vectors.xz", quantised.T.tobytes(), lc=0, lp=0, pb=0)

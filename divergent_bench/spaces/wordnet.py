@@ -68,6 +68,12 @@ def common_nouns(n: int) -> list[str]:
 
 
 @cache
+def withheld_nouns() -> frozenset[str]:
+    """Return the nouns that no list of ours should show: slurs and obscenities, by WordNet."""
+    return frozenset(lzma.decompress(_data("wordnet.withheld.xz")).decode().splitlines())
+
+
+@cache
 def _nouns() -> tuple[str, ...]:
     return tuple(lzma.decompress(_data("wordnet.nouns.xz")).decode().splitlines())
 

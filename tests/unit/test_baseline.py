@@ -8,7 +8,7 @@ from divergent_bench.providers import baseline
 from divergent_bench.providers.baseline import NOUN_BANDS, USING_A_SPACE, answer
 from divergent_bench.scoring import dat_score
 from divergent_bench.spaces.store import open_space
-from divergent_bench.spaces.wordnet import nouns, unpack
+from divergent_bench.spaces.wordnet import nouns, unpack, withheld_nouns
 
 SEEDS = range(20)
 
@@ -43,6 +43,14 @@ def test_a_seed_gives_ten_different_words_and_always_the_same(space, model):
     assert len({tuple(each) for each in lists}) == len(SEEDS)
     assert words(model, 0) == lists[0]
     assert all(word in space for each in lists for word in each)
+
+
+@pytest.mark.parametrize("model", BASELINE_MODELS)
+def test_no_list_holds_a_slur_or_an_obscenity(space, model, monkeypatch):
+    assert not withheld_nouns() & {word for seed in range(300) for word in words(model, seed)}
+    banned = {word for seed in SEEDS for word in words(model, seed)[1:4]}
+    monkeypatch.setattr(baseline, "withheld_nouns", lambda: frozenset(banned))
+    assert not banned & {word for seed in SEEDS for word in words(model, seed)}
 
 
 def test_bands_hold_nouns_of_their_frequency():
