@@ -84,8 +84,8 @@ def test_the_finding_is_made_by_the_commands_of_its_page(shared_data, tmp_path):
     assert f"({min(of_models):.1f} to {max(of_models):.1f}) and above people" in said
     assert f"people ({means['people']:.1f})" in said
     used = [words[label] for label in means if label[0].isupper()]
-    assert f"20 lists of people hold {words['people']} different words" in said
-    assert f"20 lists of one model {min(used)} to {max(used)}." in said
+    assert f"20 lists of 20 people hold {words['people']} different words" in said
+    assert f"20 lists of one model {min(used)} to {max(used)} (" in said
     seas = {
         row["seed"]
         for row in rows(results / "words.csv")
@@ -101,7 +101,7 @@ def test_the_finding_is_made_by_the_commands_of_its_page(shared_data, tmp_path):
     pairs = [row for row in rows(results / "tests.csv") if row["test"] == "mann_whitney"]
     alike = [row for row in pairs if float(row["p_adjusted"]) >= 0.05]
     assert "Six models scored higher than people, one lower, three were not shown to differ" in said
-    assert f"nor were {len(alike)} of the {len(pairs)} pairs" in said
+    assert f"of all {len(pairs)} pairs of models and people, {len(alike)} were not" in said
 
 
 def rows(table: Path) -> list[dict[str, str]]:
