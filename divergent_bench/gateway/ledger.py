@@ -6,22 +6,20 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from divergent_bench.errors import UserError
+from divergent_bench.gateway.shared_commits import SharedCommits, Work
 from divergent_bench.requests import Request, canonical_json
 
 LEDGER = Path("results/ledger/ledger.sqlite")
 SCHEMA_VERSION = 2
 RECENT_ANSWERS = 200  # by which a model is judged
-LOCKED_SECONDS = 30.0  # to wait for another program
-LONGEST_REST_SECONDS = 0.1  # between two commits, for the programs that wait for a turn
-T = TypeVar("T")
+LOCKED_SECONDS = 35.0  # to wait for another program: longer than an idle gateway stays
+LOOK_AGAIN_SECONDS = 0.2
 NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
 
 _SCHEMA = """
@@ -114,27 +112,42 @@ class Ledger:
     def __init__(self, path: Path = LEDGER) -> None:
         self.path = path
         self._one_at_a_time = threading.Lock()  # it is read and written from several threads
-        self._waiting: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
-        self._rested = 0.0  # when the next commit may begin
+        self._commits = SharedCommits(self._one_at_a_time, self._transact)
         self._open()
 
     def _open(self) -> None:
         path = self.path
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_locks(path)
-        path.touch(mode=0o600)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_locks(path)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise UserError(self.complaint(error)) from error
         self._file = _identity(path)
         # Autocommit mode: transactions are begun and ended by name below.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             wait_s = float(os.environ.get("DIVERGENT_BENCH_LEDGER_WAIT", LOCKED_SECONDS))
             self._connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
-            self._connection.execute("PRAGMA journal_mode = TRUNCATE")
+            self._leave_wal(wait_s)
             self._connection.execute("PRAGMA synchronous = FULL")
             self._create_or_check()
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise UserError(self.complaint(error)) from error
+
+    def _leave_wal(self, wait_s: float) -> None:
+        """Give the ledger a rollback journal, once a gateway of an earlier version has left it."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = TRUNCATE")
+            except sqlite3.OperationalError:  # for this alone SQLite does not wait by itself
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
 
     def complaint(self, error: Exception) -> str:
         """Return what is wrong with the ledger, and what to do, for people."""
@@ -220,7 +233,7 @@ class Ledger:
                 [(e.batch, _spent(e), e.reserved_usd) for e in entries],
             )
 
-        self._write(work)
+        self._commits.write(work)
 
     def reserve(self, batch: str, usd: float, budget_usd: float) -> bool:
         """Reserve money of a batch for one request, if the budget has room for it."""
@@ -236,11 +249,11 @@ class Ledger:
             )
             return changed.rowcount == 1
 
-        return self._write(work)
+        return self._commits.write(work)
 
     def release(self, batch: str, usd: float) -> None:
         """Give back what was reserved for a request that was certainly not paid for."""
-        self._write(
+        self._commits.write(
             lambda: self._connection.execute(
                 "UPDATE spending SET reserved_usd = round(max(reserved_usd - ?, 0), 12)"
                 " WHERE batch = ?",
@@ -282,7 +295,7 @@ class Ledger:
     def set_aside(self, digests: Iterable[str]) -> None:
         """Answer these requests no more; their answers stay in the ledger."""
         rows = [(digest,) for digest in digests]
-        self._write(
+        self._commits.write(
             lambda: self._connection.executemany(
                 "UPDATE responses SET set_aside = 1 WHERE digest = ?", rows
             )
@@ -294,42 +307,11 @@ class Ledger:
             self._follow()
             return self._connection.execute(sql, parameters).fetchall()
 
-    def _write(self, work: Callable[[], T]) -> T:
-        """Do some work in a transaction, and return what it returns once it is on disk.
-
-        What several threads want to write shares one transaction: the disk takes as long for one
-        as for many.
-        """
-        done: Future[T] = Future()
-        self._waiting.append((work, done))
-        # SQLite does not queue: others look again now and then, and must find the ledger free.
-        time.sleep(max(0.0, self._rested - time.monotonic()))
-        with self._one_at_a_time:
-            if not done.done():
-                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
-        return done.result()
-
-    def _commit(self, works: Sequence[tuple[Callable[[], Any], Future[Any]]]) -> None:
-        try:
-            results = self._transact([work for work, _ in works])
-        except Exception as error:
-            if len(works) == 1:
-                works[0][1].set_exception(error)
-                return
-            for each in works:  # the others are not to suffer for it
-                self._commit([each])
-        else:
-            for (_, done), result in zip(works, results, strict=True):
-                done.set_result(result)
-
-    def _transact(self, works: Iterable[Callable[[], Any]]) -> list[Any]:
+    def _transact(self, works: Sequence[Work]) -> list[Any]:
         while True:
             self._follow()
-            began = time.monotonic()
             with self._transaction():
                 results = [work() for work in works]
-            ended = time.monotonic()
-            self._rested = ended + min(ended - began, LONGEST_REST_SECONDS)
             if _identity(self.path) == self._file:
                 return results  # else it went away meanwhile, and all with it
 

@@ -180,7 +180,7 @@ def test_what_threads_write_at_the_same_time_shares_a_commit_and_not_a_failure(t
                     pool.submit(ledger.add, [Entry(f"d{number}", REQUEST, "x", at, None)])
                     for number, at in enumerate(times)
                 ]
-                wait_until(lambda: len(ledger._waiting) == len(times))
+                wait_until(lambda: len(ledger._commits.waiting) == len(times))
             return [future.exception() for future in futures]
 
     assert add_at_once(*["2026-01-01"] * 5) == [None] * 5
@@ -194,18 +194,20 @@ def test_what_threads_write_at_the_same_time_shares_a_commit_and_not_a_failure(t
 def test_a_ledger_of_an_earlier_release_is_taken_over_once_nobody_else_holds_it(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("DIVERGENT_BENCH_LEDGER_WAIT", "0.2")
     path = tmp_path / "l.sqlite"
     ledger = Ledger(path)
     ledger.add([Entry("d", REQUEST, "kept", "2026-01-01", None)])
     ledger.close()
-    older = sqlite3.connect(path)
+    older = sqlite3.connect(path, check_same_thread=False)
     assert older.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
     assert older.execute("SELECT count(*) FROM responses").fetchone() == (1,)
-    with pytest.raises(UserError, match="a gateway of an earlier version leaves within a minute"):
-        Ledger(path)
-    older.close()
-    ledger = Ledger(path)
+    with monkeypatch.context() as impatient:
+        impatient.setenv("DIVERGENT_BENCH_LEDGER_WAIT", "0.1")
+        with pytest.raises(UserError, match="a gateway of an earlier version leaves within"):
+            Ledger(path)
+    leaving = threading.Timer(0.5, older.close)
+    leaving.start()
+    ledger = Ledger(path)  # waits for it
     assert ledger.query("PRAGMA journal_mode") == [("truncate",)]
     assert ledger.find("d") == "kept"
     ledger.close()
@@ -219,3 +221,9 @@ def test_a_file_system_without_locks_is_refused_before_anything_is_written(tmp_p
     with pytest.raises(UserError, match=r"has no file locks .No locks available.*-o flock"):
         Ledger(tmp_path / "l.sqlite")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "ledger").write_text("a file where a directory should be", encoding="utf-8")
+    with pytest.raises(UserError, match=r"ledger/l\.sqlite: cannot use the ledger"):
+        Ledger(tmp_path / "ledger" / "l.sqlite")
