@@ -20,7 +20,7 @@ PACKAGE = Path(divergent_bench.__file__).parent
 NOT_ANALYSIS = {"answers", "cli", "conditions", "config", "credentials"}
 NOT_ANALYSIS |= {"contrasts", "display", "expansion", "exporting", "gateway", "importing"}
 NOT_ANALYSIS |= {"planning", "providers", "terms"}
-NOT_ANALYSIS |= {"batches", "engine", "environment", "locks", "single"}
+NOT_ANALYSIS |= {"batches", "engine", "environment", "locks", "notifications", "single", "stops"}
 LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 

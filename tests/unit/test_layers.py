@@ -14,7 +14,7 @@ PACKAGE = ROOT / "divergent_bench"
 # Lower rooms first: a room imports from itself and from rooms of earlier lines only.
 ROOMS = [
     ("__init__", "errors"),
-    ("files", "names", "requests"),
+    ("files", "names", "requests", "stops"),
     ("credentials", "locks", "strategies", "answers", "records", "norms", "terms", "exhibits"),
     ("tables", "config", "parsing", "spaces"),
     ("statistics", "providers", "scoring"),

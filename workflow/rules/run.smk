@@ -2,9 +2,7 @@
 # reasons why samples are missing.
 
 import gc
-import signal
 import threading
-import time
 from collections import Counter
 from functools import cache
 
@@ -22,10 +20,11 @@ from divergent_bench.environment.addresses import where_keys_go
 from divergent_bench.gateway import read_ahead
 from divergent_bench.locks import mark_run
 from divergent_bench.notifications import reachable, tell_end
+from divergent_bench.stops import Stops
 
 PROGRESS = Progress(logger)
 QUIET = SamplingFilter()
-STOPPED = []  # by signals, at these times
+STOPS = Stops()
 logger.addFilter(QUIET)
 
 
@@ -161,20 +160,6 @@ def why_missing():
     return missing_samples(GRID.only(lost), CONFIG.results(), SEEDS_PER_JOB)
 
 
-def watch_for_a_stop():
-    """Tell a run that is stopped from one that fails; it ends with another exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if callable(stop := signal.getsignal(number)):
-
-            def noted(number, frame, stop=stop):
-                STOPPED.append(time.monotonic())
-                # `divergent-bench` passes Ctrl-C on a second later: that is one, not two.
-                if len(STOPPED) == 1 or STOPPED[-1] - STOPPED[-2] > 3:
-                    stop(number, frame)
-
-            signal.signal(number, noted)
-
-
 def check_notify():
     """Make sure, before anything is paid for, that people can be told how it ended."""
     if CONFIG.notify and workflow.is_main_process:
@@ -209,7 +194,7 @@ def end():
 
 
 onstart:
-    watch_for_a_stop()
+    STOPS.watch()
     if not workflow.touch:  # which runs no job
         check_notify()
         start_sampling()
@@ -224,6 +209,6 @@ onerror:
     end()
     if missing := why_missing():
         print(missing_in_words(missing), file=sys.stderr)
-    if STOPPED:
+    if STOPS:
         sys.exit(Exit.INTERRUPTED)  # whoever stopped it knows
     tell(missing, failed=True)
