@@ -91,9 +91,10 @@ class Plan:
 
     @property
     def cost_usd(self) -> float | None:
-        """Expected price of all that can be priced; None where nothing can."""
-        known = [model.cost_usd for model in self.models if model.cost_usd is not None]
-        return sum(known) if known else None
+        """Expected price of what can be priced; None where nothing of what is asked can."""
+        asked = [model.cost_usd for model in self.models if model.to_ask]
+        known = [cost for cost in asked if cost is not None]
+        return sum(known) if known or not asked else None
 
     @property
     def most_usd(self) -> float | None:

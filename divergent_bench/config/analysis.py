@@ -106,7 +106,7 @@ class Analysis(Strict):
         default=["wordnet"],
         min_length=1,
         description="semantic spaces to score in; the first is the one of the figures and tests. "
-        "wordnet is embedded; glove-840b-300d is the published one (a download of 2 GB)",
+        "wordnet is embedded; glove-840b-300d is the published one (a download of 2.2 GB)",
     )
     scoring: Scoring = Field(default_factory=Scoring)
     norms: list[Literal["olson2021_study2", "bellemare2024_100k"]] = Field(

@@ -15,8 +15,8 @@ from pydantic import (
 )
 
 from divergent_bench.config.analysis import Analysis, Output
-from divergent_bench.config.gateway import Gateway
 from divergent_bench.config.notify import Notify
+from divergent_bench.config.proxy_entry import ProxyEntry
 from divergent_bench.config.values import (
     Address,
     MaybeTemperature,
@@ -273,7 +273,7 @@ class Config(Strict):
         description="ask nobody and analyse the samples that are there; where some are missing, "
         "into a directory of its own (partial); meant for one run: --config partial=true",
     )
-    gateway: Gateway | None = Field(
+    gateway: ProxyEntry | None = Field(
         None, description="a proxy between this machine and the providers; null for none"
     )
     seeds_per_job: PositiveInt | Literal["auto"] = Field(

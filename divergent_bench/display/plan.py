@@ -68,7 +68,7 @@ def power_notes(factors: Sequence[FactorPlan]) -> list[str]:
     ]
     few = [each.factor for each in factors if each.answers < min(each.needed.values())]
     if few:
-        notes.append(f"Too few to show 1 point, however little scores vary: {', '.join(few)}.")
+        notes.append(f"Too few to show 1 point at any of these SDs: {', '.join(few)}.")
     return notes
 
 

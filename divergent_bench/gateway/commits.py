@@ -9,6 +9,8 @@ from divergent_bench.gateway.ledger import Entry
 class GroupCommit:
     """Stores entries in a thread, many at a time, and tells each writer when its own is on disk.
 
+    The ledger lets threads share a commit, but the event loop has few threads, and more answers.
+
     Parameters
     ----------
     store

@@ -1,11 +1,13 @@
 """What tests of the gateway share."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from divergent_bench.gateway.ledger import Ledger
+from divergent_bench.providers import llm
 
 
 @pytest.fixture
@@ -14,3 +16,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened = Ledger(tmp_path / "ledger.sqlite")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    """Run all tests of a file in one event loop, whose connections are closed at its end."""
+    llm.load_litellm()
+    with asyncio.Runner() as runner:
+        yield runner
+        runner.run(llm.close_connections())

@@ -90,14 +90,6 @@ def _one_key_only(monkeypatch: pytest.MonkeyPatch, provider: Loopback) -> None:
     provider.fault, provider.delay_s = (lambda body: None), 0.0
 
 
-@pytest.fixture(scope="module")
-def loop() -> Iterator[asyncio.Runner]:
-    llm.load_litellm()
-    with asyncio.Runner() as runner:
-        yield runner
-        runner.run(llm.close_connections())
-
-
 def request(model: str, **changes: Any) -> dict[str, Any]:
     provider, _, name = model.partition("/")
     return {

@@ -13,6 +13,7 @@ from tests.helpers.processes import wait_until
 
 # Snakemake's plugin takes SLURM_CONF out of the environment of its jobs, so that only this is left.
 SETTINGS = Path("/etc/slurm/slurm.conf")
+_PREFIX = "slurm-of-a-test-"
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
 
 
@@ -22,15 +23,20 @@ def why_not() -> str | None:
         return f"needs Debian's slurm-wlm and munge ({', '.join(missing)} not found)"
     if os.getuid():
         return "needs to be root, to start the daemons of Slurm"
-    if SETTINGS.exists():
+    if SETTINGS.exists() and not _left_behind():
         return f"{SETTINGS} is there: this machine has a Slurm of its own"
     return None
+
+
+def _left_behind() -> bool:
+    """Tell whether the settings are those of a test that was killed."""
+    return SETTINGS.is_symlink() and SETTINGS.readlink().parent.name.startswith(_PREFIX)
 
 
 @contextmanager
 def slurm() -> Iterator[None]:
     """Run the daemons of Slurm, with a configuration of their own, for the length of the block."""
-    with tempfile.TemporaryDirectory(prefix="slurm-") as name, ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name, ExitStack() as stack:
         directory = Path(name)
         key = directory / "munge.key"
         key.write_bytes(os.urandom(128))
@@ -38,7 +44,7 @@ def slurm() -> Iterator[None]:
         settings = directory / "slurm.conf"
         settings.write_text(_settings(directory), encoding="utf-8")
         SETTINGS.parent.mkdir(exist_ok=True)
-        SETTINGS.unlink(missing_ok=True)  # points to nothing: of a test that was killed
+        SETTINGS.unlink(missing_ok=True)
         SETTINGS.symlink_to(settings)
         stack.callback(SETTINGS.unlink)
         munge = {

@@ -1,9 +1,9 @@
 """Error rates and coverage in simulated experiments: repeated lists, ties, skewed scores.
 
 Nominal are 5 % and 95 %. With 2,000 replicates the Monte Carlo standard error of either is 0.5
-percentage points, with 800 it is 0.8. The numbers of replicates below are for
-`CALIBRATION=full pytest tests/unit/test_calibration.py`, to be run after a change of the
-statistics; without it two fifths are made. Most settings drive what `compare` is made of, which a
+percentage points, with 800 it is 0.8. Where `repeats` is asked, two fifths of the replicates are
+made, within the same bounds; `CALIBRATION=full pytest tests/unit/test_calibration.py`, to be run
+after a change of the statistics, makes all. Most settings drive what `compare` is made of, which a
 table would make several times slower; that `compare` gives the same is a test of its own.
 """
 
@@ -52,12 +52,6 @@ def repeats(replicates):
     return range(round(SHARE * replicates))
 
 
-def near(nominal, replicates):
-    """Give how far from it a share of the replicates may be: 3.3 standard errors, 1 in 1,000."""
-    error = np.sqrt(nominal * (1 - nominal) / len(repeats(replicates)))
-    return pytest.approx(nominal, abs=3.3 * error)
-
-
 def adjusted(p_values, role):
     # What could not be tested is in no family and claims nothing.
     rows = [{"test": "", "role": role} | ({} if p is None else {"p": p}) for p in p_values]
@@ -100,14 +94,14 @@ def test_planned_rank_tests_keep_the_family_wise_error(shape, contrasts):
     found = family_wise_error(
         p_ranks, contrasts, [0, 1, 2], models=models, shape=shape, replicates=2_000
     )
-    assert found == near(ALPHA, 2_000)
+    assert 0.03 <= found <= 0.065
 
 
 def test_a_true_planned_difference_leaves_the_error_of_the_others():
     found = family_wise_error(
         p_ranks, OVERLAPPING, [0, 2], models=[0, 0, 3, 3], shape="skewed", replicates=2_000
     )
-    assert found == near(ALPHA, 2_000)
+    assert 0.03 <= found <= 0.065
 
 
 @pytest.mark.parametrize("shape", ["normal", "skewed"])
@@ -117,7 +111,7 @@ def test_planned_permutation_tests_keep_the_family_wise_error(shape, monkeypatch
     found = family_wise_error(
         p_permutation, OVERLAPPING, [0, 1, 2], models=[0.0] * 4, shape=shape, replicates=1_000
     )
-    assert found == near(ALPHA, 1_000)
+    assert 0.03 <= found <= 0.065
 
 
 @pytest.mark.parametrize("shape", ["normal", "skewed"])
@@ -130,7 +124,7 @@ def test_models_at_the_margin_are_seldom_called_equivalent(shape):
         shape=shape,
         replicates=1_000,
     )
-    assert found == near(ALPHA, 1_000)
+    assert 0.03 <= found <= 0.065
 
 
 @pytest.mark.parametrize("scorable", [0.97, 0.85])
@@ -148,7 +142,7 @@ def test_planned_scorability_tests_keep_the_family_wise_error(scorable):
     assert found <= 0.05
 
 
-def omnibus_error(shape, effects, null, replicates):
+def omnibus_error(shape, effects, null, replicates=1_500):
     """Give the share of experiments in which a factor without effect is found to have one."""
     rng = np.random.default_rng(2)
     wrong = 0
@@ -170,7 +164,7 @@ OMNIBUS = [
 
 @pytest.mark.parametrize(("shape", "effects", "null"), OMNIBUS)
 def test_omnibus_tests_of_three_factors_keep_the_family_wise_error(shape, effects, null):
-    assert omnibus_error(shape, effects, null, 1_500) == near(ALPHA, 1_500)
+    assert 0.03 <= omnibus_error(shape, effects, null) <= 0.065
 
 
 def false_discoveries(shape, effects, replicates=1_000):
@@ -212,7 +206,7 @@ def errors_of_tables(replicates):
     plan = Plan(tests=("mann_whitney", "scorability"), primary=planned)
     rng = np.random.default_rng(4)
     found = {test: ([], []) for test in plan.tests}
-    for _ in repeats(replicates):
+    for _ in range(replicates):
         answers = experiment(rng, means, shape="skewed", new=NEW[:4], scorable=0.9)
         table = compare(answers.table(), plan)
         differ = (table["group_b"] == "d") | (table["factor"] == "strategy")
@@ -227,8 +221,8 @@ def errors_of_tables(replicates):
 
 
 def test_comparisons_of_tables_keep_both_error_rates():
-    found = errors_of_tables(500)
-    assert found["mann_whitney"][0].mean() == near(ALPHA, 500)
+    found = errors_of_tables(300)
+    assert 0.03 <= found["mann_whitney"][0].mean() <= 0.065
     assert found["scorability"][0].mean() <= 0.05
     assert (np.mean(found["mann_whitney"][1]), np.mean(found["scorability"][1])) <= (0.05, 0.05)
 
@@ -269,7 +263,7 @@ def test_what_is_calibrated_here_is_what_compare_gives():
     assert table.loc[table["test"] == "kruskal_wallis", "p"].tolist() == pytest.approx(omnibus)
 
 
-def covered(shape, shift, replicates):
+def covered(shape, shift, replicates=1_500):
     """Give, by effect, the share of 95 % intervals that hold the true one."""
     # Strategies differ; temperatures do not, so that a list of both is from one distribution.
     means = shifts((shift, 0), STRATEGIES, (0, 0))
@@ -299,11 +293,11 @@ def covered(shape, shift, replicates):
 
 @pytest.mark.parametrize(("shape", "shift"), [("normal", 0.0), ("skewed", 2.0), ("normal", 5.0)])
 def test_intervals_of_effects_hold_the_truth(shape, shift):
-    for effect, share in covered(shape, shift, 1_500).items():
-        assert share == near(0.95, 1_500), effect
+    for effect, share in covered(shape, shift).items():
+        assert 0.93 <= share <= 0.97, effect
 
 
-def covered_means(shape, n, replicates):
+def covered_means(shape, n, replicates=1_500):
     """Give the share of bootstrap intervals that hold the true mean of one condition."""
     rng = np.random.default_rng(7)
     hits = 0
@@ -317,7 +311,7 @@ def covered_means(shape, n, replicates):
 
 @pytest.mark.parametrize(("shape", "n"), [("normal", 24), ("skewed", 24), ("skewed", 60)])
 def test_bootstrap_intervals_hold_the_mean_of_repeated_lists(shape, n):
-    assert covered_means(shape, n, 1_500) == near(0.95, 1_500)
+    assert 0.93 <= covered_means(shape, n) <= 0.97
 
 
 def covered_shares(n):
@@ -347,7 +341,7 @@ COMPONENTS = {
 }
 
 
-def covered_components(shape, replicates):
+def covered_components(shape, replicates=2_000):
     """Give, by component, the share of intervals that hold its true share of the variance."""
     means = sum(np.broadcast_to(effect, (3, 2, 2)) for effect in COMPONENTS.values())
     variances = {name: (effect**2).mean() for name, effect in COMPONENTS.items()}
@@ -355,7 +349,7 @@ def covered_components(shape, replicates):
     total = sum(variances.values())
     rng = np.random.default_rng(8)
     hits = {}
-    for _ in repeats(replicates):
+    for _ in range(replicates):
         # A list of two temperatures would move their means: none is shared.
         found = experiment(rng, means, shape=shape, n=30, new=NEW[:3], shared=0)
         table = decompose_variance(found.table())
@@ -368,8 +362,8 @@ def covered_components(shape, replicates):
 
 @pytest.mark.parametrize("shape", ["normal", "skewed"])
 def test_intervals_of_shares_of_variance_hold_the_truth(shape):
-    found = covered_components(shape, 2_000)
+    found = covered_components(shape)
     for name in [*COMPONENTS, "within"]:
-        assert found[name] == near(0.95, 2_000), name
+        assert 0.93 <= found[name] <= 0.97, name
     # A share cannot be below 0, so the interval of one that is 0 errs on one side only.
     assert min(found["model:temperature"], found["model:strategy:temperature"]) >= 0.93

@@ -11,7 +11,7 @@ from divergent_bench.display.plan import plan_notes, plan_table, power_notes, po
 from divergent_bench.expansion import expand, terms
 from divergent_bench.files import write_text
 from divergent_bench.gateway.ledger import LEDGER, Entry, Ledger
-from divergent_bench.planning import FactorPlan, make_plan, plan_factors
+from divergent_bench.planning import FactorPlan, ModelPlan, Plan, make_plan, plan_factors
 from divergent_bench.providers import llm
 from divergent_bench.records import record_text
 from divergent_bench.requests import digest
@@ -200,8 +200,17 @@ def test_a_plan_says_when_it_cannot_show_anything():
     enough = factors(crossed(["a", "b"], ["none", "etymology"], samples=32))
 
     # 20 answers per level are fewer than the 64 that an SD of 2 needs; 64 are just enough.
-    assert power_notes(few)[-1] == (
-        "Too few to show 1 point, however little scores vary: model, strategy."
-    )
+    assert power_notes(few)[-1] == "Too few to show 1 point at any of these SDs: model, strategy."
     assert not any("Too few" in note for note in power_notes(enough))
     assert power_table(few).row_count == 2
+
+
+def test_a_price_that_is_not_known_is_not_0_because_baselines_cost_nothing():
+    unknown = ModelPlan("openai", "new", to_ask=5, cost_usd=None, most_usd=None)
+    free = ModelPlan("baseline", "random-nouns")
+
+    def cost(*models: ModelPlan) -> float | None:
+        return Plan("b", False, None, 0.0, 0.0, list(models)).cost_usd
+
+    assert cost(unknown, free) is None
+    assert cost(free) == 0

@@ -23,7 +23,7 @@ def _address_of_a_proxy(url: str) -> str:
     return url.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
-class Gateway(Strict):
+class ProxyEntry(Strict):
     """A LiteLLM proxy between this machine's gateway and the providers."""
 
     url: Annotated[str, AfterValidator(_address_of_a_proxy)] = Field(
