@@ -1,0 +1,83 @@
+"""What the first edition asked, named and wrote: later code must read and answer all of it.
+
+``data/first_edition/`` was made with the code of version 0.1.0: the grids of several configs, and one
+run with its records, its ledger (as SQL) and its tables.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from divergent_bench.config import parse_config
+from divergent_bench.contrasts import analysis_plan
+from divergent_bench.evaluation import evaluate
+from divergent_bench.expansion import expand, terms
+from divergent_bench.records import digest_in, read_record
+from divergent_bench.requests import digest
+from divergent_bench.spaces import open_space
+from divergent_bench.tables import read_table, write_table
+
+DATA = Path(__file__).parent / "data" / "first_edition"
+GRIDS: dict[str, Any] = json.loads((DATA / "grids.json").read_text(encoding="utf-8"))
+RECORDS: dict[str, str] = json.loads((DATA / "records.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work where the records of the run are."""
+    monkeypatch.chdir(tmp_path)
+    Path("answers.csv").write_bytes((DATA / "answers.csv").read_bytes())
+    for path, text in RECORDS.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_the_grid_of_a_config_is_the_same(files: Path, name: str) -> None:
+    known = GRIDS[name]
+    config = parse_config(known["config"])
+    grid = expand(config)
+    found = [
+        {
+            "directory": planned.directory,
+            "condition": json.loads(planned.condition_json()),
+            "seeds": list(planned.seeds),
+            "digests": {
+                planned.path(seed): digest(planned.sample(seed).request)
+                for seed in (planned.seeds[0], planned.seeds[-1])
+            },
+        }
+        for planned in grid.conditions
+    ]
+    assert found == known["conditions"]
+    assert config.results().as_posix() == known["results"]
+    assert json.loads(terms(config).to_json()) == known["terms"]
+    assert json.loads(analysis_plan(config, grid).to_json()) == known["plan"]
+
+
+def test_every_sample_of_the_run_is_found_where_it_was_and_answers_its_request(files: Path) -> None:
+    grid = expand(parse_config(json.loads((DATA / "run.json").read_text(encoding="utf-8"))))
+    assert sorted(grid.paths()) == sorted(RECORDS)
+    for sample in grid.samples():
+        name = digest(sample.request)
+        assert digest_in(sample.path) == name
+        record = read_record(sample.path)
+        assert record["digest"] == name
+        assert record["request"] == sample.request
+
+
+def test_the_records_give_the_same_scores_and_words(files: Path) -> None:
+    grid = expand(parse_config(json.loads((DATA / "run.json").read_text(encoding="utf-8"))))
+    listing = [(sample.path, digest(sample.request)) for sample in grid.samples()]
+    for name, table in zip(
+        ("scores", "words"), evaluate(listing, [open_space("wordnet")]), strict=True
+    ):
+        write_table(table, f"{name}.csv")
+        known = read_table(name, DATA / f"{name}.csv")
+        found = read_table(name, f"{name}.csv")
+        # A later edition may tell more.
+        pd.testing.assert_frame_equal(found[list(known.columns)], known)
