@@ -102,7 +102,7 @@ def end_gateways(directory: Path) -> float | None:
         try:
             command = (process / "cmdline").read_bytes()
             if (
-                b"divergent_bench.gateway" not in command
+                b"divergent_bench.sampling.gateway" not in command
                 or (process / "cwd").resolve() != directory
             ):
                 continue

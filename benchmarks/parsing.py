@@ -12,7 +12,7 @@ import json
 import statistics
 import time
 
-from divergent_bench.parsing import parse_response
+from divergent_bench.instrument.parsing import parse_response
 
 PART = 8
 LEAST_SECONDS = 0.002  # what takes less is noise

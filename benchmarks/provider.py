@@ -13,7 +13,7 @@ import sys
 
 from aiohttp import web
 
-from divergent_bench.spaces.wordnet import common_nouns
+from divergent_bench.instrument.spaces.wordnet import common_nouns
 
 NOUNS = common_nouns(200)
 

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.distance import cosine
 
-from divergent_bench.parsing import parse_response
-from divergent_bench.scoring import Judge, score_words
-from divergent_bench.spaces import wordnet
-from divergent_bench.spaces.store import Space, open_space
+from divergent_bench.instrument.parsing import parse_response
+from divergent_bench.instrument.scoring import WordValidator, score_words
+from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces.store import Space, open_space
 
 DIMENSIONS = 300
 NOUNS = 5000  # one model's 500 lists use 50 to 500 different words; these are harder to remember
@@ -108,8 +108,8 @@ def one_round(texts: Sequence[str], space: Space) -> Times:
     clock = [time.perf_counter()]
     parsed = [parse_response(text) for text in texts]
     clock.append(time.perf_counter())
-    judge = Judge(space)
-    scored = [judge.scored(judge.judge(answer.words)) for answer in parsed]
+    validator = WordValidator(space)
+    scored = [validator.scored(validator.check(answer.words)) for answer in parsed]
     clock.append(time.perf_counter())
     scores = score_words(scored, space)
     clock.append(time.perf_counter())

@@ -108,7 +108,7 @@ def one_round(directory: Path) -> dict[str, Measured]:
 
 def measured(way: str, directory: Path) -> Measured:
     """Go one way in this process, imports before the clock starts."""
-    for module in ("divergent_bench.spaces.catalogue", "simdjson"):
+    for module in ("divergent_bench.instrument.spaces.catalogue", "simdjson"):
         importlib.import_module(module)
     started = time.perf_counter()
     WAYS[way](directory)
@@ -127,7 +127,7 @@ def straightforward(directory: Path) -> None:
 
 
 def compact(directory: Path) -> None:
-    from divergent_bench.spaces.catalogue import prepare_space
+    from divergent_bench.instrument.spaces.catalogue import prepare_space
 
     shutil.rmtree(directory / "store", ignore_errors=True)
     prepare_space(
@@ -140,7 +140,7 @@ def compact(directory: Path) -> None:
 
 
 def opening(directory: Path) -> None:
-    from divergent_bench.spaces import open_space
+    from divergent_bench.instrument.spaces import open_space
 
     space = open_space(directory / "store")
     space.vector(next(word for word in PROBES if word in space)).sum()

@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.statistics.agreement import compare_spaces
-from divergent_bench.tables import read_table, write_table
+from divergent_bench.analysis.statistics.agreement import compare_spaces
+from divergent_bench.analysis.tables import read_table, write_table
+from divergent_bench.base.errors import UserError
 
 
 def main() -> None:

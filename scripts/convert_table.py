@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from divergent_bench.files import write_text
-from divergent_bench.report import markdown
+from divergent_bench.base.files import write_text
+from divergent_bench.reporting.report import markdown
 
 
 def main() -> None:

@@ -4,11 +4,11 @@ import argparse
 import csv
 import json
 
+from divergent_bench.analysis.evaluation import LISTING
+from divergent_bench.base.files import replacing, write_text
+from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
-from divergent_bench.evaluation import LISTING
-from divergent_bench.expansion import expand
-from divergent_bench.files import replacing, write_text
-from divergent_bench.requests import digest
+from divergent_bench.design.expansion import expand
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     args = parser.parse_args()
     grid = asked = expand(parse_config(args.config))
     if args.note:
-        grid = asked.there()
+        grid = asked.existing()
         note = f"Partial: {len(grid.paths()):,} of {len(asked.paths()):,} samples"
         write_text(args.note, f"{note}\n")
     with replacing(args.output) as path, path.open("w", encoding="utf-8", newline="") as file:

@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.spaces.store import open_space
-from divergent_bench.statistics.word_map import map_words
-from divergent_bench.tables import read_table, write_table
+from divergent_bench.analysis.statistics.word_map import map_words
+from divergent_bench.analysis.tables import read_table, write_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.store import open_space
 
 
 def main() -> None:

@@ -3,9 +3,13 @@
 import argparse
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.statistics.diversity import compare_vocabularies, measure_diversity, rarefy
-from divergent_bench.tables import read_table, write_table
+from divergent_bench.analysis.statistics.diversity import (
+    compare_vocabularies,
+    measure_diversity,
+    rarefy,
+)
+from divergent_bench.analysis.tables import read_table, write_table
+from divergent_bench.base.errors import UserError
 
 
 def main() -> None:

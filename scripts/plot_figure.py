@@ -4,11 +4,11 @@ import argparse
 import os
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.exhibits import FIGURES as EXHIBITS
-from divergent_bench.figures import FIGURES, save
-from divergent_bench.files import read_text
-from divergent_bench.tables import TABLES, read_table
+from divergent_bench.analysis.tables import TABLES, read_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import read_text
+from divergent_bench.reporting.figure_catalogue import FIGURES as EXHIBITS
+from divergent_bench.reporting.figures import FIGURES, save
 
 
 def main() -> None:

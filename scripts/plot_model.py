@@ -4,11 +4,11 @@ import argparse
 import os
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.figures import save
-from divergent_bench.figures.portrait import draw_portrait
-from divergent_bench.files import read_text
-from divergent_bench.tables import read_table
+from divergent_bench.analysis.tables import read_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import read_text
+from divergent_bench.reporting.figures import save
+from divergent_bench.reporting.figures.model_page import draw_model_page
 
 TABLES = ("scores", "summary", "diversity")
 
@@ -26,7 +26,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         tables = {name: read_table(name, getattr(args, name)) for name in TABLES}
-        figure = draw_portrait(**tables, provider=args.provider, model=args.model)
+        figure = draw_model_page(**tables, provider=args.provider, model=args.model)
         save(figure, args.output, note=args.note)
     except UserError as error:
         sys.exit(str(error))

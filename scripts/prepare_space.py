@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from divergent_bench.errors import UserError
-from divergent_bench.spaces.catalogue import prepare_space
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.catalogue import prepare_space
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ import argparse
 import os
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.files import read_text, write_text
-from divergent_bench.norms import NORMS
-from divergent_bench.report.leaderboard import leaderboard
-from divergent_bench.summaries import rank_models
-from divergent_bench.tables import read_table
+from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.tables import read_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import read_text, write_text
+from divergent_bench.instrument.norms import NORMS
+from divergent_bench.reporting.report.leaderboard import leaderboard
 
 
 def main() -> None:

@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from divergent_bench.errors import UserError
-from divergent_bench.files import write_text
-from divergent_bench.report.page import render_page
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_text
+from divergent_bench.reporting.report.page import render_page
 
 
 def main() -> None:

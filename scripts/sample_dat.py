@@ -1,18 +1,18 @@
 """Get answers from the gateway and keep each, with its request, in a file of its own.
 
---condition JSON --request JSON --terms JSON --seeds N ... --output FILE ...   (a file per seed)
+--condition JSON --request JSON --policy JSON --seeds N ... --output FILE ...   (a file per seed)
 
 The flags are read by hand: argparse would take longer than all the rest.
 """
 
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.files import write_bytes
-from divergent_bench.gateway.client import SampleError, collect
-from divergent_bench.records import digest_in
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_bytes
+from divergent_bench.base.records import digest_in
+from divergent_bench.sampling.gateway.client import SampleError, collect
 
-FLAGS = ("--condition", "--request", "--terms", "--seeds", "--output")
+FLAGS = ("--condition", "--request", "--policy", "--seeds", "--output")
 
 
 def main() -> None:

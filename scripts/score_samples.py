@@ -4,11 +4,11 @@ import argparse
 import json
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.evaluation import evaluate, read_listing
-from divergent_bench.scoring import ScoringOptions
-from divergent_bench.spaces.store import open_space
-from divergent_bench.tables import write_table
+from divergent_bench.analysis.evaluation import evaluate, read_listing
+from divergent_bench.analysis.tables import write_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.scoring import ScoringOptions
+from divergent_bench.instrument.spaces.store import open_space
 
 
 def main() -> None:

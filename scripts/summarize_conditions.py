@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from divergent_bench.errors import UserError
-from divergent_bench.norms import NORMS
-from divergent_bench.summaries import summarize_conditions
-from divergent_bench.tables import read_table, write_table
+from divergent_bench.analysis.summaries import summarize_conditions
+from divergent_bench.analysis.tables import read_table, write_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.norms import NORMS
 
 
 def main() -> None:

@@ -6,16 +6,16 @@ import os
 import sys
 from pathlib import Path
 
+from divergent_bench.analysis.tables import read_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import read_text, write_text
 from divergent_bench.config import parse_config
-from divergent_bench.contrasts import analysis_plan
-from divergent_bench.errors import UserError
-from divergent_bench.exhibits import FIGURES
-from divergent_bench.expansion import expand
-from divergent_bench.files import read_text, write_text
-from divergent_bench.provenance import provenance, scoring_label, verification
-from divergent_bench.report.document import write_report
-from divergent_bench.report.results import Results
-from divergent_bench.tables import read_table
+from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.expansion import expand
+from divergent_bench.reporting.figure_catalogue import FIGURES
+from divergent_bench.reporting.provenance import provenance, scoring_label, verification
+from divergent_bench.reporting.report.document import write_report
+from divergent_bench.reporting.report.results import Results
 
 TABLES = ("scores", "summary", "tests", "diversity", "power", "variance")
 
@@ -36,7 +36,7 @@ def main() -> None:
         config = parse_config(args.config)
         grid = expand(config)
         tables = {name: read_table(name, getattr(args, name)) for name in TABLES}
-        analysed = grid.only(set(tables["scores"]["sample"]))
+        analysed = grid.restricted_to(set(tables["scores"]["sample"]))
         report = write_report(
             Results(**tables, plan=analysis_plan(config, grid, analysed)),
             name=config.name,
@@ -46,7 +46,7 @@ def main() -> None:
             appendix=provenance(config, analysed, args.spaces),
             verification=verification(args.spaces),
             note=args.note,
-            absent=[str(each.condition) for each in grid.without(analysed)],
+            absent=[str(each.condition) for each in grid.missing_from(analysed)],
         )
     except UserError as error:
         sys.exit(str(error))

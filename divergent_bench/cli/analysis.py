@@ -11,7 +11,7 @@ import typer
 from divergent_bench.cli.options import Parallel, Verbose
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
-    from divergent_bench.batches import Batch
+    from divergent_bench.running.batches import Batch
 
 PAGE: Final = "full-report.html"  # report.html is the report in words
 _OPTIONAL: Final = ("summary", "diversity", "variance")
@@ -44,8 +44,8 @@ def analyze_results(
 
     The analysis of an unfinished batch asks no model, goes to DIRECTORY/partial, and says so.
     """
-    from divergent_bench.batches import PARTIAL, open_batch
-    from divergent_bench.files import read_text
+    from divergent_bench.base.files import read_text
+    from divergent_bench.running.batches import PARTIAL, open_batch
 
     batch = open_batch(directory)
     there = batch.done()
@@ -78,8 +78,8 @@ def open_report(
     """Make one page of everything: figures, tables, how each was made, and the report in words."""
     import webbrowser
 
-    from divergent_bench.batches import open_batch
-    from divergent_bench.engine import workflow_directory
+    from divergent_bench.running.batches import open_batch
+    from divergent_bench.running.snakemake import workflow_directory
 
     batch = open_batch(directory)
     if batch.done() < batch.samples:
@@ -97,7 +97,7 @@ def open_report(
 
 
 def _unfinished(batch: "Batch", otherwise: str) -> typer.Exit:
-    from divergent_bench.engine import Exit
+    from divergent_bench.running.snakemake import Exit
 
     _say(
         f"{batch.directory}: {batch.done():,} of {batch.samples:,} samples are there; go on with "
@@ -122,8 +122,8 @@ def _make(
     parallel: int,
     verbose: bool,
 ) -> None:
-    from divergent_bench.batches import CONFIG_FILE
-    from divergent_bench.engine import make
+    from divergent_bench.running.batches import CONFIG_FILE
+    from divergent_bench.running.snakemake import make
 
     log = None if verbose else home / "logs" / "analyze.log"
     config = batch.directory / CONFIG_FILE
@@ -136,10 +136,10 @@ def _make(
 def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None:
     import json
 
-    from divergent_bench.display import results as display
-    from divergent_bench.provenance import scoring_label
-    from divergent_bench.report.finding import finding
-    from divergent_bench.report.leaderboard import leaderboard
+    from divergent_bench.cli.views import results as display
+    from divergent_bench.reporting.provenance import scoring_label
+    from divergent_bench.reporting.report.finding import finding
+    from divergent_bench.reporting.report.leaderboard import leaderboard
 
     results = display.read_results(batch, home)
     match output_format:

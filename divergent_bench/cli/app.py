@@ -7,16 +7,17 @@ from typing import Annotated
 
 import typer
 
-from divergent_bench import __version__, environment
+from divergent_bench import __version__
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import printable
 from divergent_bench.cli import batch, configuration, dat, ledger
 from divergent_bench.cli.analysis import analyze_results, open_report
 from divergent_bench.cli.catalogue import list_models, list_strategies
 from divergent_bench.cli.data import export_results, import_answers
-from divergent_bench.cli.instrument import parse_answer, score_by_hand
 from divergent_bench.cli.plan import plan_run
 from divergent_bench.cli.verify import verify_space
-from divergent_bench.errors import UserError
-from divergent_bench.names import printable
+from divergent_bench.cli.words import parse_answer, score_by_hand
+from divergent_bench.running import environment
 
 NAME = "divergent-bench"
 app = typer.Typer(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from divergent_bench.errors import UserError
+from divergent_bench.base.errors import UserError
 
 if TYPE_CHECKING:  # slow to import, and --help does without
-    from divergent_bench.batches import Batch
-    from divergent_bench.conditions import Grid
-    from divergent_bench.engine import Exit
+    from divergent_bench.design.grid import Grid
+    from divergent_bench.running.batches import Batch
+    from divergent_bench.running.snakemake import Exit
 
 app = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -48,10 +48,16 @@ def run(
     Exit code 0: everything is there; 1: samples are missing; 2: wrong use; 3: the budget is
     reached; 130: interrupted. The same command goes on where the last one ended.
     """
-    from divergent_bench.batches import CONFIG_FILE, Batch, load_to_start, open_batch, start_batch
     from divergent_bench.cli.plan import show_plan
     from divergent_bench.config import load_config
-    from divergent_bench.engine import CORES, Exit, make
+    from divergent_bench.running.batches import (
+        CONFIG_FILE,
+        Batch,
+        load_to_start,
+        open_batch,
+        start_batch,
+    )
+    from divergent_bench.running.snakemake import CORES, Exit, make
 
     if config and not resume:
         if dry_run:
@@ -82,8 +88,8 @@ def _spent(batch: "Batch") -> float:
 def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool) -> None:
     from rich.console import Console
 
-    from divergent_bench.display.batches import ranking_table
-    from divergent_bench.display.plan import usd
+    from divergent_bench.cli.views.batches import ranking_table
+    from divergent_bench.cli.views.plan import usd
 
     done, report = batch.done(), batch.directory / "report.html"
     if as_json:
@@ -118,14 +124,14 @@ def validate(
     from rich.table import Table
     from rich.text import Text
 
-    from divergent_bench.batches import load_to_start
     from divergent_bench.cli.models import unheard_of
-    from divergent_bench.contrasts import analysis_plan
-    from divergent_bench.expansion import expand, spaces, terms
+    from divergent_bench.design.contrasts import analysis_plan
+    from divergent_bench.design.expansion import expand, run_policy, spaces
+    from divergent_bench.running.batches import load_to_start
 
     checked = load_to_start(config)
     grid = expand(checked)
-    terms(checked)
+    run_policy(checked)
     spaces(checked)
     analysis_plan(checked, grid)
     for note in unheard_of(grid):
@@ -177,8 +183,8 @@ def list_batches(
     """List the batches here, how far each is, and what it has cost."""
     from rich.console import Console
 
-    from divergent_bench.batches import find_batches
-    from divergent_bench.display.batches import batches_table, entry, notes_on_batches
+    from divergent_bench.cli.views.batches import batches_table, entry, notes_on_batches
+    from divergent_bench.running.batches import find_batches
 
     entries = [entry(directory) for directory in find_batches(results)]
     if as_json:
@@ -204,31 +210,31 @@ def monitor(
     from rich.console import Console
     from rich.live import Live
 
-    from divergent_bench.batches import open_batch
-    from divergent_bench.display.batches import Watch, standing_view
+    from divergent_bench.cli.views.batches import Watch, run_status_view
+    from divergent_bench.running.batches import open_batch
 
     watch = Watch(open_batch(directory or _the_one_batch()))
-    standing = watch.look()
+    run_status = watch.look()
     if as_json:
-        _print_json(standing.to_json())
+        _print_json(run_status.to_json())
         return
     console = Console()
-    if once or not standing.pid or not console.is_terminal:
-        console.print(standing_view(standing))
+    if once or not run_status.pid or not console.is_terminal:
+        console.print(run_status_view(run_status))
         return
     try:
-        with Live(standing_view(standing), console=console, auto_refresh=False) as live:
-            while standing.pid:
+        with Live(run_status_view(run_status), console=console, auto_refresh=False) as live:
+            while run_status.pid:
                 time.sleep(LOOK_SECONDS)
-                standing = watch.look()
-                live.update(standing_view(standing), refresh=True)
+                run_status = watch.look()
+                live.update(run_status_view(run_status), refresh=True)
     except KeyboardInterrupt:
         print("The run goes on.", file=sys.stderr)
 
 
 def _the_one_batch() -> Path:
-    from divergent_bench.batches import find_batches
-    from divergent_bench.locks import live_runs
+    from divergent_bench.running.batches import find_batches
+    from divergent_bench.running.locks import live_runs
 
     there = find_batches(Path("results"))
     running = [Path(mark.results) for mark in live_runs()]

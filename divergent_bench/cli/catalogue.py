@@ -97,7 +97,7 @@ def _takes(model: "KnownModel") -> dict[str, bool | None]:
         return {}
     from dataclasses import asdict
 
-    from divergent_bench.providers.llm.accepting import accepted
+    from divergent_bench.sampling.providers.llm.accepting import accepted
 
     found = accepted(model.provider, model.name)
     if found is None:
@@ -132,9 +132,9 @@ def list_strategies(
     as_json: Json = False,
 ) -> None:
     """List the built-in strategies: named prompts."""
-    from divergent_bench.errors import UserError
-    from divergent_bench.names import closest
-    from divergent_bench.strategies import builtin_strategies
+    from divergent_bench.base.errors import UserError
+    from divergent_bench.base.names import closest
+    from divergent_bench.instrument.prompts import builtin_strategies
 
     strategies = builtin_strategies()
     if name is not None:

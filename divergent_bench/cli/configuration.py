@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from divergent_bench.base.names import printable
 from divergent_bench.cli.options import (
     Json,
     complete_model,
     complete_provider,
     complete_strategy,
 )
-from divergent_bench.names import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +26,7 @@ _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 @app.command()
 def show(as_json: Json = False) -> None:
     """Say what is set and where it comes from. Of keys, only whether they are set."""
-    from divergent_bench.environment.settings import settings
+    from divergent_bench.running.environment.settings import settings
 
     found = settings()
     if as_json:
@@ -55,9 +55,9 @@ def validate(
 
     Sends nothing without --online; with it, says before what that costs at most.
     """
-    from divergent_bench.engine import Exit
-    from divergent_bench.environment.checks import checks
-    from divergent_bench.errors import UserError
+    from divergent_bench.base.errors import UserError
+    from divergent_bench.running.environment.checks import checks
+    from divergent_bench.running.snakemake import Exit
 
     if online and not configs:
         raise UserError("--online asks the models of a config: name one")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.cli.options import (
     Json,
     Parallel,
@@ -15,12 +16,11 @@ from divergent_bench.cli.options import (
     complete_strategy,
 )
 from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of, say
-from divergent_bench.errors import UserError
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from rich.table import Table
 
-    from divergent_bench.single import Setup
+    from divergent_bench.running.config_from_flags import Setup
 
 app = typer.Typer(help="The task on one model, or on several side by side.", no_args_is_help=True)
 
@@ -106,7 +106,7 @@ def run_dat(
     The same flags have the same results directory, results/dat-...: what is there is not asked for
     again, and an interrupted run goes on.
     """
-    from divergent_bench.single import (
+    from divergent_bench.running.config_from_flags import (
         Treatment,
         default_model,
         read_temperature,
@@ -166,7 +166,7 @@ def compare_models(
 
     With intervals, tests and effect sizes; random nouns are the yardstick.
     """
-    from divergent_bench.single import (
+    from divergent_bench.running.config_from_flags import (
         Treatment,
         comparison_setup,
         pair_models,
@@ -202,7 +202,7 @@ def resume_run(
     as_json: Json = False,
 ) -> None:
     """Ask for more samples of what is there; nothing is asked twice."""
-    from divergent_bench.single import with_more
+    from divergent_bench.running.config_from_flags import with_more
 
     _check_output(output)
     setup = with_more(_results_directory(results), additional)
@@ -254,7 +254,7 @@ def _check_models(setup: "Setup") -> None:
 
 
 def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
-    from divergent_bench.display import outcomes
+    from divergent_bench.cli.views import outcomes
 
     outcome = outcome_of(setup)
     if outcome is None:
@@ -272,7 +272,7 @@ def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
 def _show_comparison(
     setup: "Setup", output: Path | None, shown: OutputFormat, *, tested: bool
 ) -> None:
-    from divergent_bench.display import outcomes
+    from divergent_bench.cli.views import outcomes
 
     outcome = outcome_of(setup)
     if outcome is None:
@@ -301,7 +301,7 @@ def _show_comparison(
 
 
 def _write(output: Path, text: str) -> None:
-    from divergent_bench.files import write_text
+    from divergent_bench.base.files import write_text
 
     try:
         write_text(output, text)

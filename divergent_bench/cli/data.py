@@ -31,8 +31,8 @@ def import_answers(
     all rows. People (--people) have neither strategy nor temperature; their column model, or
     --model, names the group.
     """
-    from divergent_bench.importing import Naming, import_answers
-    from divergent_bench.names import slug
+    from divergent_bench.base.names import slug
+    from divergent_bench.running.importing import Naming, import_answers
 
     naming = Naming(model, strategy, temperature, response, words, people)
     made = import_answers(
@@ -48,7 +48,7 @@ def export_results(
     target: Annotated[Path, typer.Argument(help="A .csv or .jsonl file, or a directory.")],
 ) -> None:
     """Write a run as one table, a row per sample, and a dictionary of its columns."""
-    from divergent_bench.exporting import export_results
+    from divergent_bench.analysis.exporting import export_results
 
     table, dictionary = export_results(directory, target)
     print(f"{table}: written; {dictionary} says what its columns mean")

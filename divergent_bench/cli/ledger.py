@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divergent_bench.errors import UserError
+from divergent_bench.base.errors import UserError
 
 if TYPE_CHECKING:
-    from divergent_bench.gateway.ledger import Ledger
+    from divergent_bench.sampling.gateway.ledger import Ledger
 
 app = typer.Typer(
     help="The store of every answer that was paid for, results/ledger/.", no_args_is_help=True
@@ -27,7 +27,7 @@ Batch = Annotated[str | None, typer.Option(help="Only those paid for by this res
 def _opened() -> Iterator["Ledger"]:
     import sqlite3
 
-    from divergent_bench.gateway.ledger import LEDGER, Ledger
+    from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
 
     if not LEDGER.exists():
         raise UserError(
@@ -55,11 +55,11 @@ def stats(as_json: Json = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from divergent_bench.display.plan import usd
-    from divergent_bench.gateway import audit
+    from divergent_bench.cli.views.plan import usd
+    from divergent_bench.sampling.gateway import ledger_queries
 
     with _opened() as ledger:
-        models, batches = audit.by_model(ledger), audit.by_batch(ledger)
+        models, batches = ledger_queries.by_model(ledger), ledger_queries.by_batch(ledger)
     if as_json:
         print(json.dumps({"models": models, "batches": batches}, indent=2))
         return
@@ -96,10 +96,10 @@ def stats(as_json: Json = False) -> None:
 @app.command()
 def verify() -> None:
     """Check that the file is sound and that every answer belongs to its request."""
-    from divergent_bench.gateway import audit
+    from divergent_bench.sampling.gateway import ledger_queries
 
     with _opened() as ledger:
-        found = list(audit.faults(ledger))
+        found = list(ledger_queries.faults(ledger))
         answers = 0 if found else len(ledger)
     for fault in found:
         print(fault)
@@ -116,13 +116,13 @@ def export(
     batch: Batch = None,
 ) -> None:
     """Write the answers with their requests as JSONL, oldest first."""
-    from divergent_bench.files import replacing
-    from divergent_bench.gateway import audit
+    from divergent_bench.base.files import replacing
+    from divergent_bench.sampling.gateway import ledger_queries
 
-    selection = audit.Selection(provider=provider, model=model, batch=_path(batch))
+    selection = ledger_queries.Selection(provider=provider, model=model, batch=_path(batch))
     with _opened() as ledger:
-        found = audit.count(ledger, selection)
-        lines = (json.dumps(entry) + "\n" for entry in audit.entries(ledger, selection))
+        found = ledger_queries.count(ledger, selection)
+        lines = (json.dumps(entry) + "\n" for entry in ledger_queries.entries(ledger, selection))
         if str(file) == "-":
             sys.stdout.writelines(lines)
             return
@@ -146,19 +146,19 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete answers for good; asking for them again will cost again."""
-    from divergent_bench.gateway import audit
+    from divergent_bench.sampling.gateway import ledger_queries
 
-    selection = audit.Selection(provider, model, _path(batch), digest, set_aside or None)
+    selection = ledger_queries.Selection(provider, model, _path(batch), digest, set_aside or None)
     if selection.everything:
         raise UserError(
             "say which answers to forget: --provider, --model, --batch, --digest or --set-aside"
         )
     with _opened() as ledger:
-        found = audit.count(ledger, selection)
+        found = ledger_queries.count(ledger, selection)
         if not found:
             raise UserError("no answer fits; `divergent-bench ledger stats` shows what there is")
         plural = "s" if found > 1 else ""
         if not yes:
             typer.confirm(f"Delete {found:,} answer{plural} for good?", abort=True)
-        audit.forget(ledger, selection)
+        ledger_queries.forget(ledger, selection)
     print(f"{found:,} answer{plural} forgotten")

@@ -10,11 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from divergent_bench.errors import UserError
-from divergent_bench.names import BASELINE_MODELS, COMMON_PROVIDERS, closest
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import BASELINE_MODELS, COMMON_PROVIDERS, closest
 
 if TYPE_CHECKING:
-    from divergent_bench.conditions import Grid
+    from divergent_bench.design.grid import Grid
 
 CHAT_MODES = {"chat", "responses", "completion"}
 OURS = {

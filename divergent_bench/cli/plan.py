@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from divergent_bench.errors import UserError
+from divergent_bench.base.errors import UserError
 
 if TYPE_CHECKING:  # pydantic is slow to import, and --help does without
     from divergent_bench.config import Config
@@ -19,7 +19,7 @@ def plan_run(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what a run would ask, cost and take, and what it could show. Sends nothing."""
-    from divergent_bench.batches import load_to_start
+    from divergent_bench.running.batches import load_to_start
 
     show_plan(load_to_start(config), fresh=fresh, as_json=as_json)
 
@@ -37,15 +37,15 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
 
     from rich.console import Console
 
-    from divergent_bench.contrasts import analysis_plan
-    from divergent_bench.display.plan import plan_notes, plan_table, power_notes, power_table
-    from divergent_bench.environment.addresses import where_keys_go
-    from divergent_bench.expansion import expand, terms
-    from divergent_bench.planning import make_plan, plan_factors
+    from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
+    from divergent_bench.design.contrasts import analysis_plan
+    from divergent_bench.design.expansion import expand, run_policy
+    from divergent_bench.running.cost_plan import make_plan, plan_factors
+    from divergent_bench.running.environment.addresses import where_keys_go
 
     grid = expand(config)
-    agreed = terms(config)
-    made = make_plan(grid, agreed, fresh=fresh or config.fresh)
+    policy = run_policy(config)
+    made = make_plan(grid, policy, fresh=fresh or config.fresh)
     factors = plan_factors(grid, analysis_plan(config, grid))
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
@@ -54,7 +54,7 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
     else:
         console = Console()
         console.print(plan_table(made))
-        print("\n".join([*plan_notes(made), *where_keys_go(grid, agreed)]))
+        print("\n".join([*plan_notes(made), *where_keys_go(grid, policy)]))
         if factors:
             print()
             console.print(power_table(factors))

@@ -9,15 +9,15 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from divergent_bench.errors import UserError
+from divergent_bench.base.errors import UserError
 
 if TYPE_CHECKING:
+    from divergent_bench.cli.views.outcomes import Outcome
     from divergent_bench.config import Config
-    from divergent_bench.display.outcomes import Outcome
-    from divergent_bench.engine import Exit
-    from divergent_bench.report.pairs import Pair
-    from divergent_bench.single import Setup
-    from divergent_bench.spaces.store import Space
+    from divergent_bench.instrument.spaces.store import Space
+    from divergent_bench.reporting.report.pairs import Pair
+    from divergent_bench.running.config_from_flags import Setup
+    from divergent_bench.running.snakemake import Exit
 
 
 def say(text: str) -> None:
@@ -35,15 +35,15 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
     UserError
         When a key is missing, a model does not take what is asked of it, or another run is at work.
     """
-    from divergent_bench.engine import Exit, make
-    from divergent_bench.expansion import terms
-    from divergent_bench.gateway import read_ahead
+    from divergent_bench.design.expansion import run_policy
+    from divergent_bench.running.snakemake import Exit, make
+    from divergent_bench.sampling.gateway import prefetch
 
-    missing = read_ahead.unanswered(setup.grid.samples())
+    missing = prefetch.unanswered(setup.grid.samples())
     samples = len(setup.grid.paths())
     say(f"{samples:,} samples: {samples - len(missing):,} are there, {len(missing):,} to get")
-    with _in_terms_of_flags():
-        read_ahead.prepare(missing, terms(setup.config), fresh=False)
+    with _naming_flags():
+        prefetch.prepare(missing, run_policy(setup.config), fresh=False)
     watched = nullcontext() if verbose or not missing else _watching(setup)
     log = None if verbose else setup.directory / "logs" / "snakemake.log"
     before = setup.file.read_bytes() if setup.file.exists() else None
@@ -60,7 +60,7 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
 
 
 @contextmanager
-def _in_terms_of_flags() -> Iterator[None]:
+def _naming_flags() -> Iterator[None]:
     try:
         yield
     except UserError as error:
@@ -70,7 +70,7 @@ def _in_terms_of_flags() -> Iterator[None]:
 
 
 def _put_back(file: Path, before: bytes | None) -> None:
-    from divergent_bench.files import write_bytes
+    from divergent_bench.base.files import write_bytes
 
     if before is None:
         file.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ def _put_back(file: Path, before: bytes | None) -> None:
 
 def _targets(setup: "Setup") -> list[str]:
     """Return what to make: the tables; everything where there is a report to be renewed."""
-    from divergent_bench.batches import REPORT
+    from divergent_bench.running.batches import REPORT
 
     if (setup.directory / REPORT).exists():
         return []
@@ -89,17 +89,17 @@ def _targets(setup: "Setup") -> list[str]:
 
 
 def _watching(setup: "Setup") -> Any:
-    from divergent_bench.display.answers import Arrivals, watching
-    from divergent_bench.scoring import Judge, ScoringOptions
+    from divergent_bench.cli.views.live_answers import LiveAnswers, watching
+    from divergent_bench.instrument.scoring import ScoringOptions, WordValidator
 
     options = ScoringOptions(**setup.config.analysis.scoring.model_dump())
-    return watching(Arrivals(setup.grid, Judge(_space(setup.config), options)))
+    return watching(LiveAnswers(setup.grid, WordValidator(_space(setup.config), options)))
 
 
 def _space(config: "Config") -> "Space":
     """Open the primary space of a config, in the store of the workflow where there is one."""
-    from divergent_bench.expansion import spaces
-    from divergent_bench.spaces import STORES, open_space
+    from divergent_bench.design.expansion import spaces
+    from divergent_bench.instrument.spaces import STORES, open_space
 
     name, entry = next(iter(spaces(config).items()))
     if entry is None:
@@ -110,12 +110,12 @@ def _space(config: "Config") -> "Space":
 
 def outcome_of(setup: "Setup") -> "Outcome | None":
     """Score what is there; None where nothing is."""
-    from divergent_bench.display.outcomes import Outcome
-    from divergent_bench.evaluation import evaluate
-    from divergent_bench.gateway.read_ahead import unanswered
-    from divergent_bench.requests import digest
-    from divergent_bench.scoring import ScoringOptions
-    from divergent_bench.tables import SCORES, WORDS
+    from divergent_bench.analysis.evaluation import evaluate
+    from divergent_bench.analysis.tables import SCORES, WORDS
+    from divergent_bench.base.requests import digest
+    from divergent_bench.cli.views.outcomes import Outcome
+    from divergent_bench.instrument.scoring import ScoringOptions
+    from divergent_bench.sampling.gateway.prefetch import unanswered
 
     samples = list(setup.grid.samples())
     missing = {sample.path for sample in unanswered(samples)}
@@ -132,9 +132,9 @@ def outcome_of(setup: "Setup") -> "Outcome | None":
 
 def pairs_of(setup: "Setup") -> "list[Pair]":
     """Return the pairs of models, as the workflow tested them in the primary space."""
-    from divergent_bench.contrasts import analysis_plan
-    from divergent_bench.report.pairs import pairs
-    from divergent_bench.tables import read_table
+    from divergent_bench.analysis.tables import read_table
+    from divergent_bench.design.contrasts import analysis_plan
+    from divergent_bench.reporting.report.pairs import pairs
 
     tests = read_table("tests", setup.directory / "tests.csv")
     plan = analysis_plan(setup.config, setup.grid)

@@ -17,8 +17,8 @@ def verify_space(
     from rich.console import Console
     from rich.table import Table
 
-    from divergent_bench.spaces import open_space
-    from divergent_bench.verification import verify
+    from divergent_bench.instrument.spaces import open_space
+    from divergent_bench.instrument.verification import verify
 
     checks = verify(open_space(space))
     failed = [check for check in checks if check.outcome == "failed"]

@@ -9,9 +9,14 @@ from pathlib import Path
 
 import typer
 
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_text
+from divergent_bench.base.names import closest, slug
+from divergent_bench.base.requests import BASELINE, RECORDED
 from divergent_bench.cli.models import models_of, providers
-from divergent_bench.environment import ENV_FILE, git_would_add
-from divergent_bench.environment.beginning import (
+from divergent_bench.instrument.spaces.catalogue import space_names
+from divergent_bench.running.environment import ENV_FILE, git_would_add
+from divergent_bench.running.environment.first_config import (
     MODELS,
     FirstConfig,
     check_choice,
@@ -20,12 +25,7 @@ from divergent_bench.environment.beginning import (
     write_config,
     write_key,
 )
-from divergent_bench.environment.settings import KEYS, key_variable
-from divergent_bench.errors import UserError
-from divergent_bench.files import write_text
-from divergent_bench.names import closest, slug
-from divergent_bench.requests import BASELINE, RECORDED
-from divergent_bench.spaces.catalogue import space_names
+from divergent_bench.running.environment.settings import KEYS, key_variable
 
 
 @dataclass(frozen=True)

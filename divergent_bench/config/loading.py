@@ -9,11 +9,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import closest
+from divergent_bench.base.requests import RECORDED
 from divergent_bench.config.models import ALL_STRATEGIES, SECRET, Config
-from divergent_bench.errors import UserError
-from divergent_bench.names import closest
-from divergent_bench.requests import RECORDED
-from divergent_bench.strategies import builtin_strategies
+from divergent_bench.instrument.prompts import builtin_strategies
 
 Location = tuple[str | int, ...]
 IN_WORDS = {
@@ -102,7 +102,7 @@ def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
     raise _user_error(problems, sources)
 
 
-def misfit(config: Config, location: Location, message: str) -> UserError:
+def config_error(config: Config, location: Location, message: str) -> UserError:
     """Return the error that says what is wrong at `location` of a config, with file and line."""
     return _user_error([Problem(location, message)], config._sources)
 

@@ -14,6 +14,13 @@ from pydantic import (
     model_validator,
 )
 
+from divergent_bench.base.names import (
+    BASELINE_MODELS,
+    NOT_APPLICABLE,
+    closest,
+    slug,
+)
+from divergent_bench.base.requests import RECORDED
 from divergent_bench.config.analysis import Analysis, Output
 from divergent_bench.config.notify import Notify
 from divergent_bench.config.proxy_entry import ProxyEntry
@@ -24,14 +31,7 @@ from divergent_bench.config.values import (
     Strict,
     Switch,
 )
-from divergent_bench.names import (
-    BASELINE_MODELS,
-    NOT_APPLICABLE,
-    closest,
-    slug,
-)
-from divergent_bench.requests import RECORDED
-from divergent_bench.strategies import RULES_PLACEHOLDER, Strategy, builtin_strategies
+from divergent_bench.instrument.prompts import RULES_PLACEHOLDER, Strategy, builtin_strategies
 
 ALL_STRATEGIES = "all"
 # See docs/decisions/0006-jobs-and-seeds.md for the measurements behind both.

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from divergent_bench.config.loading import Location, misfit
+from divergent_bench.base.credentials import endpoint
+from divergent_bench.base.names import closest
+from divergent_bench.base.requests import FREE_PROVIDERS
+from divergent_bench.config.loading import Location, config_error
 from divergent_bench.config.models import Config, ProviderEntry
-from divergent_bench.credentials import endpoint
-from divergent_bench.names import closest
-from divergent_bench.requests import FREE_PROVIDERS
 
 
 def check_proxy(config: Config) -> None:
@@ -23,7 +23,7 @@ def check_proxy(config: Config) -> None:
     asked: set[str] = set()
     for location, entry in _entries_for_a_proxy(config):
         if own := _own_address(entry):
-            raise misfit(
+            raise config_error(
                 config,
                 location,
                 f"{entry.provider} has {own}, but by `gateway: url:` every model is asked at the "
@@ -32,7 +32,7 @@ def check_proxy(config: Config) -> None:
         asked.update(f"{entry.provider}/{model.model}" for model in entry.entries())
     for name in config.gateway.models:
         if name not in asked:
-            raise misfit(
+            raise config_error(
                 config,
                 ("gateway", "models", name),
                 f"no experiment asks {name!r}{closest(name, asked)}; "

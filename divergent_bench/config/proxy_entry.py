@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from divergent_bench.base.credentials import PROXY_KEY
 from divergent_bench.config.values import Strict
-from divergent_bench.credentials import PROXY_KEY
 
 
 def _address_of_a_proxy(url: str) -> str:

@@ -14,7 +14,7 @@ from pydantic import (
     field_validator,
 )
 
-from divergent_bench.names import is_path_safe, printable
+from divergent_bench.base.names import is_path_safe, printable
 
 
 def _path_safe(name: str) -> str:

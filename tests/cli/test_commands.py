@@ -5,7 +5,7 @@ import json
 import pytest
 
 from divergent_bench import __version__
-from divergent_bench.names import BASELINE_MODELS
+from divergent_bench.base.names import BASELINE_MODELS
 from tests.helpers.commands import divergent_bench
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import ROOT

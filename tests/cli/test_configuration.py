@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from divergent_bench.names import BASELINE_MODELS
+from divergent_bench.base.names import BASELINE_MODELS
 from tests.helpers.commands import divergent_bench
 from tests.helpers.wires import KEY, KEYS, MODELS
 from tests.helpers.workflow import BIN
@@ -284,7 +284,7 @@ def test_models_are_listed_with_prices_and_what_they_take():
 def test_the_table_of_models_is_the_one_that_prices_are_of():
     code = (
         "from divergent_bench.cli.models import _table, providers, models_of\n"
-        "from divergent_bench.providers import llm\n"
+        "from divergent_bench.sampling.providers import llm\n"
         "table = {k: v for k, v in _table().items() if k in llm.load_litellm().model_cost}\n"
         "assert len(table) > 1000\n"
         "assert all(v == llm.load_litellm().model_cost[k] for k, v in table.items())\n"

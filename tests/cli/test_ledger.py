@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from divergent_bench.gateway.ledger import LEDGER, Entry, Ledger
-from divergent_bench.requests import digest
+from divergent_bench.base.requests import digest
+from divergent_bench.sampling.gateway.ledger import LEDGER, Entry, Ledger
 from tests.helpers.commands import divergent_bench
 
 

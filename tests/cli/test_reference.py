@@ -3,16 +3,16 @@ import shlex
 
 import pytest
 
-from divergent_bench.cli.reference import EXAMPLES, reference
 from tests.helpers.commands import divergent_bench
 from tests.helpers.workflow import ROOT
+from tools.cli_reference import EXAMPLES, reference
 
 ANSWER = "1. Hippo\n2. Jumper\n3. Machinery\n4. Prickle\n5. Tickets\n6. Tomato\n7. Violin\n"
 
 
 def test_the_reference_is_that_of_the_commands():
     assert (ROOT / "docs/cli.md").read_text(encoding="utf-8") == reference(), (
-        "run: python -m divergent_bench.cli.reference docs/cli.md"
+        "run: python -m tools.cli_reference docs/cli.md"
     )
 
 

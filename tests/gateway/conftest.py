@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from divergent_bench.gateway.ledger import Ledger
-from divergent_bench.providers import llm
+from divergent_bench.sampling.gateway.ledger import Ledger
+from divergent_bench.sampling.providers import llm
 
 
 @pytest.fixture

@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.gateway.ledger import Entry, Ledger
+from divergent_bench.base.errors import UserError
+from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from tests.helpers.processes import wait_until
 
 REQUEST = {"provider": "openai", "model": "m", "seed": 1}
 WRITER = """
 import sys
 from pathlib import Path
-from divergent_bench.gateway.ledger import Entry, Ledger
+from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from tests.helpers.processes import wait_until
 ledger, request = Ledger(Path(sys.argv[1])), {"provider": "openai", "model": "m", "seed": 1}
 sent = 0

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.gateway import server as server_module
-from divergent_bench.gateway.address import socket_path
-from divergent_bench.gateway.client import SampleError
-from divergent_bench.gateway.ledger import LEDGER
-from tests.gateway.test_desk import request
+from divergent_bench.base.errors import UserError
+from divergent_bench.sampling.gateway import server as server_module
+from divergent_bench.sampling.gateway.address import socket_path
+from divergent_bench.sampling.gateway.client import SampleError
+from divergent_bench.sampling.gateway.ledger import LEDGER
+from tests.gateway.test_dispatcher import request
 from tests.helpers.asking import ask
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY

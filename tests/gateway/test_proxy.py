@@ -15,19 +15,19 @@ import pytest
 import yaml
 from aiohttp import web
 
-from divergent_bench.answers import Answer
+from divergent_bench.base.answers import Answer
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.policy import BUDGET_REACHED, Route, RunPolicy
+from divergent_bench.base.requests import TEN_WORDS
 from divergent_bench.config.loading import load_config, parse_config
-from divergent_bench.environment.online import look_at_proxies
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand, terms
-from divergent_bench.gateway.lanes import lane_limits
-from divergent_bench.gateway.ledger import Spending
-from divergent_bench.gateway.preflight import problems
-from divergent_bench.planning import make_plan
-from divergent_bench.providers import llm
-from divergent_bench.providers.llm import ModelRefusedError, TransportError
-from divergent_bench.requests import TEN_WORDS
-from divergent_bench.terms import BUDGET_REACHED, Route, Terms
+from divergent_bench.design.expansion import expand, run_policy
+from divergent_bench.running.cost_plan import make_plan
+from divergent_bench.running.environment.online import look_at_proxies
+from divergent_bench.sampling.gateway.ledger import Spending
+from divergent_bench.sampling.gateway.preflight import problems
+from divergent_bench.sampling.gateway.rate_limits import configured_limits
+from divergent_bench.sampling.providers import llm
+from divergent_bench.sampling.providers.llm import ModelRefusedError, TransportError
 from tests.helpers.commands import divergent_bench
 from tests.helpers.loopback import Loopback, loopback, set_keys
 from tests.helpers.pages import Reader, blocks
@@ -240,13 +240,13 @@ def config(url: str, *providers: dict[str, Any], **gateway: Any) -> dict[str, An
 
 
 def sampling(
-    directory: Path, asked: dict[str, Any], terms: Terms, seeds: Iterable[int]
+    directory: Path, asked: dict[str, Any], policy: RunPolicy, seeds: Iterable[int]
 ) -> "subprocess.Popen[str]":
     """Start the job that collects these seeds on the machine that `directory` stands for."""
     template = json.dumps({k: v for k, v in asked.items() if k != "seed"})
     files = [f"{asked['model']}-{seed}.json" for seed in seeds]
     command = [sys.executable, ROOT / "scripts/sample_dat.py", "--condition", "{}"]
-    command += ["--request", template, "--terms", terms.to_json()]
+    command += ["--request", template, "--policy", policy.to_json()]
     command += ["--seeds", *map(str, seeds), "--output", *files]
     return subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE, text=True)
 
@@ -274,7 +274,7 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
     reader = Reader(here, {"http://proxy:4000": url}, {})
     reader.follow(PAGE, quickly=True)
     assert len(provider.requests) == 2 + 6  # two questions of --online, and the batch
-    way = Terms("results/b", proxy=url)
+    way = RunPolicy("results/b", proxy=url)
     assert not ended(sampling(there, request("openai/gpt-4o"), way, [0]))  # a gateway is up there
 
     # Twenty at once, and the proxy lets two through.
@@ -308,7 +308,7 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
     shared = load_config("config/shared.yaml")
     shutil.rmtree("results/shared/samples")
     for way in (shared, shared.model_copy(update={"gateway": None})):
-        plan = make_plan(expand(way), terms(way))
+        plan = make_plan(expand(way), run_policy(way))
         assert (plan.to_ask, sum(model.in_ledger for model in plan.models)) == (0, 6)
     for file in filter(Path.is_file, here.parent.rglob("*")):
         content = file.read_bytes()
@@ -318,7 +318,7 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
 def test_a_config_is_told_what_does_not_go_with_a_proxy(monkeypatch):
     def complaint(*providers: dict[str, Any], url: str = "http://p", **gateway: Any) -> str:
         with pytest.raises(UserError) as caught:
-            terms(parse_config(config(url, *providers, **gateway)))
+            run_policy(parse_config(config(url, *providers, **gateway)))
         return str(caught.value)
 
     gpt = {"provider": "openai", "model": "gpt-4o"}
@@ -341,16 +341,18 @@ def test_a_config_is_told_what_does_not_go_with_a_proxy(monkeypatch):
     valid = parse_config(
         config("https://proxy/llm/v1/", gpt, baselines, models={"openai/gpt-4o": "ours"})
     )
-    assert terms(valid).route(request("openai/gpt-4o")) == Route("https://proxy/llm", "ours")
+    assert run_policy(valid).route(request("openai/gpt-4o")) == Route("https://proxy/llm", "ours")
     assert expand(valid) == expand(valid.model_copy(update={"gateway": None}))
 
 
 def test_a_proxy_has_the_limits_and_the_keys(provider, monkeypatch):
-    asked, way = request("openai/gpt-4o"), Terms("results/b", proxy=provider.root)
-    assert lane_limits(asked, {})[0]["rpm"] == 500
-    assert lane_limits(asked, {}, way.proxy) == ({"max_parallel": 8}, {"max_parallel": 8})
+    asked, way = request("openai/gpt-4o"), RunPolicy("results/b", proxy=provider.root)
+    assert configured_limits(asked, {})[0]["rpm"] == 500
+    assert configured_limits(asked, {}, way.proxy) == ({"max_parallel": 8}, {"max_parallel": 8})
     nothing = Spending(0.0, 0.0)
-    assert "needs a key: set OPENAI_API_KEY" in problems([asked], Terms("results/b"), nothing)[0]
+    assert (
+        "needs a key: set OPENAI_API_KEY" in problems([asked], RunPolicy("results/b"), nothing)[0]
+    )
     assert problems([asked], way, nothing) == []
     # What is asked is checked as for the provider, and a proxy is not told what to do beyond that.
     (problem,) = problems([request("openai/o3")], way, nothing)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.gateway.address import socket_path
-from divergent_bench.gateway.ledger import LEDGER
+from divergent_bench.base.errors import UserError
+from divergent_bench.sampling.gateway.address import socket_path
+from divergent_bench.sampling.gateway.ledger import LEDGER
 from tests.gateway.test_process import recorded
 from tests.helpers.asking import ask
 from tests.helpers.processes import gateways, wait_until

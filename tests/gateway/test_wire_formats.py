@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from divergent_bench.answers import Answer
-from divergent_bench.providers import llm
-from divergent_bench.providers.llm import asking
-from divergent_bench.requests import TEN_WORDS
+from divergent_bench.base.answers import Answer
+from divergent_bench.base.requests import TEN_WORDS
+from divergent_bench.sampling.providers import llm
+from divergent_bench.sampling.providers.llm import asking
 from tests.helpers import loopback, wires
 from tests.helpers.loopback import Loopback
 from tests.helpers.wires import KEYS, MODELS, WIRES, Fault, refusal

@@ -3,18 +3,18 @@
 import json
 from typing import Any
 
-from divergent_bench.gateway.client import collect
-from divergent_bench.terms import Terms
+from divergent_bench.base.policy import RunPolicy
+from divergent_bench.sampling.gateway.client import collect
 
 
-def ask(request: dict[str, Any], **terms: Any) -> dict[str, Any]:
+def ask(request: dict[str, Any], **policy: Any) -> dict[str, Any]:
     """Return the record of the sample that answers one request."""
     template = {key: value for key, value in request.items() if key != "seed"}
     question = ",".join(
         (
             '"condition":{}',
             f'"request":{json.dumps(template)}',
-            f'"terms":{Terms("results/b", **terms).to_json()}',
+            f'"policy":{RunPolicy("results/b", **policy).to_json()}',
         )
     )
     found: dict[int, bytes] = {}

@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from divergent_bench.exhibits import FIGURES as EXHIBITS
-from divergent_bench.figures import FIGURES
-from divergent_bench.figures.style import styled
-from divergent_bench.summaries import summarize_conditions
+from divergent_bench.analysis.summaries import summarize_conditions
+from divergent_bench.reporting.figure_catalogue import FIGURES as EXHIBITS
+from divergent_bench.reporting.figures import FIGURES
+from divergent_bench.reporting.figures.style import styled
 from tests.helpers.scores import grid
 
 LONG = "openrouter/some-organisation/llama-3.1-405b-instruct-turbo-preview-2025-01-31:free"

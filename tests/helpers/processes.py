@@ -13,7 +13,7 @@ def gateways(directory: Path) -> list[int]:
             at_work = (process / "cwd").resolve()
         except OSError:
             continue
-        if b"-m\0divergent_bench.gateway" in command and at_work.is_relative_to(directory):
+        if b"-m\0divergent_bench.sampling.gateway" in command and at_work.is_relative_to(directory):
             found.append(int(process.name))
     return found
 

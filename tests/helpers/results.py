@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from divergent_bench.report.results import Results
-from divergent_bench.statistics.plan import Plan
-from divergent_bench.summaries import summarize_conditions
-from divergent_bench.tables import TABLES
+from divergent_bench.analysis.summaries import summarize_conditions
+from divergent_bench.analysis.tables import TABLES
+from divergent_bench.design.analysis_plan import Plan
+from divergent_bench.reporting.report.results import Results
 from tests.helpers.scores import scores_table
 
 EXPLORED = "benjamini-hochberg over 3"

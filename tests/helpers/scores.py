@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from divergent_bench.tables import SCORES
+from divergent_bench.analysis.tables import SCORES
 
 
 def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:

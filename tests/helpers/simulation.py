@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import gamma, norm
 
-from divergent_bench.statistics.strata import Group, ListCounts
+from divergent_bench.analysis.statistics.strata import Group, ListCounts
 
 SD = 4.0
 # Around 0 with that sd. DAT scores have a long left tail: the skewness of a gamma of shape 4 is 1.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from divergent_bench.statistics.strata import Group, ListCounts, Units
+from divergent_bench.analysis.statistics.strata import Group, ListCounts, Units
 
 
 def units(*by_stratum):

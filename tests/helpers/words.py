@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from divergent_bench.tables import WORDS
+from divergent_bench.analysis.tables import WORDS
 
 
 def words_table(lists: Sequence[str], **key: object) -> pd.DataFrame:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.names import BASELINE_MODELS
-from divergent_bench.providers import baseline
-from divergent_bench.providers.baseline import NOUN_BANDS, USING_A_SPACE, answer
-from divergent_bench.scoring import dat_score
-from divergent_bench.spaces.store import open_space
-from divergent_bench.spaces.wordnet import nouns, unpack, withheld_nouns
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import BASELINE_MODELS
+from divergent_bench.instrument.scoring import dat_score
+from divergent_bench.instrument.spaces.store import open_space
+from divergent_bench.instrument.spaces.wordnet import nouns, unpack, withheld_nouns
+from divergent_bench.sampling.providers import baseline
+from divergent_bench.sampling.providers.baseline import NOUN_BANDS, USING_A_SPACE, answer
 
 SEEDS = range(20)
 

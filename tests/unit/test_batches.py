@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from divergent_bench.batches import (
+from divergent_bench.base.errors import UserError
+from divergent_bench.config import load_config, parse_config
+from divergent_bench.design.expansion import expand, run_policy
+from divergent_bench.running.batches import (
     CONFIG_FILE,
     Batch,
     find_batches,
@@ -19,9 +22,6 @@ from divergent_bench.batches import (
     start_batch,
     write_config,
 )
-from divergent_bench.config import load_config, parse_config
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand, terms
 
 MOMENT = datetime(2026, 11, 25, 0, 30, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ def test_the_config_in_the_results_is_the_one_that_ran(tmp_path):
     assert not again.fresh  # meant for one run
     assert expand(again) == expand(ran)
     assert again.sampling_json() == ran.sampling_json()
-    assert terms(again).prices == terms(ran).prices
+    assert run_policy(again).prices == run_policy(ran).prices
     assert again.results() == ran.results()
 
 

@@ -15,18 +15,18 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from divergent_bench.statistics import permutation
-from divergent_bench.statistics.comparisons import compare
-from divergent_bench.statistics.effects import cliffs_delta, hedges_g
-from divergent_bench.statistics.intervals import bootstrap_mean, wilson
-from divergent_bench.statistics.means import mean_difference
-from divergent_bench.statistics.multiplicity import adjust
-from divergent_bench.statistics.permutation import permute
-from divergent_bench.statistics.plan import ALPHA, CONFIRMATORY, EXPLORATORY, Contrast, Plan
-from divergent_bench.statistics.ranks import rank_sum, rank_sums
-from divergent_bench.statistics.scorability import compare_scorable, risk_difference
-from divergent_bench.statistics.units import unique_lists
-from divergent_bench.statistics.variance import decompose_variance
+from divergent_bench.analysis.statistics import permutation
+from divergent_bench.analysis.statistics.comparisons import compare
+from divergent_bench.analysis.statistics.effects import cliffs_delta, hedges_g
+from divergent_bench.analysis.statistics.intervals import bootstrap_mean, wilson
+from divergent_bench.analysis.statistics.means import mean_difference
+from divergent_bench.analysis.statistics.multiplicity import adjust
+from divergent_bench.analysis.statistics.permutation import permute
+from divergent_bench.analysis.statistics.ranks import rank_sum, rank_sums
+from divergent_bench.analysis.statistics.scorability import compare_scorable, risk_difference
+from divergent_bench.analysis.statistics.units import unique_lists
+from divergent_bench.analysis.statistics.variance import decompose_variance
+from divergent_bench.design.analysis_plan import ALPHA, CONFIRMATORY, EXPLORATORY, Contrast, Plan
 from tests.helpers.simulation import SD, experiment, shifts, true_delta
 
 pytestmark = pytest.mark.slow

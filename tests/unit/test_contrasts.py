@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, load_config, parse_config
-from divergent_bench.contrasts import analysis_plan, varied_factors
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand
-from divergent_bench.statistics.plan import DEFAULT_TESTS, FACTORS, Contrast, Plan
+from divergent_bench.design.analysis_plan import DEFAULT_TESTS, FACTORS, Contrast, Plan
+from divergent_bench.design.contrasts import analysis_plan, varied_factors
+from divergent_bench.design.expansion import expand
 
 
 def config(*primary: dict[str, Any], **analysis: Any) -> Config:

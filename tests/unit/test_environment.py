@@ -13,12 +13,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from divergent_bench import environment
+from divergent_bench.base.errors import UserError
 from divergent_bench.config import load_config
-from divergent_bench.environment import beginning, checks, settings
-from divergent_bench.environment.beginning import FirstConfig, checked_key, write_config, write_key
-from divergent_bench.errors import UserError
-from divergent_bench.gateway.ledger import LEDGER, Ledger
+from divergent_bench.running import environment
+from divergent_bench.running.environment import checks, first_config, settings
+from divergent_bench.running.environment.first_config import (
+    FirstConfig,
+    checked_key,
+    write_config,
+    write_key,
+)
+from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
 
 SECRET = "sk-never-to-be-seen-0123456789"
 
@@ -45,7 +50,7 @@ def mode_of(path):
 
 def test_without_a_file_nothing_happens_and_nothing_is_imported():
     code = (
-        "import sys; from divergent_bench import environment; environment.load(); "
+        "import sys; from divergent_bench.running import environment; environment.load(); "
         "print({'dotenv', 'yaml', 'litellm', 'subprocess'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -140,7 +145,7 @@ def test_settings_say_where_things_come_from_and_no_key(monkeypatch):
 
 
 def test_the_variable_of_a_key_is_the_one_that_litellm_asks_for():
-    from divergent_bench.providers import llm
+    from divergent_bench.sampling.providers import llm
 
     for provider, name in settings.KEYS.items():
         asked = llm.load_litellm().validate_environment(f"{provider}/some-model")
@@ -207,7 +212,7 @@ def test_what_is_no_key_is_not_written(text):
     assert checked_key(" sk-x \n") == "sk-x"
 
 
-@pytest.mark.parametrize(("provider", "model"), beginning.MODELS.items())
+@pytest.mark.parametrize(("provider", "model"), first_config.MODELS.items())
 def test_a_first_config_is_valid_and_says_what_was_chosen(provider, model, empty_directory):
     file = empty_directory / "config" / "mine.yaml"
     chosen = FirstConfig("mine", provider, [model], ["none", "etymology"], 7, "glove-840b-300d")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand, spaces, terms
-from divergent_bench.requests import digest
+from divergent_bench.design.expansion import expand, run_policy, spaces
 
 
 def config(*experiments: dict[str, Any], **rest: Any):
@@ -135,7 +135,7 @@ def test_limits_belong_to_the_provider_or_to_one_model_and_are_no_part_of_the_re
     model = {"model": "m", "rpm": 30}
     entry = {"provider": "openai", "models": [model, "n"], "max_parallel": 4}
     limited = config({"providers": [entry], "samples": 1})
-    assert terms(limited).limits == {"openai": {"max_parallel": 4}, "openai/m": {"rpm": 30}}
+    assert run_policy(limited).limits == {"openai": {"max_parallel": 4}, "openai/m": {"rpm": 30}}
     assert expand(limited).paths() == expand(config(openai("m", "n", samples=1))).paths()
     assert [s.request for s in expand(limited).samples()] == [
         s.request for s in expand(config(openai("m", "n", samples=1))).samples()
@@ -147,7 +147,7 @@ def test_two_limits_for_one_provider_are_an_error():
         {"provider": "openai", "model": m, "max_parallel": n} for m, n in (("m", 4), ("n", 8))
     ]
     with pytest.raises(UserError, match="max_parallel of openai is 8 here and 4 elsewhere"):
-        terms(config({"providers": entries}))
+        run_policy(config({"providers": entries}))
 
 
 def recorded(tmp_path: Path, **settings: Any) -> dict[str, Any]:

@@ -5,10 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.exporting import export_results
-from divergent_bench.records import record_text
-from divergent_bench.tables import write_table
+from divergent_bench.analysis.exporting import export_results
+from divergent_bench.analysis.tables import write_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.records import record_text
 from tests.helpers.scores import scores_table
 from tests.helpers.words import words_table
 

@@ -7,13 +7,13 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.text import Text
 
-from divergent_bench.exhibits import FIGURES as EXHIBITS
-from divergent_bench.figures import FIGURES, save
-from divergent_bench.figures.distributions import draw_distributions
-from divergent_bench.figures.ranking import draw_ranking
-from divergent_bench.figures.style import fit, ink_on
-from divergent_bench.figures.temperatures import draw_temperatures
-from divergent_bench.summaries import summarize_conditions
+from divergent_bench.analysis.summaries import summarize_conditions
+from divergent_bench.reporting.figure_catalogue import FIGURES as EXHIBITS
+from divergent_bench.reporting.figures import FIGURES, save
+from divergent_bench.reporting.figures.distributions import draw_distributions
+from divergent_bench.reporting.figures.ranking import draw_ranking
+from divergent_bench.reporting.figures.style import fit, text_colour
+from divergent_bench.reporting.figures.temperatures import draw_temperatures
 from tests.helpers.figures import CASES, LONG, STRATEGIES, assert_legible, draw, texts_of
 from tests.helpers.scores import grid, scores_table
 
@@ -204,7 +204,7 @@ def test_fitted_names_keep_to_their_room(name, width, lines):
     [((1, 1, 1), "black"), ((119 / 255,) * 3, "black"), ((116 / 255,) * 3, "white")],
 )
 def test_ink_is_what_is_read_best_on_a_colour(colour, ink):
-    assert ink_on(colour) == ink
+    assert text_colour(colour) == ink
 
 
 def test_drawing_leaves_the_settings_of_the_process_alone():
@@ -219,11 +219,11 @@ def test_drawing_leaves_the_settings_of_the_process_alone():
 def test_only_the_figures_import_matplotlib():
     package = Path(__file__).parents[2] / "divergent_bench"
     importers = {
-        path.relative_to(package).parts[0]
+        "/".join(path.relative_to(package).parts[:2])
         for path in package.rglob("*.py")
         if re.search(
             r"^\s*(import|from) matplotlib", path.read_text(encoding="utf-8"), re.MULTILINE
         )
     }
 
-    assert importers == {"figures"}
+    assert importers == {"reporting/figures"}

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from divergent_bench.figures.placement import place_labels
-from divergent_bench.figures.style import styled
-from divergent_bench.summaries import rank_models, summarize_conditions
+from divergent_bench.analysis.summaries import rank_models, summarize_conditions
+from divergent_bench.reporting.figures.placement import place_labels
+from divergent_bench.reporting.figures.style import styled
 from tests.helpers.figures import assert_legible, boxes, draw, texts_of
 from tests.helpers.scores import grid, scores_table
 

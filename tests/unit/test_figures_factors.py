@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from divergent_bench.figures.heatmap import by_mean, pool
-from divergent_bench.figures.strategies import draw_strategies
-from divergent_bench.figures.temperatures import draw_temperatures
-from divergent_bench.figures.variance import draw_variance_shares
-from divergent_bench.statistics.design import answers
-from divergent_bench.summaries import rank_models, summarize_conditions
-from divergent_bench.tables import VARIANCE
+from divergent_bench.analysis.statistics.design import answers
+from divergent_bench.analysis.summaries import rank_models, summarize_conditions
+from divergent_bench.analysis.tables import VARIANCE
+from divergent_bench.reporting.figures.heatmap import by_mean, pool
+from divergent_bench.reporting.figures.strategies import draw_strategies
+from divergent_bench.reporting.figures.temperatures import draw_temperatures
+from divergent_bench.reporting.figures.variance import draw_variance_shares
 from tests.helpers.figures import NINE, STRATEGIES, assert_legible, draw, texts_of
 from tests.helpers.scores import grid, scores_table
 

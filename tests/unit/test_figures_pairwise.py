@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.figures import save
-from divergent_bench.figures.pairwise import draw_pairwise
-from divergent_bench.tables import TESTS
+from divergent_bench.analysis.tables import TESTS
+from divergent_bench.reporting.figures import save
+from divergent_bench.reporting.figures.pairwise import draw_pairwise
 from tests.helpers.figures import LONG, assert_legible, texts_of
 
 

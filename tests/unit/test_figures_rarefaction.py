@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.figures import save
-from divergent_bench.figures.rarefaction import _apart, draw_rarefaction
-from divergent_bench.tables import RAREFACTION
+from divergent_bench.analysis.tables import RAREFACTION
+from divergent_bench.reporting.figures import save
+from divergent_bench.reporting.figures.rarefaction import _apart, draw_rarefaction
 from tests.helpers.figures import LONG, assert_legible, texts_of
 
 

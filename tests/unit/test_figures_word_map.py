@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.figures import save
-from divergent_bench.figures.word_map import draw_word_map
-from divergent_bench.tables import WORD_MAP
+from divergent_bench.analysis.tables import WORD_MAP
+from divergent_bench.reporting.figures import save
+from divergent_bench.reporting.figures.word_map import draw_word_map
 from tests.helpers.figures import assert_legible, texts_of
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.figures import save
-from divergent_bench.figures.words import draw_words
-from divergent_bench.statistics.word_shares import word_shares
+from divergent_bench.analysis.statistics.word_shares import word_shares
+from divergent_bench.reporting.figures import save
+from divergent_bench.reporting.figures.words import draw_words
 from tests.helpers.figures import LONG, assert_legible, texts_of
 from tests.helpers.words import words_table
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from divergent_bench.files import replacing, write_text
+from divergent_bench.base.files import replacing, write_text
 
 
 def test_a_text_is_written_into_directories_that_are_made(tmp_path):

@@ -1,7 +1,7 @@
 """What the first edition asked, named and wrote: later code must read and answer all of it.
 
-``data/first_edition/`` was made with the code of version 0.1.0: the grids of several configs, and one
-run with its records, its ledger (as SQL) and its tables.
+``data/first_edition/`` was made with the code of version 0.1.0: the grids of several configs, and
+one run with its records, its ledger (as SQL) and its tables.
 """
 
 import json
@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from divergent_bench.analysis.evaluation import evaluate
+from divergent_bench.analysis.tables import read_table, write_table
+from divergent_bench.base.records import digest_in, read_record
+from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
-from divergent_bench.contrasts import analysis_plan
-from divergent_bench.evaluation import evaluate
-from divergent_bench.expansion import expand, terms
-from divergent_bench.records import digest_in, read_record
-from divergent_bench.requests import digest
-from divergent_bench.spaces import open_space
-from divergent_bench.tables import read_table, write_table
+from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.expansion import expand, run_policy
+from divergent_bench.instrument.spaces import open_space
 
 DATA = Path(__file__).parent / "data" / "first_edition"
 GRIDS: dict[str, Any] = json.loads((DATA / "grids.json").read_text(encoding="utf-8"))
@@ -55,7 +55,7 @@ def test_the_grid_of_a_config_is_the_same(files: Path, name: str) -> None:
     ]
     assert found == known["conditions"]
     assert config.results().as_posix() == known["results"]
-    assert json.loads(terms(config).to_json()) == known["terms"]
+    assert json.loads(run_policy(config).to_json()) == known["terms"]
     assert json.loads(analysis_plan(config, grid).to_json()) == known["plan"]
 
 

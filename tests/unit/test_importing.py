@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.config import load_config
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand
-from divergent_bench.importing import Naming, import_answers
-from divergent_bench.providers.recorded import answer
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.recorded_answers import answer
+from divergent_bench.running.importing import Naming, import_answers
 
 GPT = Naming(model="gpt-4o")
 

@@ -1,4 +1,4 @@
-"""The borders of the house: who may import whom, and what the hot paths may load."""
+"""The layers of the house, and what the hot paths may load."""
 
 import ast
 import subprocess
@@ -11,26 +11,23 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "divergent_bench"
 
-# Lower rooms first: a room imports from itself and from rooms of earlier lines only.
-ROOMS = [
-    ("__init__", "errors"),
-    ("files", "names", "requests", "stops"),
-    ("credentials", "locks", "strategies", "answers", "records", "norms", "terms", "exhibits"),
-    ("tables", "config", "parsing", "spaces"),
-    ("statistics", "providers", "scoring"),
-    ("conditions", "summaries", "evaluation", "verification"),
-    ("expansion", "contrasts", "gateway", "figures"),
-    ("report", "provenance", "planning", "importing", "exporting"),
-    ("batches",),
-    ("engine", "notifications", "single"),
-    ("display", "environment"),
-    ("cli",),
-]
-LEVELS = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
+# Ground first: a layer imports from itself and from those before it. The folders are the layers.
+LAYERS = (
+    "base",
+    "instrument",
+    "config",
+    "design",
+    "sampling",
+    "analysis",
+    "reporting",
+    "running",
+    "cli",
+)
 
 
-def room_of(file: Path) -> str:
-    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def layer_of(module: str) -> str:
+    """Return the folder of the package that a module is in; empty for the package itself."""
+    return module.split(".")[1] if module.count(".") else ""
 
 
 def imports(file: Path) -> set[str]:
@@ -44,26 +41,37 @@ def imports(file: Path) -> set[str]:
     return found
 
 
-FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = {
+    ".".join(file.relative_to(ROOT).with_suffix("").parts): imports(file)
+    for file in sorted(PACKAGE.rglob("*.py"))
+}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_a_room_imports_only_from_lower_rooms(file):
-    room = room_of(file)
-    for name in imports(file):
-        package, _, rest = name.partition(".")
-        other = rest.partition(".")[0]
-        if package == "divergent_bench" and other in LEVELS and other != room:
-            assert LEVELS[other] < LEVELS[room], f"{room} imports {other}, which is not below it"
+def test_every_module_is_in_a_layer():
+    folders = {path.name for path in PACKAGE.iterdir() if any(path.rglob("*.py"))}
+    assert folders == {*LAYERS, "__init__.py"} - {"__init__.py"}
+    assert [path.name for path in PACKAGE.glob("*.py")] == ["__init__.py"]
 
 
-def test_every_room_has_its_level():
-    assert {room_of(file) for file in FILES} == set(LEVELS)
+def test_a_layer_imports_only_from_those_before_it():
+    back_up = [
+        f"{module} imports {name}"
+        for module, names in MODULES.items()
+        for name in names
+        if name.startswith("divergent_bench.") and layer_of(name) in LAYERS
+        if LAYERS.index(layer_of(name)) > LAYERS.index(layer_of(module))
+    ]
+    assert not back_up
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_the_package_knows_nothing_of_snakemake(file):
-    assert not {name for name in imports(file) if name.split(".")[0] == "snakemake"}
+def test_the_package_knows_nothing_of_snakemake_and_of_the_tools():
+    apart = {"snakemake", "tools", "tests", "benchmarks", "scripts"}
+    strays = {
+        module: found
+        for module, names in MODULES.items()
+        if (found := {name for name in names if name.split(".")[0] in apart})
+    }
+    assert not strays
 
 
 def modules_after(*arguments: str, flags: Sequence[str] = ()) -> set[str]:
@@ -104,11 +112,9 @@ def test_a_sampling_job_loads_next_to_nothing():
     unwanted |= {"argparse", "json", "hashlib", "socket", "contextlib", "pathlib", "typing"}
     assert loaded & unwanted == set()
     assert ours == {
-        "divergent_bench.errors",
-        "divergent_bench.files",
-        "divergent_bench.gateway",
-        "divergent_bench.gateway.client",
-        "divergent_bench.records",
+        f"divergent_bench.{name}"
+        for name in ("base", "base.errors", "base.files", "base.records")
+        + ("sampling", "sampling.gateway", "sampling.gateway.client")
     }
 
 

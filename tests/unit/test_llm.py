@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from divergent_bench.answers import Answer
-from divergent_bench.providers import llm
-from divergent_bench.providers.llm import loading, pricing, sending
-from divergent_bench.requests import TEN_WORDS
+from divergent_bench.base.answers import Answer
+from divergent_bench.base.requests import TEN_WORDS
+from divergent_bench.sampling.providers import llm
+from divergent_bench.sampling.providers.llm import loading, pricing, sending
 from tests.helpers import loopback, wires
 
 
@@ -264,7 +264,7 @@ def test_the_bookkeeping_of_litellm_can_be_switched_off():
 
 def test_nothing_of_litellm_is_loaded_before_it_is_needed():
     code = (
-        "import sys; from divergent_bench.providers import llm; "
+        "import sys; from divergent_bench.sampling.providers import llm; "
         "sys.exit(any(name in sys.modules for name in ('litellm', 'httpx', 'openai', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

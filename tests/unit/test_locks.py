@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from divergent_bench import locks
-from divergent_bench.errors import UserError
+from divergent_bench.base.errors import UserError
+from divergent_bench.running import locks
 
 HERE = socket.gethostname()
 NOBODY = 2**22 + 1  # above the highest number that Linux gives a process
@@ -116,7 +116,7 @@ def test_a_snakemake_that_left_no_mark_keeps_its_lock(tmp_path):
 def test_a_run_is_marked_from_its_beginning_to_its_end():
     old = mark(NOBODY)
     code = (
-        "from divergent_bench.locks import live_runs, mark_run\n"
+        "from divergent_bench.running.locks import live_runs, mark_run\n"
         "mark_run('results/b')\n"
         "print(*(run.results for run in live_runs()))\n"
     )

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.config.models import Analysis
-from divergent_bench.errors import UserError
-from divergent_bench.norms import NORMS, has_norms, percentile, score_at, space_statement
+from divergent_bench.instrument.norms import NORMS, has_norms, percentile, score_at, space_statement
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_unknown_norm_is_told_with_the_known_ones():
 def test_the_table_is_that_of_the_shared_data(shared_data):
     from importlib.resources import files
 
-    shipped = files("divergent_bench").joinpath("data/human_norms.csv").read_text(encoding="utf-8")
+    shipped = (files("divergent_bench.instrument") / "data/human_norms.csv").read_text("utf-8")
 
     assert shipped == (shared_data / "human_norms.csv").read_text(encoding="utf-8")
 

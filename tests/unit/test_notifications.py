@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from divergent_bench import notifications
-from divergent_bench.batches import Batch, only_budget
+from divergent_bench.base.errors import UserError
 from divergent_bench.config import parse_config
-from divergent_bench.errors import UserError
-from divergent_bench.notifications import reachable, tell_end
+from divergent_bench.running import notifications
+from divergent_bench.running.batches import Batch, only_budget
+from divergent_bench.running.notifications import reachable, tell_end
 
 BUDGET = "the budget of 0.01 USD is reached: 0.0098 USD spent, and so on"
 KEY = "openai/gpt-4o: the key is wrong"

@@ -15,8 +15,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bootstrap import LOCKS, lock_file, packages
-from divergent_bench import engine, provenance
 from divergent_bench.config import load_config
+from divergent_bench.reporting import provenance
+from divergent_bench.running import snakemake
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -82,7 +83,7 @@ def test_the_conda_environment_has_what_scripts_and_gateway_import_in_the_locked
     versions = {DISTRIBUTIONS.get(name, name): version for name, version in pins}
     assert PROJECT["requires-python"] == f">={versions.pop('python')}"
     assert versions.items() <= locked("run").items()
-    start = [*ROOT.glob("scripts/*.py"), ROOT / "divergent_bench/gateway/server.py"]
+    start = [*ROOT.glob("scripts/*.py"), ROOT / "divergent_bench/sampling/gateway/server.py"]
     others = set(reached(start)) - sys.stdlib_module_names
     needed = {DISTRIBUTIONS.get(name, name) for name in {*others, *provenance.LIBRARIES}}
     assert needed <= versions.keys()
@@ -91,13 +92,13 @@ def test_the_conda_environment_has_what_scripts_and_gateway_import_in_the_locked
 
 def test_another_python_finds_an_installed_package_and_none_of_its_libraries(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert engine.package_path(alone=True) == str(ROOT)
-    monkeypatch.setattr(engine, "workflow_directory", lambda: ROOT / "divergent_bench/_workflow")
-    assert engine.package_path(alone=False) == str(ROOT)
+    assert snakemake.package_path(alone=True) == str(ROOT)
+    monkeypatch.setattr(snakemake, "workflow_directory", lambda: ROOT / "divergent_bench/_workflow")
+    assert snakemake.package_path(alone=False) == str(ROOT)
     for _ in range(2):
-        place = engine.package_path(alone=True)
+        place = snakemake.package_path(alone=True)
         assert [each.name for each in Path(place).iterdir()] == ["divergent_bench"]
-    code = "import divergent_bench.gateway.client as found; print(found.__file__)"
+    code = "import divergent_bench.sampling.gateway.client as found; print(found.__file__)"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code],
         env={"PYTHONPATH": place},

@@ -4,7 +4,7 @@
 
 import pytest
 
-from divergent_bench.parsing import parse_response
+from divergent_bench.instrument.parsing import parse_response
 
 W = (
     "kettle",

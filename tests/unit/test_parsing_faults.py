@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from divergent_bench.parsing import FLAGS, LAYOUTS, ParsedWord, parse_response
+from divergent_bench.instrument.parsing import FLAGS, LAYOUTS, ParsedWord, parse_response
 
 W = (
     "kettle",

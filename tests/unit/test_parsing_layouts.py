@@ -4,14 +4,14 @@
 
 import pytest
 
-from divergent_bench.parsing import LAYOUTS, parse_response
+from divergent_bench.instrument.parsing import LAYOUTS, parse_response
 
 W = (
     "Kettle",
     "glacier",
     "Rumour",
     "beetle",
-    "Verdict",
+    "WordCheck",
     "saffron",
     "Pulley",
     "ballad",

@@ -10,8 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.parsing import SEEDS
-from divergent_bench.parsing import FLAGS, LAYOUTS, ParsedResponse, parse_response, pipeline
-from divergent_bench.parsing.plain import plain_list
+from divergent_bench.instrument.parsing import (
+    FLAGS,
+    LAYOUTS,
+    ParsedResponse,
+    parse_response,
+    pipeline,
+)
+from divergent_bench.instrument.parsing.plain import plain_list
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Pieces that mean something to the parser, so that random texts reach all of it.

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from divergent_bench.parsing import parse_response
+from divergent_bench.instrument.parsing import parse_response
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT.parent / "shared" / "data" / "llm_responses.jsonl"

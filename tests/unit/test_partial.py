@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from divergent_bench.conditions import Grid
+from divergent_bench.analysis.statistics.comparisons import compare
+from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, parse_config
-from divergent_bench.contrasts import analysis_plan, varied_factors
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import analysed, expand
-from divergent_bench.figures import save
-from divergent_bench.report.document import write_report
-from divergent_bench.report.leaderboard import leaderboard
-from divergent_bench.statistics.comparisons import compare
-from divergent_bench.statistics.plan import Contrast, Plan
-from divergent_bench.summaries import rank_models
+from divergent_bench.design.analysis_plan import Contrast, Plan
+from divergent_bench.design.contrasts import analysis_plan, varied_factors
+from divergent_bench.design.expansion import analysed, expand
+from divergent_bench.design.grid import Grid
+from divergent_bench.reporting.figures import save
+from divergent_bench.reporting.report.document import write_report
+from divergent_bench.reporting.report.leaderboard import leaderboard
 from tests.helpers.figures import draw
 from tests.helpers.results import around, results
 from tests.helpers.scores import grid as scores_of
@@ -58,16 +58,16 @@ def test_a_grid_of_some_files_has_their_seeds_and_no_condition_without_any(workd
     paths = openai_there(grid)
 
     expected = [("openai", "none", (0, 1)), ("openai", "random", (0,))]
-    assert names(grid.there()) == expected
-    assert names(grid.only(paths)) == expected
-    assert grid.there().paths() == paths
-    assert [str(each.condition) for each in grid.without(grid.there())] == [
+    assert names(grid.existing()) == expected
+    assert names(grid.restricted_to(paths)) == expected
+    assert grid.existing().paths() == paths
+    assert [str(each.condition) for each in grid.missing_from(grid.existing())] == [
         "openrouter/m, none, t0.7",
         "openrouter/m, random, t0.7",
     ]
-    assert names(grid.only(grid.paths())) == names(grid)
+    assert names(grid.restricted_to(grid.paths())) == names(grid)
     assert varied_factors(grid) == {"model", "strategy"}
-    assert varied_factors(grid.there()) == {"strategy"}
+    assert varied_factors(grid.existing()) == {"strategy"}
 
 
 def test_only_a_partial_analysis_is_restricted_to_what_is_there(workdir):
@@ -98,7 +98,7 @@ def test_a_contrast_stays_planned_when_one_of_its_levels_is_absent(workdir):
     names_of_all = ("model", "openai/m", "openrouter/m")
     assert analysis_plan(planned, grid).primary[0] == Contrast(*names_of_all)
     # With the other one absent, tables call the model that is there by its short name.
-    assert analysis_plan(planned, grid, grid.there()).primary == (
+    assert analysis_plan(planned, grid, grid.existing()).primary == (
         Contrast("model", "m", "openrouter/m"),
         Contrast("strategy", "none", "random"),
     )

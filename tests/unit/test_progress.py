@@ -6,8 +6,14 @@ import logging
 import pytest
 from rich.console import Console
 
-from divergent_bench.display import progress
-from divergent_bench.display.progress import Progress, SamplingFilter, plain, rendered, seconds_left
+from divergent_bench.cli.views import progress
+from divergent_bench.cli.views.progress import (
+    Progress,
+    SamplingFilter,
+    plain,
+    rendered,
+    seconds_left,
+)
 
 MODEL = {
     "due": 100,

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.config import parse_config
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand
-from divergent_bench.providers.recorded import answer, count_answers
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.recorded_answers import answer, count_answers
 
 PEOPLE = "dat\tword.1\tword.2\tword.3\n80\tcat\tbilliard ball\tsky\n\t dog \t\tsea\n"
 NOTHING_SAID = {"model": None, "strategy": None, "temperature": None}

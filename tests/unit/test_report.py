@@ -3,15 +3,15 @@ import re
 import pandas as pd
 import pytest
 
-from divergent_bench.exhibits import FIGURES
-from divergent_bench.report.document import write_report
-from divergent_bench.report.leaderboard import leaderboard
-from divergent_bench.report.page import render_page
-from divergent_bench.report.results import Results
-from divergent_bench.statistics.comparisons import compare
-from divergent_bench.statistics.plan import Contrast, Plan
-from divergent_bench.summaries import rank_models
-from divergent_bench.tables import TABLES, read_table, write_table
+from divergent_bench.analysis.statistics.comparisons import compare
+from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.tables import TABLES, read_table, write_table
+from divergent_bench.design.analysis_plan import Contrast, Plan
+from divergent_bench.reporting.figure_catalogue import FIGURES
+from divergent_bench.reporting.report.document import write_report
+from divergent_bench.reporting.report.leaderboard import leaderboard
+from divergent_bench.reporting.report.page import render_page
+from divergent_bench.reporting.report.results import Results
 from tests.helpers.results import around, results
 from tests.helpers.scores import grid, scores_table
 

@@ -1,13 +1,13 @@
 import pytest
 
-from divergent_bench.report.comparisons import (
+from divergent_bench.design.analysis_plan import Contrast, Plan
+from divergent_bench.reporting.report.comparisons import (
     on_factor,
     planned_contrasts,
     tell,
     tell_omnibus,
 )
-from divergent_bench.report.design import design
-from divergent_bench.statistics.plan import Contrast, Plan
+from divergent_bench.reporting.report.design import design
 from tests.helpers.results import around, further, omnibus, pair, results
 
 TWO = [*around(80, model="a"), *around(78, model="gpt-b")]

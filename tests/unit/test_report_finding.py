@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from divergent_bench.report.finding import finding
-from divergent_bench.statistics.plan import Contrast, Plan
+from divergent_bench.design.analysis_plan import Contrast, Plan
+from divergent_bench.reporting.report.finding import finding
 from tests.helpers.results import around, omnibus, pair, power_row, results
 from tests.helpers.scores import grid
 

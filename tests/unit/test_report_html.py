@@ -4,9 +4,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.report import markdown
-from divergent_bench.report.page import render_page
+from divergent_bench.base.errors import UserError
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.page import render_page
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

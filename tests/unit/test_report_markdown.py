@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from divergent_bench.report import markdown
-from divergent_bench.report.wording import (
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.wording import (
     adjusted,
     counted,
     effect,

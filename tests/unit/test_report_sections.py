@@ -3,19 +3,19 @@ import re
 import pandas as pd
 import pytest
 
+from divergent_bench.analysis.statistics.diversity import measure_diversity
 from divergent_bench.config import parse_config
-from divergent_bench.expansion import expand
-from divergent_bench.provenance import provenance
-from divergent_bench.report.comparisons import planned_contrasts
-from divergent_bench.report.diversity import diversity
-from divergent_bench.report.methods import methods
-from divergent_bench.report.power import power
-from divergent_bench.report.scorability import scorability
-from divergent_bench.report.sending import on_mixed_output, sending_table
-from divergent_bench.report.variance import on_variance
-from divergent_bench.report.yardsticks import yardsticks
-from divergent_bench.statistics.diversity import measure_diversity
-from divergent_bench.statistics.plan import Contrast, Plan
+from divergent_bench.design.analysis_plan import Contrast, Plan
+from divergent_bench.design.expansion import expand
+from divergent_bench.reporting.provenance import provenance
+from divergent_bench.reporting.report.baselines import yardsticks
+from divergent_bench.reporting.report.comparisons import planned_contrasts
+from divergent_bench.reporting.report.diversity import diversity
+from divergent_bench.reporting.report.methods import methods
+from divergent_bench.reporting.report.power import power
+from divergent_bench.reporting.report.scorability import scorability
+from divergent_bench.reporting.report.sent_settings import on_mixed_output, sending_table
+from divergent_bench.reporting.report.variance import on_variance
 from tests.helpers.results import around, further, pair, power_row, results
 from tests.helpers.scores import scores_table
 from tests.helpers.words import words_table

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cosine
 
-from divergent_bench.errors import UserError
-from divergent_bench.scoring import (
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.scoring import (
     ScoringOptions,
+    check_words,
     dat_score,
     find_word,
     fold_diacritics,
-    judge_words,
     score_lists,
     score_words,
 )
-from divergent_bench.spaces import wordnet
-from divergent_bench.spaces.store import Space, SpaceInfo, open_space
+from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces.store import Space, SpaceInfo, open_space
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 COMPOUNDS = ["cul-de-sac", "top-hat", "tophat", "icecream", "ice-cream", "sword-fish", "t-shirt"]
@@ -171,8 +171,8 @@ def test_the_form_of_a_word(text: str, word: str | None) -> None:
 
 
 def test_reasons() -> None:
-    verdicts = judge_words(["cat", "Cat.", "qzx", "x", "é", "su-n"], made_up_space())
-    assert [(v.word, v.reason) for v in verdicts] == [
+    checks = check_words(["cat", "Cat.", "qzx", "x", "é", "su-n"], made_up_space())
+    assert [(v.word, v.reason) for v in checks] == [
         ("cat", ""),
         ("cat", "duplicate"),
         (None, "not in dictionary"),
@@ -241,8 +241,8 @@ def test_folding_diacritics(text: str, plain: str) -> None:
 def test_folding_is_an_option_and_is_named() -> None:
     space = made_up_space()
     fold = ScoringOptions(fold_diacritics=True)
-    assert judge_words(["fíg"], space)[0].word is None
-    assert judge_words(["fíg"], space, fold)[0].word == "fig"
+    assert check_words(["fíg"], space)[0].word is None
+    assert check_words(["fíg"], space, fold)[0].word == "fig"
     assert find_word("fíg", space, fold=True) == "fig"
     assert fold.label == "fold-diacritics"
     assert ScoringOptions().label == ""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.scoring import answers
-from divergent_bench.parsing import parse_response
+from divergent_bench.instrument.parsing import parse_response
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divergent_bench.answers import Answer
-from divergent_bench.errors import UserError
-from divergent_bench.evaluation import evaluate
-from divergent_bench.records import record_text
-from divergent_bench.scoring import ScoringOptions, dat_score
-from divergent_bench.spaces.store import Space, SpaceInfo
-from divergent_bench.tables import SCORES, WORDS
+from divergent_bench.analysis.evaluation import evaluate
+from divergent_bench.analysis.tables import SCORES, WORDS
+from divergent_bench.base.answers import Answer
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.records import record_text
+from divergent_bench.instrument.scoring import ScoringOptions, dat_score
+from divergent_bench.instrument.spaces.store import Space, SpaceInfo
 
 VOCABULARY = ["cat", "dog", "sun", "law", "pea", "mud", "fig", "ash", "top-hat", "elf"]
 DIGEST = "0" * 64

@@ -13,30 +13,33 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from divergent_bench.batches import write_config
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import printable
+from divergent_bench.cli.views import progress
+from divergent_bench.cli.views.live_answers import LiveAnswers, watching
+from divergent_bench.cli.views.plan import plan_table
 from divergent_bench.config import parse_config
-from divergent_bench.display import progress
-from divergent_bench.display.answers import Arrivals, watching
-from divergent_bench.display.plan import plan_table
-from divergent_bench.environment.addresses import where_keys_go
-from divergent_bench.errors import UserError
-from divergent_bench.expansion import expand, terms
-from divergent_bench.gateway import server as gateway
-from divergent_bench.names import printable
-from divergent_bench.planning import ModelPlan, Plan
-from divergent_bench.report import markdown
-from divergent_bench.report.page import render_page
-from divergent_bench.scoring import Judge
-from divergent_bench.spaces import open_space
-from divergent_bench.spaces.catalogue import CATALOGUE
-from divergent_bench.spaces.unpacking import opened
+from divergent_bench.design.expansion import expand, run_policy
+from divergent_bench.instrument.scoring import WordValidator
+from divergent_bench.instrument.spaces import open_space
+from divergent_bench.instrument.spaces.catalogue import CATALOGUE
+from divergent_bench.instrument.spaces.unpacking import opened
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.page import render_page
+from divergent_bench.running.batches import write_config
+from divergent_bench.running.cost_plan import ModelPlan, Plan
+from divergent_bench.running.environment.addresses import where_keys_go
+from divergent_bench.sampling.gateway import server as gateway
 from tests.helpers.hostile import ANSWERS, CONTROL
-from tests.unit.test_display_answers import arrive, grid, space
-from tests.unit.test_layers import FILES
 from tests.unit.test_report_html import Elements
+from tests.unit.test_views_answers import arrive, grid, space
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = [*FILES, *(ROOT / "scripts").glob("*.py"), ROOT / "bootstrap.py"]
+SCRIPTS = [
+    *(ROOT / "divergent_bench").rglob("*.py"),
+    *(ROOT / "scripts").glob("*.py"),
+    ROOT / "bootstrap.py",
+]
 RUNS_DATA = {
     *("eval", "exec", "compile", "__import__", "system", "popen", "extract", "extractall"),
     *("pickle", "marshal", "shelve", "dill", "joblib", "read_pickle", "unsafe_load", "full_load"),
@@ -46,8 +49,8 @@ ESCAPE = "\x1b"
 
 
 def test_every_claim_names_a_test_that_is_there():
-    claims = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
-    named = re.findall(r"`((?:tests/\w+/)?)(test_\w+\.py)::(test_\w+)`", claims)
+    request_locks = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests/\w+/)?)(test_\w+\.py)::(test_\w+)`", request_locks)
     assert len(named) > 30
     for directory, file, test in named:
         source = (ROOT / (directory or "tests/unit/") / file).read_text(encoding="utf-8")
@@ -172,7 +175,7 @@ def test_an_address_that_is_none_is_refused(address):
 
 
 def test_hostile_answers_do_nothing_to_a_terminal(tmp_path, capsys):
-    arrivals = Arrivals(grid(tmp_path, "[/a]", "b", seeds=range(99)), Judge(space()))
+    arrivals = LiveAnswers(grid(tmp_path, "[/a]", "b", seeds=range(99)), WordValidator(space()))
     with watching(arrivals):
         for seed, text in enumerate(ANSWERS):
             arrive(tmp_path, "b", seed, f"1. {text}\n2. {text}\n3. dog")
@@ -226,7 +229,7 @@ def config_at(provider="openai", model="gpt-4o", **entry):
 
 def diversions(config, **changes):
     config = parse_config(config.model_dump(exclude_unset=True) | changes)
-    return where_keys_go(expand(config), terms(config))
+    return where_keys_go(expand(config), run_policy(config))
 
 
 def test_a_key_that_goes_elsewhere_is_said(monkeypatch):

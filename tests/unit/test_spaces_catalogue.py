@@ -9,18 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.spaces import downloads
-from divergent_bench.spaces import open_space as open_by_name
-from divergent_bench.spaces.catalogue import (
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces import downloads
+from divergent_bench.instrument.spaces import open_space as open_by_name
+from divergent_bench.instrument.spaces.catalogue import (
     CATALOGUE,
     OLSON_DICTIONARY,
     PublishedVectors,
     prepare_space,
     space_names,
 )
-from divergent_bench.spaces.downloads import RemoteFile, download
-from divergent_bench.spaces.store import open_space
+from divergent_bench.instrument.spaces.downloads import RemoteFile, download
+from divergent_bench.instrument.spaces.store import open_space
 
 D = 300
 TEXT = b"".join(

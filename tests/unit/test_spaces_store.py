@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.spaces.store import open_space, write_space
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.store import open_space, write_space
 
 
 def write(directory: Path, vectors=None, rows=None) -> None:

@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from divergent_bench.errors import UserError
-from divergent_bench.spaces.formats import BLOCK
-from divergent_bench.spaces.vectors import compact_vectors, read_dictionary
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.formats import BLOCK
+from divergent_bench.instrument.spaces.vectors import compact_vectors, read_dictionary
 
 D = 12
 

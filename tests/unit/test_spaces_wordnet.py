@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divergent_bench.spaces import wordnet
-from divergent_bench.spaces.inflection import conjugated, plurals
-from divergent_bench.spaces.store import Space, open_space
+from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces.store import Space, open_space
+from tools.wordnet_inflection import conjugated, plurals
 
 HUMAN_LISTS = Path(__file__).parents[3] / "shared" / "data" / "human_lists.tsv"
 
@@ -119,14 +119,14 @@ def test_nouns_are_in_the_space_the_common_ones_first(space):
 
 def test_nouns_need_no_numpy():
     code = (
-        "import sys; from divergent_bench.spaces import wordnet; wordnet.nouns(); "
+        "import sys; from divergent_bench.instrument.spaces import wordnet; wordnet.nouns(); "
         "sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_package_data_is_small_and_carries_its_licence():
-    data = files("divergent_bench.spaces") / "data"
+    data = files("divergent_bench.instrument.spaces") / "data"
     assert sum(len(f.read_bytes()) for f in data.iterdir() if f.is_file()) <= 6_000_000
     licence = (data / "WORDNET-LICENSE").read_text(encoding="utf-8")
     assert "WordNet 3.0 Copyright 2006 by Princeton University" in licence

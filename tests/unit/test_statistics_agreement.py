@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from divergent_bench.statistics.agreement import compare_spaces, concordance
+from divergent_bench.analysis.statistics.agreement import compare_spaces, concordance
 from tests.helpers.scores import scores_table
 
 

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from scipy.stats import kruskal, ttest_ind
 
-from divergent_bench.statistics.comparisons import compare
-from divergent_bench.statistics.design import answers, confounded_with, levels
-from divergent_bench.statistics.plan import TESTS, Contrast, Plan
+from divergent_bench.analysis.statistics.comparisons import compare
+from divergent_bench.analysis.statistics.design import answers, confounded_with, levels
+from divergent_bench.design.analysis_plan import TESTS, Contrast, Plan
 from tests.helpers.scores import grid, scores_table
 
 

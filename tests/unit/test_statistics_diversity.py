@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from divergent_bench.norms import HUMAN_DIVERSITY
-from divergent_bench.statistics import diversity
-from divergent_bench.statistics.diversity import (
+from divergent_bench.analysis.statistics import diversity
+from divergent_bench.analysis.statistics.diversity import (
     WordLists,
     compare_vocabularies,
     measure_diversity,
     rarefy,
 )
-from divergent_bench.tables import read_table, write_table
+from divergent_bench.analysis.tables import read_table, write_table
+from divergent_bench.instrument.norms import HUMAN_DIVERSITY
 from tests.helpers.words import words_table
 
 LISTS = st.lists(st.sets(st.integers(0, 6), min_size=1, max_size=4), min_size=2, max_size=12)

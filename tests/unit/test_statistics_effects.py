@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.meta_analysis import effectsize_smd
 
-from divergent_bench.statistics.effects import UNDEFINED, cliffs_delta, hedges_g
-from divergent_bench.statistics.means import mean_difference
+from divergent_bench.analysis.statistics.effects import UNDEFINED, cliffs_delta, hedges_g
+from divergent_bench.analysis.statistics.means import mean_difference
 from tests.helpers.strata import lists, units
 
 VALUES = st.lists(st.integers(0, 12).map(float), min_size=2, max_size=12).map(np.array)

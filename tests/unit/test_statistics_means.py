@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_ind
 
-from divergent_bench.statistics import permutation
-from divergent_bench.statistics.means import mean_difference
-from divergent_bench.statistics.permutation import permute
-from divergent_bench.statistics.strata import ListCounts
+from divergent_bench.analysis.statistics import permutation
+from divergent_bench.analysis.statistics.means import mean_difference
+from divergent_bench.analysis.statistics.permutation import permute
+from divergent_bench.analysis.statistics.strata import ListCounts
 from tests.helpers.strata import lists, units
 
 

@@ -6,8 +6,12 @@ import pytest
 from scipy.stats import t, ttest_ind
 from statsmodels.stats.power import TTestIndPower
 
-from divergent_bench.statistics.plan import Contrast, Plan
-from divergent_bench.statistics.power import estimate_power, n_per_group, smallest_difference
+from divergent_bench.analysis.statistics.power import (
+    estimate_power,
+    n_per_group,
+    smallest_difference,
+)
+from divergent_bench.design.analysis_plan import Contrast, Plan
 from tests.helpers.scores import grid, scores_table
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, kruskal, mannwhitneyu
 
-from divergent_bench.statistics.ranks import rank_sum, rank_sums
+from divergent_bench.analysis.statistics.ranks import rank_sum, rank_sums
 from tests.helpers.strata import units
 
 

@@ -4,8 +4,12 @@ from scipy.stats import fisher_exact
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from divergent_bench.statistics.scorability import compare_scorable, risk_difference, worst_case
-from divergent_bench.statistics.strata import Group
+from divergent_bench.analysis.statistics.scorability import (
+    compare_scorable,
+    risk_difference,
+    worst_case,
+)
+from divergent_bench.analysis.statistics.strata import Group
 from tests.helpers.strata import asked, lists
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from divergent_bench.statistics.intervals import bootstrap_mean, wilson
-from divergent_bench.statistics.units import UniqueLists, list_codes, unique_lists
+from divergent_bench.analysis.statistics.intervals import bootstrap_mean, wilson
+from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
 from tests.helpers.scores import scores_table
 
 
@@ -91,6 +91,6 @@ def test_the_bootstrap_in_pieces_is_the_bootstrap(monkeypatch):
     scores = lists(np.linspace(60, 90, 30), np.arange(1, 31))
     whole = bootstrap_mean(scores)
 
-    monkeypatch.setattr("divergent_bench.statistics.intervals._DRAWS_AT_ONCE", 64)
+    monkeypatch.setattr("divergent_bench.analysis.statistics.intervals._DRAWS_AT_ONCE", 64)
 
     assert bootstrap_mean(scores) == pytest.approx(whole, abs=0.5)

@@ -8,7 +8,7 @@ import pytest
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
-from divergent_bench.statistics.variance import decompose_variance
+from divergent_bench.analysis.statistics.variance import decompose_variance
 from tests.helpers.scores import grid, scores_table
 
 
@@ -259,7 +259,7 @@ def test_drawing_in_pieces_is_drawing(monkeypatch):
     scores = grid(["a", "b"], ["none", "etymology"], n=30)
     whole = decompose_variance(scores)
 
-    monkeypatch.setattr("divergent_bench.statistics.variance._DRAWS_AT_ONCE", 1_000)
+    monkeypatch.setattr("divergent_bench.analysis.statistics.variance._DRAWS_AT_ONCE", 1_000)
 
     pd.testing.assert_frame_equal(decompose_variance(scores), whole)
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from divergent_bench.spaces.store import Space, SpaceInfo
-from divergent_bench.statistics.word_map import FEWEST_WORDS, MOST_WORDS, map_words
-from divergent_bench.tables import WORD_MAP
+from divergent_bench.analysis.statistics.word_map import FEWEST_WORDS, MOST_WORDS, map_words
+from divergent_bench.analysis.tables import WORD_MAP
+from divergent_bench.instrument.spaces.store import Space, SpaceInfo
 from tests.helpers.words import words_table
 
 PACKAGE = Path(__file__).parents[2] / "divergent_bench"

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.summaries import chosen_norms, rank_models, summarize_conditions
+from divergent_bench.analysis.summaries import chosen_norms, rank_models, summarize_conditions
 from tests.helpers.scores import grid, scores_table
 
 

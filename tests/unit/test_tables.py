@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from divergent_bench.errors import UserError
-from divergent_bench.statistics.comparisons import compare
-from divergent_bench.summaries import summarize_conditions
-from divergent_bench.tables import (
+from divergent_bench.analysis.statistics.comparisons import compare
+from divergent_bench.analysis.summaries import summarize_conditions
+from divergent_bench.analysis.tables import (
     EXPORT,
     TABLES,
     WORDS,
@@ -18,6 +17,7 @@ from divergent_bench.tables import (
     temperature_label,
     write_table,
 )
+from divergent_bench.base.errors import UserError
 from tests.helpers.scores import grid, scores_table
 
 NAME = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)

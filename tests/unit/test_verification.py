@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divergent_bench.spaces import open_space
-from divergent_bench.spaces.store import Space, SpaceInfo
-from divergent_bench.verification import EXAMPLES, Check, verification_table, verify
+from divergent_bench.instrument.spaces import open_space
+from divergent_bench.instrument.spaces.store import Space, SpaceInfo
+from divergent_bench.instrument.verification import EXAMPLES, Check, verification_table, verify
 
 
 def space_of(vectors: dict[str, list[float]], *, published: bool) -> Space:

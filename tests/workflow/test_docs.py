@@ -9,13 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-import divergent_bench.config.reference
-import divergent_bench.tables.reference
 from tests.helpers.loopback import NOUNS, loopback
 from tests.helpers.pages import Reader, blocks, prints
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import ROOT
+from tools import config_reference, tables_reference
 
 # In this order, in one checkout with one gateway; each can be followed on its own as well.
 FOLLOWED = {
@@ -180,10 +179,9 @@ def test_no_command_is_left_out():
     assert not strays, "a command stands in a console block, or in a bash block if it cannot be run"
 
 
-@pytest.mark.parametrize("room", ["config", "tables"])
-def test_the_generated_pages_are_those_of_the_code(room):
-    made = getattr(divergent_bench, room).reference.reference()
-    page = f"docs/reference/{room}.md"
-    assert (ROOT / page).read_text(encoding="utf-8") == made, (
-        f"run: python -m divergent_bench.{room}.reference {page}"
+@pytest.mark.parametrize("maker", [config_reference, tables_reference])
+def test_the_generated_pages_are_those_of_the_code(maker):
+    page = f"docs/reference/{maker.__name__.rpartition('.')[2].removesuffix('_reference')}.md"
+    assert (ROOT / page).read_text(encoding="utf-8") == maker.reference(), (
+        f"run: python -m {maker.__name__} {page}"
     )

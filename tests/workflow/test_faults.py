@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from divergent_bench.records import read_record
-from divergent_bench.requests import digest
+from divergent_bench.base.records import read_record
+from divergent_bench.base.requests import digest
 from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, Fault

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from divergent_bench.requests import digest
-from divergent_bench.tables import TABLES, temperature_label
+from divergent_bench.analysis.tables import TABLES, temperature_label
+from divergent_bench.base.requests import digest
 from tests.helpers.workflow import ROOT, Workflow
 
 pytestmark = pytest.mark.slow

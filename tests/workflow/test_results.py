@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from divergent_bench.exhibits import figures_of
+from divergent_bench.reporting.figure_catalogue import figures_of
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from divergent_bench.records import read_record
+from divergent_bench.base.records import read_record
 from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, asked, error
@@ -143,7 +143,7 @@ def test_a_change_of_the_parser_scores_again_and_asks_nobody(server, tmp_path):
     flow.run()
     server.reset()
     for code in (
-        "divergent_bench/scoring.py",
+        "divergent_bench/instrument/scoring.py",
         "scripts/sample_dat.py",
         "workflow/rules/sample.smk",
     ):

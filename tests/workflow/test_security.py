@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from divergent_bench.names import printable
-from divergent_bench.tables import read_table
+from divergent_bench.analysis.tables import read_table
+from divergent_bench.base.names import printable
 from tests.helpers.commands import divergent_bench
 from tests.helpers.hostile import ANSWERS, CONTROL, FORMULAS, MARKUP, SHELL
 from tests.helpers.workflow import Workflow

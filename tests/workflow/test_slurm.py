@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from divergent_bench.engine import Exit
-from divergent_bench.exhibits import FIGURES
-from divergent_bench.gateway.address import socket_path
+from divergent_bench.reporting.figure_catalogue import FIGURES
+from divergent_bench.running.snakemake import Exit
+from divergent_bench.sampling.gateway.address import socket_path
 from tests.helpers import slurm
 from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until

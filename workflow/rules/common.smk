@@ -20,19 +20,19 @@ except ModuleNotFoundError as error:
 
 from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
-from divergent_bench.contrasts import analysis_plan, varied_factors
-from divergent_bench.exhibits import figures_of
-from divergent_bench.expansion import analysed, expand, spaces, terms
+from divergent_bench.design.contrasts import analysis_plan, varied_factors
+from divergent_bench.reporting.figure_catalogue import figures_of
+from divergent_bench.design.expansion import analysed, expand, spaces, run_policy
 from divergent_bench.config import parse_config
 from divergent_bench.config.models import MANY_SEEDS
-from divergent_bench.batches import PARTIAL
-from divergent_bench.engine import package_path, workflow_directory
-from divergent_bench.errors import UserError
-from divergent_bench.provenance import analysis_code_digest
-from divergent_bench.gateway.address import socket_path
-from divergent_bench.gateway.client import ADDRESS
-from divergent_bench.names import model_labels, slug
-from divergent_bench.requests import BASELINE
+from divergent_bench.running.batches import PARTIAL
+from divergent_bench.running.snakemake import package_path, workflow_directory
+from divergent_bench.base.errors import UserError
+from divergent_bench.reporting.provenance import analysis_code_digest
+from divergent_bench.sampling.gateway.address import socket_path
+from divergent_bench.sampling.gateway.client import ADDRESS
+from divergent_bench.base.names import model_labels, slug
+from divergent_bench.base.requests import BASELINE
 
 
 @contextmanager
@@ -55,7 +55,7 @@ with wrong_use_ends_it():
     ASKED = expand(CONFIG)
     GRID = analysed(CONFIG, ASKED)
     SPACES = spaces(CONFIG)  # by name, the primary one first
-    TERMS = terms(CONFIG)
+    POLICY = run_policy(CONFIG)
     PLAN = analysis_plan(CONFIG, ASKED, GRID)
 
 # A partial analysis has a directory of its own, so that it never mixes with that of the whole.
@@ -91,7 +91,7 @@ os.environ |= {
     ),
     "DAT_SCRIPTS": f"{workflow_directory()}/scripts",
     # Here and not in params: another pace or budget makes no sample due again.
-    "DAT_TERMS": TERMS.to_json(),
+    "DAT_POLICY": POLICY.to_json(),
     ADDRESS: socket_path(),
 }
 

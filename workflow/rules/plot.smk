@@ -1,4 +1,4 @@
-# Figures: a rule each, all alike; divergent_bench/exhibits.py says which there are and what they draw.
+# Figures: a rule each, all alike; divergent_bench/reporting/figure_catalogue.py says which there are and what they draw.
 
 for number, (name, figure) in enumerate(FIGURES.items(), start=1):
 

@@ -8,23 +8,23 @@ from functools import cache
 
 from snakemake.logging import logger
 
-from divergent_bench.batches import (
+from divergent_bench.running.batches import (
     Batch,
     missing_in_words,
     missing_samples,
     write_config,
 )
-from divergent_bench.display.progress import Progress, SamplingFilter
-from divergent_bench.engine import Exit
-from divergent_bench.environment.addresses import where_keys_go
-from divergent_bench.gateway import read_ahead
-from divergent_bench.locks import mark_run
-from divergent_bench.notifications import reachable, tell_end
-from divergent_bench.stops import Stops
+from divergent_bench.cli.views.progress import Progress, SamplingFilter
+from divergent_bench.running.snakemake import Exit
+from divergent_bench.running.environment.addresses import where_keys_go
+from divergent_bench.sampling.gateway import prefetch
+from divergent_bench.running.locks import mark_run
+from divergent_bench.running.notifications import reachable, tell_end
+from divergent_bench.running.signals import StopSignals
 
 PROGRESS = Progress(logger)
 QUIET = SamplingFilter()
-STOPS = Stops()
+STOP_SIGNALS = StopSignals()
 logger.addFilter(QUIET)
 
 
@@ -49,20 +49,20 @@ def begin():
     if workflow.dryrun:
         show_plan()
     else:
-        read_ahead.warm_up()
+        prefetch.warm_up()
 
 
 def show_plan():
     """Say what the run would ask and cost."""
     from rich.console import Console
 
-    from divergent_bench.display.plan import plan_notes, plan_table
-    from divergent_bench.planning import make_plan
+    from divergent_bench.cli.views.plan import plan_notes, plan_table
+    from divergent_bench.running.cost_plan import make_plan
 
-    plan = make_plan(GRID, TERMS, fresh=CONFIG.fresh)
+    plan = make_plan(GRID, POLICY, fresh=CONFIG.fresh)
     if plan.to_ask:
         Console(stderr=True).print(plan_table(plan))
-        notes = [*plan_notes(plan), *where_keys_go(GRID, TERMS), *plan.problems]
+        notes = [*plan_notes(plan), *where_keys_go(GRID, POLICY), *plan.problems]
         print(*notes, sep="\n", file=sys.stderr)
 
 
@@ -70,20 +70,20 @@ def start_sampling():
     """Check what is due, start on it, and show how it goes."""
     jobs = jobs_to_sample()
     due = [GRID.by_path[address(path)] for job in jobs for path in job.output]
-    missing = due if CONFIG.fresh else read_ahead.unanswered(due)
+    missing = due if CONFIG.fresh else prefetch.unanswered(due)
     with wrong_use_ends_it():
         check_bucket(jobs)
-        read_ahead.prepare(missing, TERMS, fresh=CONFIG.fresh)
+        prefetch.prepare(missing, POLICY, fresh=CONFIG.fresh)
     if not due:
         return
-    for diversion in where_keys_go(GRID, TERMS):
+    for diversion in where_keys_go(GRID, POLICY):
         print(f"note: {diversion}", file=sys.stderr)
     QUIET.jobs = frozenset(job.jobid for job in jobs)
     if workflow.non_local_exec:
         say_limits()  # its jobs read ahead themselves, where they run
     else:
         prefer = preference(jobs)
-        read_ahead.ReadAhead(missing, due, TERMS, prefer, PROGRESS.show).start()
+        prefetch.ReadAhead(missing, due, POLICY, prefer, PROGRESS.show).start()
 
 
 def jobs_to_sample():
@@ -111,9 +111,9 @@ def check_bucket(jobs):
 
 def say_limits():
     """Say what the limits of the config mean where jobs run on other machines."""
-    if TERMS.limits and not TERMS.proxy:
+    if POLICY.limits and not POLICY.proxy:
         print(
-            f"Each cluster job keeps the limits of {', '.join(sorted(TERMS.limits))} for itself, and"
+            f"Each cluster job keeps the limits of {', '.join(sorted(POLICY.limits))} for itself, and"
             f" up to {workflow.nodes} run at once; a proxy (`gateway: {{url: ...}}` in the config)"
             " holds them for all.",
             file=sys.stderr,
@@ -132,8 +132,8 @@ def start_in_a_cluster_job():
         for file in samplers[target.rulename].files
     ]
     if due:
-        missing = due if CONFIG.fresh else read_ahead.unanswered(due)
-        read_ahead.ReadAhead(missing, due, TERMS).start()
+        missing = due if CONFIG.fresh else prefetch.unanswered(due)
+        prefetch.ReadAhead(missing, due, POLICY).start()
 
 
 def preference(jobs):
@@ -157,7 +157,7 @@ def why_missing():
     if not COPIES:
         return missing_samples(GRID, CONFIG.results(), SEEDS_PER_JOB)
     lost = {address(path) for job in jobs_to_sample() for path in job.output}
-    return missing_samples(GRID.only(lost), CONFIG.results(), SEEDS_PER_JOB)
+    return missing_samples(GRID.restricted_to(lost), CONFIG.results(), SEEDS_PER_JOB)
 
 
 def check_notify():
@@ -194,7 +194,7 @@ def end():
 
 
 onstart:
-    STOPS.watch()
+    STOP_SIGNALS.watch()
     if not workflow.touch:  # which runs no job
         check_notify()
         start_sampling()
@@ -209,6 +209,6 @@ onerror:
     end()
     if missing := why_missing():
         print(missing_in_words(missing), file=sys.stderr)
-    if STOPS:
+    if STOP_SIGNALS:
         sys.exit(Exit.INTERRUPTED)  # whoever stopped it knows
     tell(missing, failed=True)

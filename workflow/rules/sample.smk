@@ -32,7 +32,7 @@ for jobs in sample_jobs():
             'python -S "$DAT_SCRIPTS/sample_dat.py"'
             " --condition {params.condition:q}"
             " --request {params.request:q}"
-            ' --terms "$DAT_TERMS"'
+            ' --policy "$DAT_POLICY"'
             " --seeds {params.seeds}"
             " --output {output:q}"
             " 2> {log:q}"

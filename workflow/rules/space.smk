@@ -1,7 +1,7 @@
 # Semantic spaces: unpacked or downloaded once, shared by all configs of this checkout.
 
 
-from divergent_bench.spaces.store import FORMAT_VERSION
+from divergent_bench.instrument.spaces.store import FORMAT_VERSION
 
 
 rule prepare_space:

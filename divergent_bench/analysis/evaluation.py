@@ -1,0 +1,178 @@
+"""From sample files to the tables of scores and words: parse, validate, score."""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.records import read_record
+from divergent_bench.instrument.parsing import ParsedResponse, parse_response
+from divergent_bench.instrument.scoring import (
+    OLSON,
+    ScoringOptions,
+    WordCheck,
+    WordValidator,
+    score_words,
+)
+from divergent_bench.instrument.spaces.store import Space
+
+LISTING = ("sample", "digest")
+KEY = (*CONDITION, "seed")
+
+
+def read_listing(path: str | Path) -> list[tuple[str, str]]:
+    """Read the listing of samples: their paths, and the digests of the requests they answer."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return [(row["sample"], row["digest"]) for row in csv.DictReader(file)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    path: str
+    record: Mapping[str, Any]
+    text: str
+    parsed: ParsedResponse
+
+
+def evaluate(
+    listing: Iterable[tuple[str, str]],
+    spaces: Sequence[Space],
+    *,
+    copies: str = "",
+    responses: bool = False,
+    options: ScoringOptions = OLSON,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of scores and of words.
+
+    Parameters
+    ----------
+    listing
+        The samples, as `read_listing` gives them.
+    copies
+        The directory that their paths are in.
+    spaces
+        Semantic spaces to score in, the primary one first.
+    responses
+        Whether the scores carry the text of the answers.
+    options
+        Validation and scoring. Where they are not those of Olson et al., the scores have a last
+        column ``options`` that names the difference.
+
+    Returns
+    -------
+    scores, words : DataFrame
+        One row per sample and space, one row per word and space; see `analysis.tables`.
+
+    Raises
+    ------
+    UserError
+        When a sample is missing, damaged, or answers another request than it should.
+    """
+    answers = [_answer(path, digest, copies) for path, digest in listing]
+    keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
+    common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
+    scores, words = [], []
+    for space in spaces:
+        validator = WordValidator(space, options)
+        checks = [validator.check(answer.parsed.words) for answer in answers]
+        scored = [validator.scored(checks) for checks in checks]
+        scores.append(common.assign(space=space.name, **_columns_of_scores(checks, scored, space)))
+        words.append(_words(keys.assign(space=space.name), answers, checks, scored))
+    all_scores = pd.concat(scores, ignore_index=True)
+    if options.label:
+        all_scores["options"] = options.label
+    columns = [*SCORES, *["response"] * responses, *["options"] * bool(options.label)]
+    return all_scores[columns], pd.concat(words, ignore_index=True)[list(WORDS)]
+
+
+def _answer(path: str, digest: str, copies: str) -> _Answer:
+    record = read_record(str(Path(copies, path)))
+    if record["digest"] != digest:
+        raise UserError(
+            f"{path}: answers another request than the config asks for now; delete it and run again"
+        )
+    # A model may send half a character, which no table in UTF-8 can hold.
+    text = re.sub("[\ud800-\udfff]", "\ufffd", record["answer"]["text"])
+    return _Answer(path, record, text, parse_response(text))
+
+
+def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
+    """Return what is the same in every space, a row per sample."""
+    return pd.DataFrame(
+        {
+            "outcome": [a.record["answer"]["outcome"] for a in answers],
+            "n_words": [len(a.parsed.items) for a in answers],
+            "layout": [a.parsed.layout for a in answers],
+            "flags": ["|".join(a.parsed.flags) for a in answers],
+            "requested": [_requested(a.record) for a in answers],
+            "sent": [_settings(a.record["answer"]["sent"]) for a in answers],
+            "served_model": [a.record["answer"]["served_model"] for a in answers],
+            "cost_usd": [a.record["answer"]["cost_usd"] for a in answers],
+            "latency_s": [a.record["answer"]["latency_s"] for a in answers],
+            "digest": [a.record["digest"] for a in answers],
+            "sample": [a.path for a in answers],
+            "response": [a.text for a in answers],
+        }
+    )
+
+
+def _requested(record: Mapping[str, Any]) -> str:
+    # Generators and recorded answers are sent nothing, although their requests have a seed.
+    return _settings(record["request"]) if record["answer"]["sent"] is not None else ""
+
+
+def _settings(values: Mapping[str, Any] | None) -> str:
+    """Name the settings that were given, as `requested` and `sent` hold them."""
+    given = values or {}
+    # A temperature or a seed of 0 was given, though 0 == False.
+    return "|".join(n for n in SETTINGS if given.get(n) is not None and given[n] is not False)
+
+
+def _columns_of_scores(
+    checks: Sequence[Sequence[WordCheck]], scored: Sequence[Sequence[str]], space: Space
+) -> dict[str, Any]:
+    return {
+        "score": score_words(scored, space),
+        "n_valid": [sum(not check.reason for check in checks) for checks in checks],
+        "scored_words": ["|".join(words) for words in scored],
+    }
+
+
+def _words(
+    keys: pd.DataFrame,
+    answers: Sequence[_Answer],
+    checks: Sequence[Sequence[WordCheck]],
+    scored: Sequence[Sequence[str]],
+) -> pd.DataFrame:
+    """Return a row per word; the columns of `keys` are repeated for the words of a sample."""
+    counts = [len(checks) for checks in checks]
+    positions = [position for count in counts for position in range(count)]
+    flat = [check for checks in checks for check in checks]
+    accepted = np.array([not check.reason for check in flat], dtype=bool)
+    # The scored words are the first accepted ones of their sample.
+    n_scored = np.repeat([len(words) for words in scored], counts)
+    ranks = _ranks(accepted, np.array(counts, dtype=np.int64))
+    return keys.loc[keys.index.repeat(counts)].assign(
+        position=positions,
+        raw=[item.raw for answer in answers for item in answer.parsed.items],
+        word=[check.word or "" for check in flat],
+        accepted=accepted,
+        scored=accepted & (ranks <= n_scored),
+        reason=[check.reason for check in flat],
+    )
+
+
+def _ranks(accepted: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the accepted words up to each word, anew in every sample."""
+    running = np.concatenate([[0], np.cumsum(accepted)])
+    before = running[np.cumsum(counts) - counts]
+    ranks: NDArray[np.int64] = running[1:] - np.repeat(before, counts)
+    return ranks

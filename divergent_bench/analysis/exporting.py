@@ -1,0 +1,140 @@
+"""Results for other programs: one tidy table of samples, and what its columns mean."""
+
+import json
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import pandas as pd
+
+from divergent_bench.analysis.tables import (
+    CONDITION,
+    EXPORT,
+    PER_SPACE,
+    data_dictionary,
+    read_table,
+    write_table,
+)
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_text
+from divergent_bench.base.records import read_record
+
+FORMATS: Final = (".csv", ".jsonl")
+_SAMPLE_KEY: Final = [*CONDITION, "seed"]
+_SAMPLE_PARTS: Final = 6  # samples/provider/model/strategy/temperature/seed
+
+
+def export_results(results: Path, target: Path) -> tuple[Path, Path]:
+    """Write the samples of a run as one table, with a data dictionary beside it.
+
+    Parameters
+    ----------
+    results
+        Directory of the run, with its tables and samples.
+    target
+        A file ending in ``.csv`` or ``.jsonl``; else a directory for ``samples.csv``. In JSONL,
+        what CSV separates by | is a list, and missing values are null.
+
+    Returns
+    -------
+    table, dictionary : Path
+        The files written; the dictionary is CSV and ends in ``.dictionary.csv``.
+
+    Raises
+    ------
+    UserError
+        When the run has no such tables or samples, or the target cannot be written.
+    """
+    if not results.is_dir():
+        raise UserError(f"{results}: there is no such directory; name that of a run: results/NAME")
+    if target.suffix and target.suffix not in FORMATS and not target.is_dir():
+        raise UserError(f"{target}: an export ends in {' or '.join(FORMATS)}, or is a directory")
+    file = target if target.suffix in FORMATS and not target.is_dir() else target / "samples.csv"
+    scores, words = (read_table(name, results / f"{name}.csv") for name in ("scores", "words"))
+    spaces = [str(space) for space in scores["space"].unique()]
+    table = tidy_samples(scores, words, results)
+    dictionary = file.with_name(f"{file.stem}.dictionary.csv")
+    try:
+        if file.suffix == ".csv":
+            write_table(table, file)
+        else:
+            write_text(file, _json_lines(table, spaces))
+        write_table(data_dictionary(EXPORT, spaces), dictionary)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be written ({error.strerror})") from error
+    return file, dictionary
+
+
+def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd.DataFrame:
+    """Return one row per sample, in the order of `scores`.
+
+    Parameters
+    ----------
+    scores, words
+        As `divergent_bench.analysis.tables.read_scores` and `read_words` give them.
+    results
+        Directory of the run, where the answers themselves are.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `analysis.tables.EXPORT`, those of `PER_SPACE` once for each semantic
+        space.
+
+    Raises
+    ------
+    UserError
+        When a sample is missing or damaged.
+    """
+    scores = scores.astype({key: "str" for key in CONDITION if key != "temperature"})
+    valid = words[words["accepted"]].astype(
+        {key: "str" for key in CONDITION if key != "temperature"}
+    )
+    spaces = list(scores["space"].unique())
+    table = scores[scores["space"] == spaces[0]] if spaces else scores
+    table = table.drop(columns=["space", "score", "n_valid", "scored_words"])
+    for space in spaces:
+        here = scores[scores["space"] == space]
+        table = table.merge(
+            here[["sample", "score", "n_valid"]].rename(
+                columns={key: f"{key}_{space}" for key in ("score", "n_valid")}
+            ),
+            on="sample",
+            validate="one_to_one",
+        ).merge(
+            _joined_words(valid[valid["space"] == space], f"words_{space}"), "left", _SAMPLE_KEY
+        )
+    table["response"] = [_response(results, sample) for sample in table["sample"]]
+    columns = [
+        name
+        for column in EXPORT
+        for name in ([f"{column}_{s}" for s in spaces] if column in PER_SPACE else [column])
+    ]
+    return table[columns]
+
+
+def _joined_words(valid: pd.DataFrame, name: str) -> pd.DataFrame:
+    ordered = valid.sort_values("position", kind="stable")
+    by_sample = ordered.groupby(_SAMPLE_KEY, dropna=False, observed=True)["word"]
+    return by_sample.agg("|".join).rename(name).reset_index()
+
+
+def _response(results: Path, sample: str) -> str:
+    # The table says where the sample was; the directory may have been moved since.
+    path = results.joinpath(*PurePosixPath(sample).parts[-_SAMPLE_PARTS:])
+    return str(read_record(str(path))["answer"]["text"]).encode(errors="replace").decode()
+
+
+def _json_lines(table: pd.DataFrame, spaces: list[str]) -> str:
+    lists = {"flags", "requested", "sent", *(f"words_{space}" for space in spaces)}
+
+    def shown(column: str, value: Any) -> Any:
+        if column in lists:
+            return [] if pd.isna(value) else str(value).split("|")
+        return None if pd.isna(value) else value
+
+    rows = table.astype(object).to_dict("records")
+    lines = (
+        json.dumps({str(k): shown(str(k), v) for k, v in row.items()}, ensure_ascii=False)
+        for row in rows
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,93 @@
+"""Whether the ranking of models depends on the semantic space."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import kendalltau, rankdata
+
+from divergent_bench.analysis.tables import AGREEMENT, BASELINE, MODEL
+
+TAU: Final = "kendall_tau_b"
+CONCORDANCE: Final = "kendall_w"
+
+
+def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
+    """Compare the orders in which the semantic spaces put the models.
+
+    Models are ranked by the mean of their scorable answers over all conditions. Baselines take no
+    part, nor does a model without a scorable answer in some space.
+
+    Parameters
+    ----------
+    scores
+        As `divergent_bench.analysis.tables.read_table` gives it.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `analysis.tables.AGREEMENT`: Kendall's tau-b (-1 to 1) for each pair
+        of spaces, then Kendall's W (0 to 1) over all spaces, whose `space_a` is ``all`` and whose
+        `space_b` is missing. Values are missing with fewer than two models or where a space puts
+        all models level. No row with a single space.
+    """
+    means = _means(scores)
+    by_space = {str(space): means[space].to_numpy() for space in means.columns}
+    rows: list[tuple[str, str | None, str, int, float]] = [
+        (a, b, TAU, len(means), _tau(by_space[a], by_space[b]))
+        for a, b in combinations(by_space, 2)
+    ]
+    if rows:
+        rows.append(("all", None, CONCORDANCE, len(means), concordance(list(by_space.values()))))
+    return pd.DataFrame(rows, columns=list(AGREEMENT)).astype(dict(AGREEMENT))
+
+
+def concordance(ratings: Sequence[NDArray[np.float64]]) -> float:
+    """Return Kendall's W of several ratings of the same things, corrected for ties.
+
+    Parameters
+    ----------
+    ratings
+        One array of shape (n,) per rater; only the order within each matters.
+
+    Returns
+    -------
+    float
+        0 (no agreement) to 1 (the same order); NaN for fewer than two things or raters, or when
+        every rater puts all things level.
+
+    References
+    ----------
+    Kendall, M. G. & Gibbons, J. D. (1990). Rank Correlation Methods, 5th edition, chapter 6.
+    """
+    m, n = len(ratings), len(ratings[0]) if ratings else 0
+    if m < 2 or n < 2:
+        return float("nan")
+    ranks = np.array([rankdata(rating) for rating in ratings])
+    totals = ranks.sum(axis=0)
+    ties = sum(
+        int((counts**3 - counts).sum())
+        for counts in (np.unique(rank, return_counts=True)[1] for rank in ranks)
+    )
+    most = (m**2 * (n**3 - n) - m * ties) / 12
+    return float(((totals - totals.mean()) ** 2).sum() / most) if most else float("nan")
+
+
+def _means(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean score of each model (rows) in each space, models with all of them only."""
+    competing = scores[scores["provider"] != BASELINE]
+    return pd.DataFrame(
+        {
+            str(space): competing[competing["space"] == space]
+            .groupby(MODEL, observed=True)["score"]
+            .mean()
+            for space in scores["space"].unique()
+        }
+    ).dropna()
+
+
+def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return float(kendalltau(a, b).statistic) if len(a) > 1 else float("nan")

@@ -1,0 +1,156 @@
+"""Which groups differ: omnibus tests and pairs of models, strategies and temperatures."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from divergent_bench.analysis.statistics.design import answers, levels, taking_part
+from divergent_bench.analysis.statistics.multiplicity import adjust
+from divergent_bench.analysis.statistics.pairs import UNIT, Pair, Row, note, pair_rows
+from divergent_bench.analysis.statistics.ranks import rank_sums
+from divergent_bench.analysis.statistics.strata import Group, Groups, pooling_note, split
+from divergent_bench.analysis.statistics.units import list_codes
+from divergent_bench.analysis.tables import BASELINE, TESTS, primary_scores
+from divergent_bench.design.analysis_plan import (
+    CONFIRMATORY,
+    EXPLORATORY,
+    FACTORS,
+    OMNIBUS,
+    Contrast,
+    Plan,
+)
+
+_DEFAULT: Final = Plan()
+
+
+def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
+    """Test the factors of the experiment in the primary space.
+
+    Like is compared with like: two levels of a factor within the combinations of the other factors
+    (strata) in which both have answers. Levels that share none are pooled, which their note says.
+
+    Repeated lists are not independent. Rank tests and permutations count each unique list of a
+    group once, in the stratum where it was given most often; means count every answer, their
+    uncertainty rests on the unique lists. A group with fewer than two of them is degenerate and
+    its scores are not tested. Only scorable answers have a score, so what is said of scores is
+    conditional on being scorable; ``scorability`` and ``worst_case`` say what that may hide.
+
+    Baselines are reference lines and take part in the contrasts that name them only.
+
+    Parameters
+    ----------
+    scores
+        As `divergent_bench.analysis.tables.read_table` gives it.
+    plan
+        Which tests of which factors, and what is confirmatory.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `analysis.tables.TESTS`, effects with 95 % intervals, positive where
+        `group_a` is higher. For each factor with two levels or more one ``kruskal_wallis`` row
+        over its levels (effect epsilon squared, 0 to 1), and for each pair of levels, of what the
+        plan names:
+
+        - ``mann_whitney`` (with several strata van Elteren's test; Cliff's delta, -1 to 1);
+        - ``permutation`` (studentised, of the difference of means in points);
+        - ``equivalence`` (two one-sided tests of it against the margin; 90 % interval);
+        - ``scorability`` (exact, given how many were scorable in each stratum; the difference of
+          the shares, -1 to 1);
+        - ``cliffs_delta``, ``hedges_g``: effect sizes alone;
+
+        and always ``mean_difference``, with ``worst_case`` where an answer was unscorable: the
+        bounds of that difference for missing scores between the lowest and the highest score seen.
+
+        ``p_adjusted`` is Holm's over the confirmatory rows of a test and Benjamini-Hochberg's over
+        its exploratory ones, all factors together. ``note`` says the unit, and why a row has no p
+        or must be read with care.
+
+    References
+    ----------
+    Tomczak, M. & Tomczak, E. (2014). Trends in Sport Sciences 1(21), 19-25 (epsilon squared).
+    """
+    primary = primary_scores(scores)
+    models = {
+        level for each in plan.primary if each.factor == "model" for level in (each.a, each.b)
+    }
+    compared = answers(primary, baselines=models)
+    compared = compared.assign(list=list_codes(compared))
+    lowest, highest = float(primary["score"].min()), float(primary["score"].max())
+    omnibus: list[Row] = []
+    pairs: list[Row] = []
+    for factor in FACTORS:
+        here = taking_part(compared, factor)
+        known = levels(here[here["provider"] != BASELINE], factor)
+        planned = [each for each in plan.primary if each.factor == factor]
+        extra = {level for each in planned for level in (each.a, each.b)} - set(known)
+        groups = split(here, factor, [*known, *sorted(extra)])
+        explored = known if factor in plan.factors else []
+        if OMNIBUS in plan.tests and len(explored) > 1:
+            role = EXPLORATORY if plan.primary else CONFIRMATORY
+            testing = [groups.by_level[level] for level in known]
+            omnibus.append({"factor": factor, "role": role} | _omnibus(groups, testing))
+        for (a, b), role in _pairs(explored, planned).items():
+            of_a, of_b = groups.by_level[a], groups.by_level[b]
+            pair = Pair(groups, of_a, of_b, plan.margin, lowest, highest)
+            pairs += [{"factor": factor, "role": role} | row for row in pair_rows(pair, plan)]
+    rows = [*omnibus, *pairs]
+    adjust(rows)
+    table = pd.DataFrame(rows, columns=list(TESTS))
+    table["space"] = str(primary["space"].iloc[0])
+    return table.astype(dict(TESTS))
+
+
+def _pairs(explored: Sequence[str], planned: Sequence[Contrast]) -> dict[tuple[str, str], str]:
+    """Pair the levels, each two once, and give the role of the pair; the planned ones first."""
+    pairs: dict[tuple[str, str], str] = {}
+    for each in planned:
+        if (each.b, each.a) not in pairs:
+            pairs[each.a, each.b] = CONFIRMATORY
+    for a, b in combinations(explored, 2):
+        if (b, a) not in pairs:
+            pairs.setdefault((a, b), EXPLORATORY)
+    return pairs
+
+
+def _omnibus(groups: Groups, levels: Sequence[Group]) -> Row:
+    """Test whether some of the levels differ, within the strata that at least two of them share."""
+    testable = [group for group in levels if not group.degenerate]
+    row: Row = {"test": OMNIBUS, "effect_name": "epsilon_squared"}
+    caveats = [f"left out, {group.degenerate}" for group in levels if group.degenerate]
+    if len(testable) < 2:
+        return row | {"note": note(*caveats, "not tested: fewer than two testable groups")}
+    present = [group.scorable > 0 for group in testable]
+    shared = np.sum(present, axis=0) > 1
+    if shared.any():
+        entering = [group.within(shared) for group in testable]
+        caveats += [
+            f"left out, no counterpart: {group.name}"
+            for group in entering
+            if not group.given.n_unique
+        ]
+        entering = [group for group in entering if group.given.n_unique]
+    else:
+        entering = [group.pooled() for group in testable]
+        caveats.append(pooling_note(groups, present))
+    units = [group.given.units() for group in entering]
+    n_units = sum(len(each.scores) for each in units)
+    n_strata = int(shared.sum()) or 1
+    row |= {
+        "n_a": sum(int(group.scorable.sum()) for group in entering),
+        "n_unique_a": n_units,
+        "n_strata": n_strata,
+    }
+    test = rank_sums(units)
+    if test is None:
+        return row | {"note": note("not tested: all scores are equal", *caveats)}
+    return row | {
+        "statistic_name": test.name,
+        "statistic": test.statistic,
+        "effect": test.statistic / (n_units - n_strata),
+        "p": test.p,
+        "note": note(UNIT, f"{len(entering)} groups", *caveats),
+    }

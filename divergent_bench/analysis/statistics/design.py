@@ -1,0 +1,89 @@
+"""What is compared with what, and whether the grid lets the factors be told apart."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from divergent_bench.analysis.tables import BASELINE, PEOPLE, model_labels, temperature_label
+from divergent_bench.base.names import NOT_APPLICABLE
+from divergent_bench.design.analysis_plan import FACTORS
+
+
+def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFrame:
+    """Keep the samples that are compared, with every factor as a label.
+
+    Parameters
+    ----------
+    scores
+        Samples or conditions.
+    baselines
+        Labels of the baselines that are compared as well; by default they are reference lines.
+    """
+    labels = model_labels(scores)
+    compared = (scores["provider"] != BASELINE) | labels.isin(baselines)
+    kept = scores[compared]
+    return kept.assign(
+        model=labels[compared],
+        strategy=kept["strategy"].astype(str),
+        temperature=kept["temperature"].map(temperature_label).astype(str),
+    )
+
+
+def taking_part(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
+    """Keep the answers that have a level of a factor.
+
+    Neither people nor baselines have a strategy or a temperature, and the strategy of recorded
+    answers may be unknown.
+
+    Parameters
+    ----------
+    compared
+        As `answers` gives it.
+    factor
+        One of `FACTORS`.
+    """
+    if factor == "model":
+        return compared
+    unsettled = compared["provider"].isin([PEOPLE, BASELINE])
+    if factor == "strategy":
+        unsettled |= compared["strategy"] == NOT_APPLICABLE
+    return compared[~unsettled]
+
+
+def levels(compared: pd.DataFrame, factor: str) -> list[str]:
+    """List the levels of a factor: names in order, temperatures by value, ``default`` last.
+
+    Parameters
+    ----------
+    compared
+        As `answers` gives it.
+    factor
+        One of `FACTORS`. That no strategy applies (recorded answers) is not a level of strategy.
+    """
+    found = set(compared[factor].unique())
+    if factor == "strategy":
+        found -= {NOT_APPLICABLE}
+    if factor == "temperature":
+        default = found & {temperature_label(float("nan"))}
+        return [*sorted(found - default, key=float), *default]
+    return sorted(found)
+
+
+def confounded_with(compared: pd.DataFrame, factor: str) -> list[str]:
+    """List the other factors that do not vary in the same way at every level of this one.
+
+    A difference along `factor` may then be a difference along those. Where each other factor alone
+    is crossed with it but their combinations are not, all that vary are listed.
+    """
+    among = compared[compared[factor].isin(levels(compared, factor))]
+    others = [other for other in FACTORS if other != factor]
+    alone = [other for other in others if not _crossed(among, factor, [other])]
+    if alone or _crossed(among, factor, others):
+        return alone
+    return [other for other in others if len(among[other].unique()) > 1]
+
+
+def _crossed(among: pd.DataFrame, factor: str, others: list[str]) -> bool:
+    """Tell whether the same combinations of `others` are present at every level of `factor`."""
+    combinations = len(among[others].drop_duplicates())
+    return len(among[[factor, *others]].drop_duplicates()) == among[factor].nunique() * combinations

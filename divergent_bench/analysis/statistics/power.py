@@ -1,0 +1,157 @@
+"""Which differences the answers can show, and how many answers a difference needs."""
+
+from itertools import combinations
+from math import ceil
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+from scipy.stats import nct, norm, t
+
+from divergent_bench.analysis.statistics.design import answers, levels
+from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
+from divergent_bench.analysis.tables import POWER, primary_scores
+from divergent_bench.design.analysis_plan import FACTORS, Plan
+
+ALPHA: Final = 0.05
+TARGET: Final = 0.8
+
+
+def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Say for each factor which difference of two levels its answers would have shown.
+
+    Baselines take no part; people are a level beside the models. Each unique list counts once for
+    the standard deviation, which is that within conditions, pooled over them. Repetitions lower
+    the effective number of lists instead. Levels with fewer than two unique lists are left out.
+
+    Parameters
+    ----------
+    scores
+        As `divergent_bench.analysis.tables.read_table` gives it; the primary space is used.
+    plan
+        Its `factors`, and the contrasts of its `primary`: where it names some of a factor, these
+        are the comparisons, else all pairs of its levels.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `analysis.tables.POWER`, a row per factor with at least two levels:
+        the number of comparisons and the level of significance of each (Bonferroni), the median
+        effective number of lists per level (Kish), the standard deviation in points, the smallest
+        difference in points that a two-sided t test finds with 80 % power, and the unique lists
+        that each level needs to show one point. Missing where they cannot be told; `note` says why.
+    """
+    primary = primary_scores(scores)
+    compared = answers(primary).assign(code=lambda rows: list_codes(rows))
+    rows = [
+        {"space": str(primary["space"].iloc[0]), **_of_factor(compared, factor, plan)}
+        for factor in plan.factors
+        if len(levels(compared, factor)) > 1
+    ]
+    return pd.DataFrame(rows, columns=list(POWER)).astype(dict(POWER))
+
+
+def smallest_difference(sd: float, n: float, alpha: float = ALPHA, power: float = TARGET) -> float:
+    """Return the true difference of two means that a two-sided t test finds with this power.
+
+    Parameters
+    ----------
+    sd
+        Standard deviation within each group, in points, above 0.
+    n
+        Observations per group, at least 2; an effective number need not be whole.
+    alpha
+        Level of significance, between 0 and 1.
+    power
+        Above `alpha`, below 1.
+
+    Returns
+    -------
+    float
+        In points.
+
+    References
+    ----------
+    Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd edition,
+    chapter 2 (noncentral t).
+    """
+    high = 1.0
+    while _power(high, n, alpha) < power:
+        high *= 2
+    noncentrality = brentq(lambda value: _power(value, n, alpha) - power, 0, high)
+    return float(noncentrality * sd * np.sqrt(2 / n))
+
+
+def n_per_group(
+    sd: float, difference: float = 1.0, alpha: float = ALPHA, power: float = TARGET
+) -> int:
+    """Return how many observations per group a two-sided t test needs; see `smallest_difference`.
+
+    Parameters
+    ----------
+    difference
+        Of the true means, in points, above 0.
+
+    Returns
+    -------
+    int
+        At least 2.
+    """
+    # With a known standard deviation; the t test needs a few more.
+    quantiles = norm.isf(alpha / 2) + norm.isf(1 - power)
+    n: int = max(2, ceil(2 * (quantiles * sd / difference) ** 2))
+    while _power(difference / sd * np.sqrt(n / 2), n, alpha) < power:
+        n += 1
+    return n
+
+
+def _power(noncentrality: float, n: float, alpha: float) -> float:
+    """Return the power of a two-sided t test between two groups of `n`."""
+    freedom = 2 * n - 2
+    critical = t.isf(alpha / 2, freedom)
+    upper = nct.sf(critical, freedom, noncentrality)
+    # nct.cdf(-critical, freedom, noncentrality) is the same, but NaN where it is nearly 0.
+    lower = nct.sf(critical, freedom, -noncentrality)
+    return float(upper + lower)
+
+
+def _of_factor(compared: pd.DataFrame, factor: str, plan: Plan) -> dict[str, Any]:
+    lists = {
+        level: _lists(compared[compared[factor] == level]) for level in levels(compared, factor)
+    }
+    usable = [level for level, each in lists.items() if len(each) > 1]
+    planned = [contrast for contrast in plan.primary if contrast.factor == factor]
+    n_comparisons = len(planned or list(combinations(usable, 2)))
+    row: dict[str, Any] = {"factor": factor, "n_comparisons": n_comparisons}
+    left_out = [level for level in lists if level not in usable]
+    notes = [f"left out, fewer than two unique lists: {', '.join(left_out)}"] if left_out else []
+    if len(usable) < 2:
+        return row | {"note": "; ".join([*notes, "fewer than two levels to compare"])}
+    alpha = ALPHA / n_comparisons
+    effective_n = float(np.median([lists[level].effective_n for level in usable]))
+    sd = _pooled_sd(compared[compared[factor].isin(usable)])
+    row |= {"alpha": alpha, "effective_n": effective_n, "sd": sd}
+    if not sd > 0:
+        notes.append("the scores do not vary within any condition")
+        return row | {"note": "; ".join(notes)}
+    row["n_for_one_point"] = n_per_group(sd, 1.0, alpha)
+    if effective_n < 2:
+        notes.append("fewer than two effective lists per level")
+    else:
+        row["smallest_difference"] = smallest_difference(sd, effective_n, alpha)
+        row["smallest_difference_alone"] = smallest_difference(sd, effective_n)
+    return row | {"note": "; ".join(notes)}
+
+
+def _lists(rows: pd.DataFrame) -> UniqueLists:
+    return unique_lists(rows["code"].to_numpy(), rows["score"].to_numpy())
+
+
+def _pooled_sd(rows: pd.DataFrame) -> float:
+    """Return the standard deviation of unique lists within conditions; NaN where none has two."""
+    different = rows[rows["score"].notna()].drop_duplicates([*FACTORS, "code"])
+    by_condition = different.groupby(list(FACTORS), observed=True)["score"]
+    within = different["score"] - by_condition.transform("mean")
+    freedom = len(different) - by_condition.ngroups
+    return float(np.sqrt((within**2).sum() / freedom)) if freedom else float("nan")

@@ -1,0 +1,264 @@
+"""Groups of answers by stratum, so that like is compared with like.
+
+The groups are the levels of a factor; the strata are the combinations of the other factors. Two
+groups are compared within the strata that both have answers in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from divergent_bench.design.analysis_plan import FACTORS
+
+Counted = Literal["scorable", "answers"]
+
+
+class Units(NamedTuple):
+    """The unique lists of a group, each in one stratum: arrays of one entry per list."""
+
+    strata: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ListCounts:
+    """How often a group gave each list in each stratum.
+
+    The arrays have one entry per list and stratum, sorted by list; of the entries of a list the
+    one with the highest count is first (ties: the first stratum).
+
+    Attributes
+    ----------
+    lists
+        Which list; equal numbers mean the same words.
+    strata
+        Which stratum, 0 to ``n_strata - 1``.
+    scores
+        Score of the list, 0 to 200.
+    counts
+        How many answers gave it there, at least 1.
+    n_strata
+        Number of strata, those without an answer included.
+    """
+
+    lists: NDArray[np.int64]
+    strata: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    n_strata: int
+
+    @classmethod
+    def gather(
+        cls,
+        lists: NDArray[np.int64],
+        strata: NDArray[np.int64],
+        scores: NDArray[np.float64],
+        counts: NDArray[np.int64],
+        n_strata: int,
+    ) -> "ListCounts":
+        """Gather answers, or counts of them, in any order."""
+        # Among equal words the score is equal but for rounding; the lowest makes it definite.
+        order = np.lexsort((scores, strata, lists))
+        starts = np.flatnonzero(_changes(lists[order]) | _changes(strata[order]))
+        counts = np.add.reduceat(counts[order], starts) if len(starts) else counts
+        first = order[starts]
+        lists, strata, scores = lists[first], strata[first], scores[first]
+        order = np.lexsort((strata, -counts, lists))
+        return cls(lists[order], strata[order], scores[order], counts[order], n_strata)
+
+    def within(self, strata: NDArray[np.bool_]) -> "ListCounts":
+        """Keep some strata, by a mask of shape (n_strata,), and number them anew."""
+        kept = strata[self.strata]
+        numbers = np.cumsum(strata) - 1
+        return ListCounts(
+            self.lists[kept],
+            numbers[self.strata[kept]],
+            self.scores[kept],
+            self.counts[kept],
+            int(strata.sum()),
+        )
+
+    def pooled(self) -> "ListCounts":
+        """Put everything into one stratum."""
+        return ListCounts.gather(
+            self.lists, np.zeros_like(self.strata), self.scores, self.counts, 1
+        )
+
+    def units(self) -> Units:
+        """Count each list once, in the stratum where it was given most often."""
+        first = np.flatnonzero(_changes(self.lists))
+        totals = np.add.reduceat(self.counts, first) if len(first) else self.counts
+        return Units(self.strata[first], self.scores[first], totals)
+
+    @property
+    def n_unique(self) -> int:
+        """Number of unique lists."""
+        return int(_changes(self.lists).sum())
+
+    @property
+    def n_by_stratum(self) -> NDArray[np.int64]:
+        """Number of answers in each stratum, shape (n_strata,)."""
+        found = np.bincount(self.strata, weights=self.counts, minlength=self.n_strata)
+        return found.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The answers at one level of a factor.
+
+    Attributes
+    ----------
+    name
+        The level.
+    given
+        Its scored lists.
+    answers
+        Number of answers in each stratum, unscorable ones included, shape (S,).
+    """
+
+    name: str
+    given: ListCounts
+    answers: NDArray[np.int64]
+
+    @property
+    def scorable(self) -> NDArray[np.int64]:
+        """Number of scorable answers in each stratum, shape (S,)."""
+        return self.given.n_by_stratum
+
+    def counted(self, what: Counted) -> NDArray[np.int64]:
+        """Return the scorable answers, or all answers, in each stratum."""
+        return self.scorable if what == "scorable" else self.answers
+
+    def within(self, strata: NDArray[np.bool_]) -> "Group":
+        """Keep some strata."""
+        return Group(self.name, self.given.within(strata), self.answers[strata])
+
+    def pooled(self) -> "Group":
+        """Put everything into one stratum."""
+        return Group(self.name, self.given.pooled(), self.answers.sum(keepdims=True))
+
+    @property
+    def degenerate(self) -> str:
+        """Why its scores cannot be tested; empty if they can."""
+        if self.given.n_unique > 1:
+            return ""
+        found = "one unique list" if self.given.n_unique else "no scorable answer"
+        found = found if self.answers.any() else "no answer"
+        return f"degenerate: {self.name} has {found}"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The answers along a factor.
+
+    Attributes
+    ----------
+    factor
+        What the groups are levels of.
+    by_level
+        The groups, in the order of the levels.
+    settings
+        The strata: a row each, the labels of the other factors as columns.
+    """
+
+    factor: str
+    by_level: dict[str, Group]
+    settings: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.by_level)
+
+
+class Matched(NamedTuple):
+    """Two groups within the strata that they share, and what a reader must know of that."""
+
+    a: Group
+    b: Group
+    note: str
+
+
+def split(compared: pd.DataFrame, factor: str, names: Sequence[str]) -> Groups:
+    """Split answers into the levels of a factor and the strata of the others.
+
+    Parameters
+    ----------
+    compared
+        As `analysis.statistics.design.answers` gives it, with the column ``list``: the
+        codes of `divergent_bench.analysis.statistics.units.list_codes`.
+    factor
+        One of `divergent_bench.design.analysis_plan.FACTORS`.
+    names
+        The levels, in order; one without an answer becomes a group without any.
+    """
+    others = [other for other in FACTORS if other != factor]
+    strata = compared.groupby(others, observed=True).ngroup().to_numpy(dtype=np.int64)
+    settings = compared[others].drop_duplicates().sort_values(others, ignore_index=True)
+    n_strata = len(settings)
+    lists, scores = compared["list"].to_numpy(), compared["score"].to_numpy()
+    rows = compared.groupby(factor, observed=True).indices
+    groups = {}
+    for name in names:
+        mine = np.asarray(rows.get(name, []), dtype=np.int64)
+        scored = mine[~np.isnan(scores[mine])]
+        given = ListCounts.gather(
+            lists[scored], strata[scored], scores[scored], np.ones_like(scored), n_strata
+        )
+        groups[name] = Group(name, given, np.bincount(strata[mine], minlength=n_strata))
+    return Groups(factor, groups, settings)
+
+
+def match(groups: Groups, a: Group, b: Group, what: Counted) -> Matched:
+    """Bring two groups into the strata in which both have answers.
+
+    Without such a stratum everything is pooled, and the note says which factors may then explain a
+    difference; with some, the answers in the others are left out.
+
+    Parameters
+    ----------
+    groups
+        Where `a` and `b` are from.
+    what
+        Whether scorable answers or all of them must be there.
+    """
+    of_a, of_b = a.counted(what), b.counted(what)
+    shared = (of_a > 0) & (of_b > 0)
+    if not shared.any():
+        note = pooling_note(groups, [of_a > 0, of_b > 0]) if of_a.any() and of_b.any() else ""
+        return Matched(a.pooled(), b.pooled(), note)
+    left_out = [
+        f"{counts[~shared].sum():,} of {counts.sum():,} answers of {group.name} left out: "
+        "no counterpart"
+        for group, counts in ((a, of_a), (b, of_b))
+        if counts[~shared].any()
+    ]
+    return Matched(a.within(shared), b.within(shared), "; ".join(left_out))
+
+
+def pooling_note(groups: Groups, present: Sequence[NDArray[np.bool_]]) -> str:
+    """Say which factors differ between groups that are pooled over their strata.
+
+    Parameters
+    ----------
+    groups
+        Where they are from.
+    present
+        For each group a mask of the strata it has answers in, shape (S,).
+    """
+    settings = groups.settings
+    found = {
+        str(other): [set(labels[mask]) for mask in present] for other, labels in settings.items()
+    }
+    differ = [other for other, levels in found.items() if any(each != levels[0] for each in levels)]
+    if not differ:  # only their combinations do
+        differ = [other for other, levels in found.items() if len(levels[0]) > 1]
+    return f"pooled over conditions that differ: {' and '.join(differ)} may explain the difference"
+
+
+def _changes(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell where a value differs from the one before it; the first always does."""
+    return np.concatenate([np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1]])

@@ -1,0 +1,78 @@
+"""A map of the most used words: words of like meaning lie near each other."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from divergent_bench.analysis.statistics.word_shares import word_shares
+from divergent_bench.analysis.tables import WORD_MAP
+from divergent_bench.instrument.spaces.store import Space
+
+MOST_WORDS: Final = 300
+FEWEST_WORDS: Final = 5  # fewer have no neighbourhoods
+_PERPLEXITY: Final = 30.0
+
+
+def map_words(words: pd.DataFrame, space: Space) -> pd.DataFrame:
+    """Place the most used words in two dimensions.
+
+    Parameters
+    ----------
+    words
+        As `divergent_bench.analysis.tables.read_table` gives it.
+    space
+        Where the vectors of the words come from; its rows of `words` are used.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `analysis.tables.WORD_MAP`, the at most `MOST_WORDS` words of the
+        highest mean share over models, cohorts of people and baselines, the most used first.
+        Empty with fewer than `FEWEST_WORDS`. Shares are means over the models (cohorts,
+        baselines), so that one with more lists does not weigh more; missing where there are none.
+
+    References
+    ----------
+    van der Maaten, L. & Hinton, G. (2008). Visualizing data using t-SNE. Journal of Machine
+    Learning Research 9, 2579-2605. On cosine distances, from the first two principal components.
+    """
+    used = word_shares(words, space.name)
+    order = np.lexsort((np.arange(len(used.words)), -used.shares.sum(axis=1)))[:MOST_WORDS]
+    if len(order) < FEWEST_WORDS:
+        return pd.DataFrame(columns=list(WORD_MAP)).astype(dict(WORD_MAP))
+    chosen, shares = used.words[order], used.shares[order]
+    places = _place(np.stack([space.vector(word) for word in chosen]))
+    return pd.DataFrame(
+        {
+            "space": space.name,
+            "word": chosen,
+            "x": places[:, 0],
+            "y": places[:, 1],
+            "share_of_models": _mean_over(shares, used.are_models),
+            "share_of_people": _mean_over(shares, used.are_people),
+            "share_of_baselines": _mean_over(shares, used.are_baselines),
+            "n_models_using": (shares[:, used.are_models] > 0).sum(axis=1),
+        }
+    ).astype(dict(WORD_MAP))
+
+
+def _place(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return places, shape (n, 2), of unit vectors, shape (n, d)."""
+    embedding = TSNE(
+        metric="cosine",
+        perplexity=min(_PERPLEXITY, (len(vectors) - 1) / 3),
+        init="pca",
+        method="exact",  # sums in one order, unlike the parallel approximation
+        random_state=0,
+    )
+    with threadpool_limits(1):  # the number of threads changes the last digits, and these the map
+        return np.asarray(embedding.fit_transform(vectors.astype(np.float64)), dtype=np.float64)
+
+
+def _mean_over(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the mean share over some users, shape (n,); NaN where there are none."""
+    return shares[:, which].mean(axis=1) if which.any() else np.full(len(shares), np.nan)

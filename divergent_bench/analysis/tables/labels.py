@@ -1,0 +1,39 @@
+"""Choosing rows and naming what they are about."""
+
+import pandas as pd
+
+from divergent_bench.analysis.tables.columns import MODEL
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import format_temperature
+from divergent_bench.base.names import model_labels as labels_of
+
+
+def primary_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Keep the rows of the primary space, which is the first one named in the table.
+
+    Raises
+    ------
+    UserError
+        If the table has no row.
+    """
+    if scores.empty:
+        raise UserError(
+            "the table of scores has no row, so there is nothing to analyse: "
+            "let the config ask for at least one sample"
+        )
+    primary = str(scores["space"].iloc[0])
+    return scores.loc[scores["space"].eq(primary)]
+
+
+def model_labels(table: pd.DataFrame) -> "pd.Series[str]":
+    """Name the model of each row: ``model``, or ``provider/model`` where providers share a name."""
+    distinct = table[MODEL].drop_duplicates().astype(str)
+    names = labels_of(zip(distinct["provider"], distinct["model"], strict=True))
+    shared = {model for (_, model), label in names.items() if label != model}
+    provider, model = table["provider"].astype(str), table["model"].astype(str)
+    return model.where(~model.isin(shared), provider + "/" + model)
+
+
+def temperature_label(temperature: float) -> str:
+    """Write a temperature as people do; ``default`` where it was left to the model."""
+    return format_temperature(None if pd.isna(temperature) else temperature)

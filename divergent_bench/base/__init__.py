@@ -1,0 +1,1 @@
+"""What every layer uses: errors, files, names, requests, answers, records, providers by name."""

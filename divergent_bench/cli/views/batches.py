@@ -1,0 +1,255 @@
+"""Batches as a table, how far one of them is, and what one came to."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import slug
+from divergent_bench.cli.views.plan import usd
+from divergent_bench.running.batches import INTERRUPTED, SCORES, Batch, open_batch
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+_PACE_SECONDS: Final = 60.0
+_TOP: Final = 10
+UNREADABLE: Final = "unreadable"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A batch in a list.
+
+    Attributes
+    ----------
+    state
+        As `Batch.state` says, or ``unreadable``: then `reason` says why, and the rest is not known.
+    """
+
+    directory: str
+    name: str
+    state: str
+    done: int | None = None
+    samples: int | None = None
+    models: Sequence[str] = ()
+    changed: datetime | None = None
+    spent_usd: float | None = None
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data for JSON."""
+        changed = self.changed.isoformat(timespec="seconds") if self.changed else None
+        return asdict(self) | {"changed": changed}
+
+
+def entry(directory: Path) -> Entry:
+    """Return how a results directory is listed, also one whose config is of no use any more."""
+    try:
+        batch = open_batch(directory)
+        spending = batch.spending()
+        return Entry(
+            directory=str(batch.directory),
+            name=batch.config.name,
+            state=batch.state(),
+            done=batch.done(),
+            samples=batch.samples,
+            models=batch.models,
+            changed=batch.changed(),
+            spent_usd=None if spending is None else spending.spent_usd,
+        )
+    except UserError as error:
+        return Entry(str(directory), directory.name, UNREADABLE, reason=str(error))
+
+
+def batches_table(entries: Sequence[Entry]) -> "Table":
+    """Return batches as a table, a row each."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("batch", overflow="fold", min_width=16)
+    table.add_column("state", no_wrap=True)
+    for column in ("samples", "models", "changed", "USD"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for each in entries:
+        # The directory is mostly the name; where it is not, both are worth knowing.
+        own = "" if slug(each.name) == Path(each.directory).name else f" ({each.name})"
+        table.add_row(
+            Text(each.directory + own),
+            each.state,
+            "" if each.samples is None else f"{each.done:,}/{each.samples:,}",
+            "" if each.samples is None else f"{len(each.models):,}",
+            _moment(each.changed) if each.changed else "",
+            "" if each.spent_usd is None else usd(each.spent_usd),
+        )
+    return table
+
+
+def notes_on_batches(entries: Sequence[Entry]) -> list[str]:
+    """Return why batches cannot be read, a line each."""
+    return [each.reason for each in entries if each.reason]
+
+
+def _moment(changed: datetime) -> str:
+    here = changed.astimezone()
+    today = here.date() == datetime.now(UTC).astimezone().date()
+    return f"{here:%H:%M}" if today else f"{here:%Y-%m-%d}"
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """How far a batch is at one moment.
+
+    Attributes
+    ----------
+    pid
+        Of the run at work on it, if one is.
+    models
+        Samples there and asked for, by model.
+    reasons
+        Why samples are missing, with how many each.
+    per_minute, seconds_left
+        By what came in the last minute; None at the first look, and where nothing came.
+    in_doubt_usd
+        Held for requests under way; without a run, for some that were sent and never answered.
+    """
+
+    directory: str
+    name: str
+    state: str
+    pid: int | None
+    done: int
+    samples: int
+    models: dict[str, tuple[int, int]]
+    reasons: dict[str, int]
+    per_minute: float | None
+    seconds_left: float | None
+    budget_usd: float | None
+    spent_usd: float | None
+    in_doubt_usd: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as data for JSON."""
+        models = {name: {"done": d, "samples": n} for name, (d, n) in self.models.items()}
+        return asdict(self) | {"models": models}
+
+
+class Watch:
+    """Looks at a batch again and again, and so knows its pace."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._asked = batch.asked_by_model()
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def look(self) -> RunStatus:
+        """Return how far the batch is now."""
+        batch = self._batch
+        run = batch.run()
+        of_models = batch.done_by_model()
+        done = of_models.total()
+        pace = self._pace(done)
+        spending = batch.spending()
+        # What a job of the run at work has not written yet is under way, and no failure.
+        reasons = batch.reasons(run.created) if run else batch.reasons()
+        if run:
+            del reasons[INTERRUPTED]
+        return RunStatus(
+            directory=str(batch.directory),
+            name=batch.config.name,
+            state=batch.state(),
+            pid=run.pid if run else None,
+            done=done,
+            samples=batch.samples,
+            models={name: (of_models[name], asked) for name, asked in self._asked.items()},
+            reasons=dict(Counter(reasons).most_common()),
+            per_minute=pace,
+            seconds_left=(batch.samples - done) / pace * 60 if pace else None,
+            budget_usd=batch.config.budget_usd,
+            spent_usd=spending.spent_usd if spending else None,
+            in_doubt_usd=spending.reserved_usd if spending else None,
+        )
+
+    def _pace(self, done: int) -> float | None:
+        now = time.monotonic()
+        self._seen.append((now, done))
+        while now - self._seen[0][0] > _PACE_SECONDS:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (done - before) / (now - since) * 60 if done > before else None
+
+
+def run_status_view(run_status: RunStatus) -> "RenderableType":
+    """Return how far a batch is, for a terminal or a pipe."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    models = Table(box=None, show_header=False, pad_edge=False)
+    models.add_column(overflow="fold")
+    models.add_column(width=20)
+    models.add_column(justify="right", no_wrap=True)
+    for name, (done, asked) in run_status.models.items():
+        bar = ProgressBar(total=asked, completed=done, width=20)
+        models.add_row(Text(name), bar, f"{done:,}/{asked:,}")
+    lines = [Text(line) for line in _after(run_status)]
+    return Group(Text(_headline(run_status), style="bold"), models, *lines)
+
+
+def _headline(run_status: RunStatus) -> str:
+    who = f" (pid {run_status.pid})" if run_status.pid else ""
+    return (
+        f"{run_status.directory}: {run_status.state}{who}, "
+        f"{run_status.done:,} of {run_status.samples:,} samples"
+    )
+
+
+def _after(run_status: RunStatus) -> list[str]:
+    lines = []
+    if run_status.per_minute and run_status.seconds_left is not None:
+        left = timedelta(seconds=round(run_status.seconds_left))
+        lines.append(f"{run_status.per_minute:,.0f} per minute, {left} left")
+    if run_status.spent_usd is not None:
+        budget = "" if run_status.budget_usd is None else f" of {run_status.budget_usd:g}"
+        what = "held for requests under way" if run_status.pid else "in doubt"
+        held = f", {usd(run_status.in_doubt_usd)} {what}" if run_status.in_doubt_usd else ""
+        lines.append(f"{usd(run_status.spent_usd)}{budget} USD spent{held}")
+    lines += [f"{count:,} x {reason}" for reason, count in run_status.reasons.items()]
+    if run_status.state in ("partial", "empty", "analysis due"):
+        lines.append(f"To go on: divergent-bench batch run --resume {run_status.directory}")
+    return lines
+
+
+def ranking_table(batch: Batch) -> "Table | None":
+    """Return the top of the leaderboard, or None before there are scores."""
+    file = batch.directory / SCORES
+    if not file.exists():
+        return None
+    from rich.table import Table
+    from rich.text import Text
+
+    from divergent_bench.analysis.summaries import rank_models
+    from divergent_bench.analysis.tables import read_table
+    from divergent_bench.reporting.report.wording import mean_with_interval, missing
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("rank", justify="right")
+    table.add_column("model", overflow="fold")
+    for column in ("mean [95 % CI]", "scorable"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rank_models(read_table("scores", file), []).head(_TOP).to_dict("records"):
+        kind = "" if row["kind"] == "model" else f" ({row['kind']})"
+        table.add_row(
+            "" if missing(row["rank"]) else str(row["rank"]),
+            Text(f"{row['label']}{kind}"),
+            mean_with_interval(row),
+            f"{row['n_scorable']:,}/{row['n']:,}",
+        )
+    return table

@@ -1,0 +1,240 @@
+"""A live view of answers: seed, score and first words of each sample as its file arrives."""
+
+import math
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from divergent_bench.base.names import model_labels, printable
+from divergent_bench.base.records import read_record
+from divergent_bench.design.grid import Grid, PlannedCondition
+from divergent_bench.instrument.parsing import parse_response
+from divergent_bench.instrument.scoring import WordValidator, score_words
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+LOOK_SECONDS: Final = 0.25
+_ROWS: Final = 15
+_WIDEST_LABEL: Final = 26
+_FIRST_WORDS: Final = 5
+NOT_SCORABLE: Final = "not scorable"
+
+
+class Arrival(NamedTuple):
+    """A sample that arrived.
+
+    Attributes
+    ----------
+    label
+        Of its model, and of its strategy and temperature where there are several.
+    score
+        0 to 200; NaN where it is not scorable.
+    words
+        The first words of the answer, as they were written.
+    outcome
+        How the answer ended.
+    """
+
+    label: str
+    seed: int
+    score: float
+    words: tuple[str, ...]
+    outcome: str
+
+
+class LiveAnswers:
+    """Finds the sample files of a grid as they appear, and scores each once.
+
+    Attributes
+    ----------
+    samples, done, scorable
+        How many the grid asks for, are there, and have a score.
+    last
+        The newest of them.
+    several, label_width
+        Whether there are several conditions, and the longest of their labels, in characters.
+    """
+
+    def __init__(self, grid: Grid, validator: WordValidator) -> None:
+        self._validator = validator
+        self._missing = {
+            directory: {f"seed{seed}.json": seed for seed in planned.seeds}
+            for directory, planned in grid.by_directory.items()
+        }
+        self._labels = _labels(grid.conditions)
+        self.several = len(grid.conditions) > 1
+        self.label_width = max(map(len, self._labels.values()))
+        self.samples = sum(map(len, self._missing.values()))
+        self.done = 0
+        self.scorable = 0
+        self._sum = 0.0
+        self.last: deque[Arrival] = deque(maxlen=_ROWS)
+
+    @property
+    def mean(self) -> float:
+        """Mean score of the scorable samples; NaN where there is none."""
+        return self._sum / self.scorable if self.scorable else math.nan
+
+    def look(self) -> list[Arrival]:
+        """Return what arrived since the last look, by condition and seed."""
+        arrived = []
+        for directory, missing in self._missing.items():
+            if not missing or not Path(directory).is_dir():
+                continue
+            # One listing costs less than to look at each of a thousand files.
+            with os.scandir(directory) as entries:
+                there = missing.keys() & {entry.name for entry in entries}
+            for name in sorted(there, key=missing.__getitem__):
+                seed = missing.pop(name)
+                arrived.append(self._read(directory, name, seed))
+        self.last.extend(arrived)
+        return arrived
+
+    def _read(self, directory: str, name: str, seed: int) -> Arrival:
+        answer = read_record(f"{directory}/{name}")["answer"]
+        words = parse_response(answer["text"]).words
+        scored = self._validator.scored(self._validator.check(words))
+        score = float(score_words([scored], self._validator.space)[0])
+        self.done += 1
+        if not math.isnan(score):
+            self.scorable += 1
+            self._sum += score
+        first = tuple(printable(" ".join(word.split())) for word in words[:_FIRST_WORDS])
+        return Arrival(self._labels[directory], seed, score, first, answer["outcome"])
+
+
+@contextmanager
+def watching(arrivals: LiveAnswers) -> Iterator[None]:
+    """Show samples on stderr as they arrive, for the length of the block.
+
+    On a terminal a table that changes in place; elsewhere a plain line for each sample that was not
+    there at the beginning.
+    """
+    arrivals.look()
+    view = _Live(arrivals) if sys.stderr.isatty() else _Lines(arrivals)
+    over = threading.Event()
+
+    def look_again_and_again() -> None:
+        while not over.wait(LOOK_SECONDS):
+            view.show(arrivals.look())
+
+    thread = threading.Thread(target=look_again_and_again, name="watching", daemon=True)
+    with view:
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            view.show(arrivals.look())
+
+
+class _Lines:
+    """What arrives, a line each; for pipes and files."""
+
+    def __init__(self, arrivals: LiveAnswers) -> None:
+        self._arrivals = arrivals
+
+    def __enter__(self) -> "_Lines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def show(self, arrived: Sequence[Arrival]) -> None:
+        """Print the new ones."""
+        for each in arrived:
+            label = each.label if self._arrivals.several else ""
+            parts = (label, f"seed {each.seed}", score_text(each), ", ".join(each.words))
+            print("  ".join(filter(None, parts)), file=sys.stderr)
+        if arrived:
+            print(headline(self._arrivals), file=sys.stderr, flush=True)
+
+
+class _Live:
+    """The last of what arrived, in a table that changes in place."""
+
+    def __init__(self, arrivals: LiveAnswers) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._arrivals = arrivals
+        self._ascii_only = not sys.stderr.encoding.lower().startswith("utf")
+        self._live = Live(self._rendered(), console=Console(stderr=True), auto_refresh=False)
+
+    def __enter__(self) -> "_Live":
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+        print(file=sys.stderr)  # what it came to follows
+
+    def show(self, arrived: Sequence[Arrival]) -> None:
+        """Bring the table up to date."""
+        if arrived:
+            self._live.update(self._rendered(), refresh=True)
+
+    def _rendered(self) -> "Table":
+        return rendered(self._arrivals, ascii_only=self._ascii_only)
+
+
+def headline(arrivals: LiveAnswers) -> str:
+    """Return how far it is, and what the scores are like so far."""
+    parts = [f"{arrivals.done:,} of {arrivals.samples:,} samples"]
+    if arrivals.done:
+        parts.append(f"{arrivals.scorable:,} scorable")
+    # Over models and baselines together, a mean would be of nothing in particular.
+    if arrivals.scorable and not arrivals.several:
+        parts.append(f"mean {arrivals.mean:.2f}")
+    return ", ".join(parts)
+
+
+def score_text(arrival: Arrival) -> str:
+    """Return the score of an arrival, or why there is none."""
+    if not math.isnan(arrival.score):
+        return f"{arrival.score:.2f}"
+    return NOT_SCORABLE if arrival.outcome == "ok" else arrival.outcome
+
+
+def rendered(arrivals: LiveAnswers, *, ascii_only: bool = False) -> "Table":
+    """Return the last arrivals as a table for a terminal, the state above them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = Table(box=None, header_style="bold", pad_edge=False, expand=True)
+    cut: Literal["crop", "ellipsis"] = "crop" if ascii_only else "ellipsis"
+    if arrivals.several:
+        width = min(arrivals.label_width, _WIDEST_LABEL)
+        rows.add_column("condition", no_wrap=True, overflow=cut, min_width=width, max_width=width)
+    rows.add_column("iteration", justify="right", no_wrap=True, min_width=len("iteration"))
+    rows.add_column("score", justify="right", no_wrap=True, min_width=len(NOT_SCORABLE))
+    rows.add_column("first words", no_wrap=True, overflow=cut, ratio=1)
+    for each in arrivals.last:
+        label = [Text(each.label)] if arrivals.several else []
+        rows.add_row(*label, str(each.seed), Text(score_text(each)), Text(", ".join(each.words)))
+    both = Table.grid()
+    both.add_row(Text(headline(arrivals)))
+    if arrivals.last:
+        both.add_row(rows)
+    return both
+
+
+def _labels(conditions: Sequence[PlannedCondition]) -> dict[str, str]:
+    """Name conditions by what tells them apart, by directory."""
+    of = [planned.condition for planned in conditions]
+    models = model_labels((c.provider, c.model) for c in of)
+    asked = [c for c in of if c.provider != "baseline"]
+    treatments = {(c.strategy, c.temperature) for c in asked}
+    return {
+        planned.directory: models[c.provider, c.model]
+        if len(treatments) < 2
+        else f"{models[c.provider, c.model]}, {str(c).partition(', ')[2]}"
+        for planned, c in zip(conditions, of, strict=True)
+    }

@@ -1,0 +1,112 @@
+"""A plan as a table."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rich.table import Table
+from rich.text import Text
+
+from divergent_bench.running.cost_plan import SDS, FactorPlan, ModelPlan, Plan
+
+
+def plan_table(plan: Plan) -> Table:
+    """Return a plan as a table, a row per model."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("model", overflow="fold", min_width=12)
+    for column in ("samples", "due", "in ledger", "to ask", "tokens", "USD", "time"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for model in plan.models:
+        table.add_row(Text(f"{model.provider}/{model.model}"), *_numbers(model))
+    return table
+
+
+def plan_notes(plan: Plan) -> list[str]:
+    """Return what a plan amounts to, in sentences."""
+    notes = [_summary(plan)]
+    if plan.fresh:
+        notes.append(
+            "fresh: what is due is asked again, also where the ledger has an answer; once begun, "
+            "it is finished by the same command without it."
+        )
+    if plan.budget_usd is not None:
+        notes.append(_on_budget(plan, plan.budget_usd))
+    reasoning = [f"{m.provider}/{m.model}" for m in plan.models if m.guessed_reasoning]
+    if reasoning:
+        notes.append(
+            f"{', '.join(reasoning)} may think before answering, which is paid for: expect more "
+            "than is said here, until the ledger has answers to judge by."
+        )
+    if plan.cost_usd and plan.most_usd and plan.most_usd > 20 * plan.cost_usd:
+        notes.append("`max_tokens` in the config would lower the most that it could cost.")
+    unknown = [f"{m.provider}/{m.model}" for m in plan.models if m.cost_usd is None]
+    if unknown:
+        notes.append(
+            f"No price is known for {', '.join(unknown)}: "
+            "give `price: {input: ..., output: ...}` in USD per million tokens."
+        )
+    return notes
+
+
+def power_table(factors: Sequence[FactorPlan]) -> Table:
+    """Return how many answers comparisons would have, and how many they need, a row per factor."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("factor", no_wrap=True)
+    for column in ("levels", "comparisons", "answers", *(f"SD {sd}" for sd in SDS)):
+        table.add_column(column, justify="right", no_wrap=True)
+    for each in factors:
+        numbers = (each.levels, each.comparisons, each.answers, *each.needed.values())
+        table.add_row(each.factor, *(f"{number:,}" for number in numbers))
+    return table
+
+
+def power_notes(factors: Sequence[FactorPlan]) -> list[str]:
+    """Return what the table of `power_table` says, in sentences."""
+    notes = [
+        "answers: that each level gets; a list that comes twice counts once.",
+        "SD: lists that each level needs to show 1 point, by the standard deviation of the scores "
+        "(80 % power, 5 % over all comparisons).",
+    ]
+    few = [each.factor for each in factors if each.answers < min(each.needed.values())]
+    if few:
+        notes.append(f"Too few to show 1 point at any of these SDs: {', '.join(few)}.")
+    return notes
+
+
+def _numbers(model: ModelPlan) -> list[str]:
+    asked = [f"{model.samples:,}", f"{model.due:,}", f"{model.in_ledger:,}", f"{model.to_ask:,}"]
+    if not model.to_ask:
+        return [*asked, "", "", ""]
+    tokens = model.prompt_tokens + model.answer_tokens
+    return [*asked, f"{tokens:,}", usd(model.cost_usd), duration(model.minutes)]
+
+
+def _summary(plan: Plan) -> str:
+    if not plan.to_ask:
+        return "Nothing is to be asked: every sample is there, in the ledger, or free of charge."
+    cost = "at an unknown price" if plan.cost_usd is None else f"about {usd(plan.cost_usd)} USD"
+    most = "not known" if plan.most_usd is None else f"{usd(plan.most_usd)} USD"
+    return (
+        f"{plan.to_ask:,} requests, {cost} (at most {most}), "
+        f"about {duration(plan.minutes)} at the limits."
+    )
+
+
+def _on_budget(plan: Plan, budget_usd: float) -> str:
+    left = budget_usd - plan.spent_usd - plan.in_doubt_usd
+    doubt = f", {usd(plan.in_doubt_usd)} in doubt" if plan.in_doubt_usd else ""
+    note = f"Budget: {budget_usd:g} USD, {usd(plan.spent_usd)} spent{doubt}"
+    if plan.cost_usd is not None and plan.cost_usd > left:
+        return f"{note}; that is not enough for this plan: the run will stop when it is reached."
+    return f"{note}, {usd(left)} left."
+
+
+def usd(amount: float | None) -> str:
+    """Return an amount with as many digits as say something."""
+    if amount is None:
+        return "?"
+    return f"{amount:.2f}" if amount == 0 or amount >= 1 else f"{amount:.2g}"
+
+
+def duration(minutes: float) -> str:
+    """Return a time as hours, minutes and seconds."""
+    return str(timedelta(seconds=max(1, round(minutes * 60))))

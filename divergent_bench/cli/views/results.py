@@ -1,0 +1,144 @@
+"""An analysis on a terminal, and as data: who leads, and what the tests say."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.tables import read_table
+from divergent_bench.cli.views.outcomes import notes_on_pairs, pairs_table
+from divergent_bench.design.analysis_plan import ALPHA, FACTORS
+from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.wording import (
+    Row,
+    adjusted,
+    counted,
+    mean_with_interval,
+    missing,
+    more,
+    number,
+)
+from divergent_bench.running.batches import Batch
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+_TABLES: Final = ("scores", "summary", "tests", "diversity", "power", "variance")
+_MOST_PAIRS: Final = 12
+_RANK_FIRST: Final = ("rank", "label", "kind")
+
+
+def read_results(batch: Batch, home: Path) -> Results:
+    """Read what an analysis of a batch came to.
+
+    Parameters
+    ----------
+    home
+        Where its tables are: the directory of the batch, or that of its partial analysis.
+
+    Raises
+    ------
+    UserError
+        When a table is missing or damaged.
+    """
+    tables = {name: read_table(name, home / f"{name}.csv") for name in _TABLES}
+    analysed = batch.grid.restricted_to(set(tables["scores"]["sample"]))
+    return Results(**tables, plan=analysis_plan(batch.config, batch.grid, analysed))
+
+
+def ranking_table(results: Results) -> "Table":
+    """Return models, people and baselines as a table, highest mean first."""
+    from rich.table import Table
+    from rich.text import Text
+
+    norms = chosen_norms(results.ranking)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("rank", justify="right")
+    table.add_column("model", overflow="fold", min_width=14)
+    for column in ("mean [95 % interval]", "n", "scorable"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("unique lists", *(f"percentile, {norm.label}" for norm in norms)):
+        table.add_column(column, justify="right")
+    for row in results.ranking.to_dict("records"):
+        kind = "" if row["kind"] == "model" else f" ({row['kind']})"
+        table.add_row(
+            "" if missing(row["rank"]) else str(row["rank"]),
+            Text(f"{row['label']}{kind}"),
+            mean_with_interval(row),
+            f"{row['n']:,}",
+            f"{row['scorable_share']:.0%}",
+            f"{row['n_unique_lists']:,}",
+            *(number(row[f"percentile_{norm.name}"], 0) for norm in norms),
+        )
+    return table
+
+
+def in_short(results: Results) -> "Iterator[RenderableType]":
+    """Yield the leaderboard and the tests of each factor, as a terminal shows them."""
+    yield ranking_table(results)
+    yield _on_space(results)
+    told: set[str] = set()
+    for factor in FACTORS:
+        pairs = results.pairs_of(factor)
+        if not pairs:
+            continue
+        yield f"\nBy {factor}{_overall(results.omnibus(factor))}"
+        for role, planned in (("planned", True), ("exploratory", False)):
+            part = sorted((pair for pair in pairs if pair.planned == planned), key=_p)
+            if part:
+                yield from _of_role(part, role, told)
+
+
+def _of_role(pairs: Sequence[Pair], role: str, told: set[str]) -> "Iterator[RenderableType]":
+    differ = sum(pair.differs for pair in pairs)
+    yield f"{counted(len(pairs), f'{role} pair')}, {differ:,} set apart:"
+    shown = pairs[:_MOST_PAIRS]
+    yield pairs_table(shown)
+    notes = [note for note in notes_on_pairs(shown) if note not in told]
+    told.update(notes)
+    yield from notes
+    if cut := more(len(pairs), _MOST_PAIRS, "pairs", "tests.csv"):
+        yield cut
+
+
+def as_data(results: Results) -> dict[str, list[dict[str, Any]]]:
+    """Return the leaderboard and every row of the table of tests as data for JSON."""
+    return {"models": _plain(results.ranking), "comparisons": _plain(results.tests)}
+
+
+def as_table(results: Results) -> pd.DataFrame:
+    """Return the leaderboard as a table for CSV, what names a row first."""
+    ranking = results.ranking
+    rest = [column for column in ranking.columns if column not in _RANK_FIRST]
+    return ranking[[*_RANK_FIRST, *rest]]
+
+
+def _on_space(results: Results) -> str:
+    said = f"{space_statement(results.space)}. Brackets: 95 % intervals by bootstrap."
+    if not has_norms(results.space):
+        return f"{said} Not to be compared with published scores."
+    return said
+
+
+def _overall(row: Row | None) -> str:
+    """Say what the test over all levels of a factor shows; empty where there is none."""
+    if row is None or missing(row["p_adjusted"]):
+        return ""
+    verdict = "some levels differ" if row["p_adjusted"] < ALPHA else "not shown to differ"
+    return f": {verdict} (Kruskal-Wallis, {adjusted(row['p_adjusted'], row['adjustment'])})"
+
+
+def _p(pair: Pair) -> float:
+    p = pair.decision["p_adjusted"] if pair.decision else float("nan")
+    return 2.0 if missing(p) else float(p)  # what was not tested is last
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = table.astype(object).to_dict("records")
+    return [{str(k): None if missing(v) else v for k, v in row.items()} for row in rows]

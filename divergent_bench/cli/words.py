@@ -1,0 +1,186 @@
+"""``divergent-bench parse`` and ``score``: the instrument itself, by hand."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import printable
+
+if TYPE_CHECKING:  # numpy is slow to import, and --help does without
+    from divergent_bench.instrument.parsing import ParsedResponse
+    from divergent_bench.instrument.scoring import WordCheck
+
+SpaceName = Annotated[
+    str, typer.Option("--space", help="A semantic space: wordnet, glove-840b-300d, or a path.")
+]
+Fold = Annotated[
+    bool, typer.Option("--fold-diacritics", help="MarkerStyle façade up as facade, not as faade.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def parse_answer(
+    file: Annotated[str, typer.Argument(help="A file with one answer; - reads standard input.")],
+    space: SpaceName = "wordnet",
+    fold_diacritics: Fold = False,
+    as_json: Json = False,
+) -> None:
+    """Say how an answer is read: its layout, and what became of each word."""
+    from divergent_bench.instrument.parsing import parse_response
+    from divergent_bench.instrument.scoring import ScoringOptions, WordValidator
+    from divergent_bench.instrument.spaces import open_space
+
+    validator = WordValidator(open_space(space), ScoringOptions(fold_diacritics=fold_diacritics))
+    parsed = parse_response(_read(file))
+    checks = validator.check(parsed.words)
+    if as_json:
+        _print_json(
+            {
+                "layout": parsed.layout,
+                "flags": list(parsed.flags),
+                "space": validator.space.name,
+                "options": asdict(validator.options),
+                "words": [
+                    {"raw": item.raw, "span": list(item.span), "candidate": item.word}
+                    | _as_json(check)
+                    for item, check in zip(parsed.items, checks, strict=True)
+                ],
+            }
+        )
+        return
+    _print_parsed(parsed, checks)
+
+
+def score_by_hand(
+    words: Annotated[list[str] | None, typer.Argument(help="The words, in their order.")] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", help="One word per line; - reads standard input.")
+    ] = None,
+    space: SpaceName = "wordnet",
+    fold_diacritics: Fold = False,
+    minimum: Annotated[int, typer.Option(help="Valid words a score needs.")] = 7,
+    scored: Annotated[int, typer.Option(help="How many of the first valid words count.")] = 7,
+    as_json: Json = False,
+) -> None:
+    """Score words: which are valid, and their DAT score, 0 to 200."""
+    from divergent_bench.instrument.scoring import ScoringOptions, WordValidator, score_words
+    from divergent_bench.instrument.spaces import open_space
+
+    given = _given_words(words or [], file)
+    options = ScoringOptions(minimum, scored, fold_diacritics)
+    validator = WordValidator(open_space(space), options)
+    checks = validator.check(given)
+    scored_words = validator.scored(checks)
+    score = float(score_words([scored_words], validator.space)[0]) if scored_words else None
+    if as_json:
+        _print_json(
+            {
+                "score": score,
+                "space": validator.space.name,
+                "published": validator.space.info.published,
+                "options": asdict(options),
+                "scored_words": scored_words,
+                "words": [
+                    {"given": text} | _as_json(check)
+                    for text, check in zip(given, checks, strict=True)
+                ],
+            }
+        )
+        return
+    _print_verdicts(given, checks, scored_words)
+    print(_sentence(score, sum(check.accepted for check in checks), options.minimum))
+    print(f"space: {validator.space.name}" + (f"; options: {options.label}" * bool(options.label)))
+    if not validator.space.info.published:
+        print("This is not the space of the published scores: do not compare with them.")
+
+
+def _read(file: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read: {error.strerror or error}") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
+
+
+def _given_words(words: Sequence[str], file: str | None) -> list[str]:
+    if words and file is not None:
+        raise UserError("Give the words either as arguments or with --file, not both.")
+    if file is not None:
+        words = [line.strip() for line in _read(file).splitlines() if line.strip()]
+    if not words:
+        raise UserError("There are no words to score: give them as arguments or with --file.")
+    return list(words)
+
+
+def _as_json(check: "WordCheck") -> dict[str, Any]:
+    return {"word": check.word, "accepted": check.accepted, "reason": check.reason}
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    # Half a character, which JSON can spell and UTF-8 cannot, stays an escape.
+    print(json.dumps(content, indent=2))
+
+
+def _print_parsed(parsed: "ParsedResponse", checks: Sequence["WordCheck"]) -> None:
+    from rich.text import Text
+
+    from divergent_bench.instrument.parsing import FLAGS, LAYOUTS
+
+    print(f"layout: {parsed.layout} ({LAYOUTS[parsed.layout]})")
+    for flag in parsed.flags:
+        print(f"flag:   {flag} ({FLAGS[flag]})")
+    if not parsed.items:
+        return
+    table = _table("", "raw text", "span", "candidate", "verdict")
+    for number, (item, check) in enumerate(zip(parsed.items, checks, strict=True), start=1):
+        start, end = item.span
+        cells = (item.raw, f"{start}-{end}", item.word, _in_words(check))
+        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
+    _print_table(table)
+
+
+def _print_verdicts(
+    given: Sequence[str], checks: Sequence["WordCheck"], scored: Sequence[str]
+) -> None:
+    from rich.text import Text
+
+    table = _table("", "given", "word", "verdict", "scored")
+    for number, (text, check) in enumerate(zip(given, checks, strict=True), start=1):
+        is_scored = check.accepted and check.word in scored
+        cells = (text, check.word or "", _in_words(check), "yes" if is_scored else "")
+        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
+    _print_table(table)
+
+
+def _in_words(check: "WordCheck") -> str:
+    return check.reason or "accepted"
+
+
+def _sentence(score: float | None, n_valid: int, minimum: int) -> str:
+    if score is None:
+        return f"DAT score: none, with {n_valid} valid words where {minimum} are needed"
+    return f"DAT score: {score:.2f}"
+
+
+def _table(*headings: str) -> Any:
+    from rich.table import Table
+
+    table = Table(*headings, box=None, header_style="bold")
+    for column in table.columns:
+        column.overflow = "fold"
+    return table
+
+
+def _print_table(table: Any) -> None:
+    from rich.console import Console
+
+    Console().print(table)

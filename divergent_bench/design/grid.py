@@ -1,0 +1,161 @@
+"""What is sampled: conditions, their seeds, requests and paths."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from divergent_bench.base.names import format_temperature, slug
+from divergent_bench.base.requests import FREE_PROVIDERS, Request, canonical_json
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is compared: a model of a provider, a strategy, a temperature.
+
+    Attributes
+    ----------
+    model
+        The label of the model: its alias where the config gives one.
+    temperature
+        0 to 2, or None where it is left to the model or does not apply.
+    """
+
+    provider: str
+    model: str
+    strategy: str
+    temperature: float | None
+
+    def directory(self) -> PurePosixPath:
+        """Return where the samples of the condition are, below the directory of samples."""
+        return PurePosixPath(
+            self.provider,
+            slug(self.model),
+            slug(self.strategy),
+            f"t{format_temperature(self.temperature)}",
+        )
+
+    def __str__(self) -> str:
+        temperature = format_temperature(self.temperature)
+        return f"{self.provider}/{self.model}, {self.strategy}, t{temperature}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One completion to get: its condition, its seed, what to ask, where it goes."""
+
+    condition: Condition
+    seed: int
+    request: Request
+    path: str
+
+
+@dataclass(frozen=True)
+class PlannedCondition:
+    """A condition, the seeds it is sampled at, and the request all of them share.
+
+    Attributes
+    ----------
+    template
+        The request without its seed.
+    directory
+        Of its sample files, relative to where the workflow runs.
+    """
+
+    condition: Condition
+    seeds: tuple[int, ...]
+    template: Request
+    directory: str
+
+    def sample(self, seed: int) -> Sample:
+        """Return the sample at `seed`."""
+        request = {**self.template, "seed": seed}
+        return Sample(self.condition, seed, request, self.path(seed))
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield the samples in the order of their seeds."""
+        return map(self.sample, self.seeds)
+
+    def path(self, seed: int) -> str:
+        """Return the path of the sample at `seed`."""
+        return f"{self.directory}/seed{seed}.json"
+
+    def condition_json(self) -> str:
+        """Return what names the condition, as records and tables carry it."""
+        return canonical_json(asdict(self.condition))
+
+    def template_json(self) -> str:
+        """Return the canonical JSON of the request without its seed."""
+        return canonical_json(self.template)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All samples of a config."""
+
+    conditions: tuple[PlannedCondition, ...]
+
+    @cached_property
+    def by_directory(self) -> dict[str, PlannedCondition]:
+        """The conditions by the directory of their samples."""
+        return {planned.directory: planned for planned in self.conditions}
+
+    @cached_property
+    def by_path(self) -> dict[str, Sample]:
+        """The samples by their files."""
+        return {sample.path: sample for sample in self.samples()}
+
+    def restricted_to(self, paths: Collection[str]) -> "Grid":
+        """Return the part of the grid whose sample files are among `paths`.
+
+        Conditions without any are left out.
+        """
+        kept = (
+            replace(planned, seeds=tuple(s for s in planned.seeds if planned.path(s) in paths))
+            for planned in self.conditions
+        )
+        return Grid(tuple(planned for planned in kept if planned.seeds))
+
+    def existing(self) -> "Grid":
+        """Return the part of the grid whose sample files are there now."""
+        return self.restricted_to({path for path in self.paths() if Path(path).exists()})
+
+    def missing_from(self, part: "Grid") -> list[PlannedCondition]:
+        """Return the conditions that a part of the grid has no sample of."""
+        return [each for each in self.conditions if each.directory not in part.by_directory]
+
+    def asks_models(self) -> bool:
+        """Say whether any sample is missing that a language model has to be asked for."""
+        return any(
+            planned.condition.provider not in FREE_PROVIDERS
+            and any(not Path(planned.path(seed)).exists() for seed in planned.seeds)
+            for planned in self.conditions
+        )
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield every sample, condition by condition."""
+        for planned in self.conditions:
+            yield from planned.samples()
+
+    def paths(self) -> list[str]:
+        """Return the path of every sample, in the order of `samples`."""
+        return [planned.path(seed) for planned in self.conditions for seed in planned.seeds]
+
+    def seed_counts(self) -> list[int]:
+        """Return the number of samples of each condition."""
+        return [len(planned.seeds) for planned in self.conditions]
+
+    def seed_groups(self, size: int) -> dict[tuple[int, ...], list[str]]:
+        """Split the seeds of every condition into groups of `size` or fewer.
+
+        Returns
+        -------
+        dict
+            For each group of seeds the directories of the conditions that have it.
+        """
+        groups: dict[tuple[int, ...], list[str]] = {}
+        for planned in self.conditions:
+            for start in range(0, len(planned.seeds), size):
+                seeds = planned.seeds[start : start + size]
+                groups.setdefault(seeds, []).append(planned.directory)
+        return groups

@@ -1,0 +1,156 @@
+"""Answers that somebody already has, read from a JSONL, CSV or TSV file.
+
+A row holds an answer in one column, or a list of words in as many columns: that is how lists of
+people come, who so become a cohort like any model.
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from divergent_bench.base.answers import Answer
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.requests import Request
+
+LEFT_TO_THE_MODEL = {"", "none", "null", "default", "nan"}
+
+
+def answer(request: Request) -> Answer:
+    """Return the recorded answer whose index among those of its condition is the seed.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read or has no such answer.
+    """
+    texts = _answers(request)
+    seed = request["seed"]
+    if seed >= len(texts):
+        raise UserError(f"{request['file']}: has {len(texts)} such answers, so none at seed {seed}")
+    return Answer.of_text(texts[seed])
+
+
+def count_answers(request: Request) -> int:
+    """Return how many recorded answers a request without its seed selects."""
+    return len(_answers(request))
+
+
+def _answers(request: Request) -> list[str]:
+    columns = request["columns"]
+    path = Path(request["file"])
+    try:
+        stamp = path.stat().st_mtime_ns
+    except OSError as error:
+        raise UserError(f"{path}: cannot read recorded answers ({error.strerror})") from error
+    by_condition = _index(path, stamp, tuple(sorted(columns.items())))
+    wanted = (
+        request["model"] if columns["model"] else None,
+        request["strategy"] if columns["strategy"] else None,
+        request["temperature"] if columns["temperature"] else None,
+    )
+    return by_condition.get(wanted, [])
+
+
+@lru_cache(maxsize=8)
+def _index(
+    path: Path,
+    stamp: int,  # noqa: ARG001  a changed file is another entry of the cache
+    column_items: tuple[tuple[str, str | None], ...],
+) -> dict[tuple[Any, Any, Any], list[str]]:
+    columns = dict(column_items)
+    pattern = columns.pop("words", None)
+    if pattern:
+        del columns["response"]
+    index: dict[tuple[Any, Any, Any], list[str]] = {}
+    for line, row in read_rows(path):
+        for column in filter(None, columns.values()):
+            if column not in row:
+                raise UserError(
+                    f"{path}, line {line}: has no {column!r}; name the right column under "
+                    "`columns:`, or null to not select by it"
+                )
+        condition = (
+            str(row[columns["model"]]) if columns["model"] else None,
+            str(row[columns["strategy"]]) if columns["strategy"] else None,
+            _temperature(row[columns["temperature"]]) if columns["temperature"] else None,
+        )
+        text = str(row[columns["response"] or ""]) if not pattern else None
+        if pattern and (text := join_words(row, pattern)) is None:
+            raise UserError(
+                f"{path}, line {line}: has no column like {pattern!r}; under `columns:`, `words` "
+                "is a pattern for the names of the columns of words, for example word*"
+            )
+        index.setdefault(condition, []).append(text or "")
+    return index
+
+
+def join_words(row: Mapping[str, Any], pattern: str) -> str | None:
+    """Return the words of a row as an answer, one per line, in the order of its columns.
+
+    Parameters
+    ----------
+    row
+        Values by column; empty ones are words that were not given.
+    pattern
+        What the names of the columns of words are like, with ``*`` and ``?``.
+
+    Returns
+    -------
+    str or None
+        None when no column is like that.
+    """
+    words = [row[column] for column in row if column and fnmatchcase(column, pattern)]
+    if not words:
+        return None
+    # A line break within a word would make two of it.
+    given = (" ".join(str(word).split()) for word in words if word is not None)
+    return "\n".join(word for word in given if word)
+
+
+def _temperature(value: object) -> float | str | None:
+    text = "" if value is None else str(value).strip().lower()
+    if text in LEFT_TO_THE_MODEL:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of a JSONL, CSV or TSV file with their line numbers.
+
+    Raises
+    ------
+    UserError
+        When the file cannot be read, or a line is not what the suffix says.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            if path.suffix.lower() in {".csv", ".tsv"}:
+                delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+                reader = csv.DictReader(file, delimiter=delimiter)
+                for record in reader:
+                    yield reader.line_num, record
+                return
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, _json_object(path, number, line)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: cannot read recorded answers ({error})") from error
+
+
+def _json_object(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise UserError(
+            f"{path}, line {number}: is not JSON ({error}); a JSONL file has one object per line"
+        ) from error
+    if not isinstance(row, dict):
+        raise UserError(f"{path}, line {number}: is not a JSON object with named fields")
+    return row

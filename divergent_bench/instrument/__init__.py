@@ -1,0 +1,1 @@
+"""The measuring instrument: tasks, prompts, the parser, semantic spaces, scores and norms."""

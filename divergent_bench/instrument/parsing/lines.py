@@ -1,0 +1,138 @@
+"""Lists with one entry per line and no marker."""
+
+# ruff: noqa: RUF001, SIM905 -- dashes are the subject; a word list stays readable
+
+import re
+from itertools import pairwise
+
+from divergent_bench.instrument.parsing.cleaning import Cleaned, clean, explains
+from divergent_bench.instrument.parsing.marked import ENOUGH, FEWEST
+from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
+
+PREAMBLE = 400  # characters of a preamble that are searched for the first entry at its end
+
+_LONGEST_COLUMN = 12  # words of a gloss in a column of its own; more is another text
+_GLUED = re.compile(r"(?<=[a-z)])[.:!?](?=[^\W\d]|[\"'*])|:[ \t]+(?=\S)")
+_COLUMN_NAME = re.compile(
+    r"(?:word|noun|term|category|kind|type|domain|field|reason|meaning|definition|explanation)s?",
+    re.IGNORECASE,
+)
+CHATTER = frozenset(
+    """
+    okay ok sure certainly absolutely alright well um uh hmm ah oh so yes answer answers response
+    output result results words nouns list done enjoy thanks note
+    """.split()
+)
+
+
+def lines_list(text: str) -> Listing | None:
+    """Find the first run of lines that are entries, or else the longest."""
+    runs: list[list[Span]] = [[]]
+    position = 0
+    above: Span | None = None  # the line directly above, when it is none of the list
+    after_blank = parted = False  # a blank line before this one; before any line of the run
+    for line in text.splitlines(keepends=True):
+        span = trimmed(text, position, position + len(line))
+        position += len(line)
+        entry = text[slice(*span)]
+        if not any(map(str.isalpha, entry)):
+            after_blank, above = True, None  # also a number alone, whose word is on the next line
+            continue
+        cleaned = clean(entry)
+        if _may_be_line(entry, cleaned):
+            if after_blank and not parted and _begins_again(text, runs[-1], cleaned):
+                runs.append([])
+            parted = bool(runs[-1]) and (parted or after_blank)
+            if not runs[-1] and above is not None:
+                runs[-1] += _glued_to_preamble(text, above)
+            runs[-1].append(span)
+            above = None
+        else:
+            runs.append([])
+            above = span
+        if cleaned.cut == "stop" and runs[-1]:
+            runs.append([])  # the list went over into prose
+        after_blank = False
+    return best_run([_without_odd_edges(text, run) for run in runs], "lines")
+
+
+def _begins_again(text: str, run: list[Span], cleaned: Cleaned) -> bool:
+    """Tell the same list once more, often with explanations."""
+    if len(run) < FEWEST:
+        return False
+    return clean(text[slice(*run[0])]).word.lower() == cleaned.word.lower()
+
+
+def _glued_to_preamble(text: str, above: Span) -> list[Span]:
+    """Find the first entry at the end of the preamble's last line."""
+    start = max(above[0], above[1] - PREAMBLE)
+    ends = [match.end() for match in _GLUED.finditer(text, start, above[1])]
+    entry = (ends[-1], above[1]) if ends else (above[1], above[1])
+    cleaned = clean(text[slice(*entry)])
+    return [entry] if cleaned.wordlike and cleaned.cut in ("", "gloss") else []
+
+
+def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
+    if (
+        cleaned.cut == "verb"
+        or not cleaned.wordlike
+        or entry.rstrip("*_ ").endswith((":", "!", "?", "...", "…", "[", "{"))
+    ):
+        return False
+    if cleaned.cut == "gap":
+        return len(cleaned.rest.split()) <= _LONGEST_COLUMN
+    if cleaned.cut == "comma":
+        return explains(cleaned)
+    if cleaned.cut == "stop":
+        return cleaned.word.lower() not in CHATTER
+    return not (entry.endswith(".") and " " in cleaned.word and len(cleaned.word.split()) > 2)
+
+
+def best_run(runs: list[list[Span]], layout: str) -> Listing | None:
+    """Take the first run with ten entries, or else the longest."""
+    target = min(ENOUGH, max(map(len, runs), default=0))
+    if target < FEWEST:
+        return None
+    spans = next(run for run in runs if len(run) >= target)
+    return Listing(layout, spans, (spans[0][0], spans[-1][1]), set())
+
+
+def _without_odd_edges(text: str, run: list[Span]) -> list[Span]:
+    """Drop a heading or a remark that stands apart from the list and reads unlike its entries."""
+    if len(run) < FEWEST + 1:
+        return run
+    first, second, *_, last_but_one, last = (text[slice(*span)] for span in run)
+    if _is_title(first, second, len(run)):
+        return run[1:]
+    apart = [text.count("\n", left[1], right[0]) > 1 for left, right in pairwise(run)]
+    plain = [_is_plain(text[slice(*span)]) for span in run]
+    if sum(plain) * 2 < len(plain):
+        return run
+    together = not any(apart[1:-1])
+    start = int(_is_odd(first, second, apart=together and apart[0]))
+    end = len(run) - _is_odd(last, last_but_one, apart=together and apart[-1])
+    return run[start:end]
+
+
+def _is_title(first: str, second: str, n_entries: int) -> bool:
+    """Tell a heading (**Ten nouns**) or the column names of a table (word,category)."""
+    if n_entries > ENOUGH and first[:2] in ("**", "__", "# ") and second[0] != first[0]:
+        return True
+    cleaned = clean(first)
+    return bool(
+        _COLUMN_NAME.fullmatch(cleaned.word) and _COLUMN_NAME.fullmatch(cleaned.rest.strip(" *|"))
+    )
+
+
+def _is_plain(entry: str) -> bool:
+    cleaned = clean(entry)
+    return not cleaned.cut and " " not in cleaned.word
+
+
+def _is_odd(entry: str, neighbour: str, apart: bool) -> bool:
+    """Tell "Note: all are nouns", "Sure." or, standing apart, "My list" from plain entries."""
+    if apart and entry[0] in "-–—" and neighbour[0] != entry[0]:
+        return True  # a signature
+    if clean(entry).word.lower() in CHATTER:
+        return apart or not _is_plain(entry) or entry[-1].isalpha() != neighbour[-1].isalpha()
+    return apart and not _is_plain(entry)

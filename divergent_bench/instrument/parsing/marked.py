@@ -1,0 +1,360 @@
+"""Lists whose entries carry a number, a letter or a bullet."""
+
+# ruff: noqa: RUF001, SIM905 -- dashes and full-width signs are the subject; lists stay readable
+
+import re
+from dataclasses import dataclass
+
+from divergent_bench.instrument.parsing.cleaning import clean
+from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
+
+ENOUGH = 10  # the task asks for ten words: a list of ten is not passed over for a longer one
+FEWEST = 3  # fewer entries without markers are no list
+
+_SPELLED = (
+    "one two three four five six seven eight nine ten".split(),
+    "first second third fourth fifth sixth seventh eighth ninth tenth".split(),
+    "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(),
+)
+_VALUES = {word: value for words in _SPELLED for value, word in enumerate(words, start=1)}
+_DIGIT_SIGNS = "①⑴⒈❶"  # each begins a row of ten or twenty
+_NUMBER = re.compile(
+    r"[>#*_~`+\\•\-\t \u200b\u200e\u200f\ufeff]{0,8}"
+    r"(?:(?:(?P<label>(?:word|noun|item|entry|number|nr|no)(?:(?=\d)|\b\.?[ \t]{0,2}#?)|w(?=\d))"
+    r"|[#(\[{<])[ \t]{0,2})?"
+    r"(?:(?P<sign>[①-⒛❶-❿])"
+    r"|(?P<keycap>(?:\d\ufe0f?\u20e3){1,2})|(?P<ten>🔟)"
+    r"|(?P<digits>\d{1,3})(?:(?:st|nd|rd|th)\b)?"
+    r"(?:[ \t\xa0*_~`\\]{0,8}(?:[.)\]}>:;=/°·→、．）。，,|]+(?!\d)|[-–—](?=\D|$))"
+    r"|(?P<bare>[ \t]{1,8}(?=[^\W\d]))|(?(label)(?=[ \t*_]{0,8}$)|(?!)))"
+    rf"|(?P<spelled>{'|'.join(sorted(_VALUES, key=len, reverse=True))}|[a-t])"
+    r"[*_]{0,3}[.):]{1,2}(?=[ \t\xa0*_]))",
+    re.IGNORECASE,
+)
+_BULLET = re.compile(
+    r"(?P<sign>[•·・‣◦∙▪▫■□●○◆◇★☆►▶▸➤➢➔→⇒✓✔✅✦✱]|\\item\b|o(?=[ \t])|[-–—+](?=[ \t\[]|[^\W\d])"
+    r"|[*>](?=[ \t])|\*(?=[^\W\d][^*\n]*$))"  # *word* is emphasis, *word a bullet
+)
+_INLINE_NUMBER = re.compile(
+    r"(?:(?<![\w.,:/-])|(?<=[a-z][.:,]))[(\[#]?(?P<digits>\d{1,2})(?:[.)\]:]{1,2}(?!\d)|[-–](?=\D))"
+    r"|(?:^|(?<=[,;:] )|(?<=\n))(?P<bare>\d{1,2}) (?=[^\W\d])|(?P<circled>[①-⑳])"
+)
+_GLUED_NUMBER = re.compile(r"(?:(?<=[\s.!?:)*\"])|^)[(*]{0,3}(\d{1,2})[.)]\**(?=[ \t]*[^\W\d])")
+_GLUED_BULLET = re.compile(r"[.!?:][-•*](?=[ \t]?[^\W\d])")
+
+
+_LABELLED = re.compile(
+    r"^[ \t]*(?:[-*•][ \t]+|\d{1,2}[.)][ \t]*)?[*_]{0,2}(?:word|noun)[*_]{0,2}[ \t]?:[*_]{0,2}"
+    r"[ \t]*(?=\S)(.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(slots=True)
+class _Line:
+    start: int
+    end: int
+    indent: int
+
+
+@dataclass(slots=True)
+class _Mark:
+    line: int
+    start: int
+    content: int
+    indent: int
+    number: int  # 0 for a bullet
+    sign: str
+    other: int = 0  # the value of i), v) or x) as a letter; `number` is that of the numeral
+
+
+def marked_lists(text: str) -> list[Listing]:
+    """Find every numbered and bulleted list, in the order of the text; one line holds one entry."""
+    lines = _lines(text)
+    numbers: list[_Mark] = []
+    bullets: list[_Mark] = []
+    for index, line in enumerate(lines):
+        begin = line.start + line.indent
+        match = _NUMBER.match(text, begin, line.end)
+        if match:
+            mark = _Mark(index, begin, match.end(), line.indent, *_value(match))
+            # "11 words would be too many" counts nothing.
+            if mark.sign != " " or _is_word(text, trimmed(text, mark.content, line.end)):
+                numbers.append(mark)
+            continue
+        match = _BULLET.match(text, begin, line.end)
+        if match and any(map(str.isalnum, text[match.end() : line.end])):
+            bullets.append(_Mark(index, begin, match.end(), line.indent, 0, match["sign"]))
+    chains = _chains(numbers)
+    used = {mark.line for chain in chains for mark in chain}
+    found = _under_headings(text, [_numbered(text, lines, chain, used) for chain in chains])
+    runs = [_bulleted(text, lines, run) for run in _runs(lines, bullets)]
+    found += _under_headings(text, runs)
+    return sorted(found, key=lambda listing: listing.bounds)
+
+
+def choose(text: str, listings: list[Listing]) -> Listing | None:
+    """Take the first list with ten words, or else the longest.
+
+    Rules given back and explanations are lists too, but of sentences: only words count.
+    """
+    if len(listings) < 2:
+        return listings[0] if listings else None
+    weights = [word_counts(text, listing.spans) for listing in listings]
+    kind = 0 if any(words for words, _ in weights) else 1
+    counts = [both[kind] for both in weights]
+    target = min(ENOUGH, max(counts))
+    chosen = next(index for index, count in enumerate(counts) if count >= target)
+    if any(count >= FEWEST for index, count in enumerate(counts) if index != chosen):
+        listings[chosen].flags.add("restarted-list")
+    return listings[chosen]
+
+
+def word_counts(text: str, spans: list[Span]) -> tuple[int, int]:
+    """Count the entries that are words, and those that are words or sentences about one."""
+    cleaned = [clean(text[start:end]) for start, end in spans]
+    wordlike = [entry for entry in cleaned if entry.wordlike]
+    return sum(entry.cut != "verb" for entry in wordlike), len(wordlike)
+
+
+def _lines(text: str) -> list[_Line]:
+    lines = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        content = line.lstrip()
+        if content:
+            indent = len(line) - len(content)
+            lines.append(_Line(position, position + indent + len(content.rstrip()), indent))
+        position += len(line)
+    return lines
+
+
+def _value(match: re.Match[str]) -> tuple[int, str, int]:
+    """Give the number of a marker, its kind, and the other number it may be."""
+    if match["digits"]:
+        return int(match["digits"]), " " if match["bare"] is not None else ".", 0
+    if match["sign"]:
+        first = max(sign for sign in _DIGIT_SIGNS if sign <= match["sign"])
+        return ord(match["sign"]) - ord(first) + 1, ".", 0
+    if match["ten"]:
+        return 10, ".", 0
+    if match["spelled"]:
+        spelled = match["spelled"].lower()
+        as_letter = ord(spelled) - ord("a") + 1 if len(spelled) == 1 else 0
+        return _VALUES.get(spelled, as_letter), "a", as_letter
+    return int("".join(filter(str.isdigit, match["keycap"]))), ".", 0
+
+
+def _chains(marks: list[_Mark]) -> list[list[_Mark]]:
+    """Part the numbers into counts: up (gaps allowed), down, or one number for all."""
+    chains: list[list[_Mark]] = []
+    current: list[_Mark] = []
+    nested: int | None = None  # the indent of a list within an entry
+    for mark in marks:
+        previous = current[-1].number if current else 0
+        if mark.other and mark.other == previous + 1 and current:
+            mark.number = mark.other
+        step = mark.number - previous
+        if mark.sign == " " and step != 1:
+            continue  # "3 blind mice" is no third entry unless two came before
+        deeper = current and mark.indent > current[0].indent + 1
+        if deeper and (step <= 0 or (nested is not None and mark.indent >= nested)):
+            nested = mark.indent
+            continue  # a list within an entry
+        descends = step == -1 and (previous >= 5 or (len(current) > 1 and _descends(current)))
+        same_kind = not current or (mark.sign == "a") == (current[-1].sign == "a")
+        if current and same_kind and (0 <= step <= 5 or descends):
+            current.append(mark)
+        else:
+            current, nested = [mark], None
+            chains.append(current)
+    return [chain for chain in chains if len(chain) > 1 or chain[0].number <= 1]
+
+
+def _descends(chain: list[_Mark]) -> bool:
+    return chain[-1].number < chain[0].number
+
+
+def _numbered(text: str, lines: list[_Line], chain: list[_Mark], used: set[int]) -> Listing:
+    flags: set[str] = set()
+    spans: list[Span] = []
+    first = chain[0]
+    glued = (
+        _before_first(text, lines, first, used) if first.number > 1 and not _descends(chain) else []
+    )
+    if glued:
+        flags.add("unmarked-entry")
+    spans += glued
+    own = _own_texts(text, lines, chain)
+    for position, mark in enumerate(chain):
+        if _says(text, own[position]):
+            spans.append(own[position])
+        else:
+            flags.add("empty-entries")
+        if position + 1 < len(chain):
+            lost = _lost_between(text, lines, mark, chain[position + 1])
+            if lost:
+                spans += lost
+                flags.add("unmarked-entry")
+    start, end = first.start, lines[chain[-1].line].end
+    if spans:
+        start, end = min(start, spans[0][0]), max(end, spans[-1][1])
+    return Listing("numbered", spans, (start, end), flags)
+
+
+def _lost_between(text: str, lines: list[_Line], mark: _Mark, following: _Mark) -> list[Span]:
+    """Find the entries between two markers that lost their own: as many as there are numbers."""
+    missing = following.number - mark.number - 1
+    if not 0 < following.line - mark.line - 1 <= missing:
+        return []
+    lost = [_span(text, lines[index]) for index in range(mark.line + 1, following.line)]
+    return lost if all(_is_word(text, span) for span in lost) else []
+
+
+def _own_texts(text: str, lines: list[_Line], chain: list[_Mark]) -> list[Span]:
+    """Give what stands behind each marker; where none has a text, the line below each."""
+    own = [trimmed(text, mark.content, lines[mark.line].end) for mark in chain]
+    if any(_says(text, span) for span in own):
+        return own
+    ends = [*(mark.line for mark in chain[1:]), len(lines)]
+    below = [mark.line + 1 < end for mark, end in zip(chain, ends, strict=True)]
+    if not all(below):
+        return own
+    return [_span(text, lines[mark.line + 1]) for mark in chain]
+
+
+def _before_first(text: str, lines: list[_Line], first: _Mark, used: set[int]) -> list[Span]:
+    """Look above a count that begins late: its first entry may be glued to the preamble, or cut."""
+    if first.line == 0 or first.line - 1 in used:
+        return []
+    above = lines[first.line - 1]
+    wanted = first.number - 1
+    for match in _GLUED_NUMBER.finditer(text, above.start, above.end):
+        if int(match[1]) == wanted:
+            return [trimmed(text, match.end(), above.end)]
+    span = _span(text, above)
+    return [span] if _is_word(text, span) and text[span[1] - 1] not in ":!?" else []
+
+
+def _span(text: str, line: _Line) -> Span:
+    return trimmed(text, line.start, line.end)
+
+
+def _says(text: str, span: Span) -> bool:
+    content = text[span[0] : span[1]]
+    return content.isalnum() or any(map(str.isalnum, content))
+
+
+def _is_word(text: str, span: Span) -> bool:
+    return clean(text[span[0] : span[1]]).wordlike
+
+
+def _runs(lines: list[_Line], bullets: list[_Mark]) -> list[list[_Mark]]:
+    """Part the bullets where their sign changes or a line of other text stands between them."""
+    runs: list[list[_Mark]] = []
+    last = 0
+    for mark in bullets:
+        between = lines[last + 1 : mark.line]
+        last = mark.line
+        if runs and all(line.indent > runs[-1][0].indent for line in between):
+            if mark.indent > runs[-1][0].indent + 1:
+                continue  # a bullet below an entry explains it
+            if mark.sign == runs[-1][0].sign:
+                runs[-1].append(mark)
+                continue
+        runs.append([mark])
+    return runs
+
+
+def _bulleted(text: str, lines: list[_Line], run: list[_Mark]) -> Listing:
+    spans = [trimmed(text, mark.content, lines[mark.line].end) for mark in run]
+    flags: set[str] = set()
+    start = run[0].start
+    if run[0].line > 0:
+        above = lines[run[0].line - 1]
+        glued = [
+            match
+            for match in _GLUED_BULLET.finditer(text, above.start, above.end)
+            if match[0][-1] == run[0].sign
+        ]
+        if glued:
+            start = glued[-1].end()
+            spans.insert(0, trimmed(text, start, above.end))
+            flags.add("unmarked-entry")
+    return Listing("bullets", spans, (start, spans[-1][1]), flags)
+
+
+def _under_headings(text: str, runs: list[Listing]) -> list[Listing]:
+    """Join short runs of markers: a list in groups, each below a heading."""
+    if len(runs) < 2:
+        return runs
+    counts = [word_counts(text, run.spans)[0] for run in runs]
+    if max(counts, default=0) >= 7 or sum(counts) < 7:
+        return runs
+    joined = Listing(runs[0].layout, [], runs[0].bounds, set())
+    seen: set[str] = set()
+    for run in runs:
+        first = clean(text[slice(*run.spans[0])]).word.lower()
+        if first in seen:
+            break  # the same words again: explanations
+        seen |= {clean(text[start:end]).word.lower() for start, end in run.spans}
+        joined.spans += run.spans
+        joined.flags |= run.flags
+        joined.bounds = (joined.bounds[0], run.bounds[1])
+    return [joined]
+
+
+def inline_numbers(text: str) -> Listing | None:
+    """Find the longest count in running text: 1. cat, 2. dog (3) moon."""
+    best: list[re.Match[str]] = []
+    current: list[re.Match[str]] = []
+    for match in _INLINE_NUMBER.finditer(text):
+        number = _inline_value(match)
+        if number == len(current) + 1:
+            current.append(match)
+        elif number == 1:
+            current = [match]
+        if len(current) > len(best):
+            best = current
+    if len(best) < 3:
+        return None
+    spans = []
+    for position, match in enumerate(best):
+        end = best[position + 1].start() if position + 1 < len(best) else len(text)
+        start, end = trimmed(text, match.end(), end)
+        newline = text.find("\n", start, end)
+        spans.append((start, end) if newline == -1 else trimmed(text, start, newline))
+    spans = [span for span in spans if _says(text, span)]
+    return (
+        Listing("numbered-inline", spans, (best[0].start(), spans[-1][1]), set()) if spans else None
+    )
+
+
+def _inline_value(match: re.Match[str]) -> int:
+    if match["circled"]:
+        return ord(match["circled"]) - ord("①") + 1
+    return int(match["digits"] or match["bare"])
+
+
+def headings(text: str) -> Listing | None:
+    """Find entries in bold or as headings that are parted by prose."""
+    spans = []
+    for line in _lines(text):
+        begin = line.start + line.indent
+        if text.startswith(("**", "__", "##"), begin):
+            span = trimmed(text, begin, line.end)
+            if _is_word(text, span) and text[span[1] - 1] != ":":
+                spans.append(span)
+    return (
+        Listing("headings", spans, (spans[0][0], spans[-1][1]), set()) if len(spans) >= 3 else None
+    )
+
+
+def labelled(text: str) -> Listing | None:
+    """Find entries that stand behind the label "Word:" each, among other labels."""
+    spans = [trimmed(text, *match.span(1)) for match in _LABELLED.finditer(text)]
+    return (
+        Listing("labelled", spans, (spans[0][0], spans[-1][1]), set())
+        if len(spans) >= FEWEST
+        else None
+    )

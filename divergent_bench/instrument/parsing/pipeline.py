@@ -1,0 +1,235 @@
+"""From a response to its words, step by step."""
+
+import json
+
+from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry
+from divergent_bench.instrument.parsing.lines import lines_list
+from divergent_bench.instrument.parsing.marked import (
+    ENOUGH,
+    choose,
+    headings,
+    inline_numbers,
+    labelled,
+    marked_lists,
+    word_counts,
+)
+from divergent_bench.instrument.parsing.masking import (
+    fenced_parts,
+    has_marks,
+    only_final_answer,
+    only_own_turn,
+    only_tagged_answer,
+    without_markup,
+    without_reasoning,
+)
+from divergent_bench.instrument.parsing.plain import plain_list
+from divergent_bench.instrument.parsing.records import (
+    FLAGS,
+    Listing,
+    ParsedResponse,
+    ParsedWord,
+    trimmed,
+)
+from divergent_bench.instrument.parsing.separated import SEPARATORS, separated_list, spaced_list
+from divergent_bench.instrument.parsing.structured import json_list, table_list
+
+_SCORABLE = 7  # a marked list of seven words is not given up for a reading without markers
+_MARKED = {"numbered", "numbered-inline", "bullets", "headings", "labelled"}
+
+
+def parse_response(text: str) -> ParsedResponse:
+    """Find the words a response lists.
+
+    Nothing is judged here: duplicates, non-words and entries beyond the tenth are kept, since
+    validation and the choice of seven come after. Prose without a list, such as a refusal, gives no
+    words.
+
+    Parameters
+    ----------
+    text
+        The raw response; any string. The cost is linear in its length.
+
+    Returns
+    -------
+    ParsedResponse
+        The entries with their raw text and place, the layout (`LAYOUTS`) and what was noticed
+        (`FLAGS`). Never raises.
+    """
+    plain = plain_list(text)
+    answer, listing, flags = (text, plain, set()) if plain else _read_carefully(text)
+    if listing is None:
+        return _result([], "prose" if _has_letters(answer) else "none", flags)
+    flags |= listing.flags
+    listing = _unbracketed(answer, listing)
+    items = _items(text, listing, flags)
+    if not items:
+        return _result([], "none", flags)
+    if _has_letters(answer[: listing.bounds[0]]):
+        flags.add("preamble")
+    if _has_letters(answer[listing.bounds[1] :]) or clean(items[-1].raw).cut == "stop":
+        flags.add("trailing-text")
+    return _result(items, listing.layout, flags)
+
+
+def _read_carefully(text: str) -> tuple[str, Listing | None, set[str]]:
+    """Give the text with what is not the answer blanked, the list in it, and what was noticed."""
+    answer, flags = _visible_answer(text)
+    fenced = fenced_parts(answer)
+    if fenced is None:
+        return answer, _find_final_list(answer, flags), flags
+    flags.add("code-fence")
+    answer, inside = fenced
+    # A fence holds the whole list and nothing else; what stands around may look like one.
+    listing = _find_list(inside)
+    if listing is None or len(listing.spans) < _SCORABLE:
+        listing = _find_list(answer) or listing
+    return answer, listing, flags
+
+
+def _visible_answer(text: str) -> tuple[str, set[str]]:
+    """Blank reasoning first: it may hold a draft list, or tags of its own."""
+    flags: set[str] = set()
+    if not has_marks(text):
+        return without_markup(text), flags
+    for step in (without_reasoning, only_tagged_answer, only_own_turn):
+        text, noticed = step(text)
+        flags |= noticed
+    return without_markup(text), flags
+
+
+def _find_final_list(answer: str, flags: set[str]) -> Listing | None:
+    """Look below "Final answer:" first: what stands above may be a draft."""
+    final = only_final_answer(answer)
+    listing = None if final is None else _find_list(final)
+    if listing is None or len(listing.spans) < _SCORABLE:
+        return _find_list(answer)
+    flags.add("final-answer")
+    return listing
+
+
+def _find_list(answer: str) -> Listing | None:
+    """Read from the clearest structure to the least: JSON, table, markers, then none."""
+    marked = choose(answer, marked_lists(answer))
+    structured = json_list(answer) or table_list(answer)
+    readings = [structured, labelled(answer), _above(answer, marked), marked]
+    for reading in readings:
+        if reading is not None and word_counts(answer, reading.spans)[0] >= _SCORABLE:
+            return reading
+    if structured is not None:
+        return structured
+    readings.append(inline_numbers(answer))
+    # Commas within the entries of a list do not make another list.
+    readings += [found for found in _unmarked(answer) if not _lies_within(found, marked)]
+    readings.append(headings(answer))
+    found = [
+        (word_counts(answer, reading.spans), reading) for reading in readings if reading is not None
+    ]
+    (words, sentences), best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
+    return best if words or sentences >= _SCORABLE else None
+
+
+def _above(answer: str, marked: Listing | None) -> Listing | None:
+    """Find a full list without markers above a list with markers, which then is about the words."""
+    if marked is None or answer.count("\n", 0, marked.bounds[0]) < 2:
+        return None
+    above = answer[: marked.bounds[0]]
+    full = len(marked.spans) >= ENOUGH
+    found = [lines_list(above), None if full else separated_list(above, "commas")]
+    listing = next((one for one in found if one is not None and len(one.spans) >= ENOUGH), None)
+    if listing is not None:
+        listing.flags.add("restarted-list")
+    return listing
+
+
+def _unmarked(answer: str) -> list[Listing | None]:
+    """Read without markers, the surer reading first: where two agree, it counts."""
+    lines = lines_list(answer)
+    if lines is not None and len(lines.spans) >= _SCORABLE:
+        return [lines]  # a gloss after a comma would make twice as many pieces between commas
+    between = [separated_list(answer, layout) for layout in SEPARATORS]
+    if any(listing is not None for listing in between):
+        return [lines, *between]
+    return [spaced_list(answer), lines]
+
+
+def _lies_within(inner: Listing | None, outer: Listing | None) -> bool:
+    if inner is None or outer is None or len(outer.spans) < 2:
+        return False
+    return outer.bounds[0] <= inner.bounds[0] and inner.bounds[1] <= outer.bounds[1]
+
+
+def _unbracketed(answer: str, listing: Listing) -> Listing:
+    """Leave the brackets of [cat, dog] out of the first and last entry, and name the layout."""
+    if listing.layout in _MARKED | {"json", "table"} or not listing.spans:
+        return listing
+    spans = list(listing.spans)
+    before = answer[: spans[0][0]].rstrip()
+    if before.endswith("["):
+        start = len(before) - 1
+    elif answer[spans[0][0]] == "[":
+        start = spans[0][0]
+        if "]" not in answer[slice(*spans[0])]:
+            spans[0] = trimmed(answer, start + 1, spans[0][1])
+    else:
+        return listing
+    first, last = spans[-1]
+    if answer[last - 1] == "]" and "[" not in answer[first:last]:
+        spans[-1] = trimmed(answer, first, last - 1)
+    after = answer[last : last + 40].strip()
+    end = answer.index("]", last) + 1 if after.startswith("]") else last
+    return Listing("brackets", spans, (start, end), listing.flags)
+
+
+def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
+    items: list[ParsedWord] = []
+    is_json, is_marked = listing.layout == "json", listing.layout in _MARKED
+    for start, end in listing.spans:
+        raw = text[start:end]
+        cleaned = clean(_unescaped(raw) if is_json else raw)
+        if is_marked and cleaned.cut == "comma" and (shared := parts_of_shared_entry(raw)):
+            flags.add("shared-entries")
+            items += [
+                ParsedWord(part, (start + at, start + at + len(part)), word)
+                for at, part, word in shared
+            ]
+            continue
+        if not cleaned.word:
+            flags.add("empty-entries")
+            continue
+        if cleaned.flags:
+            flags |= cleaned.flags
+        items.append(ParsedWord(raw, (start, end), cleaned.word))
+    return items
+
+
+def _unescaped(raw: str) -> str:
+    if "\\" not in raw:
+        return raw
+    try:
+        return str(json.loads(f'"{raw}"'))
+    except ValueError:
+        return raw
+
+
+def _result(items: list[ParsedWord], layout: str, flags: set[str]) -> ParsedResponse:
+    words = [item.word for item in items]
+    together = "\n".join(words)
+    if " " in together:
+        flags.add("multi-word")
+    if len(set(together.lower().split("\n"))) < len(words):
+        flags.add("duplicates")
+    if not together.isascii() and _has_foreign_letter(together):
+        flags.add("diacritics")
+    if words and all(map(str.isupper, words)):
+        flags.add("all-caps")
+    if len(words) != 10:
+        flags.add("fewer-than-10" if len(words) < 10 else "more-than-10")
+    return ParsedResponse(tuple(items), layout, tuple(flag for flag in FLAGS if flag in flags))
+
+
+def _has_foreign_letter(word: str) -> bool:
+    return any(letter.isalpha() and not letter.isascii() for letter in word)
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))

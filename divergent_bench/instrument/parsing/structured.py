@@ -1,0 +1,140 @@
+"""Lists in JSON (whole, cut off, or with prose around it) and in Markdown tables."""
+
+import re
+from dataclasses import dataclass
+
+from divergent_bench.instrument.parsing.cleaning import clean
+from divergent_bench.instrument.parsing.marked import ENOUGH, FEWEST, word_counts
+from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
+
+_BEGINS = re.compile(r"[\[{][\s\[{]{0,40}\"")
+# A string that never closes is matched too: each character is read once, whatever comes.
+_TOKEN = re.compile(
+    r'"(?P<string>(?:[^"\\\n]|\\.)*+)(?P<closed>"?)|(?P<sign>[\[\]{}:,])|(?://|\#)[^\n]*'
+)
+_NAMES_WORD = re.compile(
+    r"(?:.*[_ -])?(?:(?:word|noun|term|item|name|entry|value|text)s?|list|answer|response)$",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"[|:\s-]*$")
+
+
+@dataclass(slots=True)
+class _Level:
+    """An open array or object, and the key read last in it."""
+
+    opening: str
+    serial: int
+    within: str = ""  # the key it stands under
+    key: str | None = None
+
+
+def json_list(text: str) -> Listing | None:
+    """Read the strings of JSON without asking that it be whole.
+
+    The list is the first full array, one under a key that names words before all others; else the
+    values under a key that names words; else the values, or the keys, of one object; else the
+    values under any one key.
+    """
+    begin = _BEGINS.search(text) if '"' in text else None
+    if begin is None:
+        return None
+    arrays: dict[int, list[Span]] = {}
+    word_arrays: dict[int, list[Span]] = {}  # those under a key that names words
+    values: dict[int, list[Span]] = {}
+    keys: dict[int, list[Span]] = {}
+    fields: dict[str, list[Span]] = {}
+    stack: list[_Level] = []
+    last_string: re.Match[str] | None = None
+    end = begin.start()
+    for serial, token in enumerate(_TOKEN.finditer(text, begin.start())):
+        sign = token["sign"]
+        if sign is None and token["string"] is None:
+            continue  # a comment
+        if sign is None:
+            last_string = token
+            if not stack or not token["closed"]:
+                continue
+            level, span = stack[-1], token.span("string")
+            if level.opening == "[":
+                arrays.setdefault(level.serial, []).append(span)
+                if _NAMES_WORD.match(level.within):
+                    word_arrays.setdefault(level.serial, []).append(span)
+            elif level.key is not None:
+                values.setdefault(level.serial, []).append(span)
+                fields.setdefault(level.key, []).append(span)
+            end = token.end()
+        elif sign in "[{":
+            stack.append(_Level(sign, serial, (stack[-1].key or "") if stack else ""))
+        elif sign in "]}":
+            if stack:
+                stack.pop()
+                end = token.end()
+        elif sign == "," and stack:
+            stack[-1].key = None
+        elif sign == ":" and stack and stack[-1].opening == "{" and last_string is not None:
+            stack[-1].key = last_string["string"]
+            keys.setdefault(stack[-1].serial, []).append(last_string.span("string"))
+    named = [spans for key, spans in fields.items() if _NAMES_WORD.match(key)]
+    for groups in (
+        word_arrays.values(),
+        arrays.values(),
+        named,
+        values.values(),
+        keys.values(),
+        fields.values(),
+    ):
+        spans = _first_full(text, list(groups))
+        if spans:
+            return Listing("json", spans, (begin.start(), max(end, spans[-1][1])), set())
+    return None
+
+
+def _first_full(text: str, groups: list[list[Span]]) -> list[Span]:
+    counts = [word_counts(text, spans)[0] for spans in groups]
+    target = min(ENOUGH, max(counts, default=0))
+    if target < FEWEST:
+        return []
+    return next(spans for spans, count in zip(groups, counts, strict=True) if count >= target)
+
+
+def table_list(text: str) -> Listing | None:
+    """Read the column of a Markdown table that holds the words."""
+    if "|" not in text:
+        return None
+    rows: list[list[Span]] = []
+    header: list[Span] | None = None
+    position = 0
+    for line in text.splitlines(keepends=True):
+        span = trimmed(text, position, position + len(line))
+        position += len(line)
+        row = text[slice(*span)]
+        if not row.startswith("|") or row.count("|") < 2:
+            if len(rows) >= FEWEST:
+                break
+            rows, header = [], None
+        elif _RULE.match(row):
+            header, rows = rows[-1] if rows else None, []
+        else:
+            rows.append(_cells(text, span))
+    columns = [
+        [row[i] for row in rows if i < len(row)] for i in range(max(map(len, rows[:1]), default=0))
+    ]
+    titles = [clean(text[slice(*cell)]).word for cell in header or []]
+    named = [
+        column for column, title in zip(columns, titles, strict=False) if _NAMES_WORD.match(title)
+    ]
+    both = sorted(cell for column in named for cell in column)  # "Word | Kind | Word | Kind"
+    spans = _first_full(text, [both]) or _first_full(text, columns)
+    return Listing("table", spans, (rows[0][0][0], rows[-1][-1][1]), set()) if spans else None
+
+
+def _cells(text: str, span: Span) -> list[Span]:
+    start, end = span[0] + 1, span[1]
+    cells = []
+    while start < end:
+        bar = text.find("|", start, end)
+        bar = end if bar == -1 else bar
+        cells.append(trimmed(text, start, bar))
+        start = bar + 1
+    return cells

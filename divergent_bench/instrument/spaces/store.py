@@ -1,0 +1,247 @@
+"""The one form of every semantic space on disk: a directory that opens in milliseconds.
+
+DIR/vectors.npy   float32 (n_rows, d), rows of unit length, opened as a memory map
+DIR/words.txt, index.npy, buckets.npy    the row of each word, see `spaces.vocabulary`; inflected
+                  forms may share a row
+DIR/space.json    the fields of `SpaceInfo`
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.vocabulary import Vocabulary, write_vocabulary
+
+FORMAT_VERSION = 2
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SpaceInfo:
+    """What a space is and where it comes from.
+
+    Attributes
+    ----------
+    name
+        The name the config uses.
+    dimensions, n_words
+        Length of a vector; number of words, inflected forms included.
+    source
+        Address or path of what the space was made from.
+    source_checksum
+        Of that source, as ``algorithm:hexdigest``.
+    notes
+        Licence notice and whatever a reader of the scores should know.
+    published
+        Whether scores compare with the published DAT scores (GloVe 840B 300d).
+    format_version
+        Version of this layout on disk.
+    """
+
+    name: str
+    dimensions: int
+    n_words: int
+    source: str
+    source_checksum: str
+    notes: str
+    published: bool
+    format_version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """Vocabulary and unit vectors the DAT is scored in.
+
+    Attributes
+    ----------
+    name
+        The name the config uses.
+    vectors
+        Read-only float32 array (n_rows, d); every row has unit length.
+    rows
+        Word -> its row in `vectors`.
+    info
+        Origin, licence and comparability.
+    """
+
+    name: str
+    vectors: FloatArray
+    rows: Mapping[str, int]
+    info: SpaceInfo
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.rows
+
+    def vector(self, word: str) -> FloatArray:
+        """Return the unit vector (d,) of `word`; KeyError when the space does not know it."""
+        vector: FloatArray = self.vectors[self.rows[word]]
+        return vector
+
+    def distance(self, a: str, b: str) -> float:
+        """Return the cosine distance, 0 to 2, between two words of the space."""
+        return 1.0 - float(np.dot(self.vector(a), self.vector(b)))
+
+
+def write_space(
+    directory: Path,
+    *,
+    vectors: FloatArray,
+    rows: Mapping[str, int],
+    name: str,
+    source: str,
+    source_checksum: str,
+    notes: str,
+    published: bool,
+) -> None:
+    """Write a space; the directory appears whole or not at all, and replaces an older one.
+
+    Parameters
+    ----------
+    directory
+        Where the space goes; parents are created.
+    vectors
+        Shape (n_rows, d); rows are scaled to unit length here, in place when already float32.
+    rows
+        Word -> row.
+    name, source, source_checksum, notes, published
+        See `SpaceInfo`.
+
+    Raises
+    ------
+    UserError
+        When the disk is full or the directory cannot be written.
+    ValueError
+        When a vector has no direction, a row does not exist, or there is no word: a mistake of the
+        caller.
+    """
+    vectors = np.asarray(vectors, dtype=np.float32)
+    _scale_to_unit_length(vectors)
+    if not rows or min(rows.values()) < 0 or max(rows.values()) >= len(vectors):
+        raise ValueError("there is no word, or a word points to a row that does not exist")
+    info = SpaceInfo(
+        name=name,
+        dimensions=vectors.shape[1],
+        n_words=len(rows),
+        source=source,
+        source_checksum=source_checksum,
+        notes=notes,
+        published=published,
+    )
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+        try:
+            np.save(temporary / "vectors.npy", vectors)
+            write_vocabulary(temporary, rows)
+            (temporary / "space.json").write_text(
+                json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
+            _flush_to_disk(temporary)
+            temporary.chmod(0o755)  # mkdtemp makes private directories
+            if directory.exists():
+                shutil.rmtree(directory)
+            temporary.rename(directory)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise UserError(
+            f"The space '{name}' cannot be written to {directory}: {error.strerror or error}. "
+            "Make room or choose another directory, then run again."
+        ) from error
+
+
+def remove_outdated(directory: Path) -> None:
+    """Remove a store of another format version, so that it is made again."""
+    try:
+        content = json.loads((directory / "space.json").read_text(encoding="utf-8"))
+        outdated = content["format_version"] != FORMAT_VERSION
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # no store at all, which opening it will say
+    if outdated:
+        shutil.rmtree(directory)
+
+
+def open_space(path: str | Path) -> Space:
+    """Open the space in directory `path`; words and vectors stay on disk until they are read.
+
+    Raises
+    ------
+    UserError
+        When the directory is missing, incomplete or of another format version.
+    """
+    directory = Path(path)
+    info = _read_info(directory)
+    try:
+        vectors = np.load(directory / "vectors.npy", mmap_mode="r")
+        rows = Vocabulary(directory)
+    except (OSError, ValueError, EOFError) as error:
+        raise _broken(directory, str(error)) from error
+    if len(rows) != info.n_words:
+        raise _broken(directory, f"{len(rows)} words where space.json counts {info.n_words}")
+    if vectors.ndim != 2 or vectors.shape[1] != info.dimensions or vectors.dtype != np.float32:
+        raise _broken(
+            directory,
+            f"vectors.npy holds {vectors.dtype} {vectors.shape}, "
+            f"not float32 with {info.dimensions} columns",
+        )
+    if rows.highest_row >= len(vectors):
+        raise _broken(directory, "a word points to a row that vectors.npy does not have")
+    return Space(info.name, vectors, rows, info)
+
+
+def _read_info(directory: Path) -> SpaceInfo:
+    path = directory / "space.json"
+    if not directory.is_dir():
+        raise UserError(
+            f"There is no semantic space at {directory}. Prepare it first: "
+            "a run of the workflow does."
+        )
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = content["format_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _broken(directory, f"space.json is missing or unreadable ({error})") from error
+    if version != FORMAT_VERSION:
+        raise UserError(
+            f"The semantic space at {directory} has format version {version}; this release reads "
+            f"version {FORMAT_VERSION}. Delete the directory and prepare it again."
+        )
+    if set(content) != {field.name for field in fields(SpaceInfo)}:
+        raise _broken(directory, "space.json lacks a field or has one too many")
+    return SpaceInfo(**content)
+
+
+def _broken(directory: Path, what: str) -> UserError:
+    return UserError(
+        f"The semantic space at {directory} is not whole: {what}. "
+        "Delete the directory and prepare it again."
+    )
+
+
+def _scale_to_unit_length(vectors: FloatArray) -> None:
+    # In blocks: the squares of 400,000 x 300 at once would double the memory.
+    for start in range(0, len(vectors), 8192):
+        block = vectors[start : start + 8192]
+        lengths = np.sqrt(np.einsum("ij,ij->i", block, block, dtype=np.float64))
+        if not (np.isfinite(lengths) & (lengths > 0)).all():
+            raise ValueError("every vector needs a finite length above zero")
+        block /= lengths[:, None].astype(np.float32)
+
+
+def _flush_to_disk(directory: Path) -> None:
+    for path in (*directory.iterdir(), directory):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

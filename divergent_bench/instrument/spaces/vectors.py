@@ -1,0 +1,126 @@
+"""Compaction of published word vectors: from a file of gigabytes to the words that count.
+
+The file is read as a stream: nothing is unpacked to disk, and only the numbers of dictionary words
+are parsed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.formats import FloatArray, recognise, records
+from divergent_bench.instrument.spaces.unpacking import opened
+
+BATCH = 100  # vectors parsed at once: their text fits the cache of a core
+
+
+@dataclass(frozen=True)
+class CompactVectors:
+    """Vectors of the dictionary words found in a file.
+
+    Attributes
+    ----------
+    vectors
+        float32 (n_words, d), as published: not scaled.
+    rows
+        Word -> row.
+    malformed
+        Lines of dictionary words that were left out: wrong count of numbers, not finite, or zero.
+    """
+
+    vectors: FloatArray
+    rows: dict[str, int]
+    malformed: int
+
+
+def read_dictionary(path: Path) -> list[str]:
+    """Return the words of a dictionary file, one per line, each once, blank lines left out.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, not UTF-8, or holds no word.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"The dictionary {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"The dictionary {path} is not UTF-8 text: save it as UTF-8.") from error
+    words = list(dict.fromkeys(word for line in text.splitlines() if (word := line.strip())))
+    if not words:
+        raise UserError(f"The dictionary {path} is empty: give one word per line.")
+    return words
+
+
+def compact_vectors(
+    source: Path,
+    dictionary: list[str],
+    *,
+    dimensions: int | None = None,
+    member: str | None = None,
+    on_progress: Callable[[int], object] = lambda _: None,
+) -> CompactVectors:
+    """Keep the vectors of dictionary words.
+
+    Parameters
+    ----------
+    source
+        Vectors in a format of `spaces.formats`: plain, .gz, or .zip.
+    dictionary
+        The words to keep, as they are spelled in the file.
+    dimensions
+        Length of a vector; None reads it off the file.
+    member
+        Which file of a .zip; None where there is one.
+    on_progress
+        Called with the number of unpacked bytes read since the last call.
+
+    Returns
+    -------
+    CompactVectors
+        In the order of the file. Of a word that occurs twice the first line counts.
+
+    Notes
+    -----
+    Words are compared as bytes, so that tokens that are not valid UTF-8 do no harm.
+
+    Raises
+    ------
+    UserError
+        When the file is missing, damaged, cut, in another format, or has no dictionary word.
+    """
+    wanted = {word.encode() for word in dictionary}
+    with opened(source, member) as stream:
+        layout = recognise(stream, source)
+        _check_dimensions(layout.dimensions, dimensions, source)
+        vectors = np.empty((len(wanted), layout.dimensions), dtype=np.float32)
+        rows: dict[str, int] = {}
+        malformed = 0
+        found = records(stream, layout, wanted, source, on_progress)
+        while batch := list(islice(found, BATCH)):
+            words, numbers = zip(*batch, strict=True)
+            parsed = layout.parse(list(numbers), layout.dimensions)
+            (sound,) = np.nonzero(np.isfinite(parsed).all(axis=1) & parsed.any(axis=1))
+            start = len(rows)
+            rows |= {words[i].decode(): start + n for n, i in enumerate(sound.tolist())}
+            vectors[start : len(rows)] = parsed[sound]
+            malformed += len(words) - len(sound)
+    if not rows:
+        raise UserError(
+            f"{source} has no vector for any of the {len(set(dictionary))} dictionary words. "
+            "It should hold words in lower case."
+        )
+    return CompactVectors(vectors[: len(rows)], rows, malformed)
+
+
+def _check_dimensions(found: int, expected: int | None, source: Path) -> None:
+    if expected is not None and found != expected:
+        raise UserError(
+            f"{source} has vectors of {found} numbers, not {expected}: "
+            "it is another file of vectors."
+        )

@@ -1,6 +1,0 @@
-"""Words from responses: see `parse_response`."""
-
-from divergent_bench.parsing.pipeline import parse_response
-from divergent_bench.parsing.records import FLAGS, LAYOUTS, ParsedResponse, ParsedWord
-
-__all__ = ["FLAGS", "LAYOUTS", "ParsedResponse", "ParsedWord", "parse_response"]

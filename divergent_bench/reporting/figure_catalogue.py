@@ -1,0 +1,49 @@
+"""What a run shows: its figures by name, in the order of the report, and the tables they draw."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a run.
+
+    Attributes
+    ----------
+    title
+        For people.
+    tables
+        Names in `divergent_bench.analysis.tables.TABLES` of what it is drawn from.
+    varies
+        It is drawn where one of these factors has several levels; empty: always.
+    """
+
+    title: str
+    tables: tuple[str, ...]
+    varies: tuple[str, ...] = ()
+
+
+_FACTORS: Final = ("model", "strategy", "temperature")
+FIGURES: Final = {
+    "ranking": Figure("Means and their intervals", ("scores", "summary")),
+    "distributions": Figure("Distributions", ("scores", "summary")),
+    "pairwise": Figure("Differences between pairs", ("tests",), ("model",)),
+    "strategies": Figure("Strategies and models", ("scores",), ("strategy",)),
+    "temperatures": Figure("Response to temperature", ("scores", "summary"), ("temperature",)),
+    "scorability": Figure("How many answers could be scored", ("scores", "summary")),
+    "variance_shares": Figure("Sources of variance", ("variance",), _FACTORS),
+    "rarefaction": Figure("Distinct words against lists", ("rarefaction",)),
+    "words": Figure("Words and models", ("words",)),
+    "word_map": Figure("Map of the words", ("word_map",)),
+    "cost": Figure("Cost and score", ("scores",), ("model",)),
+}
+
+
+def figures_of(varied: Set[str]) -> dict[str, Figure]:
+    """Return the figures of a run whose grid has several levels of the factors `varied`."""
+    return {
+        name: figure
+        for name, figure in FIGURES.items()
+        if not figure.varies or not varied.isdisjoint(figure.varies)
+    }

@@ -1,0 +1,177 @@
+"""Cost and score: what an answer costs, and how high it scores."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.tables import MODEL, primary_scores
+from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.placement import place_labels
+from divergent_bench.reporting.figures.references import draw_lines, draw_norm, score_limits, tell
+from divergent_bench.reporting.figures.row_layout import kinds, name_kinds
+
+_TITLE: Final = "Cost and DAT score by model"
+_WIDTH: Final = 8.0
+_MOST_NAMES: Final = 15  # models named beside their mark; more get numbers and a key
+_LOG_FROM: Final = 20  # times the lowest cost
+_ANSWERS: Final = 1_000
+
+
+@style.styled
+def draw_cost(scores: pd.DataFrame) -> Figure:
+    """Draw the mean score of each model against the price of 1,000 answers.
+
+    Parameters
+    ----------
+    scores
+        As `divergent_bench.analysis.tables.read_table` gives it.
+
+    Notes
+    -----
+    The price is the mean of the answers whose price is known, scorable or not. The frontier joins
+    the models that no cheaper model exceeds.
+    """
+    primary = primary_scores(scores)
+    space = str(primary["space"].iloc[0])
+    table = rank_models(primary)
+    table = table.assign(label=name_kinds(table), kind=kinds(table))
+    table = table.merge(_prices(primary), on=MODEL)
+    models = table[table["kind"] == "model"]
+    priced = models[models["price"].notna() & (models["n_scorable"] > 0)]
+    priced = priced.reset_index(drop=True)
+    notes = [f"{space_statement(space)}.", *_left_out(models)]
+    if priced.empty:
+        return style.page(_TITLE, [*notes, "Nothing to draw: the price of no answer is known."])
+    others = table[(table["kind"] != "model") & (table["n_scorable"] > 0)]
+    values = priced[["mean", "mean_low", "mean_high"]].to_numpy().ravel()
+    bottom, top, near = score_limits(values[~np.isnan(values)].tolist(), others)
+    far = others[~others.index.isin(near.index)]
+    if len(far):
+        notes.append(f"Off the scale: {tell(far)}.")
+    notes.append(
+        "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists) against "
+        "the mean price of an answer."
+    )
+    numbered = len(priced) > _MOST_NAMES
+    names = [
+        f"{style.fit(label, 44, 1)} (n = {n:,})"
+        for label, n in zip(priced["label"], priced["n_scorable"], strict=True)
+    ]
+    figure = style.new_figure(
+        _WIDTH, max(4.6, 0.6 + 0.135 * len(priced) if numbered else 0), _TITLE, notes
+    )
+    axes = figure.subplots()
+    legend = _draw_models(axes, priced)
+    axes.set_ylim(bottom, top)
+    axes.set_ylabel(style.SCORE_AXIS)
+    axes.grid()
+    _scale(axes, priced["price"])
+    legend += draw_lines([axes], near)
+    if has_norms(space):
+        legend += draw_norm(axes, across="y")
+    figure.legend(handles=legend, loc="outside lower left", ncols=3)
+    if numbered:
+        key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+        axes.text(
+            1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
+        )
+    marks = [str(number + 1) for number in range(len(names))] if numbered else names
+    place_labels(
+        figure, axes, priced[["price", "mean"]].to_numpy(), marks, _lines(axes, priced, near)
+    )
+    return figure
+
+
+def _prices(samples: pd.DataFrame) -> pd.DataFrame:
+    """Give the price of 1,000 answers of each model, and how many of its prices are known."""
+    ordered = samples.sort_values("cost_usd")  # a sum depends on its order, if very little
+    costs = ordered.groupby(MODEL, observed=True)["cost_usd"]
+    prices = costs.agg(price="mean", n_priced="count").reset_index()
+    return prices.assign(price=_ANSWERS * prices["price"])
+
+
+def _left_out(models: pd.DataFrame) -> list[str]:
+    """Name the models that are missing from the drawing, and why."""
+    unknown = models.loc[models["price"].isna(), "label"]
+    unscored = models.loc[models["price"].notna() & (models["n_scorable"] == 0), "label"]
+    partly = models.loc[models["price"].notna() & (models["n_priced"] < models["n"]), "label"]
+    return [
+        f"{why}: {', '.join(style.fit(name, 40, 1) for name in names)}."
+        for why, names in (
+            ("Price not known", unknown),
+            ("No scorable answer", unscored),
+            ("Price of some answers only", partly),
+        )
+        if len(names)
+    ]
+
+
+def _draw_models(axes: Axes, priced: pd.DataFrame) -> list[Artist]:
+    look = style.LOOKS["model"]
+    axes.vlines(
+        priced["price"], priced["mean_low"], priced["mean_high"], color=look.colour, linewidth=1.0
+    )
+    axes.plot(
+        priced["price"], priced["mean"], look.marker, color=look.colour, ms=look.size, zorder=3
+    )
+    mark = style.key(look.name, look.marker, look.colour)
+    if len(priced) == 1:
+        return [mark]
+    best = _frontier(priced)
+    axes.plot(
+        [*best["price"], priced["price"].max()],
+        [*best["mean"], best["mean"].max()],
+        color=style.INK,
+        linewidth=0.9,
+        drawstyle="steps-post",
+        zorder=2,
+    )
+    return [
+        mark,
+        Line2D([], [], color=style.INK, lw=0.9, label="no cheaper model has a higher mean"),
+    ]
+
+
+def _lines(axes: Axes, priced: pd.DataFrame, references: pd.DataFrame) -> NDArray[np.float64]:
+    """List the lines that a label should not lie on, as x, y, x, y."""
+    best = _frontier(priced)
+    left, right = axes.get_xlim()
+    ends = [*best["price"].iloc[1:], priced["price"].max()]
+    return np.array(
+        [
+            *zip(best["price"], best["mean"], ends, best["mean"], strict=True),
+            *zip(ends, best["mean"], ends[:-1], best["mean"].iloc[1:], strict=False),
+            *priced[["price", "mean_low", "price", "mean_high"]].dropna().to_numpy(),
+            *((left, mean, right, mean) for mean in references["mean"]),
+        ]
+    )
+
+
+def _frontier(priced: pd.DataFrame) -> pd.DataFrame:
+    """Keep the models that no cheaper or equally cheap one exceeds, cheapest first."""
+    ordered = priced.sort_values(["price", "mean"], ascending=[True, False], kind="stable")
+    before = ordered["mean"].cummax().shift(fill_value=-np.inf)
+    return ordered[ordered["mean"] > before]
+
+
+def _scale(axes: Axes, prices: "pd.Series[float]") -> None:
+    """Make the axis of prices logarithmic where they differ much; what is free stays on it."""
+    paid = prices[prices > 0]
+    free = bool((prices == 0).any())
+    wide = len(paid) > 0 and paid.max() / paid.min() >= _LOG_FROM
+    if wide:
+        axes.set_xscale("symlog", linthresh=paid.min()) if free else axes.set_xscale("log")
+        axes.set_xlim(-0.3 * paid.min() if free else paid.min() / 2, paid.max() * 2)
+    else:
+        axes.set_xlim(0 if len(paid) and not free else -0.05 * max(prices.max(), 1e-6), None)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda price, _: f"{price:,.6g}"))
+    axes.set_xlabel(f"USD per {_ANSWERS:,} answers" + (" (logarithmic)" if wide else ""))

@@ -1,0 +1,159 @@
+"""Means as a coloured table: a row per model, a column per level of a factor."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from divergent_bench.analysis.statistics.intervals import bootstrap_mean
+from divergent_bench.analysis.statistics.units import list_codes, unique_lists
+from divergent_bench.reporting.figures import style
+
+_TALL_UP_TO: Final = 30  # models; beyond, the lines of a cell become one
+_WIDE_UP_TO: Final = 8  # levels; beyond, they stay two
+_LABEL_WIDTH: Final = 34
+
+
+def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
+    """Summarize every model at every level of a factor, over the other factors.
+
+    Parameters
+    ----------
+    compared
+        Samples in one space, as `divergent_bench.analysis.statistics.design.answers` gives them.
+    factor
+        One of `divergent_bench.analysis.statistics.design.FACTORS`, not ``model``.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, `factor`, ``n``, ``n_scorable``, ``mean`` with its 95 % bootstrap interval over
+        unique lists ``mean_low`` and ``mean_high``; a row per combination that was asked.
+    """
+    rows = []
+    coded = compared.assign(code=list_codes(compared))
+    for (model, level), part in coded.groupby(["model", factor], observed=True):
+        scores = part["score"].to_numpy()
+        lists = unique_lists(part["code"].to_numpy(), scores)
+        low, high = bootstrap_mean(lists)
+        mean = np.nanmean(scores) if len(lists) else np.nan
+        rows.append((model, level, len(part), lists.n_samples, mean, low, high))
+    names = ["model", factor, "n", "n_scorable", "mean", "mean_low", "mean_high"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def by_mean(cells: pd.DataFrame) -> list[str]:
+    """List the models, the one with the highest mean of all answers first, unscorable ones last.
+
+    Parameters
+    ----------
+    cells
+        ``model``, ``mean`` and ``n_scorable``, several rows per model.
+    """
+    total = (cells["mean"] * cells["n_scorable"]).groupby(cells["model"]).sum()
+    mean = total / cells.groupby("model")["n_scorable"].sum().replace(0, np.nan)
+    return [str(model) for model in mean.sort_values(ascending=False, kind="stable").index]
+
+
+def draw_cells(
+    cells: pd.DataFrame,
+    factor: str,
+    levels: Sequence[str],
+    title: str,
+    notes: Sequence[str],
+) -> Figure:
+    """Draw the mean, half the width of its interval and n of each model at each level.
+
+    Parameters
+    ----------
+    cells
+        As `pool` gives them.
+    factor
+        The column of `cells` that holds the levels.
+    levels
+        The columns, left first.
+    title, notes
+        The heading.
+    """
+    models = by_mean(cells)
+    tall = len(models) <= _TALL_UP_TO or len(levels) > _WIDE_UP_TO
+    names = [style.fit(level, 18) for level in levels]
+    width = max(6.5, 3.4 + (0.72 if tall else 1.12) * len(levels))
+    figure = style.new_figure(
+        width,
+        1.5 + (0.36 if tall else 0.2) * len(models),
+        title,
+        [
+            *notes,
+            "In each cell: mean, half the width of its 95 % interval (bootstrap over unique lists) "
+            "and n of scorable answers. Models by the mean of all their answers. Empty: not asked.",
+        ],
+    )
+    axes = figure.subplots()
+    means = cells.pivot_table(index="model", columns=factor, values="mean", dropna=False)
+    means = means.reindex(index=models, columns=list(levels))
+    axes.set_facecolor("white")
+    image = axes.imshow(
+        means.to_numpy(dtype=float),
+        cmap=mpl.colormaps["cividis"],
+        aspect="auto",
+        interpolation="nearest",
+    )
+    _write(axes, image, cells, factor, models, levels, tall=tall)
+    axes.set_yticks(range(len(models)), [style.fit(m, _LABEL_WIDTH, 1 + tall) for m in models])
+    slanted = max(len(line) for name in names for line in name.split("\n")) > (10 if tall else 16)
+    axes.set_xticks(
+        range(len(names)),
+        names,
+        rotation=40 if slanted else 0,
+        ha="right" if slanted else "center",
+        rotation_mode="anchor" if slanted else "default",
+    )
+    axes.set_xlabel(factor)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if means.notna().any(axis=None):
+        _draw_colour_bar(figure, axes, image)
+    return figure
+
+
+def _write(
+    axes: Axes,
+    image: AxesImage,
+    cells: pd.DataFrame,
+    factor: str,
+    models: Sequence[str],
+    levels: Sequence[str],
+    *,
+    tall: bool,
+) -> None:
+    for row in cells[cells[factor].isin(levels)].to_dict("records"):
+        place = levels.index(row[factor]), models.index(row["model"])
+        if row["n_scorable"] == 0:
+            text, colour = "none\nscorable" if tall else "none scorable", style.INK
+        else:
+            half = (row["mean_high"] - row["mean_low"]) / 2
+            interval = f" ±{half:.1f}" if half == half else ""
+            between = "\n" if tall else "  "
+            text = f"{row['mean']:.1f}{interval}{between}n = {row['n_scorable']:,}"
+            colour = style.text_colour(np.asarray(image.to_rgba(row["mean"])).tolist())
+        axes.text(*place, text, ha="center", va="center", size=style.SMALL, color=colour)
+
+
+def _draw_colour_bar(figure: Figure, axes: Axes, image: AxesImage) -> None:
+    width, height = figure.get_size_inches()
+    length = min(0.8, 4 / height)
+    figure.colorbar(
+        image,
+        ax=axes,
+        label="DAT score",
+        shrink=length,
+        aspect=length * height / 0.15,
+        fraction=0.3 / width,
+        pad=0.1 / width,
+    )

@@ -1,0 +1,105 @@
+"""Ranked means with their intervals: who scores how high, and how sure that is."""
+
+from typing import Final
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.row_layout import (
+    Rows,
+    is_dense,
+    looks,
+    make_rows,
+    set_up_axes,
+)
+
+_WIDTH: Final = 8.0
+_ROW: Final = 0.3
+_DENSE_ROW: Final = 0.2
+
+
+@style.styled
+def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw the ranking: a row per condition if few, else per model.
+
+    Parameters
+    ----------
+    scores
+        As `divergent_bench.analysis.tables.read_table` gives it.
+    summary
+        As `divergent_bench.analysis.summaries.summarize_conditions` gives it.
+
+    Notes
+    -----
+    Baselines and people stand in the ranking with a marker of their own and a dashed line through
+    all rows.
+    The human median and middle half are drawn for scores in the published space only.
+    """
+    rows = make_rows(scores, summary)
+    table = rows.table
+    figure = style.new_figure(
+        _WIDTH,
+        1.5 + (_DENSE_ROW if is_dense(table) else _ROW) * len(table),
+        f"DAT score by {rows.unit}",
+        [
+            *rows.notes(),
+            "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists; "
+            "none is drawn for a single list). Dashed: means of baselines and people.",
+        ],
+    )
+    axes = figure.subplots()
+    legend = [*set_up_axes(axes, rows), *_draw_rows(axes, rows)]
+    _write_counts(axes, table)
+    if legend:
+        figure.legend(handles=legend, loc="outside lower left", ncols=2)
+    return figure
+
+
+def _draw_rows(axes: Axes, rows: Rows) -> list[Artist]:
+    legend: list[Artist] = []
+    scored = rows.table[rows.table["n_scorable"] > 0]
+    if rows.pooled:
+        places = dict(zip(rows.table["label"], rows.table.index, strict=True))
+        several = rows.table.set_index("label")["n_conditions"] > 1
+        parts = rows.conditions[rows.conditions["label"].map(several).astype(bool)]
+        axes.plot(
+            parts["mean"], parts["label"].map(places) + 0.22, "|", color=style.GREY, markersize=4
+        )
+        legend.append(style.key("means of its conditions", "|", style.GREY, size=4))
+    for kind, look in style.LOOKS.items():
+        part = scored[scored["kind"] == kind]
+        if part.empty:
+            continue
+        ends = part["mean_low"], part["mean_high"]
+        axes.hlines(part.index, *ends, color=look.colour, linewidth=1.6)
+        axes.plot(
+            part["mean"],
+            part.index,
+            look.marker,
+            color=look.colour,
+            mfc=look.fill,
+            ms=look.size,
+            zorder=4,
+        )
+        if kind == "model":
+            continue
+        for mean in part["mean"]:
+            axes.axvline(mean, color=look.colour, lw=0.7, dashes=(6, 4), alpha=0.8, zorder=1)
+    keys = [
+        style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)
+        for look in looks(scored)
+    ]
+    return [*legend, *keys]
+
+
+def _write_counts(axes: Axes, table: pd.DataFrame) -> None:
+    aside = axes.get_yaxis_transform()
+    axes.text(
+        1.02, -0.75, "scorable/n (unique lists)", transform=aside, color="#444444", va="bottom"
+    )
+    for place, row in zip(table.index, table.to_dict("records"), strict=True):
+        counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
+        axes.text(1.02, place, counts, transform=aside, va="center")

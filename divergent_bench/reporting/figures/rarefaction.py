@@ -1,0 +1,134 @@
+"""Distinct words against the number of lists: how soon a model repeats itself."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+from numpy.typing import NDArray
+
+from divergent_bench.analysis.tables import MODEL
+from divergent_bench.instrument.norms import HUMAN_DIVERSITY
+from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.row_layout import kinds, name_kinds
+
+_WIDTH: Final = 8.0
+_LABEL_HEIGHT: Final = 0.135  # inches
+_LABEL_WIDTH: Final = 36
+_THIN_FROM: Final = 12  # curves
+
+
+@style.styled
+def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
+    """Draw the rarefaction curve of every model.
+
+    Parameters
+    ----------
+    rarefaction
+        As `divergent_bench.analysis.tables.read_table` gives it.
+    """
+    here = rarefaction["space"].eq(rarefaction["space"].iloc[0]) & rarefaction["level"].eq("model")
+    points = rarefaction[here]
+    points = points.assign(kind=kinds(points), label=name_kinds(points))
+    curves = [curve for _, curve in points.groupby(MODEL, sort=False)]
+    curves.sort(key=lambda curve: str(curve["label"].iloc[0]))
+    human = HUMAN_DIVERSITY
+    figure = style.new_figure(
+        _WIDTH,
+        max(4.0, 0.9 + _LABEL_HEIGHT * 1.1 * (len(curves) + 1)),
+        "Distinct words in so many lists",
+        [
+            "Words expected in lists drawn at random from those of a model, over all its "
+            f"conditions; all words valid in the space {points['space'].iloc[0]} count, not only "
+            "the seven scored ones. Both axes are logarithmic. Compare at equal numbers of lists.",
+            f"Star: {human.n_lists:,} people with {human.n_distinct_words:,} words "
+            f"({human.source}), cleaned for another vocabulary: about 1 or 2 % uncertain.",
+        ],
+    )
+    axes = figure.subplots()
+    ends = [_draw_curve(axes, place, curve, len(curves)) for place, curve in enumerate(curves)]
+    axes.plot(human.n_lists, human.n_distinct_words, "*", color=style.PURPLE, ms=9, zorder=5)
+    ends.append((human.n_lists, human.n_distinct_words, "published sample of people", style.PURPLE))
+    _dress(axes, points)
+    figure.draw_without_rendering()  # how high the axes are
+    _label_ends(axes, ends, axes.get_window_extent().height / figure.dpi)
+    return figure
+
+
+_End = tuple[float, float, str, str]  # where a curve ends, its label and its colour
+
+
+def _draw_curve(axes: Axes, place: int, curve: pd.DataFrame, n_curves: int) -> _End:
+    kind, label = (str(curve[key].iloc[0]) for key in ("kind", "label"))
+    colours = [each for each in style.SERIES_COLOURS if each not in (style.ORANGE, style.PURPLE)]
+    colour = colours[place % len(colours)] if kind == "model" else style.LOOKS[kind].colour
+    x, y = curve["n_lists"].to_numpy(), curve["expected_distinct_words"].to_numpy()
+    axes.plot(
+        x,
+        y,
+        color=colour,
+        linewidth=2 if kind == "people" else 1.3 if n_curves < _THIN_FROM else 0.9,
+        linestyle=style.REFERENCE_DASHES[0] if kind == "baseline" else "-",
+        zorder=4 if kind == "people" else 3,
+    )
+    axes.plot(x[-1], y[-1], style.LOOKS[kind].marker, color=colour, ms=3, zorder=4)
+    return float(x[-1]), float(y[-1]), label, colour
+
+
+def _dress(axes: Axes, points: pd.DataFrame) -> None:
+    plain = FuncFormatter(lambda value, _: f"{value:,.0f}")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(plain)
+    most = max(HUMAN_DIVERSITY.n_lists, int(points["n_lists"].max()))
+    words = [HUMAN_DIVERSITY.n_distinct_words, *points["expected_distinct_words"]]
+    axes.set(xscale="log", yscale="log", xlabel="lists", ylabel="expected distinct words")
+    axes.set(xlim=(0.9, most * 1.15), ylim=(min(words) * 0.9, max(words) * 1.15))
+    for axis, low, high in ((axes.xaxis, 1, most), (axes.yaxis, min(words), max(words))):
+        axis.set_major_formatter(plain)
+        axis.set_minor_locator(NullLocator())
+        axis.set_ticks([tick for tick in _ticks(high) if tick >= low * 0.9])
+    axes.grid()
+
+
+def _ticks(high: float) -> list[int]:
+    steps = (step * 10**power for power in range(9) for step in (1, 2, 5))
+    return [step for step in steps if step <= high]
+
+
+def _label_ends(axes: Axes, ends: list[_End], height: float) -> None:
+    """Write the labels beside the axes, `height` inches high, apart and tied to their ends."""
+    ends = sorted(ends, key=lambda end: (end[1], end[2]))
+    low, high = np.log(axes.get_ylim())
+    wanted = np.array([(np.log(end[1]) - low) / (high - low) for end in ends])
+    places = _apart(wanted, _LABEL_HEIGHT / height)
+    for (x, y, label, colour), place in zip(ends, places, strict=True):
+        text = style.fit(label, _LABEL_WIDTH, 1)
+        axes.text(1.06, place, text, transform=axes.transAxes, va="center", size=7)
+        lead = {"arrowstyle": "-", "color": colour, "lw": 0.7, "alpha": 0.7}
+        axes.annotate(
+            "",
+            (x, y),
+            (1.055, place),
+            textcoords="axes fraction",
+            arrowprops=lead | {"shrinkA": 0, "shrinkB": 2},
+        )
+
+
+def _apart(wanted: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
+    """Move sorted places, as little as may be, so that they are `gap` apart and in 0 to 1.
+
+    Places that would be closer form a block around their mean (pool adjacent violators, as in
+    isotonic regression, on the places less the room that is needed below each).
+    """
+    needed = gap * np.arange(len(wanted))
+    blocks: list[tuple[float, int]] = []
+    for value in wanted - needed:
+        mean, size = float(value), 1
+        while blocks and blocks[-1][0] > mean:
+            before, count = blocks.pop()
+            mean, size = (before * count + mean * size) / (count + size), count + size
+        blocks.append((mean, size))
+    means, sizes = zip(*blocks, strict=True)
+    return np.asarray(needed + np.clip(np.repeat(means, sizes), 0, 1 - needed[-1]))

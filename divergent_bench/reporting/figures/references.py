@@ -1,0 +1,109 @@
+"""What scores are held against: the human norm, baselines, people."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from divergent_bench.instrument.norms import NORMS, has_norms, score_at
+from divergent_bench.reporting.figures import style
+
+_NORM: Final = NORMS["olson2021_study2"]
+_BAND: Final = "#e8eff4"
+_FAR: Final = 0.35  # heights of the data beyond which a reference is told, not drawn
+
+
+def draw_norm(axes: Axes, *, across: Literal["x", "y"]) -> list[Artist]:
+    """Draw the human median and middle half on the axis of the scores; give their legend.
+
+    They hold for scores in the published space only.
+    """
+    low, median, high = score_at([25, 50, 75], _NORM.name)
+    span, line = (axes.axvspan, axes.axvline) if across == "x" else (axes.axhspan, axes.axhline)
+    span(low, high, color=_BAND, zorder=0)
+    line(median, color=style.GREY, linestyle=":", linewidth=1.2, zorder=1)
+    return [
+        Line2D([], [], color=style.GREY, linestyle=":", label=f"human median ({_NORM.label})"),
+        Patch(color=_BAND, label=f"middle half of people (n = {_NORM.n:,})"),
+    ]
+
+
+def tell_norm(space: str) -> list[str]:
+    """Say where people stand, for figures that cannot draw it; nothing outside the norms' space."""
+    if not has_norms(space):
+        return []
+    low, median, high = score_at([25, 50, 75], _NORM.name)
+    return [
+        f"Human median {median:.1f}, middle half {low:.1f} to {high:.1f} "
+        f"({_NORM.label}, n = {_NORM.n:,})."
+    ]
+
+
+def tell(references: pd.DataFrame) -> str:
+    """Write the means of references as text, highest first.
+
+    Parameters
+    ----------
+    references
+        One row each: ``label``, ``mean``, ``n_scorable``; as
+        `divergent_bench.reporting.figures.row_layout.name_kinds` labels them.
+    """
+    rows = references.sort_values("mean", ascending=False, kind="stable").to_dict("records")
+    return ", ".join(
+        f"{style.fit(row['label'], 34, 1)} {row['mean']:.1f} (n = {row['n_scorable']:,})"
+        for row in rows
+    )
+
+
+def score_limits(
+    values: Sequence[float], references: pd.DataFrame
+) -> tuple[float, float, pd.DataFrame]:
+    """Find the limits of the score axis, and the references near enough to be drawn.
+
+    Parameters
+    ----------
+    values
+        The scores that are drawn, none missing; the whole scale where there are none.
+    references
+        With ``mean``.
+    """
+    if not len(values):
+        return 0.0, 200.0, references
+    low, high = min(values), max(values)
+    reach = _FAR * max(high - low, 10.0)
+    near = references[references["mean"].between(low - reach, high + reach)]
+    low, high = min([low, *near["mean"]]), max([high, *near["mean"]])
+    pad = max(0.06 * (high - low), 1.0)
+    # A mean depends on the order of its samples in the last digits, and SVG names paths by all.
+    return round(low - pad, 6), round(high + pad, 6), near
+
+
+def draw_lines(
+    panels: Iterable[Axes], references: pd.DataFrame, colour: str | None = None
+) -> list[Artist]:
+    """Draw the mean of each reference as a dashed line across every panel; give their legend.
+
+    Parameters
+    ----------
+    panels
+        With the scores along the vertical axis.
+    references
+        With ``label``, ``kind`` and ``mean``.
+    colour
+        Of all lines; None takes that of their kind.
+    """
+    panels = list(panels)
+    keys: list[Artist] = []
+    rows = references.sort_values("mean", ascending=False, kind="stable").to_dict("records")
+    for number, row in enumerate(rows):
+        ink = colour or style.LOOKS[row["kind"]].colour
+        dashes = style.REFERENCE_DASHES[number % len(style.REFERENCE_DASHES)]
+        for axes in panels:
+            axes.axhline(row["mean"], color=ink, linewidth=1.0, linestyle=dashes, zorder=1)
+        label = f"{style.fit(row['label'], 30, 1)}: {row['mean']:.1f}"
+        keys.append(Line2D([], [], color=ink, lw=1.0, linestyle=dashes, label=label))
+    return keys

@@ -1,0 +1,153 @@
+"""How many answers could be scored, and why the others could not."""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.row_layout import (
+    Rows,
+    is_dense,
+    label_rows,
+    looks,
+    make_rows,
+)
+
+_WIDTH: Final = 8.0
+_ROW: Final = 0.3
+_DENSE_ROW: Final = 0.22
+_BAR: Final = 0.46  # of the room of a row
+_ABOVE: Final = 0.14  # the middle of a row; the interval stands as much below it and a little more
+_WIDE: Final = 0.04  # share of the answers that has room for its number
+
+
+class _Reason(NamedTuple):
+    colour: str
+    hatch: str
+    name: str
+
+
+_REASONS: Final = {
+    "ok": _Reason(style.GREY, "", "too few valid words"),
+    "truncated": _Reason("#E69F00", "////", "truncated"),
+    "refused": _Reason("#F0E442", "xxxx", "refused"),
+    "filtered": _Reason("#56B4E9", "....", "filtered"),
+    "empty": _Reason("white", "", "empty"),
+}
+
+
+@style.styled
+def draw_scorability(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+    """Draw the share of scorable answers and how the others ended, rows as in the ranking.
+
+    Parameters
+    ----------
+    scores
+        As `divergent_bench.analysis.tables.read_table` gives it.
+    summary
+        As `divergent_bench.analysis.summaries.summarize_conditions` gives it.
+
+    Notes
+    -----
+    A bar holds all answers of its row. An answer that was cut off or refused may still hold seven
+    valid words: it then counts as scorable.
+    """
+    rows = make_rows(scores, summary)
+    table = rows.table
+    total, scorable = int(table["n"].sum()), int(table["n_scorable"].sum())
+    figure = style.new_figure(
+        _WIDTH,
+        1.5 + (_DENSE_ROW if is_dense(table) else _ROW) * len(table),
+        f"Scorable answers by {rows.unit}",
+        [
+            *rows.notes(),
+            f"{scorable:,} of {total:,} answers hold at least seven valid words and so have a "
+            "score. Bar: all answers of the row, by how they ended; mark: share of scorable "
+            "answers and its 95 % Wilson interval.",
+        ],
+    )
+    axes = figure.subplots()
+    label_rows(axes, table)
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("answers, %")
+    axes.spines["left"].set_visible(False)
+    legend = _draw_bars(axes, rows)
+    _draw_shares(axes, table)
+    if legend:
+        figure.legend(handles=legend, loc="outside lower left", ncols=4)
+    return figure
+
+
+def _draw_bars(axes: Axes, rows: Rows) -> list[Artist]:
+    table = rows.table
+    labels = rows.samples["label"]
+    legend: list[Artist] = [
+        Patch(color=_light(look.colour), label=f"scorable: {look.name}") for look in looks(table)
+    ] or [Patch(color=_light(style.BLUE), label="scorable")]
+    colours = [_light(style.LOOKS[kind].colour) for kind in table["kind"]]
+    at = table.index.to_numpy() - _ABOVE
+    axes.barh(at, 100 * table["scorable_share"], color=colours, height=_BAR)
+    left = table["scorable_share"].to_numpy()
+    unscorable = rows.samples["score"].isna()
+    outcome = rows.samples["outcome"].astype(str)
+    for key, reason in _REASONS.items():
+        counts = labels[unscorable & (outcome == key)].value_counts()
+        number = table["label"].map(counts).fillna(0).to_numpy(dtype=np.int64)
+        if not number.any():
+            continue
+        look: dict[str, Any] = {"fc": reason.colour, "hatch": reason.hatch, "ec": style.INK}
+        share = number / table["n"].to_numpy()
+        there = np.flatnonzero(number)
+        axes.barh(
+            at[there], 100 * share[there], left=100 * left[there], height=_BAR, lw=0.5, **look
+        )
+        for place in np.flatnonzero(share >= _WIDE):
+            axes.text(
+                100 * (left[place] + share[place] / 2),
+                at[place],
+                f"{number[place]:,}",
+                ha="center",
+                va="center",
+                size=style.SMALL,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            )
+        legend.append(Patch(label=f"{reason.name} ({number.sum():,})", linewidth=0.5, **look))
+        left = left + share
+    return legend
+
+
+def _draw_shares(axes: Axes, table: pd.DataFrame) -> None:
+    for kind, look in style.LOOKS.items():
+        part = table[table["kind"] == kind]
+        if part.empty:
+            continue
+        low, high = 100 * part["scorable_low"], 100 * part["scorable_high"]
+        at = part.index + 1.8 * _ABOVE
+        axes.hlines(at, low, high, color=style.INK, linewidth=1.2, zorder=4)
+        axes.plot(
+            100 * part["scorable_share"],
+            at,
+            look.marker,
+            color=style.INK,
+            mfc=look.fill,
+            ms=4,
+            zorder=5,
+            clip_on=False,
+        )
+    aside = axes.get_yaxis_transform()
+    axes.text(1.02, -0.75, "scorable/n", transform=aside, color="#444444", va="bottom")
+    for place, row in zip(table.index, table.to_dict("records"), strict=True):
+        counts = f"{row['n_scorable']:,}/{row['n']:,}"
+        axes.text(1.02, place, counts, transform=aside, va="center")
+
+
+def _light(colour: str) -> tuple[float, float, float]:
+    """Mix a colour with white, three parts of white to two."""
+    red, green, blue, _ = to_rgba(colour)
+    return 0.4 * red + 0.6, 0.4 * green + 0.6, 0.4 * blue + 0.6

@@ -1,0 +1,217 @@
+"""How every figure looks, is laid out and is saved.
+
+Colours are those of Okabe & Ito, told apart by colour-blind readers; markers and dashes repeat what
+the colours say, so that a figure also reads in grey.
+"""
+
+import textwrap
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import Bbox
+
+from divergent_bench.base.files import replacing
+
+INK: Final = "#222222"
+GREY: Final = "#767676"
+PALE: Final = "#d9d9d9"
+BLUE: Final = "#0072B2"
+ORANGE: Final = "#D55E00"
+PURPLE: Final = "#CC79A7"
+SERIES_COLOURS: Final = (BLUE, ORANGE, "#009E73", PURPLE, INK, "#56B4E9", "#E69F00", GREY)
+SERIES_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
+SOLID: Final[tuple[float, tuple[float, ...]]] = (0, ())
+SERIES_DASHES: Final = (SOLID, (0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)))
+REFERENCE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 3)))
+SMALL: Final = 6.5  # points; no text is smaller
+_STRIP: Final = 0.25  # inches
+
+
+class MarkerStyle(NamedTuple):
+    """How a kind of who answered is drawn, and how it is called.
+
+    Attributes
+    ----------
+    colour, marker
+        Of its mark.
+    fill
+        Of the inside of the mark.
+    size
+        Points.
+    name
+        For the legend.
+    """
+
+    colour: str
+    marker: str
+    fill: str
+    size: float
+    name: str
+
+
+LOOKS: Final = {
+    "model": MarkerStyle(BLUE, "o", BLUE, 5.5, "model"),
+    "people": MarkerStyle(PURPLE, "s", "white", 5.0, "people"),
+    "baseline": MarkerStyle(ORANGE, "D", "white", 5.0, "baseline, no language model"),
+}
+
+SCORE_AXIS: Final = "DAT score (mean distance between words x 100)"
+_RC: Final[dict[Any, Any]] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
+    "font.size": 8,
+    "text.parse_math": False,  # a model may have a dollar sign in its name
+    "text.color": INK,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "grid.color": "#ebebeb",
+    "grid.linewidth": 0.8,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "svg.hashsalt": "divergent_bench",  # else the ids in an SVG are random
+    "svg.fonttype": "path",
+    "hatch.linewidth": 0.5,
+}
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function under the style, whatever the settings of the process are."""
+
+    @wraps(draw)
+    def in_style(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context(), warnings.catch_warnings():
+            # A name in a script the font lacks is drawn as boxes; the tables have it in full.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            mpl.rcdefaults()
+            mpl.rcParams.update(_RC)
+            return draw(*args, **kwargs)
+
+    return in_style
+
+
+def new_figure(width: float, height: float, title: str, notes: Sequence[str]) -> Figure:
+    """Make a figure with a heading; what is drawn into it gets the rest.
+
+    Parameters
+    ----------
+    width, height
+        Inches; the height is that of the drawing, to which the heading is added.
+    title
+        One line that says what is shown.
+    notes
+        Lines below it: semantic space, numbers of samples, how to read; wrapped to the width.
+    """
+    heading = _wrap(title, width, 11)
+    lines = [line for note in notes for line in _wrap(note, width, 8)]
+    top = 0.1 + 0.21 * len(heading) + 0.155 * len(lines) + 0.1
+    figure = Figure(figsize=(width, height + top))
+    FigureCanvasAgg(figure)
+    total = height + top
+    figure.set_layout_engine(
+        ConstrainedLayoutEngine(
+            rect=(0, 0, 1, 1 - top / total), w_pad=0.06, h_pad=0.06, wspace=0.03, hspace=0.03
+        )
+    )
+    left, y = 0.1 / width, 1 - 0.1 / total
+    figure.text(left, y, "\n".join(heading), va="top", size=11, weight="bold")
+    figure.text(
+        left, y - 0.21 * len(heading) / total, "\n".join(lines), va="top", size=8, color="#444444"
+    )
+    return figure
+
+
+@styled
+def save(figure: Figure, paths: Iterable[str | Path], note: str = "") -> None:
+    """Write a figure to each path, in the format of its suffix; the same figure, the same bytes.
+
+    Parameters
+    ----------
+    figure
+        As `new_figure` made it.
+    paths
+        SVG, PNG, ...
+    note
+        A line to say in a strip above the figure, such as that it is not of all samples.
+    """
+    whole = _with_strip(figure, note) if note else None
+    for path in map(Path, paths):
+        kind = path.suffix.removeprefix(".")
+        # Date and version of the software would make equal figures differ.
+        metadata: dict[str, Any] = {"svg": {"Date": None}, "png": {"Software": None}}.get(kind, {})
+        with replacing(path) as temporary:
+            figure.savefig(temporary, format=kind, dpi=200, metadata=metadata, bbox_inches=whole)
+
+
+def _with_strip(figure: Figure, note: str) -> Bbox:
+    """Say a note above a figure; return the box, in inches, that holds both.
+
+    The strip lies outside the figure, so that nothing that is laid out in it can be upon the note.
+    """
+    width, height = (float(inches) for inches in figure.get_size_inches())
+    strip = _STRIP / height
+    figure.add_artist(Rectangle((0, 1), 1, strip, transform=figure.transFigure, color=ORANGE))
+    middle = 1 + strip / 2
+    figure.text(0.1 / width, middle, note, va="center_baseline", color="white", weight="bold")
+    return Bbox.from_extents(0, 0, width, height + _STRIP)
+
+
+def key(
+    label: str, marker: str, colour: str, *, fill: str | None = None, size: float = 5.0
+) -> Line2D:
+    """Make the entry of a marker in a legend."""
+    return Line2D(
+        [], [], color=colour, marker=marker, mfc=fill or colour, ms=size, linestyle="", label=label
+    )
+
+
+def text_colour(colour: Sequence[float]) -> str:
+    """Return black or white, whichever is read better on a colour (red, green, blue; 0 to 1).
+
+    Notes
+    -----
+    Relative luminance of WCAG 2.1: the two contrasts are equal at 0.179.
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
+
+
+def fit(name: str, width: int, lines: int = 2) -> str:
+    """Fit a name into lines of `width` characters; what is too much goes from its middle."""
+    name = " ".join(name.split())
+    room = width * lines
+    if len(name) > room:
+        name = f"{name[: room // 2]}…{name[len(name) - room // 2 + 1 :]}"
+    wrapped = textwrap.wrap(name, width)
+    if len(wrapped) > lines:  # full lines need all the room there is
+        wrapped = [name[start : start + width] for start in range(0, len(name), width)]
+    return "\n".join(wrapped)
+
+
+def _wrap(text: str, width: float, size: float) -> list[str]:
+    # Mean width of a glyph of DejaVu Sans: 0.56 em, bold headings somewhat more.
+    return textwrap.wrap(" ".join(text.split()), max(20, int((width - 0.2) * 72 / (size * 0.58))))
+
+
+def page(title: str, notes: Sequence[str]) -> Figure:
+    """Make a figure of a heading alone, which says why there is nothing to draw."""
+    return new_figure(6.5, 0.3, title, notes)

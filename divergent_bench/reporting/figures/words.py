@@ -1,0 +1,137 @@
+"""The most used words, and how much of its lists each model gives to them."""
+
+from typing import Final
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from divergent_bench.analysis.statistics.word_shares import word_shares
+from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.row_layout import kinds, name_kinds
+
+MOST_WORDS: Final = 40
+MOST_WITH_VALUES: Final = 16  # columns
+_ROW: Final = 0.17
+# Dark enough at its lower end to be told from none, and without the near black of its upper one.
+_COLOURS: Final = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.12, 0.95, 255)))
+_KINDS: Final = ("model", "people", "baseline")  # groups of columns, from left to right
+
+
+@style.styled
+def draw_words(words: pd.DataFrame) -> Figure:
+    """Draw in what share of its lists each model uses the most used words.
+
+    Parameters
+    ----------
+    words
+        As `divergent_bench.analysis.tables.read_table` gives it.
+
+    Notes
+    -----
+    Words are ordered by their mean share over the models, or where there are none, over all
+    columns. Models with like habits stand side by side.
+    """
+    space = str(words["space"].iloc[0])
+    used = word_shares(words, space)
+    users = used.users.assign(kind=kinds(used.users), label=name_kinds(used.users))
+    kind = users["kind"].to_numpy()
+    ranked = kind == "model" if (kind == "model").any() else np.ones(len(users), dtype=bool)
+    mean = used.shares[:, ranked].mean(axis=1)
+    top = np.lexsort((np.arange(len(mean)), -mean))[:MOST_WORDS]
+    columns = np.concatenate([_like_together(used.shares, kind == each) for each in _KINDS])
+    shares, users = used.shares[np.ix_(top, columns)], users.iloc[columns]
+
+    detailed = len(users) <= MOST_WITH_VALUES
+    cell = float(np.clip(4.5 / len(users), 0.36, 0.8)) if detailed else 0.2
+    whose = "language models" if (kind == "model").any() else "columns"
+    figure = style.new_figure(
+        max(6.5, 2.4 + cell * len(users)),
+        2.0 + _ROW * len(top),
+        "The most used words, and who uses them",
+        [
+            f"Share of the lists of each column that hold the word (space {space}, all valid "
+            f"words{', in per cent' if detailed else ''}). Rows: the {len(top)} words with the "
+            f"highest mean share over the {whose}, the highest on top. Models with like habits "
+            "stand side by side.",
+        ],
+    )
+    axes = figure.subplots()
+    block = users["kind"].ne(users["kind"].shift()).cumsum().to_numpy() - 1
+    at = np.arange(len(users)) + 0.5 * block  # models, people and baselines set apart
+    limit = float(shares.max(initial=0.01))
+    for each in np.unique(block):
+        mine = block == each
+        image = axes.pcolormesh(
+            np.append(at[mine] - 0.5, at[mine][-1] + 0.5),
+            np.arange(len(top) + 1) - 0.5,
+            np.ma.masked_equal(shares[:, mine], 0),
+            cmap=_COLOURS,
+            vmin=0,
+            vmax=limit,
+            edgecolor="#e4e4e4",
+            linewidth=0.4,
+        )
+    axes.set_ylim(len(top) - 0.5, -0.5)
+    axes.set_xlim(-0.5, max(at[-1] + 0.5, 4.5))  # a few columns keep to the left
+    axes.set_yticks(range(len(top)), list(used.words[top]), size=7.5)
+    names = [
+        f"{style.fit(label, 34, 1)}  n = {n:,}"
+        for label, n in zip(users["label"], users["n_lists"], strict=True)
+    ]
+    axes.set_xticks(at, names, rotation=60, ha="right", rotation_mode="anchor", size=7)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if detailed:
+        _write_values(axes, shares, at, limit)
+    width, height = figure.get_size_inches()
+    figure.colorbar(
+        image,
+        ax=axes,
+        label="share of lists",
+        format=lambda value, _: f"{100 * value:.0f} %",
+        shrink=min(1.0, 2.2 / height),
+        aspect=15,
+        fraction=0.3 / width,
+        pad=0.12 / width,
+        anchor=(0.0, 1.0),
+    )
+    return figure
+
+
+def _like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Order some columns so that neighbours use the same words."""
+    # Slow to import, and no other figure needs it.
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+
+    columns = np.flatnonzero(which)
+    if len(columns) < 3:
+        return columns
+    profiles = shares[:, columns].T
+    tree = optimal_leaf_ordering(linkage(profiles, method="average"), profiles)
+    return np.asarray(columns[leaves_list(tree)])
+
+
+def _write_values(
+    axes: Axes, shares: NDArray[np.float64], at: NDArray[np.float64], limit: float
+) -> None:
+    for (row, column), share in np.ndenumerate(shares):
+        axes.text(
+            float(at[column]),
+            row,
+            _percent(share),
+            ha="center",
+            va="center",
+            size=style.SMALL,
+            color=style.text_colour(_COLOURS(share / limit)),
+        )
+
+
+def _percent(share: float) -> str:
+    if share == 0:
+        return ""
+    return "<1" if share < 0.005 else f"{100 * share:.0f}"

@@ -1,0 +1,110 @@
+"""What a result was made with: the code, its versions, the config."""
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import divergent_bench
+from divergent_bench.config import Config
+from divergent_bench.design.grid import Grid
+from divergent_bench.instrument.scoring import ScoringOptions
+from divergent_bench.instrument.spaces.store import open_space
+from divergent_bench.instrument.verification import verification_table, verify
+
+PACKAGE = Path(divergent_bench.__file__).parent
+NOT_ANALYSIS = {"answers", "cli", "conditions", "config", "credentials"}
+NOT_ANALYSIS |= {"contrasts", "display", "expansion", "exporting", "gateway", "importing"}
+NOT_ANALYSIS |= {"planning", "providers", "policy"}
+NOT_ANALYSIS |= {"batches", "engine", "environment", "locks", "notifications", "single", "stops"}
+LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
+
+
+def analysis_code_digest() -> str:
+    """Return a short digest of the code that turns samples into results.
+
+    As a parameter of a rule it makes results due again when that code changed. What decides the
+    samples themselves is not part of it: those are tracked by what they send. Nor is what only
+    reads results.
+    """
+    content = hashlib.sha256()
+    for file in sorted(PACKAGE.rglob("*.py")):
+        if file.relative_to(PACKAGE).parts[0].removesuffix(".py") not in NOT_ANALYSIS:
+            content.update(file.read_bytes())
+    return content.hexdigest()[:12]
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the package, of Python and of the libraries its numbers depend on."""
+    versions = {
+        "divergent-bench": divergent_bench.__version__,
+        "Python": platform.python_version(),
+    }
+    return versions | {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, Any]:
+    """Return what the appendix of a report tells: versions, spaces, seeds, prompts, the config.
+
+    Parameters
+    ----------
+    config
+        As it was run.
+    grid
+        What it expands to.
+    spaces
+        Directories of the stores that scores were computed in.
+    """
+    return {
+        "Versions": library_versions(),
+        "Semantic spaces": {
+            space.name: f"{space.info.source}, {space.info.source_checksum}"
+            for space in map(open_space, spaces)
+        },
+        "Seeds": _seeds(grid),
+        "Prompts": {
+            planned.condition.strategy: _prompt(planned.template["messages"])
+            for planned in grid.conditions
+            if "messages" in planned.template
+        },
+        "Config": yaml.safe_dump(
+            config.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True
+        ),
+    }
+
+
+def _seeds(grid: Grid) -> dict[str, str]:
+    """Tell by model how many seeds its conditions have, and from which to which."""
+    of_model: dict[str, list[tuple[int, ...]]] = {}
+    for planned in grid.conditions:
+        condition = planned.condition
+        of_model.setdefault(f"{condition.provider}/{condition.model}", []).append(planned.seeds)
+    told = {}
+    for model, seeds in of_model.items():
+        fewest, most = min(map(len, seeds)), max(map(len, seeds))
+        count = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+        lowest, highest = min(map(min, seeds)), max(map(max, seeds))
+        where = f"in each of {len(seeds):,} conditions" if len(seeds) > 1 else "in 1 condition"
+        told[model] = f"{count} {where}, from {lowest} to {highest}"
+    return told
+
+
+def _prompt(messages: Sequence[Mapping[str, str]]) -> str:
+    """Return what was said to the model, with the role of each message where there are several."""
+    if len(messages) == 1:
+        return messages[0]["content"]
+    return "\n\n".join(f"{each['role']}:\n{each['content']}" for each in messages)
+
+
+def verification(spaces: Iterable[Path]) -> dict[str, str]:
+    """Return, by space, whether it gives what is published, as a Markdown table."""
+    return {space.name: verification_table(verify(space)) for space in map(open_space, spaces)}
+
+
+def scoring_label(config: Config) -> str:
+    """Return what differs in the config from the published scoring; empty where nothing does."""
+    return ScoringOptions(**config.analysis.scoring.model_dump()).label

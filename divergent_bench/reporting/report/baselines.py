@@ -1,0 +1,99 @@
+"""What the models are measured against: baselines and people."""
+
+from collections.abc import Iterator
+
+from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.tables import BASELINE, PEOPLE
+from divergent_bench.reporting.report.comparisons import on_pooled
+from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.wording import (
+    Row,
+    counted,
+    in_table,
+    listed,
+    mean_with_interval,
+    number,
+)
+
+
+def yardsticks(results: Results) -> Iterator[str]:
+    """Write the section on baselines and people."""
+    yield "## Baselines and people"
+    yield on_baselines(results)
+    for row in results.of_kind(PEOPLE).to_dict("records"):
+        yield _on_people(row, results)
+    yield from _on_norms(results)
+
+
+def on_baselines(results: Results) -> str:
+    """Say how the baselines compare with the models, and what follows from it."""
+    baselines = results.of_kind(BASELINE, scorable=True)
+    models = results.of_kind("model", scorable=True)
+    if baselines.empty:
+        return (
+            "No baseline was scored. Without one, a score cannot be told from that of random "
+            "words: add the provider `baseline` to the config."
+        )
+    lines, beaten = [], 0
+    for row in baselines.to_dict("records"):
+        below = int((models["mean"] < row["mean"]).sum())
+        beaten += below
+        where = f", above the mean of {below:,} of {counted(len(models), 'model')}"
+        lines.append(
+            f"- {in_table(row['label'], row['kind'])}: {mean_with_interval(row)}"
+            f"{where if len(models) else ''}"
+        )
+    table = "\n".join(lines)
+    if models.empty:
+        return table
+    moral = (
+        "Words that no language model chose reach these scores, so a high score alone does not "
+        "show divergent thinking."
+        if beaten
+        else "No baseline has a mean above that of a model."
+    )
+    return f"{table}\n\n{moral} These are comparisons of means, not tests."
+
+
+def _on_people(row: Row, results: Results) -> str:
+    name = results.subject(row["label"])
+    if not row["n_scorable"]:
+        return f"{name}: none of {counted(row['n'], 'list')} could be scored."
+    said = [
+        f"{name} scored {mean_with_interval(row)} points "
+        f"({row['n_scorable']:,} of {counted(row['n'], 'list')} scorable)."
+    ]
+    found = [
+        pair
+        for pair in results.pairs_of("model")
+        if row["label"] in (pair.a, pair.b) and results.is_model(_other(pair, row))
+    ]
+    tested = [pair for pair in found if pair.tested]
+    groups = {
+        "scored higher": [p for p in tested if p.differs and p.lower == row["label"]],
+        "scored lower": [p for p in tested if p.differs and p.higher == row["label"]],
+        "not shown to differ": [p for p in tested if not p.differs],
+    }
+    told = []
+    for verdict, pairs in groups.items():
+        names = listed([results.name(_other(pair, row)) for pair in pairs])
+        verb = "was " if len(pairs) == 1 else "were "
+        if pairs:
+            told.append(f"{names} {verb if verdict.startswith('not') else ''}{verdict}")
+    if told:
+        said += [f"Of the models tested against them, {'; '.join(told)}.", on_pooled(tested)]
+    return " ".join(filter(None, said))
+
+
+def _other(pair: Pair, row: Row) -> str:
+    return pair.b if pair.a == row["label"] else pair.a
+
+
+def _on_norms(results: Results) -> Iterator[str]:
+    models = results.of_kind("model", scorable=True)
+    for norm in chosen_norms(models):
+        percentiles = models[f"percentile_{norm.name}"]
+        low, high = number(percentiles.min(), 0), number(percentiles.max(), 0)
+        where = f"percentile {low}" if low == high else f"percentiles {low} to {high}"
+        yield f"Among the {norm.n:,} people of {norm.label}, the models' means stand at {where}."

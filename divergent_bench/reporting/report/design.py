@@ -1,0 +1,168 @@
+"""What was asked, how it was to be analysed, and what of that could be done."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from divergent_bench.analysis.summaries import kinds
+from divergent_bench.analysis.tables import BASELINE, PEOPLE, temperature_label
+from divergent_bench.base.names import NOT_APPLICABLE
+from divergent_bench.design.analysis_plan import CONFIRMATORY, EQUIVALENCE, OMNIBUS, SCORABILITY
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.comparisons import DECIDING, PLURALS, caveat, points
+from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.wording import (
+    counted,
+    in_table,
+    listed,
+    mean_with_interval,
+    more,
+)
+
+_MOST_CONDITIONS: Final = 40
+_MOST_CONTRASTS: Final = 20
+
+
+def design(results: Results) -> Iterator[str]:
+    """Write the section on the design."""
+    yield "## Design"
+    yield _asked(results)
+    yield _planned(results)
+    if results.plan.primary:
+        yield _contrasts(results)
+    yield _done(results)
+    yield from _conditions(results)
+
+
+def _asked(results: Results) -> str:
+    conditions, asked = results.conditions, results.asked
+    of_models = asked[asked["provider"] != PEOPLE]
+    people, baselines = results.of_kind(PEOPLE), results.of_kind(BASELINE)
+    found = {
+        counted(results.n_models, "model"): results.n_models,
+        counted(len(people), "group of people", "groups of people"): len(people),
+        counted(len(baselines), "baseline"): len(baselines),
+    }
+    who = [words for words, number in found.items() if number]
+    strategies = set(of_models["strategy"]) - {NOT_APPLICABLE}
+    temperatures = of_models["temperature"].nunique(dropna=False)
+    how = [counted(len(strategies), "strategy", "strategies")] if strategies else []
+    how += [counted(temperatures, "temperature")] if len(of_models) else []
+    combinations = results.n_models * max(len(strategies), 1) * temperatures
+    grid = (
+        f" Of the {combinations:,} combinations of these, {len(of_models):,} were asked."
+        if len(of_models) < combinations
+        else ""
+    )
+    per = _range(conditions["n"])
+    text = (
+        f"{listed(who)}{f'; {listed(how)}' if how else ''}: "
+        f"{counted(int(conditions['n'].sum()), 'answer')} in "
+        f"{counted(len(conditions), 'condition')}, {per} per condition.{grid} The unit of the "
+        "tests and of all uncertainty is the unique list: the same seven scored words, in any "
+        "order, count once in a group."
+    )
+    cost = conditions["cost_usd"].sum(min_count=1)
+    return f"{text} Known cost: {cost:.4f} USD." if cost > 0 else text
+
+
+def _range(values: "pd.Series[int]") -> str:
+    low, high = int(values.min()), int(values.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _planned(results: Results) -> str:
+    plan = results.plan
+    if not plan.tests:
+        return "As planned: no test was asked for."
+    said = [f"As planned: comparisons along {listed(list(map(_factor, plan.factors)))}."]
+    if OMNIBUS in plan.tests:
+        role = "exploratory" if plan.primary else "confirmatory"
+        said.append(f"Kruskal-Wallis tests over all levels of each ({role}).")
+    if plan.deciding:
+        said.append(f"The {DECIDING[plan.deciding]} test decides whether a pair differs.")
+    if EQUIVALENCE in plan.tests:
+        said.append(
+            f"Two means count as equivalent within {points(plan.margin)} where two one-sided tests "
+            "show it."
+        )
+    if SCORABILITY in plan.tests:
+        said.append("Whether an answer can be scored is compared apart from the scores.")
+    said.append(
+        f"{counted(len(plan.primary), 'contrast')} "
+        f"{'was' if len(plan.primary) == 1 else 'were'} planned; every other pair is exploratory."
+        if plan.primary
+        else "No contrast of two levels was planned, so every pair is exploratory."
+    )
+    return " ".join(said)
+
+
+def _factor(factor: str) -> str:
+    return PLURALS[factor]
+
+
+def _contrasts(results: Results) -> str:
+    contrasts = results.plan.primary
+    lines = [
+        f"- {results.name(each.a, each.factor)} against {results.name(each.b, each.factor)}"
+        for each in contrasts[:_MOST_CONTRASTS]
+    ]
+    return "\n".join(lines) + (
+        f"\n- and {len(contrasts) - _MOST_CONTRASTS:,} more"
+        if len(contrasts) > _MOST_CONTRASTS
+        else ""
+    )
+
+
+def _done(results: Results) -> str:
+    """Say which of the confirmatory tests could not be done, and why."""
+    if results.tests.empty:
+        return (
+            "As done: nothing was compared; every factor has a single level, or no test was asked "
+            "for."
+        )
+    plan, undone = results.plan, []
+    if plan.primary:
+        for pair in results.pairs:
+            if pair.planned and not pair.tested:
+                reason = caveat(pair.decision)
+                a, b = results.name(pair.a, pair.factor), results.name(pair.b, pair.factor)
+                undone.append(f"{a} against {b}{f' ({reason})' if reason else ''}")
+        planned = counted(len(plan.primary), "planned contrast")
+    else:
+        rows = results.tests[
+            (results.tests["test"] == OMNIBUS) & (results.tests["role"] == CONFIRMATORY)
+        ]
+        planned = counted(len(rows), "test over all levels of a factor", "tests over all levels")
+        for row in rows[rows["p"].isna()].to_dict("records"):
+            reason = caveat(row)
+            undone.append(f"that of the {PLURALS[row['factor']]}{f' ({reason})' if reason else ''}")
+        if rows.empty:
+            return "As done: no test was confirmatory."
+    if not undone:
+        pooled = sum(pair.planned and pair.pooled for pair in results.pairs)
+        beside = f"; {pooled:,} of them across conditions that differ (pooled)" if pooled else ""
+        return f"As done: {planned}, none left out{beside}."
+    return f"As done: {planned}, of which {len(undone):,} could not be done: {'; '.join(undone)}."
+
+
+def _conditions(results: Results) -> Iterator[str]:
+    conditions = results.conditions
+    labelled = conditions.assign(kind=kinds(conditions["provider"]))
+    rows = [
+        [
+            markdown.escape(row["provider"]),
+            in_table(row["model"], row["kind"]),
+            markdown.escape(row["strategy"]),
+            temperature_label(row["temperature"]),
+            f"{row['n']:,}",
+            f"{row['n_scorable']:,}",
+            f"{row['n_unique_lists']:,}",
+            mean_with_interval(row),
+        ]
+        for row in labelled.head(_MOST_CONDITIONS).to_dict("records")
+    ]
+    header = ["provider", "model", "strategy", "temperature", "n", "scorable", "unique lists"]
+    yield markdown.table([*header, "mean [95 % CI]"], rows, "lllrrrrr")
+    yield more(len(conditions), _MOST_CONDITIONS, "conditions", "summary.csv")

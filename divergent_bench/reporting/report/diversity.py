@@ -1,0 +1,101 @@
+"""How different the lists of a model are from each other, and how often one is repeated."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from divergent_bench.analysis.summaries import kinds
+from divergent_bench.analysis.tables import BASELINE, DISTINCT_AT, model_labels
+from divergent_bench.instrument.norms import HUMAN_DIVERSITY
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.wording import (
+    MISSING,
+    counted,
+    in_table,
+    listed,
+    missing,
+    number,
+)
+
+_SHOWN_WORDS: Final = 3
+
+
+def diversity(results: Results) -> Iterator[str]:
+    """Write the section on diversity and repetition."""
+    yield "## Diversity and repetition"
+    yield on_repetition(results)
+    yield _repetition(results)
+    table = results.diversity
+    models = table[(table["space"] == results.space) & (table["level"] == "model")]
+    if models.empty:
+        return
+    people = HUMAN_DIVERSITY
+    yield (
+        "Diversity looks at all valid words of the lists. Numbers of different words grow with the "
+        "number of lists, so compare them at the same number (exact expectation). For comparison: "
+        f"{people.n_lists} people used {people.n_distinct_words:,} different words, and two of "
+        f"their lists shared {people.mean_jaccard:.1%} of the words in either on average "
+        f"({people.source})."
+    )
+    kind = kinds(models["provider"])
+    labelled = models.assign(label=model_labels(models), kind=kind, last=kind.eq(BASELINE))
+    rows = [
+        [
+            in_table(row["label"], row["kind"]),
+            f"{row['n_lists']:,}",
+            f"{row['n_distinct_words']:,}",
+            *(number(row[f"distinct_at_{size}"], 0) for size in DISTINCT_AT),
+            number(row["mean_jaccard"], 3),
+            MISSING if missing(row["top_words"]) else _most_used(row["top_words"]),
+        ]
+        for row in labelled.sort_values(["last", "label"]).to_dict("records")
+    ]
+    header = ["model", "lists", "different words", *(f"in {size} lists" for size in DISTINCT_AT)]
+    header += ["mean Jaccard", "most used words (share of lists)"]
+    yield markdown.table(header, rows, "l" + "r" * (len(header) - 2) + "l")
+    yield (
+        "Conditions are in diversity.csv, curves in rarefaction.csv, the words that two models "
+        "share in overlap.csv."
+    )
+
+
+def on_repetition(results: Results) -> str:
+    """Say how often a whole list is repeated."""
+    groups = results.ranking[results.ranking["kind"].ne(BASELINE)]
+    groups = groups[groups["n_scorable"] > 0]
+    repeating = groups[groups["n_unique_lists"] < groups["n_scorable"]]
+    if groups.empty:
+        return "There is no scorable answer of a model."
+    if repeating.empty:
+        return "Nobody gave the same seven scored words twice."
+    names = [results.name(str(label)) for label in repeating["label"]]
+    unique, total = groups["n_unique_lists"].sum(), groups["n_scorable"].sum()
+    return (
+        f"{listed(names)} gave some list (the same seven scored words, in any order) more than "
+        f"once: {counted(int(unique), 'unique list')} in {counted(int(total), 'scorable answer')} "
+        "over all. Repetitions are not independent observations: intervals resample unique lists, "
+        "tests count each list of a group once. Effective n is Kish's, from the repetitions."
+    )
+
+
+def _repetition(results: Results) -> str:
+    ranking = results.ranking
+    repeating = ranking[ranking["n_unique_lists"] < ranking["n_scorable"]]
+    if repeating.empty:
+        return ""
+    share = repeating["n_unique_lists"] / repeating["n_scorable"]
+    rows = [
+        [
+            in_table(row["label"], row["kind"]),
+            f"{row['n_scorable']:,}",
+            f"{row['n_unique_lists']:,}",
+            f"{row['effective_n']:.1f}",
+        ]
+        for row in repeating.assign(share=share).sort_values(["share", "label"]).to_dict("records")
+    ]
+    return markdown.table(["model", "scorable", "unique lists", "effective n"], rows, "lrrr")
+
+
+def _most_used(top_words: str) -> str:
+    pairs = (entry.rsplit(" ", 1) for entry in top_words.split("|")[:_SHOWN_WORDS])
+    return ", ".join(f"{markdown.escape(word)} ({float(share):.0%})" for word, share in pairs)

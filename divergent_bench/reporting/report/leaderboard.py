@@ -1,0 +1,69 @@
+"""The leaderboard: models by mean score; people and baselines in place, without a rank."""
+
+import pandas as pd
+
+from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.tables import PEOPLE
+from divergent_bench.instrument.norms import space_statement
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.wording import (
+    MISSING,
+    banner,
+    in_table,
+    mean_with_interval,
+    missing,
+)
+
+
+def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
+    """Write ``leaderboard.md``.
+
+    Parameters
+    ----------
+    ranking
+        As `divergent_bench.analysis.summaries.rank_models` gives it.
+    name
+        Of the benchmark, from the config.
+    note
+        What a reader must know first; empty where nothing.
+    """
+    space = space_statement(str(ranking["space"].iloc[0]))
+    parts = [
+        banner(note),
+        f"# Leaderboard: {markdown.escape(name)}",
+        f"{markdown.escape(space)}.",
+        ranking_table(ranking),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def ranking_table(ranking: pd.DataFrame) -> str:
+    """Write the leaderboard as a table with the lines that say how to read it."""
+    norms = chosen_norms(ranking)
+    header = ["rank", "model", "mean [95 % CI]", "scorable", "unique lists"]
+    header += [f"percentile, {norm.label}" for norm in norms]
+    rows = []
+    for row in ranking.to_dict("records"):
+        cells = [
+            "" if missing(row["rank"]) else str(row["rank"]),
+            in_table(row["label"], row["kind"]),
+            mean_with_interval(row),
+            f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
+            f"{row['n_unique_lists']:,}",
+        ]
+        cells += [_percentile(row[f"percentile_{norm.name}"]) for norm in norms]
+        rows.append(cells)
+    table = markdown.table(header, rows, "rl" + "r" * (len(header) - 2))
+    unranked = "People and baselines are" if PEOPLE in set(ranking["kind"]) else "Baselines are"
+    return (
+        f"{table}\n\n"
+        "Mean over the scorable answers of all conditions of a model; interval by bootstrap over "
+        f"unique lists, none for a single list. {unranked} no language models and have no rank. "
+        "A rank is an order of means, not a test: see tests.csv."
+    )
+
+
+def _percentile(value: float) -> str:
+    if missing(value):
+        return MISSING
+    return ">= 99.9" if value >= 99.9 else "<= 0.1" if value <= 0.1 else f"{value:.0f}"

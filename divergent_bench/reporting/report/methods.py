@@ -1,0 +1,133 @@
+"""How the results were made: methods, what was sent, costs, versions, the config."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from divergent_bench.analysis.statistics.intervals import REPLICATES
+from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.design.analysis_plan import (
+    CLIFFS_DELTA,
+    EQUIVALENCE,
+    HEDGES_G,
+    OMNIBUS,
+    PERMUTATION,
+    RANKS,
+    SCORABILITY,
+)
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.comparisons import points
+from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.sent_settings import sending_table
+from divergent_bench.reporting.report.wording import MISSING, in_table, missing
+
+_TESTS: Mapping[str, str] = {
+    OMNIBUS: "Kruskal-Wallis over all levels of a factor, with epsilon squared",
+    RANKS: "Mann-Whitney per pair (van Elteren over several strata), with Cliff's delta",
+    PERMUTATION: "a studentised permutation test of the difference of means per pair",
+    EQUIVALENCE: "two one-sided tests of equivalence within {margin}, with a 90 % interval",
+    HEDGES_G: "Hedges' g per pair",
+    CLIFFS_DELTA: "Cliff's delta per pair",
+    SCORABILITY: "an exact test per pair of the shares of scorable answers, within strata",
+}
+
+
+def methods(
+    results: Results, appendix: Mapping[str, Any], verification: Mapping[str, str]
+) -> Iterator[str]:
+    """Write the appendix.
+
+    Parameters
+    ----------
+    results
+        Of the run.
+    appendix
+        What to tell beyond the method, by heading: text as a block, mappings as a table, or blocks
+        where a value has several lines.
+    verification
+        By space, a Markdown table of what was verified in it.
+    """
+    yield "## Methods appendix"
+    yield from _in_words(results)
+    if table := sending_table(results.scores):
+        yield "### Requested and sent"
+        yield (
+            "Answers in which a setting was really sent, of those in which it was requested; not "
+            "every model takes every setting."
+        )
+        yield table
+    yield from _costs(results)
+    for title, told in appendix.items():
+        if told:
+            yield f"### {markdown.escape(title)}"
+            yield from _told(told)
+    for space, table in verification.items():
+        yield f"### Verification of {markdown.escape(space)}"
+        yield table
+
+
+def _in_words(results: Results) -> Iterator[str]:
+    yield (
+        "The score of an answer is 100 times the mean cosine distance between all pairs of its "
+        "first seven valid words (Divergent Association Task; Olson et al. 2021, PNAS 118(25)); an "
+        "answer with fewer is unscorable, which is reported as a proportion with a Wilson interval "
+        "and never filled in. No outlier is deleted."
+    )
+    yield (
+        f"Means are over answers. Their intervals: 95 %, {REPLICATES:,} bootstrap replicates over "
+        "unique lists (a list comes with all its repetitions), percentiles expanded for few lists "
+        "(with fewer than five still too narrow), seed 0."
+    )
+    plan = results.plan
+    if plan.tests:
+        margin = points(plan.margin)
+        yield "Tests, in the primary space and without baselines: " + "; ".join(
+            _TESTS[test].format(margin=margin) for test in plan.tests
+        ) + (
+            ". Levels are compared within strata: answers that are alike in the other factors. "
+            "Where two levels share no stratum their answers are pooled, and the note of the test "
+            "says so. A list counts once in a group, in the stratum where it was given most often. "
+            "A group with one unique list is degenerate and not tested. p values are adjusted over "
+            "a family, the tests of one kind and role over all factors: Holm for confirmatory "
+            "tests, Benjamini-Hochberg for exploratory ones. Intervals are not adjusted. Worst "
+            "cases give the unscorable answers of one level the lowest score seen and those of "
+            "the other the highest."
+        )  # fmt: skip
+    if len(results.variance):
+        yield (
+            "Sources of variance: unweighted means of the conditions of a complete grid (fixed "
+            "effects), sampling noise taken off, intervals from replicates that draw unique lists "
+            "within conditions. Power: two-sided t test at 5 % over the number of comparisons, "
+            "with the standard deviation within conditions."
+        )
+    if norms := chosen_norms(results.ranking):
+        cited = " and ".join(f"{norm.label} (n = {norm.n:,})" for norm in norms)
+        yield f"Percentiles: where the mean stands among the people of {cited}."
+
+
+def _costs(results: Results) -> Iterator[str]:
+    known = results.ranking[results.ranking["cost_usd"] > 0]
+    if known.empty:
+        return
+    yield "### Costs"
+    rows = [
+        [
+            in_table(row["label"], row["kind"]),
+            f"{row['n']:,}",
+            f"{row['cost_usd']:.4f}",
+            MISSING if missing(row["median_latency_s"]) else f"{row['median_latency_s']:.2f}",
+        ]
+        for row in known.sort_values("label").to_dict("records")
+    ]
+    yield markdown.table(["model", "answers", "USD", "median latency, s"], rows, "lrrr")
+
+
+def _told(told: str | Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(told, str):
+        yield markdown.block(told)
+    elif any("\n" in str(value).strip() for value in told.values()):
+        for key, value in told.items():
+            yield f"#### {markdown.escape(key)}"
+            yield markdown.block(str(value).strip())
+    else:
+        rows = [[markdown.escape(key), markdown.escape(value)] for key, value in told.items()]
+        yield markdown.table(["what", "value"], rows, "ll")

@@ -1,0 +1,158 @@
+"""The report as a page of its own: everything it shows is in it, and nothing in it is run."""
+
+import base64
+import html
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from divergent_bench.base.errors import UserError
+
+_DEEPEST: Final = 3  # of the headings in the table of contents
+_STYLE: Final = """
+:root { color-scheme: light; }
+body { margin: 0; background: #fff; color: #222; font: 16px/1.55 "Helvetica Neue", Arial,
+  "DejaVu Sans", sans-serif; }
+main { max-width: 60rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
+h1, h2, h3, h4 { line-height: 1.25; margin: 1.8em 0 .5em; }
+h1 { margin-top: .5em; }
+h2 { border-bottom: 1px solid #d9d9d9; padding-bottom: .2em; }
+a { color: #0072b2; }
+nav { border: 1px solid #d9d9d9; border-radius: 4px; padding: .25rem 1rem; font-size: .92rem; }
+nav ul { margin: .25em 0; padding: 0; list-style: none; columns: 14rem; }
+nav .level3 { margin-left: 1.5em; }
+blockquote { margin: 1em 0; padding: .1em 1em; border-left: 4px solid #d55e00;
+  background: #faf6f2; }
+.table { overflow-x: auto; margin: 1em 0; }
+table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .3em .7em; border-bottom: 1px solid #e4e4e4; vertical-align: top;
+  white-space: nowrap; }
+th { white-space: normal; }
+td:last-child:not([style*="right"]) { white-space: normal; min-width: 14rem; }
+thead th { border-bottom: 2px solid #767676; }
+pre { overflow-x: auto; padding: .7em 1em; background: #f5f5f5; font-size: .82rem; }
+pre code { white-space: pre-wrap; }
+img { max-width: 100%; height: auto; }
+@media print {
+  body { font-size: 10pt; }
+  main { max-width: none; padding: 0; }
+  .table { overflow: visible; }
+  th, td { white-space: normal; padding: .15em .4em; }
+  h2, h3, h4 { break-after: avoid; }
+  tr, img { break-inside: avoid; }
+  a { color: inherit; text-decoration: none; }
+}
+"""
+# Nothing is loaded and nothing runs, whatever the text says.
+_POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+class _Heading(NamedTuple):
+    level: int
+    words: str
+    anchor: str
+
+
+def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
+    """Render a report as one page of HTML.
+
+    Raw HTML in the text is shown, not obeyed. Pictures are put into the page.
+
+    Parameters
+    ----------
+    text
+        Markdown, as `divergent_bench.reporting.report.write_report` gives it.
+    directory
+        What the paths of its pictures are relative to.
+    pictures
+        Whether they are shown; else only named.
+
+    Raises
+    ------
+    UserError
+        If a picture is not there, or is no PNG below `directory`.
+    """
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.add_render_rule("table_open", _open_table)
+    parser.add_render_rule("table_close", _close_table)
+    parser.add_render_rule("image", _show_picture if pictures else _name_picture)
+    tokens = parser.parse(text)
+    headings = _anchor(tokens)
+    title = headings[0].words if headings else "Report"
+    body = parser.renderer.render(tokens, parser.options, {"directory": directory.resolve()})
+    head, end, rest = body.partition("</h1>\n")
+    start, rest = (head + end, rest) if end else ("", head)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"{start}{_contents(headings)}{rest}</main>\n</body>\n</html>\n"
+    )
+
+
+def _anchor(tokens: Sequence[Token]) -> list[_Heading]:
+    """Give the headings their anchors, each another one, and return them."""
+    headings: list[_Heading] = []
+    taken: set[str] = set()
+    for opening, inline in pairwise(tokens):
+        if opening.type != "heading_open":
+            continue
+        words = "".join(child.content for child in inline.children or ())
+        slug = anchor = re.sub(r"\W+", "-", words.lower()).strip("-") or "section"
+        number = 1
+        while anchor in taken:
+            number += 1
+            anchor = f"{slug}-{number}"
+        taken.add(anchor)
+        opening.attrSet("id", anchor)
+        headings.append(_Heading(int(opening.tag[1:]), words, anchor))
+    return headings
+
+
+def _contents(headings: Sequence[_Heading]) -> str:
+    lines = [
+        f'<li class="level{each.level}"><a href="#{html.escape(each.anchor)}">'
+        f"{html.escape(each.words)}</a></li>\n"
+        for each in headings
+        if 1 < each.level <= _DEEPEST
+    ]
+    return f'<nav aria-label="Contents">\n<ul>\n{"".join(lines)}</ul>\n</nav>\n'
+
+
+def _open_table(*_: Any) -> str:
+    return '<div class="table" tabindex="0">\n<table>\n'
+
+
+def _close_table(*_: Any) -> str:
+    return "</table>\n</div>\n"
+
+
+def _show_picture(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+) -> str:
+    token, directory = tokens[idx], env["directory"]
+    source = str(token.attrGet("src"))
+    path = (directory / source).resolve()
+    if path.suffix != ".png" or not path.is_relative_to(directory):
+        raise UserError(f"{source}: is no PNG beside the report, so it is not put into the page")
+    try:
+        data = base64.b64encode(path.read_bytes()).decode()
+    except OSError as error:
+        raise UserError(f"{path}: cannot read the figure ({error.strerror})") from error
+    words = renderer.renderInlineAsText(token.children or [], options, env)
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(words)}">'
+
+
+def _name_picture(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+) -> str:
+    words = renderer.renderInlineAsText(tokens[idx].children or [], options, env)
+    return f"<em>{html.escape(words)}: see the figure of this name.</em>"

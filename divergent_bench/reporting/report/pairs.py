@@ -1,0 +1,99 @@
+"""Two levels of a factor, with all that the table of tests says of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from divergent_bench.design.analysis_plan import ALPHA, DIFFERENCE, EQUIVALENCE, Plan
+from divergent_bench.reporting.report.wording import Row, missing
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two levels of a factor.
+
+    Attributes
+    ----------
+    rows
+        Rows of the table of tests by their test.
+    deciding
+        The test that decides whether the two differ; None where none was asked for.
+    planned
+        Whether the comparison was planned.
+    """
+
+    factor: str
+    a: str
+    b: str
+    rows: Mapping[str, Row]
+    deciding: str | None
+    planned: bool
+
+    @property
+    def decision(self) -> Row | None:
+        """The row of the deciding test, if there is one."""
+        return self.rows.get(self.deciding) if self.deciding else None
+
+    @property
+    def tested(self) -> bool:
+        """Whether the deciding test gave a p value."""
+        return self.decision is not None and not missing(self.decision["p_adjusted"])
+
+    @property
+    def differs(self) -> bool:
+        """Whether the deciding test shows a difference, after adjustment."""
+        return self.decision is not None and bool(self.decision["p_adjusted"] < ALPHA)
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the two were compared across conditions that differ."""
+        return self.decision is not None and "pooled" in str(self.decision["note"])
+
+    @property
+    def equivalent(self) -> bool:
+        """Whether the test of equivalence shows that the means lie within the margin."""
+        row = self.rows.get(EQUIVALENCE)
+        return row is not None and bool(row["p_adjusted"] < ALPHA)
+
+    @property
+    def a_is_higher(self) -> bool:
+        """Whether the deciding test points to `a`; means nothing unless the two differ."""
+        return self.decision is not None and bool(self.decision["effect"] > 0)
+
+    @property
+    def higher(self) -> str:
+        """The level that the deciding test points to."""
+        return self.a if self.a_is_higher else self.b
+
+    @property
+    def lower(self) -> str:
+        """The other level."""
+        return self.b if self.a_is_higher else self.a
+
+    def points(self, first: str) -> tuple[float, float, float]:
+        """Return the difference of means in points, `first` minus the other, and its interval."""
+        return self.measure(DIFFERENCE, first)
+
+    def measure(self, test: str, first: str) -> tuple[float, float, float]:
+        """Return the effect of a row and its interval, positive where `first` is higher."""
+        row = self.rows.get(test, {})
+        value, low, high = (row.get(key, float("nan")) for key in _EFFECT)
+        return (value, low, high) if first == self.a else (-value, -high, -low)
+
+
+_EFFECT: Final = ("effect", "effect_low", "effect_high")
+
+
+def pairs(tests: pd.DataFrame, plan: Plan) -> list[Pair]:
+    """Gather the rows of the table of tests by pair, in the order of the table."""
+    found: dict[tuple[str, str, str], dict[str, Row]] = {}
+    for row in tests[tests["group_b"].notna()].to_dict("records"):
+        key = (row["factor"], row["group_a"], row["group_b"])
+        found.setdefault(key, {})[row["test"]] = row
+    planned = {(each.factor, frozenset((each.a, each.b))) for each in plan.primary}
+    return [
+        Pair(factor, a, b, rows, plan.deciding, (factor, frozenset((a, b))) in planned)
+        for (factor, a, b), rows in found.items()
+    ]

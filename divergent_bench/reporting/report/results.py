@@ -1,0 +1,93 @@
+"""What the sections of a report are written from."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms, rank_models
+from divergent_bench.analysis.tables import BASELINE, MODEL, PEOPLE, model_labels
+from divergent_bench.design.analysis_plan import OMNIBUS, Plan
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.pairs import Pair, pairs
+from divergent_bench.reporting.report.wording import Row, named
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tables of a run, each as `analysis.tables.read_table` gives it, and the plan.
+
+    Sections look at the primary space unless they say otherwise.
+    """
+
+    scores: pd.DataFrame
+    summary: pd.DataFrame
+    tests: pd.DataFrame
+    diversity: pd.DataFrame
+    power: pd.DataFrame
+    variance: pd.DataFrame
+    plan: Plan
+
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """The models, people and baselines over all their conditions, highest mean first."""
+        return rank_models(self.scores, [norm.name for norm in chosen_norms(self.summary)])
+
+    @property
+    def space(self) -> str:
+        """The primary semantic space."""
+        return str(self.ranking["space"].iloc[0])
+
+    @cached_property
+    def conditions(self) -> pd.DataFrame:
+        """The summary of each condition, with the ``label`` of its model."""
+        primary = self.summary[self.summary["space"] == self.space]
+        return primary.assign(label=model_labels(primary))
+
+    def of_kind(self, kind: str, *, scorable: bool = False) -> pd.DataFrame:
+        """Return the rows of the ranking that are ``model``, ``people`` or ``baseline``."""
+        rows = self.ranking[self.ranking["kind"] == kind]
+        return rows[rows["n_scorable"] > 0] if scorable else rows
+
+    def is_model(self, label: str) -> bool:
+        """Tell whether a level of the factor model is one, and not people or a baseline."""
+        return self._kinds.get(label) == KIND_MODEL
+
+    def name(self, label: str, factor: str = "model") -> str:
+        """Name a level of a factor in a sentence, as Markdown."""
+        if factor == "model":
+            return named(label, self._kinds.get(label))
+        return f"{factor} {markdown.escape(label)}"
+
+    def subject(self, label: str, factor: str = "model") -> str:
+        """Name a level at the beginning of a sentence; the name of a model stays as it is."""
+        name = self.name(label, factor)
+        return name if factor == "model" and self.is_model(label) else name[0].upper() + name[1:]
+
+    def omnibus(self, factor: str) -> Row | None:
+        """Return the test over all levels of a factor, if there is one."""
+        rows = self.tests[(self.tests["test"] == OMNIBUS) & (self.tests["factor"] == factor)]
+        return None if rows.empty else rows.to_dict("records")[0]
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The pairs of levels, as the table of tests has them."""
+        return pairs(self.tests, self.plan)
+
+    def pairs_of(self, factor: str) -> list[Pair]:
+        """Return the pairs of levels of a factor."""
+        return [pair for pair in self.pairs if pair.factor == factor]
+
+    @cached_property
+    def _kinds(self) -> dict[str, str]:
+        return dict(zip(self.ranking["label"], self.ranking["kind"], strict=True))
+
+    @cached_property
+    def asked(self) -> pd.DataFrame:
+        """The conditions of the primary space that are no baselines."""
+        return self.conditions[self.conditions["provider"] != BASELINE]
+
+    @property
+    def n_models(self) -> int:
+        """How many models were asked."""
+        return len(self.asked[self.asked["provider"] != PEOPLE][MODEL].drop_duplicates())

@@ -1,0 +1,47 @@
+"""The sources of variance, in words."""
+
+from collections.abc import Iterator
+
+from divergent_bench.reporting.report import markdown
+from divergent_bench.reporting.report.comparisons import PLURALS, caveat
+from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.wording import Row, listed, missing
+
+
+def on_variance(results: Results) -> Iterator[str]:
+    """Write the section on the sources of variance, in words."""
+    rows = results.variance[results.variance["space"] == results.space]
+    if rows.empty:
+        return
+    yield "### Sources of variance"
+    within = rows["n_levels"].iloc[-1]
+    yield f"Shares of the variance of the scores, over {within} conditions, with 95 % intervals:"
+    yield "\n".join(
+        f"- {component_in_words(row['component'])}: {_share(row)}"
+        for row in rows.to_dict("records")
+    )
+    notes = dict.fromkeys(filter(None, map(caveat, rows.to_dict("records"))))
+    yield "\n".join(f"{note[0].upper()}{note[1:]}." for note in notes)
+
+
+def _share(row: Row) -> str:
+    interval = (
+        "" if missing(row["share_low"]) else f" [{row['share_low']:.0%}, {row['share_high']:.0%}]"
+    )
+    if missing(row["share"]):
+        return "could not be estimated"
+    if row["variance"] <= 0:
+        return f"none that can be told from chance{interval}"
+    # An interval that begins at 0 holds "no effect at all".
+    doubt = ", which may be chance" if row["share_low"] <= 0 else ""
+    return f"{row['share']:.0%}{interval}{doubt}"
+
+
+def component_in_words(component: str) -> str:
+    """Name a component of variance."""
+    if component == "within":
+        return "Between answers of the same condition"
+    factors = [markdown.escape(factor) for factor in component.split(":")]
+    if len(factors) == 1:
+        return f"Between {PLURALS.get(component, component)}"
+    return f"Interaction of {listed(factors)}"

@@ -1,0 +1,103 @@
+"""How numbers and names are written in sentences and tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from divergent_bench.analysis.tables import BASELINE, PEOPLE
+from divergent_bench.reporting.report import markdown
+
+Row = Mapping[Any, Any]  # of a table
+MISSING: Final = "n/a"
+_MOST_NAMES: Final = 5
+_ADJUSTMENTS: Final = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
+
+
+def missing(value: Any) -> bool:
+    """Tell whether a cell of a table is empty."""
+    return bool(pd.isna(value))
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Write a number of things: ``1 model``, ``2 models``, ``1,000 strategies``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def listed(names: Sequence[str], most: int = _MOST_NAMES) -> str:
+    """Join names, which are Markdown, as a sentence does, the first `most` of them."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def named(label: object, kind: object) -> str:
+    """Name one of those who answered in a sentence: ``gpt-4o``, ``people (olson)``."""
+    name = markdown.escape(label)
+    if kind == PEOPLE:
+        return PEOPLE if label == PEOPLE else f"{PEOPLE} ({name})"
+    return f"the baseline {name}" if kind == BASELINE else name
+
+
+def in_table(label: object, kind: object) -> str:
+    """Name a level in a table: in italics, and as what it is, where it is no model."""
+    name = markdown.escape(label)
+    return f"*{name}* ({kind})" if kind in (BASELINE, PEOPLE) else name
+
+
+def banner(note: str, *more: str) -> str:
+    """Set apart what a reader must know first, which is Markdown but for `note`; empty without."""
+    return f"> **{'; '.join([markdown.escape(note), *more])}**" if note else ""
+
+
+def p_value(p: float) -> str:
+    """Write a p value: ``p < 0.001`` or ``p = 0.012``."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def p_cell(p: float) -> str:
+    """Write a p value as a cell of a table: ``< 0.001`` or ``0.012``."""
+    return MISSING if missing(p) else p_value(p).removeprefix("p ").removeprefix("= ")
+
+
+def adjusted(p: float, adjustment: object) -> str:
+    """Write an adjusted p value and how it was adjusted: ``p = 0.012, Holm over 3``."""
+    if missing(adjustment) or not adjustment:
+        return p_value(p)
+    method, _, family = str(adjustment).partition(" ")
+    return f"{p_value(p)}, {_ADJUSTMENTS.get(method, method)} {family}".rstrip()
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Write a number; ``n/a`` where it is missing."""
+    return MISSING if missing(value) else f"{value:,.{digits}f}"
+
+
+def signed(value: float) -> str:
+    """Write a difference with its sign, and 0 without one."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text
+
+
+def between(low: float, high: float) -> str:
+    """Write an interval of differences; empty where there is none."""
+    return "" if missing(low) or missing(high) else f" [{signed(low)}, {signed(high)}]"
+
+
+def effect(value: float, low: float, high: float) -> str:
+    """Write an effect and its interval; ``n/a`` where it is not defined."""
+    return MISSING if missing(value) else f"{signed(value)}{between(low, high)}"
+
+
+def mean_with_interval(row: Row) -> str:
+    """Write a mean and its interval; ``n/a`` where nothing is scorable."""
+    if missing(row["mean"]):
+        return MISSING
+    if missing(row["mean_low"]):
+        return f"{row['mean']:.2f}"
+    return f"{row['mean']:.2f} [{row['mean_low']:.2f}, {row['mean_high']:.2f}]"
+
+
+def more(count: int, shown: int, what: str, file: str) -> str:
+    """Say that a table was cut, and where the rest of it is; empty where it was not."""
+    return f"The first {shown} of {count:,} {what}; all are in {file}." if count > shown else ""

@@ -1,0 +1,1 @@
+"""Running the workflow, and what surrounds a run."""

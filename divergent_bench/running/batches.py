@@ -1,0 +1,290 @@
+"""Batches: what a results directory says of the run that it belongs to."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_text
+from divergent_bench.base.policy import BUDGET_REACHED
+from divergent_bench.config import Config, load_config
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.grid import Grid, PlannedCondition
+from divergent_bench.running.locks import Mark, live_runs
+from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, Spending
+
+CONFIG_FILE: Final = "config.yaml"  # in a results directory: the config of its run
+PARTIAL: Final = "partial"  # in a results directory: the analysis of some of its samples
+REPORT: Final = "report.md"
+REPORT_PAGE: Final = "report.html"
+SCORES: Final = "scores.csv"
+INTERRUPTED: Final = "interrupted"  # the reason where a job was stopped
+_HEADER: Final = "# The config of the run that made these results; written by the workflow.\n"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A results directory and the config it was made by.
+
+    Attributes
+    ----------
+    directory
+        Relative to where the workflow runs.
+    """
+
+    directory: Path
+    config: Config
+
+    @classmethod
+    def of(cls, config: Config) -> "Batch":
+        """Return the batch that a config describes."""
+        return cls(config.results(), config)
+
+    @cached_property
+    def grid(self) -> Grid:
+        """What the config asks for."""
+        return expand(self.config)
+
+    @cached_property
+    def samples(self) -> int:
+        """Number of samples that the config asks for."""
+        return len(self.grid.paths())
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Models, people and baselines that are sampled, each once: ``provider/model``."""
+        return list(dict.fromkeys(map(_model, self.grid.conditions)))
+
+    def done(self) -> int:
+        """Count the samples that are there."""
+        return sum(self.done_by_model().values())
+
+    def done_by_model(self) -> Counter[str]:
+        """Count the samples that are there of each of `models`."""
+        done = Counter(dict.fromkeys(self.models, 0))
+        for planned in self.grid.conditions:
+            done[_model(planned)] += len(planned.seeds) - len(_missing_seeds(planned))
+        return done
+
+    def asked_by_model(self) -> Counter[str]:
+        """Count the samples that the config asks for of each of `models`."""
+        asked: Counter[str] = Counter()
+        for planned in self.grid.conditions:
+            asked[_model(planned)] += len(planned.seeds)
+        return asked
+
+    def run(self) -> Mark | None:
+        """Return the run that is at work on it right now, if one is."""
+        name = self.directory.as_posix()
+        return next((mark for mark in live_runs() if mark.results == name), None)
+
+    def state(self) -> str:
+        """Say how far it is.
+
+        Returns
+        -------
+        str
+            ``running``, ``complete``, ``analysis due``, ``partial`` or ``empty``.
+        """
+        if self.run():
+            return "running"
+        done = self.done()
+        if done < self.samples:
+            return "partial" if done else "empty"
+        last = self.directory / (REPORT if self.config.analysis.generate_report else SCORES)
+        made = last.stat().st_mtime if last.exists() else 0.0
+        return "analysis due" if made < self._last_sample() else "complete"
+
+    def changed(self) -> datetime:
+        """Return when something in it changed last."""
+        with os.scandir(self.directory) as entries:
+            times = [entry.stat().st_mtime for entry in entries]
+        return datetime.fromtimestamp(max([*times, self._last_sample()]), UTC)
+
+    def _last_sample(self) -> float:
+        # A directory changes when a file comes into it: no need to look at every sample.
+        directories = (Path(planned.directory) for planned in self.grid.conditions)
+        return max((d.stat().st_mtime for d in directories if d.exists()), default=0.0)
+
+    def reasons(self, since: float = 0.0) -> Counter[str]:
+        """Say why samples are missing, as `missing_samples`."""
+        size = self.config.job_size(self.grid.seed_counts())
+        return missing_samples(self.grid, self.directory, size, since)
+
+    def spending(self) -> Spending | None:
+        """Return what it has spent so far, or None where there is no ledger."""
+        if not LEDGER.exists():
+            return None
+        ledger = Ledger()
+        try:
+            return ledger.spending(self.directory.as_posix())
+        finally:
+            ledger.close()
+
+
+def open_batch(directory: Path) -> Batch:
+    """Return the batch of a results directory.
+
+    Raises
+    ------
+    UserError
+        When there is none, its config cannot be used any more, or its results go elsewhere.
+    """
+    file = directory / CONFIG_FILE
+    if not file.is_file():
+        what = "is no results directory" if directory.is_dir() else "there is no such directory"
+        raise UserError(
+            f"{directory}: {what}; name one that holds a {CONFIG_FILE}, such as results/NAME "
+            "(`divergent-bench batch list` lists them)"
+        )
+    config = load_config(file)
+    if config.results().resolve() != directory.resolve():
+        raise UserError(
+            f"{file}: is about {config.results()}, seen from here; go to the directory in which "
+            "the batch was run, or, if you moved it, edit `output.directory` there"
+        )
+    return Batch.of(config)
+
+
+def find_batches(results: Path) -> list[Path]:
+    """Return the results directories below `results`, by name."""
+    return sorted(file.parent for file in results.glob(f"*/{CONFIG_FILE}"))
+
+
+def load_to_start(file: Path, moment: datetime | None = None) -> Config:
+    """Return a config as a run that starts now would have it: ``{timestamp}`` is filled in.
+
+    Raises
+    ------
+    UserError
+        When the config cannot be used.
+    """
+    return load_config(file, timestamp=f"{moment or datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+
+
+def start_batch(file: Path, moment: datetime | None = None) -> Path:
+    """Return the config to run for a config file.
+
+    That is the file itself, unless the directory of its results has the time in its name: then it
+    is a copy in that directory, which is made, so that no other run has it.
+
+    Raises
+    ------
+    UserError
+        When the config cannot be used.
+    """
+    moment = moment or datetime.now(UTC)
+    config = load_to_start(file, moment)
+    expand(config)
+    if config.results() == load_to_start(file, moment + timedelta(days=1)).results():
+        return file
+    while True:
+        try:
+            config.results().mkdir(parents=True)
+            return write_config(config)
+        except FileExistsError:  # begun in the same second
+            moment += timedelta(seconds=1)
+            config = load_to_start(file, moment)
+
+
+def write_config(config: Config) -> Path:
+    """Write the config of a run into its results, unless it is there already.
+
+    Raises
+    ------
+    UserError
+        When there is a file of that name that no run wrote.
+    """
+    data = config.model_dump(mode="json", exclude_unset=True)
+    text = _HEADER + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    file = config.results() / CONFIG_FILE
+    there = file.read_text(encoding="utf-8") if file.exists() else ""
+    if there and not there.startswith(_HEADER):
+        raise UserError(
+            f"{file}: is there, and no run wrote it; choose another `output.directory`, or move it"
+        )
+    if there != text:
+        write_text(file, text)
+    return file
+
+
+def missing_samples(
+    grid: Grid, results: Path, seeds_per_job: int, since: float = 0.0
+) -> Counter[str]:
+    """Say why samples are missing, from the logs of their jobs.
+
+    Parameters
+    ----------
+    since
+        Logs that were last written earlier, in seconds since 1970, say nothing.
+
+    Returns
+    -------
+    Counter
+        Reasons for people, with the number of samples each; samples whose job never ran are not
+        among them.
+    """
+    found: Counter[str] = Counter()
+    for log, missing in _failed_jobs(grid, results, seeds_per_job):
+        if log.stat().st_mtime >= since:
+            found[_reason(log.read_text(encoding="utf-8").strip())] += missing
+    return found
+
+
+def _reason(told: str) -> str:
+    # A job that is stopped says so, or did not get there: Python has its own way to say it then.
+    stopped = not told or told.startswith(INTERRUPTED) or told.endswith("KeyboardInterrupt")
+    return INTERRUPTED if stopped else told
+
+
+def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tuple[Path, int]]:
+    samples, logs = results / "samples", results / "logs" / "samples"
+    for planned in grid.conditions:
+        missing = _missing_seeds(planned)
+        if not missing:
+            continue
+        of_condition = logs / Path(planned.directory).relative_to(samples)
+        there = _names(of_condition)
+        for start in range(0, len(planned.seeds), seeds_per_job):
+            seeds = planned.seeds[start : start + seeds_per_job]
+            log = f"seed{seeds[0]}.log"
+            lost = len(missing.intersection(seeds))
+            if lost and log in there:
+                yield of_condition / log, lost
+
+
+def missing_in_words(found: Counter[str]) -> str:
+    """Return what `missing_samples` found as lines for people, the most frequent reason first."""
+    return "\n".join(
+        [
+            "Samples without an answer; the same command asks for them again:",
+            *(f"{count:>6} x {reason}" for reason, count in found.most_common()),
+        ]
+    )
+
+
+def only_budget(found: Counter[str]) -> bool:
+    """Say whether the budget is why samples are missing that `missing_samples` found, all alone."""
+    lines = [line for reason in found if reason != INTERRUPTED for line in reason.splitlines()]
+    return bool(lines) and all(line.startswith(BUDGET_REACHED) for line in lines)
+
+
+def _missing_seeds(planned: PlannedCondition) -> set[int]:
+    there = _names(Path(planned.directory))
+    return {seed for seed in planned.seeds if f"seed{seed}.json" not in there}
+
+
+def _names(directory: Path) -> set[str]:
+    # One listing is a hundred times cheaper than to look at each of a thousand files.
+    return set(os.listdir(directory)) if directory.is_dir() else set()  # noqa: PTH208  faster
+
+
+def _model(planned: PlannedCondition) -> str:
+    return f"{planned.condition.provider}/{planned.condition.model}"

@@ -1,0 +1,329 @@
+"""Configs made from flags: one condition, or several models side by side; and more of the same.
+
+The same flags give the same results directory, so that what is there is not asked for again.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import COMMON_PROVIDERS, closest, format_temperature, slug
+from divergent_bench.base.requests import BASELINE, FREE_PROVIDERS, RECORDED
+from divergent_bench.config import Config, parse_config
+from divergent_bench.config.models import ALL_STRATEGIES
+from divergent_bench.design.expansion import expand, run_policy, spaces
+from divergent_bench.design.grid import Condition, Grid
+from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_config
+
+Data = dict[str, Any]
+# Cheap, in litellm's table, and willing to take a temperature.
+DEFAULT_MODELS: Final = {
+    "openai": "gpt-4o-mini",
+    "anthropic": "claude-haiku-4-5",
+    "gemini": "gemini-2.5-flash-lite",
+    "ollama": "llama3.1",
+    "deepseek": "deepseek-v4-flash",
+    "mistral": "mistral-small-latest",
+    BASELINE: "random-nouns",
+}
+COMPARED_BASELINES: Final = ("random-nouns", "common-nouns")
+_LONGEST_NAME: Final = 120  # of a directory, well below what file systems take
+_FLAGS: Final = {  # by the key of the config that they set
+    "provider": "--provider",
+    "providers": "--model",
+    "model": "--model",
+    "strategies": "--strategy",
+    "temperature": "--temperature",
+    "samples": "--samples",
+    "spaces": "--space",
+}
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """How models are asked, and in which semantic space their answers are scored.
+
+    Attributes
+    ----------
+    temperature
+        0 to 2, or None to leave it to the model.
+    samples
+        Per model, at least 1.
+    """
+
+    strategy: str
+    temperature: float | None
+    samples: int
+    structured: bool
+    space: str
+
+    @property
+    def label(self) -> str:
+        """What tells the answers apart from those of another treatment, as part of a name."""
+        structured = "-structured" if self.structured else ""
+        return f"{slug(self.strategy)}-t{format_temperature(self.temperature)}{structured}"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A config that is about to be run, as the data that it was read from, and its grid."""
+
+    data: Data
+    config: Config
+    grid: Grid
+
+    @property
+    def directory(self) -> Path:
+        """Where its results go."""
+        return self.config.results()
+
+    @property
+    def file(self) -> Path:
+        """Where the config itself goes."""
+        return self.directory / CONFIG_FILE
+
+    @property
+    def samples(self) -> int:
+        """Samples of the condition that has most of them."""
+        return max(self.grid.seed_counts())
+
+    def write(self) -> None:
+        """Write the config to its results directory, as the workflow would."""
+        write_config(self.config)
+
+
+def read_temperature(text: str) -> float | None:
+    """Return a temperature as a flag gives it; None for ``default``.
+
+    Raises
+    ------
+    UserError
+        When it is no number.
+    """
+    if text in ("default", "null"):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(
+            f"--temperature: {text!r} is no number; give one from 0 to 2, or `default` to leave it "
+            "to the model"
+        ) from None
+
+
+def default_model(provider: str) -> str:
+    """Return the model that is asked where none is named.
+
+    Raises
+    ------
+    UserError
+        When the provider has none.
+    """
+    _refuse_files(provider)
+    if provider in DEFAULT_MODELS:
+        return DEFAULT_MODELS[provider]
+    known = COMMON_PROVIDERS | FREE_PROVIDERS
+    if provider not in known and (hint := closest(provider, sorted(known))):
+        raise UserError(f"--provider: no provider {provider!r} is known here{hint}")
+    raise UserError(
+        f"--model: name a model of {provider}, which has no default "
+        f"(`divergent-bench list-models {provider}` lists those that are known)"
+    )
+
+
+def pair_models(providers: Sequence[str], models: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the (provider, model) pairs that repeated flags name.
+
+    Models are paired with providers by position; what begins with the name of a provider and a
+    slash needs none (``openai/gpt-4o``), when there are more models than providers. A provider
+    without a model gets its default.
+
+    Raises
+    ------
+    UserError
+        When a model has no provider, or fewer than two different models are named.
+    """
+    paired = [
+        (provider, models[place] if place < len(models) else default_model(provider))
+        for place, provider in enumerate(providers)
+    ]
+    for model in models[len(providers) :]:
+        provider, slash, name = model.partition("/")
+        if not (slash and provider and name):
+            raise UserError(
+                f"--model: {model!r} has no provider; write PROVIDER/{model}, or give as many "
+                "--providers as --model, in the same order"
+            )
+        paired.append((provider, name))
+    distinct = list(dict.fromkeys(paired))
+    if len(distinct) < 2:
+        raise UserError(
+            "a comparison needs two models: --providers openai --providers anthropic, "
+            "or --model openai/gpt-4o --model openai/gpt-4o-mini"
+        )
+    return distinct
+
+
+def run_setup(provider: str, model: str, treatment: Treatment) -> Setup:
+    """Return the config of one condition.
+
+    Raises
+    ------
+    UserError
+        When a flag is wrong; says which one.
+    """
+    # Generators read no prompt and have no temperature.
+    asked = "" if provider == BASELINE else f"-{treatment.label}"
+    name = _short(f"dat-{slug(provider)}-{slug(model)}{asked}")
+    return _from_flags(name, [{"provider": provider, "model": model}], treatment)
+
+
+def comparison_setup(
+    models: Sequence[tuple[str, str]], treatment: Treatment, *, baselines: bool
+) -> Setup:
+    """Return the config of several models that are asked the same.
+
+    Raises
+    ------
+    UserError
+        When a flag is wrong; says which one.
+    """
+    in_order = sorted(models)  # the same models in another order are the same comparison
+    named = "-".join(slug(f"{provider}-{model}") for provider, model in in_order)
+    alone = "" if baselines else "-no-baselines"
+    providers: list[Data] = [{"provider": provider, "model": model} for provider, model in in_order]
+    if baselines:
+        providers.append({"provider": BASELINE, "models": list(COMPARED_BASELINES)})
+    return _from_flags(_short(f"compare-{named}-{treatment.label}{alone}"), providers, treatment)
+
+
+def with_what_is_there(asked: Setup) -> Setup:
+    """Return a config that keeps what its results directory holds already.
+
+    The larger number of samples stays, and so does whatever was added to the config by hand.
+
+    Raises
+    ------
+    UserError
+        When the directory belongs to a config of other conditions.
+    """
+    if not asked.file.is_file():
+        return asked
+    kept = _read(asked.file)
+    there = _setup(kept)
+    if _conditions(there) != _conditions(asked):
+        raise UserError(
+            f"{asked.file}: asks for {_named(there)}, not for {_named(asked)}; "
+            f"move {asked.directory} away, or write a config with a `name` of its own"
+        )
+    kept["experiments"] = [
+        experiment | {"samples": max(there.samples, asked.samples)}
+        for experiment in kept["experiments"]
+    ]
+    kept["analysis"] = kept.get("analysis", {}) | asked.data["analysis"]
+    return _setup(kept)
+
+
+def with_more(results: Path, additional: int) -> Setup:
+    """Return the config of a results directory with so many samples more per condition.
+
+    Raises
+    ------
+    UserError
+        When it is no results directory of this place, or its config says which samples there are
+        to be (`seeds`, `samples: all`).
+    """
+    batch = open_batch(results)
+    data = _read(results / CONFIG_FILE)
+    for place, (raw, experiment) in enumerate(
+        zip(data["experiments"], batch.config.experiments, strict=True)
+    ):
+        samples = experiment.samples or batch.config.defaults.samples
+        if experiment.seeds is not None or samples == "all":
+            what = "names its seeds" if experiment.seeds else "takes all recorded answers"
+            raise UserError(
+                f"{results / CONFIG_FILE}, experiments[{place}]: {experiment.name!r} {what}, so "
+                "there is no number of samples to raise; edit the config and run it again"
+            )
+        raw["samples"] = samples + additional
+    return _setup(data)
+
+
+def _refuse_files(provider: str) -> None:
+    if provider in RECORDED:
+        raise UserError(
+            f"--provider: {provider} is nobody to ask; for answers in a file, "
+            "`divergent-bench import FILE` makes a config"
+        )
+
+
+def _from_flags(name: str, providers: list[Data], treatment: Treatment) -> Setup:
+    for entry in providers:
+        _refuse_files(entry["provider"])
+    if treatment.strategy == ALL_STRATEGIES:
+        raise UserError(
+            f"--strategy: {ALL_STRATEGIES!r} is for configs; name one strategy here "
+            "(`divergent-bench list-strategies`)"
+        )
+    experiment = {
+        "name": name,
+        "providers": providers,
+        "strategies": [treatment.strategy],
+        "temperature": treatment.temperature,
+        "samples": treatment.samples,
+        "structured": treatment.structured,
+    }
+    data = {
+        "name": name,
+        "experiments": [experiment],
+        "analysis": {"spaces": [treatment.space]},
+    }
+    try:
+        return _setup(data)
+    except UserError as error:
+        lines = dict.fromkeys(map(_in_flags, str(error).splitlines()))
+        raise UserError("\n".join(lines)) from error
+
+
+def _in_flags(problem: str) -> str:
+    """Name the flag that a problem is about instead of the key of a config nobody wrote."""
+    key, colon, message = problem.partition(": ")
+    flags = [_FLAGS[part] for part in re.findall(r"[a-z_]+", key) if part in _FLAGS]
+    message = message.replace("from 0 to 2, or null", "from 0 to 2, or default")
+    return f"{flags[-1]}: {message}" if colon and flags else problem
+
+
+def _setup(data: Data) -> Setup:
+    config = parse_config(deepcopy(data))
+    grid = expand(config)
+    spaces(config)
+    run_policy(config)
+    return Setup(data, config, grid)
+
+
+def _read(file: Path) -> Data:
+    content: Data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content
+
+
+def _conditions(setup: Setup) -> set[Condition]:
+    return {planned.condition for planned in setup.grid.conditions}
+
+
+def _named(setup: Setup) -> str:
+    return "; ".join(str(planned.condition) for planned in setup.grid.conditions)
+
+
+def _short(name: str) -> str:
+    """Return a name as it is, or cut, with a part that tells it apart from others cut alike."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:10]
+    return f"{name[: _LONGEST_NAME - 11]}-{mark}"

@@ -1,0 +1,277 @@
+"""What a run would ask, what that costs and how long it takes, before anything is sent."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import comb
+from typing import Any, Final
+
+from divergent_bench.base.names import NOT_APPLICABLE
+from divergent_bench.base.policy import RunPolicy
+from divergent_bench.base.requests import FREE_PROVIDERS, digest
+from divergent_bench.design.analysis_plan import Plan as AnalysisPlan
+from divergent_bench.design.grid import Grid, PlannedCondition, Sample
+from divergent_bench.sampling.gateway.budget import own_price
+from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, ModelHistory, Spending
+from divergent_bench.sampling.gateway.prefetch import unanswered
+from divergent_bench.sampling.gateway.preflight import problems
+from divergent_bench.sampling.gateway.rate_limits import configured_limits
+from divergent_bench.sampling.providers import llm
+
+USUAL = ModelHistory(answer_tokens=60.0, latency_s=2.0)  # of ten words, where nothing is known yet
+SDS: Final = (2, 3, 5)  # of the scores of one condition, in points: few models lie outside
+
+
+@dataclass
+class ModelPlan:
+    """What is to be asked of one model.
+
+    Attributes
+    ----------
+    samples
+        All that the config asks for.
+    due
+        Those that no sample file has.
+    in_ledger
+        Those of them that were paid for already.
+    to_ask
+        Requests that will be sent.
+    prompt_tokens, answer_tokens
+        Of all those requests: the answers as long as those in the ledger were, else 60 tokens each.
+    cost_usd
+        Expected price, None where a price is not known.
+    most_usd
+        The most it could cost, None where that is not known.
+    minutes
+        At the limits, with answers as quick as those in the ledger were, else 2 s each.
+    guessed_reasoning
+        Whether it is a reasoning model of which the ledger has no answer: what it thinks is paid
+        for as part of the answer, and nobody knows how long that is.
+    """
+
+    provider: str
+    model: str
+    samples: int = 0
+    due: int = 0
+    in_ledger: int = 0
+    to_ask: int = 0
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    cost_usd: float | None = 0.0
+    most_usd: float | None = 0.0
+    minutes: float = 0.0
+    guessed_reasoning: bool = False
+
+
+@dataclass
+class Plan:
+    """What a run would do.
+
+    Attributes
+    ----------
+    problems
+        What would stop it before anything is sent.
+    minutes
+        Providers are asked at the same time, so that the slowest of them counts.
+    """
+
+    batch: str
+    fresh: bool
+    budget_usd: float | None
+    spent_usd: float
+    in_doubt_usd: float
+    models: list[ModelPlan]
+    problems: list[str] = field(default_factory=list)
+    minutes: float = 0.0
+
+    @property
+    def to_ask(self) -> int:
+        """Requests that will be sent."""
+        return sum(model.to_ask for model in self.models)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Expected price of what can be priced; None where nothing of what is asked can."""
+        asked = [model.cost_usd for model in self.models if model.to_ask]
+        known = [cost for cost in asked if cost is not None]
+        return sum(known) if known or not asked else None
+
+    @property
+    def most_usd(self) -> float | None:
+        """The most it could cost, None where that is not known."""
+        bounds = [model.most_usd for model in self.models]
+        return None if None in bounds else sum(bound for bound in bounds if bound is not None)
+
+
+@dataclass(frozen=True)
+class FactorPlan:
+    """What a factor with several levels would be compared by.
+
+    Attributes
+    ----------
+    comparisons
+        The planned contrasts of the factor, else all pairs of its levels.
+    answers
+        That the config asks for at the level with the fewest. That many different lists at most:
+        lists may come again.
+    needed
+        For each of `SDS`, the different lists per level that show a difference of 1 point with
+        80 % power at 5 % divided by the number of comparisons.
+    """
+
+    factor: str
+    levels: int
+    comparisons: int
+    answers: int
+    needed: dict[int, int]
+
+
+def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
+    """Return what the factors of an analysis would be compared by, those with several levels.
+
+    Baselines take no part, nor is it a strategy that none applies.
+    """
+    # Loads scipy, which nothing else of a plan needs.
+    from divergent_bench.analysis.statistics.power import ALPHA, n_per_group
+
+    plans = []
+    for factor in analysis.factors:
+        answers = _answers_by_level(grid, factor)
+        if len(answers) < 2:
+            continue
+        planned = sum(contrast.factor == factor for contrast in analysis.primary)
+        comparisons = planned or comb(len(answers), 2)
+        plans.append(
+            FactorPlan(
+                factor=factor,
+                levels=len(answers),
+                comparisons=comparisons,
+                answers=min(answers.values()),
+                needed={sd: n_per_group(sd, alpha=ALPHA / comparisons) for sd in SDS},
+            )
+        )
+    return plans
+
+
+def _answers_by_level(grid: Grid, factor: str) -> Counter[object]:
+    answers: Counter[object] = Counter()
+    for planned in grid.conditions:
+        condition = planned.condition
+        level = {
+            "model": (condition.provider, condition.model),
+            "strategy": condition.strategy,
+            "temperature": condition.temperature,
+        }[factor]
+        if condition.provider != "baseline" and level != NOT_APPLICABLE:
+            answers[level] += len(planned.seeds)
+    return answers
+
+
+def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
+    """Return what running a grid now would do. Sends nothing; loads litellm if a model is asked.
+
+    Parameters
+    ----------
+    fresh
+        Whether to ask again for what the ledger has an answer to.
+
+    Raises
+    ------
+    UserError
+        When the ledger cannot be used.
+    """
+    ledger = Ledger() if LEDGER.exists() else None
+    try:
+        paid = ledger.digests() if ledger and not fresh else frozenset()
+        spending = ledger.spending(policy.batch) if ledger else Spending(0.0, 0.0)
+        models: dict[tuple[str, str], ModelPlan] = {}
+        asked: list[PlannedCondition] = []
+        times = _Times(policy)
+        for planned in grid.conditions:
+            provider, name = planned.condition.provider, planned.condition.model
+            model = models.setdefault((provider, name), ModelPlan(provider, name))
+            due = unanswered(planned.samples())
+            to_ask = _to_ask(due, paid)
+            model.samples += len(planned.seeds)
+            model.due += len(due)
+            if provider in FREE_PROVIDERS:
+                continue
+            model.in_ledger += len(due) - len(to_ask)
+            if to_ask:
+                asked.append(planned)
+                known = ledger.model_history(planned.template) if ledger else None
+                model.guessed_reasoning |= known is None and llm.reasons(planned.template)
+                _add(model, to_ask, policy, known or USUAL, times)
+    finally:
+        if ledger:
+            ledger.close()
+    return Plan(
+        batch=policy.batch,
+        fresh=fresh,
+        budget_usd=policy.budget_usd,
+        spent_usd=spending.spent_usd,
+        in_doubt_usd=spending.reserved_usd,
+        models=list(models.values()),
+        problems=problems([planned.template for planned in asked], policy, spending),
+        minutes=times.minutes(),
+    )
+
+
+def _to_ask(due: Iterable[Sample], paid: frozenset[str]) -> list[Sample]:
+    return [sample for sample in due if digest(sample.request) not in paid]
+
+
+def _add(
+    model: ModelPlan,
+    samples: Sequence[Sample],
+    policy: RunPolicy,
+    known: ModelHistory,
+    times: "_Times",
+) -> None:
+    request, count = samples[0].request, len(samples)
+    prompt, answer = llm.prompt_tokens(request), known.answer_tokens
+    price = own_price(request, policy) or llm.price_of(request)
+    bound = llm.upper_bound_usd(request, price)
+    cost = None if price is None else prompt * price.input + answer * price.output
+    model.to_ask += count
+    model.prompt_tokens += prompt * count
+    model.answer_tokens += round(answer * count)
+    model.cost_usd = _sum(model.cost_usd, cost, count)
+    model.most_usd = _sum(model.most_usd, bound, count)
+    model.minutes += times.add(request, count, prompt + answer, known.latency_s)
+
+
+def _sum(total: float | None, each: float | None, count: int) -> float | None:
+    return None if total is None or each is None else total + each * count
+
+
+class _Times:
+    """How long lanes are busy, in minutes, by what limits them."""
+
+    def __init__(self, policy: RunPolicy) -> None:
+        self._policy = policy
+        self._busy: dict[tuple[object, str], float] = {}
+
+    def add(self, request: dict[str, Any], count: int, tokens: float, latency_s: float) -> float:
+        """Add requests; return the minutes that they take on their own."""
+        of_model, of_provider = configured_limits(request, self._policy.limits, self._policy.proxy)
+        provider = (request["provider"], request["api_base"])
+        longest = 0.0
+        for rate_limit, limits in (
+            (provider, of_provider),
+            ((*provider, request["model"]), of_model),
+        ):
+            for limit, minutes in {
+                "rpm": count / limits["rpm"] if "rpm" in limits else 0.0,
+                "tpm": count * tokens / limits["tpm"] if "tpm" in limits else 0.0,
+                "max_parallel": count * latency_s / 60 / limits["max_parallel"]
+                if "max_parallel" in limits
+                else 0.0,
+            }.items():
+                self._busy[rate_limit, limit] = self._busy.get((rate_limit, limit), 0.0) + minutes
+                longest = max(longest, minutes)
+        return longest
+
+    def minutes(self) -> float:
+        """Return how long everything takes."""
+        return max(self._busy.values(), default=0.0)

@@ -1,0 +1,279 @@
+"""Whether everything is there that a run needs, and what helps where it is not."""
+
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.policy import Route, RunPolicy
+from divergent_bench.base.requests import FREE_PROVIDERS, Request
+from divergent_bench.config import Config, load_config
+from divergent_bench.config.notify import Notify
+from divergent_bench.design.expansion import expand, run_policy, spaces
+from divergent_bench.design.grid import Grid
+from divergent_bench.instrument.spaces import DOWNLOADS, STORES
+from divergent_bench.instrument.spaces.catalogue import CATALOGUE
+from divergent_bench.running.environment import ENV_FILE, git_would_add, is_exposed
+from divergent_bench.running.environment.addresses import where_keys_go
+from divergent_bench.running.environment.online import ask_once, look_at_proxies
+from divergent_bench.running.environment.settings import KEYS, key_variable
+from divergent_bench.running.notifications import Message, reachable, send
+from divergent_bench.sampling.gateway.address import socket_path
+from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, Spending
+from divergent_bench.sampling.gateway.preflight import problems
+
+RESULTS = Path("results")
+_BYTES_PER_SAMPLE = 8_000  # a file of two blocks, and its rows in the tables
+_LITTLE_ROOM = 500_000_000  # bytes
+
+Status = Literal["ok", "warning", "problem"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Attributes
+    ----------
+    what
+        What was looked at.
+    fix
+        What to do; empty where nothing is needed.
+    """
+
+    status: Status
+    what: str
+    message: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class _Valid:
+    """A config in which nothing is wrong."""
+
+    file: Path
+    config: Config
+    grid: Grid
+    policy: RunPolicy
+
+
+def checks(
+    files: Sequence[Path], *, online: bool = False, announce: Callable[[str], None] = print
+) -> Iterator[Finding]:
+    """Check configs and their surroundings.
+
+    Parameters
+    ----------
+    files
+        The configs; with none only the surroundings are checked.
+    online
+        Whether to send one short request to each provider of the configs. Its answer is not kept.
+    announce
+        Told who will be asked and for how much, before that.
+    """
+    yield from _versions()
+    valid: list[_Valid] = []
+    for file in files:
+        try:
+            config = load_config(file)
+            checked = _Valid(file, config, expand(config), run_policy(config))
+            names = spaces(config)
+        except UserError as error:
+            yield from (Finding("problem", str(file), line) for line in str(error).splitlines())
+            continue
+        valid.append(checked)
+        yield _valid(checked)
+        yield from (_space(name) for name in names if name in CATALOGUE)
+        for diversion in where_keys_go(checked.grid, checked.policy):
+            yield Finding("warning", "keys", diversion, "look whether you trust that address")
+        if config.notify:
+            yield _notify(config.notify, online)
+    yield from _providers(valid, online, announce) if files else _keys()
+    yield _disk(sum(len(each.grid.paths()) for each in valid))
+    yield _writable()
+    yield _ledger()
+    yield _socket()
+    yield from _env_file()
+
+
+def _versions() -> Iterator[Finding]:
+    import platform
+    from importlib import metadata
+
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+
+    package = metadata.distribution("divergent-bench")
+    needed = SpecifierSet(package.metadata["Requires-Python"])
+    python = platform.python_version()
+    if needed.contains(python, prereleases=True):
+        yield Finding("ok", "Python", python)
+    else:
+        yield Finding("problem", "Python", f"{python} is not {needed}", "install another Python")
+    wrong = 0
+    required = [Requirement(line) for line in package.requires or ()]
+    required = [each for each in required if not each.marker or each.marker.evaluate({"extra": ""})]
+    for each in required:
+        try:
+            found = metadata.version(each.name)
+        except metadata.PackageNotFoundError:
+            found = None
+        if found is None or not each.specifier.contains(found, prereleases=True):
+            wrong += 1
+            message = "is missing" if found is None else f"{found} is not {each.specifier}"
+            yield Finding("problem", each.name, message, f'run: pip install "{each}"')
+    if not wrong:
+        yield Finding("ok", "libraries", f"{len(required)}, each of a version that fits")
+
+
+def _valid(checked: _Valid) -> Finding:
+    samples, conditions = len(checked.grid.paths()), len(checked.grid.conditions)
+    plural = "s" if conditions > 1 else ""
+    message = f"valid; {samples:,} samples in {conditions:,} condition{plural}"
+    return Finding("ok", str(checked.file), message)
+
+
+def _space(name: str) -> Finding:
+    what = f"space {name}"
+    if (STORES / name).is_dir():
+        return Finding("ok", what, f"is in {STORES}")
+    file = CATALOGUE[name].file
+    size = f"{file.size / 1e9:.1f} GB"
+    if (DOWNLOADS / file.name).is_file():
+        return Finding("ok", what, "is downloaded; a run makes it ready")
+    if shutil.disk_usage(Path.cwd()).free < 1.2 * file.size:
+        return Finding("problem", what, f"has to be fetched, {size}", "make room on the disk")
+    fix = f"to fetch it now, run: divergent-bench verify {name}"
+    return Finding("warning", what, f"is fetched by the first run, {size}", fix)
+
+
+def _notify(notify: Notify, online: bool) -> Finding:
+    try:
+        services = ", ".join(reachable(notify))
+    except UserError as error:
+        return Finding("problem", "notify", str(error))
+    if not online:
+        return Finding("ok", "notify", f"{services} would be told; --online tries it")
+    test = Message("divergent_bench: a test", "So you will be told how a run ended.")
+    if trouble := send(test, notify):
+        return Finding("problem", "notify", trouble, "try: apprise -v -t test -b test")
+    return Finding("ok", "notify", f"{services}: a test was sent")
+
+
+def _keys() -> Iterator[Finding]:
+    known = [provider for provider, name in KEYS.items() if os.environ.get(name)]
+    if known:
+        yield Finding("ok", "keys", f"set for {', '.join(known)}")
+    else:
+        yield Finding(
+            "warning",
+            "keys",
+            "none is set: only baselines, local models and recorded answers can run",
+            "run: divergent-bench config init",
+        )
+
+
+def _providers(
+    valid: Iterable[_Valid], online: bool, announce: Callable[[str], None]
+) -> Iterator[Finding]:
+    """Check what providers are asked for; those without a problem are asked, if `online`."""
+    fit: dict[tuple[str, str | None], tuple[Request, RunPolicy]] = {}
+    routes: dict[Route, None] = {}
+    for each in valid:
+        templates: dict[str, list[Request]] = {}
+        for planned in each.grid.conditions:
+            if planned.template["provider"] not in FREE_PROVIDERS:
+                templates.setdefault(planned.template["provider"], []).append(planned.template)
+        for provider, of_provider in templates.items():
+            found = problems(of_provider, each.policy, Spending(0.0, 0.0))
+            yield from (_refused(provider, problem) for problem in found)
+            if not found:
+                yield _accepted(provider, of_provider)
+                for template in of_provider:
+                    fit.setdefault(
+                        (provider, each.policy.address(template)), (template, each.policy)
+                    )
+                    if route := each.policy.route(template):
+                        routes[route] = None
+    if online:
+        heard = list(look_at_proxies(routes))
+        if not any(each.trouble == "problem" for each in heard):
+            heard += ask_once(list(fit.values()), announce)
+        for label, trouble, message in heard:
+            status: Status = trouble or "ok"
+            fix = "" if status == "ok" else "check key, name of the model, endpoint and network"
+            yield Finding(status, label, message, fix)
+
+
+def _refused(provider: str, problem: str) -> Finding:
+    fix = "put it in .env: divergent-bench config init" if "needs a key" in problem else ""
+    return Finding("problem", provider, problem, fix)
+
+
+def _accepted(provider: str, templates: Sequence[Request]) -> Finding:
+    models = Counter(template["model"] for template in templates)
+    variable = key_variable(provider)
+    key = f"{variable} is set; " if variable and os.environ.get(variable) else ""
+    return Finding("ok", provider, f"{key}what is asked fits {', '.join(models)}")
+
+
+def _disk(samples: int) -> Finding:
+    free = shutil.disk_usage(Path.cwd()).free
+    needed = samples * _BYTES_PER_SAMPLE
+    message = f"{free / 1e9:.1f} GB free"
+    if free < needed:
+        return Finding("problem", "disk", f"{message}, {needed / 1e9:.1f} needed", "make room")
+    if free < needed + _LITTLE_ROOM:
+        return Finding("warning", "disk", message, "make room")
+    return Finding("ok", "disk", message)
+
+
+def _writable() -> Finding:
+    there = next(path for path in (RESULTS, Path.cwd()) if path.exists())
+    if os.access(there, os.W_OK | os.X_OK):
+        return Finding("ok", "results", f"can be written to {RESULTS}/")
+    return Finding(
+        "problem", "results", f"{there} cannot be written to", "go to a directory of your own"
+    )
+
+
+def _ledger() -> Finding:
+    if not LEDGER.exists():
+        return Finding("ok", "ledger", "none here yet")
+    try:
+        ledger = Ledger()
+        try:
+            (verdict, *_) = (line for (line,) in ledger.query("PRAGMA quick_check(1)"))
+            answers = len(ledger)
+        finally:
+            ledger.close()
+    except (UserError, sqlite3.DatabaseError) as error:
+        return Finding("problem", "ledger", str(error), "see: divergent-bench ledger verify")
+    if verdict != "ok":
+        return Finding("problem", "ledger", verdict, "see: divergent-bench ledger verify")
+    return Finding("ok", "ledger", f"{answers:,} answers")
+
+
+def _socket() -> Finding:
+    try:
+        socket_path()
+    except UserError as error:
+        return Finding("problem", "gateway", str(error))
+    return Finding("ok", "gateway", "has a place for its socket")
+
+
+def _env_file() -> Iterator[Finding]:
+    if not ENV_FILE.exists():
+        return
+    exposed, unignored = is_exposed(ENV_FILE), git_would_add(ENV_FILE)
+    if exposed:
+        yield Finding("warning", ".env", "others may read it", "run: chmod 600 .env")
+    if unignored:
+        yield Finding("warning", ".env", "git would add it", "run: echo .env >> .gitignore")
+    if not exposed and not unignored:
+        yield Finding("ok", ".env", "only you can read it")

@@ -1,0 +1,204 @@
+"""The first config and the first ``.env``."""
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import replacing
+from divergent_bench.base.names import closest
+from divergent_bench.base.requests import BASELINE
+from divergent_bench.config import load_config
+from divergent_bench.config.models import ALL_STRATEGIES
+from divergent_bench.design.expansion import expand, spaces
+from divergent_bench.instrument.prompts import builtin_strategies
+from divergent_bench.running.environment import bindings, read_text
+
+# What a first config asks where nothing else is said.
+MODELS = {
+    "openai": "gpt-4o",
+    "anthropic": "claude-sonnet-4-5",
+    "gemini": "gemini-2.5-flash",
+    "deepseek": "deepseek-chat",
+    "ollama": "llama3.2",
+    BASELINE: "random-nouns",
+}
+_BUDGET = """
+# No request is sent that could pass this.
+# budget_usd: 5
+"""
+_YARDSTICK = """
+  # Lists that no language model made, as a yardstick. They cost nothing.
+  - name: baselines
+    providers:
+      - provider: baseline
+        models: [random-nouns, common-nouns]
+"""
+_TEXT = """\
+# What is asked, and how answers are scored. config/README.md describes every key.
+#
+#   divergent-bench config validate {file}    checks it; sends nothing
+#   divergent-bench plan {file}               says what it costs; sends nothing
+#   divergent-bench batch run {file}          runs what is missing
+
+name: {name} # names the results: results/NAME/
+
+defaults:
+  samples: {samples} # answers to each combination of model, strategy and temperature
+{budget}
+experiments:
+  - name: first
+    providers:
+      - provider: {provider}
+        models: {models} # divergent-bench list-models {provider}
+{treatments}{yardstick}
+analysis:
+  # wordnet is built in. The published scores are of glove-840b-300d, a download of 2 GB.
+  spaces: [{space}]
+"""
+_HEADING = """\
+# Keys for divergent-bench. The environment wins over this file. Keep it to yourself.
+"""
+_FEW = 20
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
+
+
+@dataclass(frozen=True)
+class FirstConfig:
+    """What a first config asks."""
+
+    name: str
+    provider: str
+    models: list[str]
+    strategies: list[str] = field(default_factory=lambda: ["none"])
+    samples: int = 20
+    space: str = "wordnet"
+
+    def text(self, file: Path) -> str:
+        """Return it as commented YAML; `file` stands in the comments."""
+        treatments = (
+            ""
+            if self.provider == BASELINE
+            else f"    strategies: {_list(self.strategies)} # divergent-bench list-strategies\n"
+            "    temperatures: [0.7] # 0 to 2; null leaves it to the model\n"
+        )
+        return _TEXT.format(
+            file=file,
+            name=_quoted(self.name),
+            samples=self.samples,
+            budget="" if self.provider == BASELINE else _BUDGET,
+            provider=_quoted(self.provider),
+            models=_list(self.models),
+            treatments=treatments,
+            space=_quoted(self.space),
+            yardstick="" if self.provider == BASELINE else _YARDSTICK,
+        )
+
+
+def check_choice(what: str, name: str, known: Iterable[str]) -> None:
+    """Check a name that people chose.
+
+    Raises
+    ------
+    UserError
+        When it is not known; names the closest.
+    """
+    known = list(known)
+    if name not in known:
+        few = f" (known: {', '.join(known)})" if len(known) <= _FEW else ""
+        raise UserError(f"there is no {what} {name!r}{closest(name, known)}{few}")
+
+
+def known_strategies() -> list[str]:
+    """Return the names that a first config may give as strategies."""
+    return [*builtin_strategies(), ALL_STRATEGIES]
+
+
+def write_config(file: Path, first: FirstConfig, *, overwrite: bool) -> None:
+    """Write a first config; it appears only when nothing is wrong with it.
+
+    Raises
+    ------
+    UserError
+        When there is such a file already, or it cannot be written.
+    """
+    if file.exists() and not overwrite:
+        raise UserError(f"{file}: is there already; give another name, or --force to replace it")
+    try:
+        with replacing(file) as path:
+            path.write_text(first.text(file), encoding="utf-8")
+            config = load_config(path)
+            expand(config)
+            spaces(config)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be written: {error.strerror or error}") from error
+
+
+def write_key(file: Path, name: str, key: str | None, *, overwrite: bool) -> None:
+    """Put a key into a file of variables that nobody else can read, at any moment.
+
+    Everything else in the file stays as it is. Without a key it gets a comment, to be filled in.
+
+    Raises
+    ------
+    UserError
+        When the file has another value of it already, or cannot be read or written.
+    """
+    found = list(bindings(file, read_text(file) if file.exists() else _HEADING))
+    present = {binding.key: binding.value for binding in found}
+    if name in present:
+        if key is None or present[name] == key:
+            return
+        if not overwrite:
+            raise UserError(f"{file}: has {name} already; --force replaces it")
+    blank = f"# {name}="
+    kept = [each.original.string for each in found if each.key != name]
+    lines = [line for line in "".join(kept).splitlines() if line != blank]
+    lines.append(blank if key is None else f"{name}={_in_quotes(key)}")
+    text = "\n".join(lines) + "\n"
+    try:
+        with replacing(file) as path:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "w", encoding="utf-8") as target:  # noqa: PTH123  a descriptor
+                target.write(text)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be written: {error.strerror or error}") from error
+
+
+def checked_key(key: str) -> str:
+    """Return a key without the white space around it.
+
+    Raises
+    ------
+    UserError
+        When there is none, or it has white space or control characters within.
+    """
+    key = key.strip()
+    if not key:
+        raise UserError("there is no key; nothing is written")
+    if not key.isprintable() or " " in key:
+        raise UserError("a key is one word without spaces; nothing is written")
+    return key
+
+
+def _in_quotes(value: str) -> str:
+    if _PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _list(names: Iterable[str]) -> str:
+    return f"[{', '.join(map(_quoted, names))}]"
+
+
+def _quoted(name: str) -> str:
+    """Return a text as YAML, in quotes unless it is plain text without them."""
+    if _PLAIN.fullmatch(name) and yaml.safe_load(name) == name:
+        return name
+    return json.dumps(name, ensure_ascii=False)

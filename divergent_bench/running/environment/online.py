@@ -1,0 +1,109 @@
+"""Asking each provider once, to see whether its key, model and endpoint work; and proxies."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from divergent_bench.base.policy import Route, RunPolicy
+from divergent_bench.base.requests import Request
+from divergent_bench.sampling.gateway.budget import own_price
+from divergent_bench.sampling.providers import llm
+
+_QUESTION = [{"role": "user", "content": "Name one word."}]
+_MOST_TOKENS = 16  # the fewest that every provider takes
+
+
+class Heard(NamedTuple):
+    """What came back; `trouble` is None where it is an answer."""
+
+    label: str
+    trouble: Literal["warning", "problem"] | None
+    message: str
+
+
+def look_at_proxies(routes: Iterable[Route]) -> Iterator[Heard]:
+    """Ask each proxy which models it lists. Costs nothing.
+
+    Parameters
+    ----------
+    routes
+        The proxies, and the models that they will be asked for.
+    """
+    wanted: dict[str, set[str]] = {}
+    for route in routes:
+        wanted.setdefault(route.url, set()).add(route.model)
+    for url, names in wanted.items():
+        label = f"proxy {url}"
+        try:
+            missing = names.difference(llm.served_models(url))
+        except OSError as error:
+            yield Heard(label, "problem", str(error))
+            continue
+        if missing:
+            unlisted = f"does not list {', '.join(sorted(missing))}; a wildcard may serve them"
+            yield Heard(label, "warning", unlisted)
+        else:
+            yield Heard(label, None, f"serves {', '.join(sorted(names))}")
+
+
+def ask_once(
+    templates: Sequence[tuple[Request, RunPolicy]], announce: Callable[[str], None]
+) -> list[Heard]:
+    """Send a short question for each template, all at once; the answers are not kept.
+
+    Parameters
+    ----------
+    templates
+        Requests without seeds, and the terms that may price them.
+    announce
+        Told who will be asked, and for how much at most, before anything is sent.
+    """
+    if not templates:
+        return []
+    requests = [_short(template) for template, _ in templates]
+    prices = [own_price(template, policy) for template, policy in templates]
+    bounds = [
+        llm.upper_bound_usd(request, price or llm.price_of(request))
+        for request, price in zip(requests, prices, strict=True)
+    ]
+    named = ", ".join(_label(request) for request in requests)
+    unpriced = "" if None not in bounds else ", and what is not known of those without a price"
+    known = sum(bound for bound in bounds if bound is not None)
+    announce(f"asking {named} one short question: {known:.4f} USD at most{unpriced}")
+    routes = [policy.route(template) for template, policy in templates]
+    return asyncio.run(_ask_all(requests, routes))
+
+
+async def _ask_all(requests: Sequence[Request], routes: Sequence[Route | None]) -> list[Heard]:
+    try:
+        return list(await asyncio.gather(*map(_ask, requests, routes)))
+    finally:
+        await llm.close_connections()
+
+
+async def _ask(request: Request, route: Route | None) -> Heard:
+    label = _label(request)
+    try:
+        answer = await llm.answer(request, route=route)
+    except llm.ModelRefusedError as error:
+        return Heard(label, "problem", str(error))
+    except llm.TransportError as error:
+        return Heard(label, "warning" if error.back_pressure else "problem", str(error))
+    return Heard(label, None, f"answered within {answer.latency_s:.1f} s")
+
+
+def _short(template: Request) -> Request:
+    params = {k: v for k, v in template["params"].items() if k != "max_completion_tokens"}
+    return {
+        **template,
+        "messages": _QUESTION,
+        "temperature": None,
+        "max_tokens": _MOST_TOKENS,
+        "structured": False,
+        "seed": None,
+        "params": {"timeout": 30, **params},
+    }
+
+
+def _label(request: Request) -> str:
+    return f"{request['provider']}/{request['model']}"

@@ -1,0 +1,111 @@
+"""What is set, and where it comes from; keys are never part of it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from divergent_bench.running.environment import ENV_FILE, origin
+
+# The variables that litellm reads.
+KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "azure": "AZURE_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "mistral": "MISTRAL_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+    "together_ai": "TOGETHERAI_API_KEY",
+    "xai": "XAI_API_KEY",
+}
+_DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that can be set.
+
+    Attributes
+    ----------
+    value
+        For people; of a key no more than whether it is set.
+    origin
+        ``environment``, ``.env``, ``default``, or where it was found; empty for what is not set.
+    """
+
+    name: str
+    value: str
+    origin: str
+
+
+def settings() -> list[Setting]:
+    """Return what is set for commands that run here."""
+    return [*_keys(), *_endpoints(), *_tuning(), *_files()]
+
+
+def key_variable(provider: str) -> str | None:
+    """Return the variable that holds the key of a provider; None where it needs none of ours."""
+    from divergent_bench.base.requests import FREE_PROVIDERS
+
+    if provider in FREE_PROVIDERS or provider in {"ollama", "hosted_vllm", "bedrock", "vertex_ai"}:
+        return None
+    return KEYS.get(provider, f"{provider.upper().replace('-', '_')}_API_KEY")
+
+
+def _keys() -> Iterator[Setting]:
+    for name in KEYS.values():
+        yield Setting(name, "set" if os.environ.get(name) else "not set", origin(name) or "")
+
+
+def _endpoints() -> Iterator[Setting]:
+    from divergent_bench.base.names import COMMON_PROVIDERS
+
+    for provider in sorted(COMMON_PROVIDERS):
+        # The first that is set counts, as in `credentials.endpoint`.
+        for ending in ("BASE_URL", "API_BASE"):
+            name = f"{provider.upper()}_{ending}"
+            if os.environ.get(name):
+                yield Setting(name, _without_password(os.environ[name]), origin(name) or "")
+                break
+
+
+def _tuning() -> Iterator[Setting]:
+    from divergent_bench.sampling.gateway.ledger import LOCKED_SECONDS
+    from divergent_bench.sampling.gateway.server import IDLE_SECONDS
+
+    defaults = {
+        "DIVERGENT_BENCH_GATEWAY_IDLE": IDLE_SECONDS,
+        "DIVERGENT_BENCH_LEDGER_WAIT": LOCKED_SECONDS,
+    }
+    for name, default in defaults.items():
+        value = os.environ.get(name, f"{default:g}")
+        yield Setting(name, f"{value} s", origin(name) or _DEFAULT)
+
+
+def _files() -> Iterator[Setting]:
+    from divergent_bench.instrument.spaces import STORES
+    from divergent_bench.running.snakemake import workflow_directory
+    from divergent_bench.sampling.gateway.ledger import LEDGER
+
+    here = Path.cwd()
+    yield Setting(".env", "read" if ENV_FILE.exists() else "not there", str(here / ENV_FILE))
+    yield Setting("ledger", "there" if LEDGER.exists() else "none yet", str(here / LEDGER))
+    stores = sorted(path.name for path in STORES.glob("*") if path.is_dir())
+    yield Setting("semantic spaces", ", ".join(stores) or "none made yet", str(here / STORES))
+    configs = sorted(str(path) for path in Path("config").glob("*.y*ml"))
+    yield Setting("configs", ", ".join(configs) or "none found", str(here / "config"))
+    yield Setting("workflow", "Snakefile", str(workflow_directory()))
+
+
+def _without_password(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "not a URL"
+    if not parts.scheme or not parts.hostname:
+        return "not a URL"
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"

@@ -1,0 +1,154 @@
+"""Who runs the workflow in this directory: marks of runs, and the locks that dead ones leave.
+
+Snakemake locks what it makes and unlocks it at its end. A run that is killed outright does not get
+there, and its lock does not say whose it is: the mark that each run keeps beside it does.
+"""
+
+import atexit
+import json
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_text
+
+MARKS: Final = Path(".snakemake/divergent-bench")
+LOCKS: Final = Path(".snakemake/locks")
+SAME_SECONDS: Final = 2.0  # clocks are set; a process number comes again much later
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A run of the workflow, as it says of itself.
+
+    Attributes
+    ----------
+    created
+        When its process began, in seconds since 1970: the number alone may be that of another.
+    results
+        The directory of its results.
+    """
+
+    host: str
+    pid: int
+    created: float
+    results: str
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs, or ran, on this machine."""
+        return self.host == socket.gethostname()
+
+    def is_alive(self) -> bool:
+        """Say whether its process still runs; of another machine nobody knows."""
+        if not self.is_here:
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) < SAME_SECONDS
+            return bool(same and process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+
+def mark_run(results: str) -> None:
+    """Say that this process runs the workflow here, until it ends."""
+    process = psutil.Process()
+    mark = Mark(socket.gethostname(), process.pid, process.create_time(), results)
+    for file, other in _marks().items():
+        if other.is_here and not other.is_alive():
+            file.unlink(missing_ok=True)
+    file = MARKS / f"{mark.host}-{mark.pid}.json"
+    write_text(file, json.dumps(asdict(mark)))
+
+    def remove() -> None:
+        if os.getpid() == mark.pid:  # not in a copy of this process
+            file.unlink(missing_ok=True)
+
+    atexit.register(remove)
+
+
+def live_runs() -> list[Mark]:
+    """Return the runs of the workflow in this directory that are alive."""
+    return [mark for mark in _marks().values() if mark.is_alive()]
+
+
+def refuse_a_second_run() -> None:
+    """Make sure that no other run works in this directory.
+
+    Raises
+    ------
+    UserError
+        When one does, with its number.
+    """
+    for mark in live_runs():
+        raise UserError(
+            f"another run (pid {mark.pid}, {mark.results}) works in this directory; wait for its "
+            "end (`divergent-bench batch monitor` shows how far it is), or stop it with Ctrl-C "
+            f"or `kill {mark.pid}`"
+        )
+
+
+def release(unlock: Callable[[], object]) -> bool:
+    """Remove the locks of runs that are certainly dead; say whether there were any.
+
+    Parameters
+    ----------
+    unlock
+        Removes all locks of this directory.
+
+    Raises
+    ------
+    UserError
+        When another run works here, or when nobody knows whose the locks are.
+    """
+    refuse_a_second_run()
+    if not any(LOCKS.glob("*.lock")):
+        return False
+    for pid in _snakemake_processes():
+        raise UserError(
+            f"another run of Snakemake (pid {pid}) works in this directory; wait for its end"
+        )
+    marks = _marks()
+    if not marks or not all(mark.is_here for mark in marks.values()):
+        hosts = ", ".join({mark.host for mark in marks.values() if not mark.is_here})
+        raise UserError(
+            "this directory is locked, and whether that run is still at work cannot be told from "
+            f"here{f' (it was started on {hosts})' if hosts else ''}; when you are sure that none "
+            "is, remove the lock: the same command with --unlock at its end, as in\n"
+            "    snakemake --cores 1 --configfile CONFIG --unlock"
+        )
+    unlock()
+    for file in marks:
+        file.unlink(missing_ok=True)
+    return True
+
+
+def _marks() -> dict[Path, Mark]:
+    found = {}
+    for file in sorted(MARKS.glob("*.json")):
+        try:
+            found[file] = Mark(**json.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            continue  # that run has just ended
+    return found
+
+
+def _snakemake_processes() -> list[int]:
+    """Return the processes that run Snakemake in this directory, with a mark or without one."""
+    here = str(Path.cwd())
+    return [
+        process.pid
+        for process in psutil.process_iter(["cwd", "cmdline", "status"])
+        if process.info["cwd"] == here
+        and process.info["status"] != psutil.STATUS_ZOMBIE
+        and process.pid != os.getpid()
+        # python .../bin/snakemake, or python -m snakemake
+        and any(Path(word).name == "snakemake" for word in (process.info["cmdline"] or [])[:4])
+    ]

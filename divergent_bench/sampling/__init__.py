@@ -1,0 +1,1 @@
+"""Getting answers: the gateway and its ledger, and the providers behind it."""

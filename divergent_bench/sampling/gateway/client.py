@@ -1,0 +1,139 @@
+"""Collecting answers from the gateway.
+
+One process per job imports this, so it loads next to nothing: each millisecond here is one per
+sample. `socket`, `json` and `argparse` together would double the life of a job.
+"""
+
+import os
+from _socket import AF_UNIX, SOCK_STREAM, socket
+
+TYPE_CHECKING = False  # `typing` is slow to import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+ADDRESS = "DAT_GATEWAY"  # the environment variable by which a workflow tells its jobs
+ATTEMPTS = 20
+
+
+class SampleError(Exception):
+    """Some answers could not be had; the message says why. The next run tries again."""
+
+
+def collect(
+    question: str, kept: "dict[int, str | None]", keep: "Callable[[int, bytes], None]"
+) -> None:
+    """Collect answers, each as soon as it is there, waiting as long as it takes.
+
+    Parameters
+    ----------
+    question
+        Members of a JSON object: ``"condition"``, ``"request"`` without its seed, ``"policy"``.
+    kept
+        The seeds that are wanted, each with the digest of the answer that is kept already, if any.
+        What is still wanted is left in it.
+    keep
+        Called with a seed and the content of its sample file.
+
+    Raises
+    ------
+    SampleError
+        When the provider gave no answer to some seeds; the others were kept.
+    UserError
+        When the gateway cannot be started.
+    """
+    failures: dict[str, None] = {}
+    for attempt in range(ATTEMPTS):
+        try:
+            with converse(_message(question, kept)) as replies:
+                _receive(replies, kept, keep, failures)
+        except OSError:
+            pass
+        if not kept:
+            break
+        _sleep(0.05 * attempt)  # the gateway went away; what it had paid for is in the ledger
+    else:
+        failures[
+            f"the gateway went away {ATTEMPTS} times; "
+            "the end of results/ledger/gateway.log says why"
+        ] = None
+    if failures:
+        raise SampleError("\n".join(failures))
+
+
+def _message(question: str, kept: "dict[int, str | None]") -> bytes:
+    wanted = ",".join(
+        f'"{seed}":' + (f'"{digest}"' if digest else "null") for seed, digest in kept.items()
+    )
+    return f'{{"op":"collect",{question},"kept":{{{wanted}}}}}\n'.encode()
+
+
+def _receive(
+    replies: "BinaryIO",
+    kept: "dict[int, str | None]",
+    keep: "Callable[[int, bytes], None]",
+    failures: "dict[str, None]",
+) -> None:
+    # A reply is a line "SEED OUTCOME LENGTH" and then so many bytes.
+    while kept:
+        header = replies.readline().split()
+        if len(header) != 3:
+            return
+        seed, outcome, length = int(header[0]), header[1], int(header[2])
+        content = replies.read(length)
+        if len(content) < length:
+            return
+        if outcome == b"answer":
+            keep(seed, content)
+        elif outcome == b"failure":
+            failures[content.decode()] = None
+        del kept[seed]
+
+
+def converse(message: bytes) -> "BinaryIO":
+    """Send one message to the gateway, started if need be, and return its replies.
+
+    Raises
+    ------
+    OSError
+        When it went away in that moment.
+    UserError
+        When it cannot be started.
+    """
+    descriptor = _connect(os.environ.get(ADDRESS) or _own_address()).detach()
+    replies = open(descriptor, "rb")
+    try:
+        with open(descriptor, "wb", closefd=False) as stream:
+            stream.write(message)
+    except BaseException:
+        replies.close()
+        raise
+    return replies
+
+
+def _connect(path: str) -> socket:
+    connection = socket(AF_UNIX, SOCK_STREAM)
+    try:
+        try:
+            connection.connect(path)
+        except OSError:
+            from divergent_bench.sampling.gateway.spawn import start  # seldom needed
+
+            start(path)
+            connection.connect(path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _own_address() -> str:
+    from divergent_bench.sampling.gateway.address import socket_path
+
+    return socket_path()
+
+
+def _sleep(seconds: float) -> None:
+    import time
+
+    time.sleep(seconds)

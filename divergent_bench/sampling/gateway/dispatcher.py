@@ -1,0 +1,336 @@
+"""The desk: one request in, one durable answer out, whatever it takes."""
+
+import asyncio
+import random
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+
+from divergent_bench.base.answers import Answer
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.policy import RunPolicy
+from divergent_bench.base.requests import FREE_PROVIDERS, Request, digest
+from divergent_bench.sampling.gateway.budget import Budget, BudgetReachedError, own_price
+from divergent_bench.sampling.gateway.commits import GroupCommit
+from divergent_bench.sampling.gateway.ledger import Entry, Ledger
+from divergent_bench.sampling.gateway.ramp import StaggeredStart
+from divergent_bench.sampling.gateway.rate_limits import RateLimit, RateLimits
+from divergent_bench.sampling.gateway.request_locks import RequestLocks
+from divergent_bench.sampling.providers import llm
+
+MAX_ATTEMPTS = 6
+MAX_SLOWDOWNS = 12  # a busy provider is waited for longer than a broken one
+FIRST_BACKOFF_SECONDS = 1.0
+LONGEST_BACKOFF_SECONDS = 60.0
+LONGEST_RETRY_AFTER_SECONDS = 120.0  # whoever asks for more is asked by the next run
+LOCK_POLL_SECONDS = 0.2
+Endpoint = tuple[str, str, str | None]  # provider, model, address
+LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
+USUAL_ANSWER_TOKENS = 60  # ten words
+CHARACTERS_PER_TOKEN = 4
+
+
+class NoAnswerError(Exception):
+    """There is no answer to this request now; the message is for people."""
+
+
+@dataclass
+class InFlightRequest:
+    """A request being worked on, and how many wait for its answer."""
+
+    task: "asyncio.Task[str]"
+    waiting: int = 0
+    paid: bool = False  # sent, or about to be: from here on nobody may call it off
+
+
+@dataclass
+class Counters:
+    """What the desk has done for a batch since its run began."""
+
+    retries: int = 0
+    spent_usd: float = 0.0
+    unpriced: int = 0
+    by_model: dict[str, int] = field(default_factory=dict)  # requests that were answered
+
+
+class Dispatcher:
+    """Answers requests: from the ledger, by joining an equal one, or by asking the provider."""
+
+    def __init__(self, ledger: Ledger, request_locks: RequestLocks) -> None:
+        self._ledger = ledger
+        self._request_locks = request_locks
+        self._commits = GroupCommit(ledger.add)
+        self._budget = Budget(ledger, request_locks.others_have_some)
+        self._staggered_start = StaggeredStart()
+        self._under_way: Counter[Endpoint] = Counter()  # requests, by endpoint and model
+        self._in_flight: dict[str, InFlightRequest] = {}
+        self._refused: dict[object, str] = {}  # by endpoint and model, or by what was asked of it
+        self._failed: dict[str, str] = {}  # by digest
+        self._broken: str | None = None
+        self._closed = False
+        self._counters: dict[str, Counters] = {}
+        self.rate_limits = RateLimits()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any request is being worked on."""
+        return bool(self._in_flight)
+
+    def close(self) -> None:
+        """Call off everything that was not sent yet, and take nothing more."""
+        self._closed = True
+        for in_flight in list(self._in_flight.values()):
+            if not in_flight.paid:
+                in_flight.task.cancel()
+
+    def give_another_chance(self) -> None:
+        """Forget what failed: a new run may come with the cause removed."""
+        self._refused.clear()
+        self._failed.clear()
+        self._budget.give_another_chance()
+        self._broken = None
+
+    def under_way(self) -> dict[str, int]:
+        """Return how many requests were sent and not answered yet, by provider and model."""
+        found: Counter[str] = Counter()
+        for (provider, model, _), count in self._under_way.items():
+            found[f"{provider}/{model}"] += count
+        return found
+
+    def counters(self, batch: str) -> Counters:
+        """Return what was done for a batch so far; the caller may start it anew."""
+        return self._counters.setdefault(batch, Counters())
+
+    def start_counters(self, batch: str) -> None:
+        """Count anew what is done for a batch."""
+        self._counters[batch] = Counters()
+
+    async def answer(self, name: str, request: Request, policy: RunPolicy) -> str:
+        """Return the answer to a request, as JSON; for language models it is in the ledger by then.
+
+        Being cancelled calls the request off unless somebody else waits for it or it was sent.
+
+        Parameters
+        ----------
+        name
+            The digest of the request.
+
+        Raises
+        ------
+        NoAnswerError
+            When there is none.
+        """
+        if self._closed:
+            raise asyncio.CancelledError
+        if request["provider"] in FREE_PROVIDERS:
+            return await asyncio.to_thread(_free_answer, request)
+        in_flight = self._in_flight.get(name)
+        if in_flight is None:
+            if stored := self._find(name):
+                return stored
+            if reason := self._failed.get(name):
+                raise NoAnswerError(reason)  # as in read-ahead, so for the job that comes for it
+            in_flight = InFlightRequest(asyncio.create_task(self._ask(name, request, policy)))
+            self._in_flight[name] = in_flight
+            in_flight.task.add_done_callback(lambda task: self._settle(name, task))
+        in_flight.waiting += 1
+        try:
+            return await asyncio.shield(in_flight.task)
+        finally:
+            in_flight.waiting -= 1
+            if not in_flight.waiting and not in_flight.paid:
+                in_flight.task.cancel()
+
+    def _settle(self, name: str, task: "asyncio.Task[str]") -> None:
+        del self._in_flight[name]
+        if not task.cancelled():
+            task.exception()  # when nobody waits any more, nobody else would look at it
+
+    async def _ask(self, name: str, request: Request, policy: RunPolicy) -> str:
+        await asyncio.to_thread(llm.load_litellm)
+        try:
+            llm.check(request, policy.route(request))
+        except llm.ModelRefusedError as error:
+            raise NoAnswerError(str(error)) from error
+        if stored := await self._lock_request(name):
+            return stored
+        try:
+            return await self._ask_until_answered(name, request, policy)
+        finally:
+            self._request_locks.give_up(name)
+
+    async def _lock_request(self, name: str) -> str | None:
+        try:
+            while not self._request_locks.take(name):  # another gateway is asking for it
+                await asyncio.sleep(LOCK_POLL_SECONDS)
+        except OSError as error:
+            raise NoAnswerError(
+                f"the claims beside the ledger cannot be locked ({error}); nothing is sent"
+            ) from error
+        try:
+            stored = self._find(name)
+        except NoAnswerError:
+            self._request_locks.give_up(name)
+            raise
+        if stored:
+            self._request_locks.give_up(name)
+        return stored
+
+    async def _ask_until_answered(self, name: str, request: Request, policy: RunPolicy) -> str:
+        in_flight = self._in_flight[name]
+        of_model, of_provider = self.rate_limits.of(request, policy.limits, policy.proxy)
+        tokens = _about_tokens(request)
+        attempts = slowdowns = 0
+        while True:
+            async with of_model.slot(tokens), of_provider.slot(tokens):
+                self._check_not_refused(request, policy)
+                in_flight.paid = True
+                try:
+                    attempt = attempts + slowdowns + 1
+                    text, used = await self._ask_once(name, request, policy, attempt, of_model)
+                except llm.TransportError as error:
+                    fault = error
+                else:
+                    for rate_limit in (of_model, of_provider):
+                        rate_limit.correct(tokens, used or tokens)
+                    return text
+                finally:
+                    in_flight.paid = False
+            self.counters(policy.batch).retries += 1
+            attempts += not fault.back_pressure
+            slowdowns += fault.back_pressure
+            if not in_flight.waiting or self._closed:
+                raise asyncio.CancelledError
+            if (
+                (fault.retry_after_s or 0) > LONGEST_RETRY_AFTER_SECONDS
+                or attempts >= MAX_ATTEMPTS
+                or slowdowns >= MAX_SLOWDOWNS
+            ):
+                break
+            if not fault.back_pressure:  # else the lane itself pauses
+                await asyncio.sleep(_pause(attempts, fault.retry_after_s))
+        count = attempts + slowdowns
+        plural = "s" if count > 1 else ""
+        reason = f"{fault} (after {count} attempt{plural}; the next run tries again)"
+        self._failed[name] = reason
+        raise NoAnswerError(reason)
+
+    def _find(self, name: str) -> str | None:
+        try:
+            return self._ledger.find(name)
+        except LEDGER_ERRORS as error:
+            raise NoAnswerError(self._ledger.complaint(error)) from error
+
+    def _check_not_refused(self, request: Request, policy: RunPolicy) -> None:
+        for scope in (_endpoint(request, policy), _question(request, policy)):
+            if reason := self._broken or self._refused.get(scope):
+                raise NoAnswerError(reason)
+
+    async def _ask_once(
+        self, name: str, request: Request, policy: RunPolicy, attempt: int, rate_limit: RateLimit
+    ) -> tuple[str, int | None]:
+        price = own_price(request, policy)
+        started = asyncio.get_running_loop().time()
+        try:
+            async with self._budget.hold(request, price, policy) as reservation:
+                try:
+                    answer = await self._send(request, price, policy)
+                    answer.attempts = attempt
+                    text = answer.to_json()
+                    reservation.refundable = False
+                    reservation.spent_usd = answer.cost_usd or 0.0
+                    await self._keep(name, request, answer, text, policy.batch, reservation.usd)
+                except llm.TransportError as error:
+                    reservation.refundable = not error.maybe_paid
+                    raise
+        except llm.ModelRefusedError as error:
+            scope = (_endpoint if error.whole_model else _question)(request, policy)
+            self._refused[scope] = str(error)
+            raise NoAnswerError(str(error)) from error
+        except llm.TransportError as error:
+            if error.back_pressure:
+                # The one that was told so was under way as well.
+                under_way = self._under_way[_endpoint(request, policy)] + 1
+                rate_limit.slow_down(under_way, started, error.retry_after_s)
+            raise
+        except BudgetReachedError as error:
+            raise NoAnswerError(str(error)) from error
+        except NoAnswerError:
+            raise
+        except LEDGER_ERRORS as error:
+            raise self._cannot_write(error) from error
+        except Exception as error:
+            # Ours to mend, but not to be paid for again and again in this run.
+            self._failed[name] = f"the answer cannot be used: {type(error).__name__}: {error}"
+            raise NoAnswerError(self._failed[name]) from error
+        rate_limit.succeed()
+        return text, llm.tokens_used(answer)
+
+    async def _send(self, request: Request, price: llm.Price | None, policy: RunPolicy) -> Answer:
+        endpoint = _endpoint(request, policy)
+        async with self._staggered_start.step():
+            self._under_way[endpoint] += 1
+            try:
+                return await llm.answer(request, price, policy.route(request))
+            finally:
+                self._under_way[endpoint] -= 1
+
+    async def _keep(
+        self,
+        name: str,
+        request: Request,
+        answer: Answer,
+        text: str,
+        batch: str,
+        reserved_usd: float,
+    ) -> None:
+        at, cost = answer.answered_at, answer.cost_usd
+        try:
+            await self._commits.add(Entry(name, request, text, at, cost, batch, reserved_usd))
+        except LEDGER_ERRORS as error:
+            raise self._cannot_write(error) from error
+        counters = self.counters(batch)
+        counters.spent_usd += answer.cost_usd or 0.0
+        counters.unpriced += answer.cost_usd is None
+        model = f"{request['provider']}/{request['model']}"
+        counters.by_model[model] = counters.by_model.get(model, 0) + 1
+
+    def _cannot_write(self, error: Exception) -> NoAnswerError:
+        # An answer that cannot be kept must be the last one that is paid for.
+        self._broken = (
+            f"the ledger cannot be written ({error}); nothing more is sent. "
+            "Make room on the disk or mend its permissions, then run again"
+        )
+        return NoAnswerError(self._broken)
+
+
+def _endpoint(request: Request, policy: RunPolicy) -> Endpoint:
+    return request["provider"], request["model"], policy.address(request)
+
+
+def _question(request: Request, policy: RunPolicy) -> object:
+    return digest({**request, "seed": None}), policy.proxy
+
+
+def _about_tokens(request: Request) -> int:
+    # Counting them takes half a second to load, and what was really used is known soon enough.
+    characters = sum(len(message["content"]) for message in request["messages"])
+    return characters // CHARACTERS_PER_TOKEN + USUAL_ANSWER_TOKENS
+
+
+def _free_answer(request: Request) -> str:
+    from divergent_bench.design import recorded_answers  # seldom needed: start without them
+    from divergent_bench.sampling.providers import baseline
+
+    answer = baseline.answer if request["provider"] == "baseline" else recorded_answers.answer
+    try:
+        return answer(request).to_json()
+    except UserError as error:
+        raise NoAnswerError(str(error)) from error
+
+
+def _pause(attempt: int, retry_after_s: float | None) -> float:
+    if retry_after_s is not None:
+        return retry_after_s + random.uniform(0, 1)
+    longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1))
+    return random.uniform(longest / 2, longest)

@@ -1,0 +1,375 @@
+"""The ledger: every response ever paid for, durable before anyone is told of it."""
+
+import fcntl
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.requests import Request, canonical_json
+from divergent_bench.sampling.gateway.group_commit import SharedCommits, Work
+
+LEDGER = Path("results/ledger/ledger.sqlite")
+SCHEMA_VERSION = 2
+RECENT_ANSWERS = 200  # by which a model is judged
+LOCKED_SECONDS = 35.0  # to wait for another program: longer than an idle gateway stays
+LOOK_AGAIN_SECONDS = 0.2
+NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
+
+_SCHEMA = """
+CREATE TABLE responses (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    answered_at TEXT NOT NULL,
+    cost_usd REAL,
+    request TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    batch TEXT NOT NULL DEFAULT '',
+    set_aside INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX responses_by_digest ON responses (digest);
+CREATE TABLE spending (
+    batch TEXT PRIMARY KEY,
+    spent_usd REAL NOT NULL DEFAULT 0,
+    reserved_usd REAL NOT NULL DEFAULT 0
+);
+"""
+_FROM_SCHEMA_1 = """
+ALTER TABLE responses ADD COLUMN batch TEXT NOT NULL DEFAULT '';
+ALTER TABLE responses ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE spending (
+    batch TEXT PRIMARY KEY,
+    spent_usd REAL NOT NULL DEFAULT 0,
+    reserved_usd REAL NOT NULL DEFAULT 0
+);
+INSERT INTO spending (batch, spent_usd) SELECT batch, total(cost_usd) FROM responses GROUP BY batch;
+"""
+
+
+class Entry(NamedTuple):
+    """An answer to be stored.
+
+    Attributes
+    ----------
+    answer
+        As JSON.
+    reserved_usd
+        What was reserved for it in the budget of its batch.
+    """
+
+    digest: str
+    request: Request
+    answer: str
+    answered_at: str
+    cost_usd: float | None
+    batch: str = NO_BATCH
+    reserved_usd: float = 0.0
+
+
+class ModelHistory(NamedTuple):
+    """What a model has usually needed: mean tokens of its answers, mean seconds until they came."""
+
+    answer_tokens: float
+    latency_s: float
+
+
+class Spending(NamedTuple):
+    """What a batch has spent, and what is set aside for requests whose answer is not known, in USD.
+
+    Outside a run, `reserved_usd` is in doubt: a request was sent, and its answer got lost.
+    """
+
+    spent_usd: float
+    reserved_usd: float
+
+
+class Ledger:
+    """An append-only table of requests and their answers, in SQLite.
+
+    Gateways of several machines may share one on a file system that they share. Hence the rollback
+    journal: SQLite's write-ahead log is faster, and for the processes of one machine only.
+
+    Parameters
+    ----------
+    path
+        The database file; it and its directory are made, private to the user, when missing.
+
+    Raises
+    ------
+    UserError
+        When the file is no ledger, is damaged, or is of another schema, or cannot be locked. It is
+        never overwritten.
+    """
+
+    def __init__(self, path: Path = LEDGER) -> None:
+        self.path = path
+        self._one_at_a_time = threading.Lock()  # it is read and written from several threads
+        self._commits = SharedCommits(self._one_at_a_time, self._transact)
+        self._open()
+
+    def _open(self) -> None:
+        path = self.path
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_locks(path)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise UserError(self.complaint(error)) from error
+        self._file = _identity(path)
+        # Autocommit mode: transactions are begun and ended by name below.
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            wait_s = float(os.environ.get("DIVERGENT_BENCH_LEDGER_WAIT", LOCKED_SECONDS))
+            self._connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+            self._leave_wal(wait_s)
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._create_or_check()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise UserError(self.complaint(error)) from error
+
+    def _leave_wal(self, wait_s: float) -> None:
+        """Give the ledger a rollback journal, once a gateway of an earlier version has left it."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = TRUNCATE")
+            except sqlite3.OperationalError:  # for this alone SQLite does not wait by itself
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
+
+    def complaint(self, error: Exception) -> str:
+        """Return what is wrong with the ledger, and what to do, for people."""
+        if isinstance(error, UserError):
+            return str(error)
+        return f"{self.path}: cannot use the ledger ({error}); {_hint(error)}"
+
+    def _create_or_check(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        steps = {0: _SCHEMA, 1: _FROM_SCHEMA_1}.get(version, "")
+        for statement in filter(str.strip, steps.split(";")):
+            self._connection.execute(statement)
+        if steps:
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self._connection.execute("COMMIT")
+        if version not in (0, 1, SCHEMA_VERSION):
+            raise UserError(
+                f"{self.path}: is a ledger of schema {version}, this version writes "
+                f"{SCHEMA_VERSION}; use the version of divergent-bench that made it"
+            )
+
+    def _follow(self) -> None:
+        """Begin a new file when somebody removed this one: SQLite would not notice."""
+        found = _identity(self.path)
+        if found is None:
+            self._connection.close()
+            self._open()
+        elif found != self._file:
+            # SQLite would mix the journal of the old file into the new one.
+            raise UserError(
+                f"{self.path}: was replaced while it was in use; nothing more is sent. Wait until "
+                f"all runs have ended, remove {self.path.name}-journal, and put it back again"
+            )
+
+    def find(self, digest: str) -> str | None:
+        """Return the newest answer to the request with this digest, as JSON, or None."""
+        with self._one_at_a_time:
+            self._follow()
+            row = self._connection.execute(
+                "SELECT answer FROM responses WHERE digest = ? AND NOT set_aside"
+                " ORDER BY id DESC LIMIT 1",
+                (digest,),
+            ).fetchone()
+        return row[0] if row else None
+
+    def is_set_aside(self, digest: str) -> bool:
+        """Say whether this request was answered, and is to be asked again all the same."""
+        with self._one_at_a_time:
+            self._follow()
+            (newest,) = self._connection.execute(
+                "SELECT set_aside FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1",
+                (digest,),
+            ).fetchone() or (0,)
+        return bool(newest)
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Store answers and what they cost; when this returns they are on disk."""
+        rows = [
+            (
+                e.digest,
+                e.request["provider"],
+                e.request["model"],
+                e.answered_at,
+                e.cost_usd,
+                canonical_json(e.request),
+                e.answer,
+                e.batch,
+            )
+            for e in entries
+        ]
+
+        def work() -> None:
+            self._connection.executemany(
+                "INSERT INTO responses (digest, provider, model, answered_at, cost_usd,"
+                " request, answer, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            self._connection.executemany(
+                "INSERT INTO spending (batch, spent_usd) VALUES (?, ?)"
+                " ON CONFLICT DO UPDATE SET spent_usd = spent_usd + excluded.spent_usd,"
+                " reserved_usd = round(max(reserved_usd - ?, 0), 12)",
+                [(e.batch, _spent(e), e.reserved_usd) for e in entries],
+            )
+
+        self._commits.write(work)
+
+    def reserve(self, batch: str, usd: float, budget_usd: float) -> bool:
+        """Reserve money of a batch for one request, if the budget has room for it."""
+
+        def work() -> bool:
+            self._connection.execute(
+                "INSERT INTO spending (batch) VALUES (?) ON CONFLICT DO NOTHING", (batch,)
+            )
+            changed = self._connection.execute(
+                "UPDATE spending SET reserved_usd = reserved_usd + :usd WHERE batch = :batch"
+                " AND spent_usd + reserved_usd + :usd <= :budget",
+                {"usd": usd, "batch": batch, "budget": budget_usd},
+            )
+            return changed.rowcount == 1
+
+        return self._commits.write(work)
+
+    def release(self, batch: str, usd: float) -> None:
+        """Give back what was reserved for a request that was certainly not paid for."""
+        self._commits.write(
+            lambda: self._connection.execute(
+                "UPDATE spending SET reserved_usd = round(max(reserved_usd - ?, 0), 12)"
+                " WHERE batch = ?",
+                (usd, batch),
+            )
+        )
+
+    def spending(self, batch: str) -> Spending:
+        """Return what a batch has spent."""
+        with self._one_at_a_time:
+            self._follow()
+            row = self._connection.execute(
+                "SELECT spent_usd, max(reserved_usd, 0) FROM spending WHERE batch = ?", (batch,)
+            ).fetchone()
+        return Spending(*row) if row else Spending(0.0, 0.0)
+
+    def digests(self) -> frozenset[str]:
+        """Return the digests of all requests that have an answer."""
+        with self._one_at_a_time:
+            self._follow()
+            rows = self._connection.execute(
+                "SELECT DISTINCT digest FROM responses WHERE NOT set_aside"
+            )
+            return frozenset(digest for (digest,) in rows)
+
+    def model_history(self, request: Request) -> ModelHistory | None:
+        """Return what the model of a request has usually needed, or None where it is new."""
+        with self._one_at_a_time:
+            self._follow()
+            tokens, latency_s = self._connection.execute(
+                "SELECT avg(json_extract(answer, '$.usage.completion_tokens')),"
+                " avg(json_extract(answer, '$.latency_s'))"
+                " FROM (SELECT answer FROM responses WHERE provider = ? AND model = ?"
+                " ORDER BY id DESC LIMIT ?)",
+                (request["provider"], request["model"], RECENT_ANSWERS),
+            ).fetchone()
+        return None if tokens is None or latency_s is None else ModelHistory(tokens, latency_s)
+
+    def set_aside(self, digests: Iterable[str]) -> None:
+        """Answer these requests no more; their answers stay in the ledger."""
+        rows = [(digest,) for digest in digests]
+        self._commits.write(
+            lambda: self._connection.executemany(
+                "UPDATE responses SET set_aside = 1 WHERE digest = ?", rows
+            )
+        )
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        with self._one_at_a_time:
+            self._follow()
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def _transact(self, works: Sequence[Work]) -> list[Any]:
+        while True:
+            self._follow()
+            with self._transaction():
+                results = [work() for work in works]
+            if _identity(self.path) == self._file:
+                return results  # else it went away meanwhile, and all with it
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def __len__(self) -> int:
+        (count,) = self._connection.execute("SELECT count(*) FROM responses").fetchone()
+        return int(count)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+
+def _spent(entry: Entry) -> float:
+    # What cannot be priced counts as what was reserved for it: a budget is not passed by accident.
+    return entry.reserved_usd if entry.cost_usd is None else entry.cost_usd
+
+
+def _hint(error: Exception) -> str:
+    if "locked" in str(error):
+        return (
+            "close the program that holds it (a backup, a database browser; a gateway of an "
+            "earlier version leaves within a minute) and run again"
+        )
+    return (
+        "it is left as it is. If the file is damaged, move it away "
+        "(a backup or `sqlite3 FILE .recover` may save its answers)"
+    )
+
+
+def _check_locks(path: Path) -> None:
+    """Make sure that the file system has the locks that keep two writers apart."""
+    # A file of its own: to close one gives up all locks that this process has on it.
+    with tempfile.TemporaryFile(dir=path.parent) as probe:
+        try:
+            fcntl.lockf(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UserError(
+                f"{path}: the file system of {path.parent.absolute()} has no file locks "
+                f"({os.strerror(error.errno or 0)}), without which an answer could be paid for "
+                "twice; mount it with them (NFS: version 4; Lustre: "
+                "`-o flock`), or work in a directory of another file system"
+            ) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,47 @@
+"""Preflight: what would go wrong with some requests, said before anything is sent."""
+
+from collections.abc import Iterable
+
+from divergent_bench.base.policy import RunPolicy
+from divergent_bench.base.requests import FREE_PROVIDERS, Request
+from divergent_bench.sampling.gateway.budget import own_price, unbounded
+from divergent_bench.sampling.gateway.ledger import Spending
+from divergent_bench.sampling.providers import llm
+
+
+def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending) -> list[str]:
+    """Return what is wrong with these requests, each thing once; loads litellm.
+
+    Parameters
+    ----------
+    templates
+        Requests without their seeds.
+    spending
+        What the batch has spent so far.
+    """
+    found: dict[str, None] = {}
+    for template in templates:
+        if template["provider"] in FREE_PROVIDERS:
+            continue
+        try:
+            llm.check({**template, "seed": 0}, policy.route(template))
+        except llm.ModelRefusedError as error:
+            found[str(error)] = None
+            continue
+        if policy.budget_usd is not None and (problem := _unaffordable(template, policy, spending)):
+            found[problem] = None
+    return list(found)
+
+
+def _unaffordable(template: Request, policy: RunPolicy, spending: Spending) -> str | None:
+    bound = llm.upper_bound_usd(template, own_price(template, policy) or llm.price_of(template))
+    if bound is None:
+        return unbounded(template)
+    left = (policy.budget_usd or 0.0) - sum(spending)
+    if bound <= left:
+        return None
+    return (
+        f"{template['provider']}/{template['model']}: one request could cost up to {bound:.4f} "
+        f"USD, and of the budget of {policy.budget_usd:g} USD {max(left, 0.0):.4f} are left; raise "
+        "`budget_usd`, or lower `max_tokens` (without it an answer is as long as the model likes)"
+    )

@@ -1,0 +1,241 @@
+"""Lanes: how many requests may be under way, and how many may start per minute."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from divergent_bench.base.policy import Limits
+from divergent_bench.base.requests import Request
+
+DEFAULT_MAX_PARALLEL = 8
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+LOOK_AGAIN_SECONDS = 0.5
+USUAL_WEIGHT = 0.1  # of the latest request in a running mean
+RATE_SECONDS = 60.0  # over which the pace is shown
+# A machine of one's own answers few at a time.
+DEFAULTS: Mapping[str, Mapping[str, int]] = {"ollama": {"max_parallel": 2}}
+# What a new, paying account may ask of one model, at the provider's own address; see
+# docs/decisions/0007-pace-and-budget.md. Others have no limit here: back-pressure finds it.
+FIRST_TIER: Mapping[str, Mapping[str, int]] = {
+    "openai": {"rpm": 500, "tpm": 30_000},
+    "anthropic": {"rpm": 50, "tpm": 30_000},
+    "gemini": {"rpm": 150, "tpm": 1_000_000},
+}
+
+
+class RateLimit:
+    """The limits of one provider, or of one model of it, and what it says about our pace.
+
+    Waiting in line is first come, first served. Limits may change while requests wait. When the
+    provider asks to slow down, half as many requests may be under way after a pause; each success
+    raises that again, by one per round of requests, until the limit is reached (additive increase,
+    multiplicative decrease, as in TCP; Chiu and Jain 1989).
+    """
+
+    def __init__(self, limits: Mapping[str, int] | None = None) -> None:
+        self._window: float | None = None  # below `max_parallel` while the provider is busy
+        self._active = 0
+        self._line: deque[asyncio.Future[None]] = deque()
+        self._gate = (
+            asyncio.Lock()
+        )  # one after the other waits for the pace, the first in line first
+        self._last_start = 0.0
+        self._owed_tokens = 0  # by the last start; less than none where it took fewer than expected
+        self._usual_tokens = 0.0  # per request, a running mean
+        self._paused_until = 0.0
+        self._slowed_at = -1.0
+        self._pauses = 0  # in a row
+        self._finished: deque[float] = deque()
+        self.limit(limits or {})
+
+    def limit(self, limits: Mapping[str, int]) -> None:
+        """Keep to these `max_parallel`, `rpm` and `tpm` from now on; what is absent is no limit."""
+        self._max_parallel = limits.get("max_parallel")
+        self._rpm = limits.get("rpm")
+        self._tpm = limits.get("tpm")
+        self._admit()
+
+    @asynccontextmanager
+    async def slot(self, tokens: int = 0) -> AsyncIterator[None]:
+        """Wait for the right to send one request of about so many tokens, and hold it."""
+        await self._enter()
+        try:
+            await self._keep_pace(tokens)
+            yield
+        finally:
+            self._leave()
+
+    def correct(self, expected: int, used: int) -> None:
+        """Account for the tokens that a request really took."""
+        self._owed_tokens += used - expected
+        self._usual_tokens += (used - self._usual_tokens) * USUAL_WEIGHT
+
+    def slow_down(self, under_way: int, started: float, pause_s: float | None) -> None:
+        """Heed a provider that asks for a slower pace.
+
+        Parameters
+        ----------
+        under_way
+            Requests that were sent and not answered yet.
+        started
+            When the request that was told so began; those that began before we last slowed down
+            say nothing new.
+        pause_s
+            Seconds to wait, if the provider names them.
+        """
+        now = _now()
+        if started > self._slowed_at:
+            self._slowed_at = now
+            self._window = max(1.0, min(self._window or under_way, under_way) / 2)
+            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**self._pauses)
+            self._pauses += 1
+            pause_s = random.uniform(longest / 2, longest) if pause_s is None else pause_s
+        self._paused_until = max(self._paused_until, now + (pause_s or 0.0))
+
+    def succeed(self) -> None:
+        """Note an answer: it counts for the pace, and lets a slowed lane recover."""
+        now = _now()
+        self._finished.append(now)
+        while self._finished[0] < now - RATE_SECONDS:
+            self._finished.popleft()
+        self._pauses = 0
+        if self._window is not None:
+            self._window += 1 / self._window
+            if self._max_parallel is not None and self._window >= self._max_parallel:
+                self._window = None
+            self._admit()
+
+    def forget_pace(self) -> None:
+        """Count answers per minute anew, as for a new run."""
+        self._finished.clear()
+
+    def status(self) -> dict[str, Any]:
+        """Return the pace: requests allowed at once, answers per minute, whether it is slowed."""
+        now = _now()
+        recent = [moment for moment in self._finished if moment > now - RATE_SECONDS]
+        span = max(1.0, min(RATE_SECONDS, now - recent[0])) if recent else RATE_SECONDS
+        return {
+            "allowed": self._allowed(),
+            "interval_s": self._interval_s(),
+            "per_minute": round(len(recent) * 60 / span, 1),
+            "slowed": self._window is not None,
+            "paused_s": round(max(0.0, self._paused_until - now), 1),
+        }
+
+    def _interval_s(self) -> float:
+        """Return the seconds between two starts that the limits leave, for requests as the last."""
+        by_requests = 60 / self._rpm if self._rpm else 0.0
+        return max(by_requests, self._usual_tokens * 60 / self._tpm if self._tpm else 0.0)
+
+    def _allowed(self) -> int | None:
+        if self._window is None:
+            return self._max_parallel
+        return int(min(self._window, self._max_parallel or self._window))
+
+    async def _enter(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        self._admit()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # admitted and called off in one moment
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._active -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._line and ((allowed := self._allowed()) is None or self._active < allowed):
+            turn = self._line.popleft()
+            if not turn.done():
+                self._active += 1
+                turn.set_result(None)
+
+    async def _keep_pace(self, tokens: int) -> None:
+        # One request per interval rather than a burst per minute: providers dislike bursts.
+        async with self._gate:
+            while (wait := self._seconds_to_wait()) > 0:
+                await asyncio.sleep(min(wait, LOOK_AGAIN_SECONDS))  # the limits may change
+            self._owed_tokens = tokens + min(0, self._owed_tokens)
+            self._usual_tokens = self._usual_tokens or tokens
+            self._last_start = _now()
+
+    def _seconds_to_wait(self) -> float:
+        by_requests = 60 / self._rpm if self._rpm else 0.0
+        by_tokens = self._owed_tokens * 60 / self._tpm if self._tpm else 0.0
+        start = self._last_start + max(by_requests, by_tokens)
+        return max(start, self._paused_until) - _now()
+
+
+def configured_limits(
+    request: Request, limits: Limits, proxy: str | None = None
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the limits for the model of a request and for its provider.
+
+    Where the config gives none, a model at its provider's own address has those of a first-tier
+    key. Behind a proxy it is the proxy that keeps to them, for all who ask it.
+    """
+    provider = request["provider"]
+    of_provider = limits.get(provider, {})
+    usual = {"max_parallel": DEFAULT_MAX_PARALLEL, **DEFAULTS.get(provider, {})}
+    # A limit that the config gives for the provider replaces the usual one of each model, too.
+    first_tier = {
+        key: value
+        for key, value in FIRST_TIER.get(provider, {}).items()
+        if key not in of_provider and not request["api_base"] and not proxy
+    }
+    of_model = limits.get(f"{provider}/{request['model']}", {})
+    for_provider = {**usual, **of_provider}
+    for_model = {"max_parallel": for_provider["max_parallel"], **first_tier, **of_model}
+    return for_model, for_provider
+
+
+class RateLimits:
+    """All lanes of the gateway, made as they are needed."""
+
+    def __init__(self) -> None:
+        self._rate_limits: dict[tuple[str, ...], RateLimit] = {}
+
+    def of(
+        self, request: Request, limits: Limits, proxy: str | None = None
+    ) -> tuple[RateLimit, RateLimit]:
+        """Return the lane of the model and that of the provider, under these limits.
+
+        A lane belongs to an endpoint: the same provider at another `api_base`, or behind a proxy,
+        is another lane.
+        """
+        of_model, of_provider = configured_limits(request, limits, proxy)
+        provider, base = request["provider"], str(proxy or request["api_base"])
+        return (
+            self._rate_limit((provider, base, request["model"]), of_model),
+            self._rate_limit((provider, base), of_provider),
+        )
+
+    def _rate_limit(self, key: tuple[str, ...], limits: Mapping[str, int]) -> RateLimit:
+        rate_limit = self._rate_limits.setdefault(key, RateLimit())
+        rate_limit.limit(limits)
+        return rate_limit
+
+    def forget_pace(self) -> None:
+        """Count answers per minute anew, as for a new run."""
+        for rate_limit in self._rate_limits.values():
+            rate_limit.forget_pace()
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Return the state of the lane of each model, by provider and model."""
+        return {
+            f"{key[0]}/{key[2]}": rate_limit.status()
+            for key, rate_limit in self._rate_limits.items()
+            if len(key) > 2
+        }
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,116 @@
+"""Generators without a language model, scored like one. Deterministic by seed."""
+
+import random
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from divergent_bench.base.answers import Answer
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.requests import Request
+from divergent_bench.instrument.spaces.wordnet import common_nouns, nouns, withheld_nouns
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LIST_LENGTH = 10
+COMMON_NOUNS = 2_000  # by the counts of WordNet's sense-tagged texts
+# Ranks by those counts. The tagged texts end near rank 9,000; beyond, nouns are known from
+# dictionaries more than from use, and their order is that of the glosses.
+NOUN_BANDS = {
+    "random-nouns": (0, None),
+    "random-nouns-frequent": (0, 1_000),
+    "random-nouns-medium": (1_000, 9_000),
+    "random-nouns-rare": (9_000, None),
+    "common-nouns": (0, COMMON_NOUNS),
+}
+USING_A_SPACE = frozenset({"random-words", "nearest", "oracle"})  # the others are alike in any
+SPACES = Path("resources/spaces")
+
+
+def answer(request: Request) -> Answer:
+    """Return the list of a baseline model at a seed, one word per line.
+
+    - `random-nouns` draws from all nouns; `random-nouns-frequent`, `-medium` and `-rare` from the
+      ranks 1 to 1,000, 1,001 to 9,000 and beyond; `common-nouns` from the first 2,000;
+    - `random-words` draws from all words of the space, of any kind and inflection;
+    - `nearest`, a floor, starts at a random common noun and adds the common nouns nearest to it;
+    - `oracle`, a high mark, starts likewise and adds, one by one, the common noun that lies
+      farthest from those chosen so far.
+
+    Slurs and obscenities are drawn again, or passed over: they would stand in reports.
+
+    Raises
+    ------
+    UserError
+        When there is no such baseline, or no space for one that looks at it.
+    """
+    model = request["model"]
+    draw = random.Random(f"{model} {request['seed']}")
+    if model in NOUN_BANDS:
+        first, last = NOUN_BANDS[model]
+        words = _presentable(draw, nouns()[first:last])
+    elif model == "random-words":
+        words = _presentable(draw, _all_words(request["space"]))
+    elif model == "nearest":
+        words = _nearest(request["space"], draw)
+    elif model == "oracle":
+        words = _farthest_first(request["space"], draw)
+    else:
+        raise UserError(f"there is no baseline {model!r}")
+    return Answer.of_text("\n".join(words))
+
+
+def _presentable(draw: random.Random, words: list[str]) -> list[str]:
+    while withheld_nouns() & set(drawn := draw.sample(words, LIST_LENGTH)):
+        pass
+    return drawn
+
+
+def _nearest(space_name: str, draw: random.Random) -> list[str]:
+    words, vectors = _common_vectors(space_name)
+    start = _start(draw, words)
+    distance = 1 - vectors @ vectors[start]
+    distance[_withheld(words)] = 3  # farther than anything
+    distance[start] = -1  # first, whatever the rounding
+    return [words[i] for i in distance.argsort(kind="stable")[:LIST_LENGTH]]
+
+
+def _farthest_first(space_name: str, draw: random.Random) -> list[str]:
+    words, vectors = _common_vectors(space_name)
+    chosen = [_start(draw, words)]
+    similarity = vectors @ vectors[chosen[0]]
+    similarity[_withheld(words)] = float("inf")
+    while len(chosen) < LIST_LENGTH:
+        similarity[chosen[-1]] = float("inf")  # never the same word twice
+        chosen.append(int(similarity.argmin()))
+        similarity += vectors @ vectors[chosen[-1]]
+    return [words[i] for i in chosen]
+
+
+def _start(draw: random.Random, words: list[str]) -> int:
+    while words[start := draw.randrange(len(words))] in withheld_nouns():
+        pass
+    return start
+
+
+def _withheld(words: list[str]) -> list[int]:
+    return [place for place, word in enumerate(words) if word in withheld_nouns()]
+
+
+@lru_cache(maxsize=4)
+def _all_words(space_name: str) -> list[str]:
+    from divergent_bench.instrument.spaces.store import open_space  # numpy, which nouns do not need
+
+    # A word without a second letter is not valid in the task.
+    return sorted(word for word in open_space(SPACES / space_name).rows if len(word) > 1)
+
+
+@lru_cache(maxsize=4)
+def _common_vectors(space_name: str) -> "tuple[list[str], NDArray[np.float32]]":
+    from divergent_bench.instrument.spaces.store import open_space  # numpy, which nouns do not need
+
+    space = open_space(SPACES / space_name)
+    words = [word for word in common_nouns(COMMON_NOUNS) if word in space]
+    return words, space.vectors[[space.rows[word] for word in words]]

@@ -1,0 +1,39 @@
+"""Language models, through litellm, which is loaded only when a request needs it."""
+
+from divergent_bench.sampling.providers.llm.asking import answer
+from divergent_bench.sampling.providers.llm.faults import ModelRefusedError, TransportError
+from divergent_bench.sampling.providers.llm.loading import (
+    LITELLM_NAMES,
+    close_connections,
+    known_providers,
+    load_litellm,
+)
+from divergent_bench.sampling.providers.llm.pricing import (
+    Price,
+    price_of,
+    prompt_tokens,
+    reasons,
+    tokens_used,
+    upper_bound_usd,
+)
+from divergent_bench.sampling.providers.llm.proxy import served_models
+from divergent_bench.sampling.providers.llm.sending import Outgoing, check
+
+__all__ = [
+    "LITELLM_NAMES",
+    "ModelRefusedError",
+    "Outgoing",
+    "Price",
+    "TransportError",
+    "answer",
+    "check",
+    "close_connections",
+    "known_providers",
+    "load_litellm",
+    "price_of",
+    "prompt_tokens",
+    "reasons",
+    "served_models",
+    "tokens_used",
+    "upper_bound_usd",
+]

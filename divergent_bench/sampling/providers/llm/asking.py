@@ -1,0 +1,169 @@
+"""One request, sent once, and the answer that came back."""
+
+import asyncio
+import time
+from functools import cache
+from typing import Any
+
+from divergent_bench.base.answers import Answer, Outcome, now, versions
+from divergent_bench.base.credentials import redact
+from divergent_bench.base.policy import Route
+from divergent_bench.base.requests import Request
+from divergent_bench.sampling.providers.llm import proxy
+from divergent_bench.sampling.providers.llm.faults import (
+    TransportError,
+    is_content_policy,
+    translated,
+)
+from divergent_bench.sampling.providers.llm.loading import bookkeeping_off, load_litellm
+from divergent_bench.sampling.providers.llm.pricing import Price, cost
+from divergent_bench.sampling.providers.llm.sending import Outgoing, arguments, check
+
+TIMEOUT_SECONDS = 600
+_OUTCOMES: dict[str, Outcome] = {"length": "truncated", "content_filter": "filtered"}
+# DeepSeek's: cut off for want of resources. litellm knows no such end and calls it a good one.
+_ENDS_OF_NEED = frozenset({"insufficient_system_resource"})
+
+
+async def answer(
+    request: Request, price: Price | None = None, route: Route | None = None
+) -> Answer:
+    """Send one request, once, and return what came back.
+
+    Parameters
+    ----------
+    request
+        What to send.
+    price
+        What a token costs, where that is known better than litellm's table knows it.
+    route
+        The proxy to send it to instead of to its provider.
+
+    Raises
+    ------
+    ModelRefusedError
+        When asking this model again in this way is pointless.
+    TransportError
+        When asking again may help.
+    """
+    outgoing = check(request, route)
+    started = time.monotonic()
+    try:
+        response = await _complete(request, outgoing, route)
+    except Exception as error:
+        if not is_content_policy(error):
+            raise translated(error, request, route) from error
+        return _filtered(error, outgoing, _seconds_since(started))
+    found = _answer_of(response, outgoing, _seconds_since(started))
+    found.cost_usd = cost(response, request, price)
+    return found
+
+
+async def _complete(request: Request, outgoing: Outgoing, route: Route | None) -> Any:
+    seconds = request["params"].get("timeout") or TIMEOUT_SECONDS
+    bookkeeping_off().set(True)
+    try:
+        # litellm's own timeout is one between two bytes.
+        async with asyncio.timeout(seconds):
+            return await load_litellm().acompletion(
+                messages=request["messages"],
+                timeout=seconds,
+                drop_params=True,
+                num_retries=0,
+                max_retries=0,
+                **arguments(request, outgoing, route),
+            )
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer within {seconds:g} s") from error
+
+
+def _seconds_since(started: float) -> float:
+    return round(time.monotonic() - started, 3)
+
+
+def _answer_of(response: Any, outgoing: Outgoing, latency_s: float) -> Answer:
+    raw = _json_of(response)
+    try:
+        choice = raw["choices"][0]
+        message = choice["message"]
+        text: str = message["content"] or ""
+    except (KeyError, IndexError, TypeError) as error:
+        raise TransportError(
+            "the provider sent an answer without a message", maybe_paid=True
+        ) from error
+    refusal = message.get("refusal") or (message.get("provider_specific_fields") or {}).get(
+        "refusal"
+    )
+    if _native_end(choice) in _ENDS_OF_NEED:
+        raise TransportError(
+            "the provider ran out of resources", back_pressure=True, maybe_paid=True
+        )
+    finish_reason = choice.get("finish_reason")
+    return Answer(
+        text=text or refusal or "",
+        outcome=_outcome(text, refusal, finish_reason),
+        sent=outgoing.sent,
+        parameters=outgoing.parameters,
+        raw=raw,
+        served_model=proxy.deployment(response) or raw.get("model"),
+        finish_reason=finish_reason,
+        usage=_usage(raw),
+        latency_s=latency_s,
+        answered_at=now(),
+        versions=_versions(),
+    )
+
+
+def _usage(raw: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the token counts, or None where litellm made up zeros because there are none."""
+    usage: dict[str, Any] = raw.get("usage") or {}
+    return usage if usage.get("total_tokens") else None
+
+
+def _native_end(choice: dict[str, Any]) -> str | None:
+    """Return the provider's own finish reason, where litellm changed it."""
+    end: str | None = (choice.get("provider_specific_fields") or {}).get("native_finish_reason")
+    return end
+
+
+def _json_of(response: Any) -> dict[str, Any]:
+    try:
+        raw: dict[str, Any] = response.model_dump(mode="json")
+    except Exception as error:  # whatever litellm made of a body that is no answer
+        raise TransportError(
+            "the provider sent an answer that cannot be read", maybe_paid=True
+        ) from error
+    return raw
+
+
+def _outcome(text: str, refusal: str | None, finish_reason: str | None) -> Outcome:
+    if refusal:
+        return "refused"
+    if finish_reason in _OUTCOMES:
+        return _OUTCOMES[finish_reason]
+    return "ok" if text.strip() else "empty"
+
+
+def _filtered(error: Exception, outgoing: Outgoing, latency_s: float) -> Answer:
+    return Answer(
+        text="",
+        outcome="filtered",
+        sent=outgoing.sent,
+        parameters=outgoing.parameters,
+        raw={"error": redact(str(error))},
+        cost_usd=0.0,  # an error is not billed
+        latency_s=latency_s,
+        answered_at=now(),
+        versions=_versions(),
+    )
+
+
+@cache
+def _litellm_version() -> str:
+    import importlib.metadata
+
+    return importlib.metadata.version("litellm")
+
+
+def _versions() -> dict[str, str]:
+    return versions() | {"litellm": _litellm_version()}

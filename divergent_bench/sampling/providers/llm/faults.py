@@ -1,0 +1,232 @@
+"""What can go wrong when a model is asked, told apart by what helps: asking again, or mending."""
+
+import math
+import re
+import textwrap
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from divergent_bench.base.credentials import redact
+from divergent_bench.base.policy import Route
+from divergent_bench.base.requests import Request
+from divergent_bench.sampling.providers.llm import proxy
+from divergent_bench.sampling.providers.llm.loading import label, load_litellm
+
+_REFUSES_MODEL = {
+    401: "check the key in the environment",
+    403: "the key may not use this model",
+    404: "check the name of the model",
+}
+_LONGEST_MESSAGE = 600
+# An answer that may come if it is asked for again; any other 4xx would be refused again.
+_PASSING_STATUS = frozenset({408, 409, 425, 429})
+_STATUS_NEVER_MADE_UP = frozenset({401, 403, 404, 429})
+_SLOW_DOWN_STATUS = frozenset({429, 503, 529})
+# Some providers say with another status what 401, 402 or 404 are for.
+_WRONG_KEY = re.compile(r"API_KEY_INVALID|API key not valid", re.IGNORECASE)
+_WRONG_MODEL = re.compile(r"model not exist|model_not_found", re.IGNORECASE)
+_OUT_OF_CREDIT = re.compile(
+    r"insufficient_quota|insufficient balance|credit balance is too low|PerDay"
+    r"|OpenAIException - You exceeded your current quota",  # by a proxy, without its code
+    re.IGNORECASE,
+)
+_CONTENT_POLICY = re.compile(
+    r"content_policy_violation|content filtering policy|content exists risk"
+    r"|violating our usage policy|response was blocked|rejected as a result of (the|our) safety",
+    re.IGNORECASE,
+)
+_LITELLM_PREFIX = re.compile(r"^(litellm\.\w+: )?((\w+Error|\w+Exception)( - |: ))*")
+_RETRY_DELAY = re.compile(r"retryDelay\W+(\d+(?:\.\d+)?)s")  # Gemini's, in the body
+# Errors of connecting, by package: litellm calls a connection that broke later by the same name.
+_NEVER_SENT = frozenset(
+    {
+        "aiohttp.ClientConnectorError",
+        "aiohttp.ConnectionTimeoutError",
+        "builtins.ConnectionRefusedError",
+        "httpcore.ConnectError",
+        "httpcore.ConnectTimeout",
+        "httpcore.PoolTimeout",
+        "socket.gaierror",
+    }
+)
+
+
+class ModelRefusedError(Exception):
+    """The provider will not serve this model as it is asked: wrong key, name or parameter.
+
+    Attributes
+    ----------
+    whole_model
+        Whether it refuses the model altogether, or only what was asked of it.
+    """
+
+    def __init__(self, message: str, whole_model: bool = False) -> None:
+        super().__init__(message)
+        self.whole_model = whole_model
+
+
+class TransportError(Exception):
+    """The request may succeed when it is sent again.
+
+    Attributes
+    ----------
+    retry_after_s
+        Seconds the provider asks to wait, or None.
+    back_pressure
+        Whether the provider says that it is asked too much.
+    maybe_paid
+        Whether the request was sent and its answer lost, so that it may be billed.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        retry_after_s: float | None = None,
+        back_pressure: bool = False,
+        maybe_paid: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.back_pressure = back_pressure
+        self.maybe_paid = maybe_paid
+
+
+def is_content_policy(error: BaseException) -> bool:
+    """Tell whether the provider refused a request for what its prompt says."""
+    faults = _chain(error)
+    return _status(faults) == 400 and bool(_CONTENT_POLICY.search(_texts(faults)))
+
+
+def translated(
+    error: BaseException, request: Request, route: Route | None = None
+) -> ModelRefusedError | TransportError:
+    """Return what an exception of litellm's means for whoever asked."""
+    faults = _chain(error)
+    asked = f"{label(request)} by the proxy {route.url}" if route else label(request)
+    message = f"{asked}: {_message(faults[0], proxy.said(faults) if route else None)}"
+    status, text = _status(faults), _texts(faults)
+    if status is None:
+        return _unanswered(faults, message, route)
+    if route and (reason := proxy.over_budget(text, route)):
+        return ModelRefusedError(reason, whole_model=True)
+    hint = proxy.hint(status, text, request, route) if route else None
+    if hint := hint or _hint_for_model(status, text):
+        return ModelRefusedError(f"{message} ({hint})", whole_model=True)
+    if 400 <= status < 500 and status not in _PASSING_STATUS:
+        return ModelRefusedError(f"{message} (check the model and its parameters in the config)")
+    return TransportError(
+        message,
+        _retry_after(faults),
+        back_pressure=status in _SLOW_DOWN_STATUS,
+        maybe_paid=route is not None and proxy.in_doubt(status),
+    )
+
+
+def _hint_for_model(status: int, text: str) -> str | None:
+    """Say how to mend what makes every request to this model fail; None for other faults."""
+    if status == 402 or (status < 500 and _OUT_OF_CREDIT.search(text)):
+        return "check the billing"
+    if status == 400 and _WRONG_KEY.search(text):
+        return _REFUSES_MODEL[401]
+    if status == 400 and _WRONG_MODEL.search(text):
+        return _REFUSES_MODEL[404]
+    return _REFUSES_MODEL.get(status)
+
+
+def _unanswered(
+    faults: list[BaseException], message: str, route: Route | None
+) -> ModelRefusedError | TransportError:
+    if isinstance(faults[0], load_litellm().UnsupportedParamsError):
+        return ModelRefusedError(f"{message} (check the model and its parameters in the config)")
+    names = {
+        f"{_package(kind)}.{kind.__name__}" for fault in faults for kind in type(fault).__mro__
+    }
+    if not names & _NEVER_SENT:
+        return TransportError(message, maybe_paid=True)
+    fix = " (start it, or check `gateway: url:` in the config)" if route else ""
+    return TransportError(message + fix)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and what led to it, the latest first."""
+    faults: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in faults:
+        faults.append(link)
+        link = link.__cause__ or link.__context__
+    return faults
+
+
+def _status(faults: list[BaseException]) -> int | None:
+    """Return the HTTP status the provider answered with, or None where it did not refuse by one.
+
+    litellm's own errors say a status where there was none, and change some by the words they find
+    in a message; further down the chain is what the HTTP client saw.
+    """
+    import httpx
+    import openai
+
+    for fault in faults:
+        seen = isinstance(fault, httpx.HTTPStatusError) or (
+            isinstance(fault, openai.APIStatusError) and _package(type(fault)) == "openai"
+        )
+        if seen:
+            return int(fault.response.status_code)  # type: ignore[attr-defined]
+    status = getattr(faults[0], "status_code", None)
+    return status if status in _STATUS_NEVER_MADE_UP else None
+
+
+def _package(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
+
+
+def _texts(faults: list[BaseException]) -> str:
+    return " ".join(str(fault) for fault in faults)
+
+
+def _message(fault: BaseException, said: str | None) -> str:
+    # litellm appends its traceback to some, and the whole of a body that it cannot read to others.
+    text = (said or str(fault)).partition("\nTraceback")[0].strip() or type(fault).__name__
+    text = _LITELLM_PREFIX.sub("", text) or text
+    return textwrap.shorten(redact(text), _LONGEST_MESSAGE, placeholder=" ...")
+
+
+def _retry_after(faults: list[BaseException]) -> float | None:
+    for headers in _headers(faults):
+        for name in ("retry-after", "llm_provider-retry-after"):  # the latter passed on by a proxy
+            seconds = _seconds(headers.get(name))
+            if seconds is not None:
+                return seconds
+    found = _RETRY_DELAY.search(_texts(faults))
+    return float(found[1]) if found else None
+
+
+def _headers(faults: list[BaseException]) -> Iterator[Any]:
+    # litellm keeps the headers of the answer in one place or another, by provider.
+    for fault in faults:
+        response = getattr(fault, "response", None)
+        yield from filter(
+            None,
+            (
+                getattr(response, "headers", None),
+                getattr(fault, "headers", None),
+                getattr(fault, "litellm_response_headers", None),
+            ),
+        )
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for: it holds them, or a date."""
+    if not retry_after:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except ValueError:
+            return None
+        return max(seconds, 0.0)
+    return seconds if 0 <= seconds < math.inf else None

@@ -1,0 +1,114 @@
+"""litellm itself, held to what we need of it: no resending, no questions of its own.
+
+It takes seconds to import, so only the gateway imports it, and only when a request needs it.
+"""
+
+import gc
+import os
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from divergent_bench.base.requests import Request
+
+# Our names are the providers'; this is where litellm's name for their chat endpoint differs.
+LITELLM_NAMES = {"ollama": "ollama_chat"}
+# For these litellm's table of models would ask a server before it looks anything up.
+_NOT_IN_TABLE = frozenset({"ollama_chat", "huggingface", "lemonade"})
+
+
+@cache
+def load_litellm() -> Any:
+    """Import litellm, once, with its network habits off."""
+    for fetched_else in ("LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"):
+        os.environ.setdefault(fetched_else, "True")
+    collecting = gc.isenabled()
+    gc.disable()  # a fifth of the time is spent on looking for garbage, of which there is none
+    try:
+        import litellm
+
+        # Its models are built when they are first used, which would keep other requests waiting.
+        litellm.ModelResponse()
+    finally:
+        if collecting:
+            gc.enable()
+    gc.freeze()  # nor will there be: what litellm loads stays
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.disable_hf_tokenizer_download = True
+    _forbid_resending()
+    _ask_ollama_nothing()
+    return litellm
+
+
+def _forbid_resending() -> None:
+    """Keep litellm from sending a request again when its connection broke: it may be paid for."""
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
+
+    async def give_up(*_: Any, **__: Any) -> None:
+        raise ConnectionError("the connection broke")
+
+    AsyncHTTPHandler.single_connection_post_request = give_up  # type: ignore[method-assign]
+
+
+def _ask_ollama_nothing() -> None:
+    """Keep litellm from asking a server about its models for the price: all others would wait."""
+    from litellm.llms.ollama.common_utils import OllamaModelInfo
+
+    def free(_: Any, model: str, **__: Any) -> dict[str, Any]:
+        costs = {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0}
+        limits = dict.fromkeys(("max_tokens", "max_input_tokens", "max_output_tokens"))
+        return {"key": model, "litellm_provider": "ollama", "mode": "chat", **costs, **limits}
+
+    OllamaModelInfo.get_runtime_model_info = free  # type: ignore[assignment,method-assign]
+
+
+@cache
+def bookkeeping_off() -> ContextVar[bool]:
+    """Return the switch of litellm's callbacks and spend logs, which nobody reads here.
+
+    They cost a tenth of a call.
+    """
+    try:
+        from litellm._internal_context import is_internal_call
+    except ImportError:  # another version: it only takes longer
+        return ContextVar("bookkeeping_off")
+    return is_internal_call
+
+
+async def close_connections() -> None:
+    """Close the connections that litellm keeps for the running event loop, before it ends."""
+    if load_litellm.cache_info().currsize:
+        litellm = load_litellm()
+        await litellm.close_litellm_async_clients()
+        litellm.in_memory_llm_clients_cache.flush_cache()  # another loop may get the same id
+
+
+def known_providers() -> list[str]:
+    """Return the providers that litellm knows. Imports litellm."""
+    return sorted(str(getattr(p, "value", p)) for p in load_litellm().provider_list)
+
+
+@cache
+def table_entry(provider: str, model: str) -> dict[str, Any]:
+    """Return what litellm's table says of a model; empty where it is not in it."""
+    litellm = load_litellm()
+    if provider in _NOT_IN_TABLE:
+        return {}
+    try:
+        key = litellm.get_model_info(model, provider)["key"]
+    except Exception:
+        return {}
+    entry: dict[str, Any] = litellm.model_cost.get(key, {})
+    return entry
+
+
+def litellm_provider(request: Request) -> str:
+    """Return litellm's name for the provider of a request."""
+    provider: str = request["provider"]
+    return LITELLM_NAMES.get(provider, provider)
+
+
+def label(request: Request) -> str:
+    """Return what messages call the model of a request."""
+    return f"{request['provider']}/{request['model']}"

@@ -1,0 +1,263 @@
+"""What really goes out for a request, after litellm's own mapping for the provider."""
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from divergent_bench.base.credentials import redact
+from divergent_bench.base.policy import Route
+from divergent_bench.base.requests import Request
+from divergent_bench.sampling.providers.llm import proxy
+from divergent_bench.sampling.providers.llm.faults import ModelRefusedError
+from divergent_bench.sampling.providers.llm.loading import (
+    label,
+    litellm_provider,
+    load_litellm,
+    table_entry,
+)
+
+# litellm's table says that DeepSeek's models take a schema, but DeepSeek's API documents JSON only
+# as {"type": "json_object"}: https://api-docs.deepseek.com/guides/json_mode
+_TAKE_NO_SCHEMA = frozenset({"deepseek"})
+# What litellm's mapping says to litellm itself, or fills in without sending it.
+_NOT_SENT = frozenset({"stream", "fake_stream", "json_mode"})
+_NAMES_OF_MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")
+_SEED_PROBE = 123_456_789
+# Of the arguments by which litellm is told what to do, those that a request is only worded by.
+_WORDING = frozenset(
+    {"allowed_openai_params", "api_version", "metadata", "region_name"}
+    | {"merge_reasoning_content_in_choices", "supports_system_message"}
+    | {"use_chat_completions_api"}
+)
+_PLACE = re.compile(r"(^|_)(url|endpoint|host|base|file|callbacks?)$")
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What really goes out for a request.
+
+    Attributes
+    ----------
+    sent
+        temperature, seed and max_tokens, None where they are not sent, and whether structured
+        output is asked for; behind a proxy its address and the name of the model there, too.
+    parameters
+        All parameters, as litellm maps them for the provider; a proxy is left to do the same.
+    """
+
+    sent: dict[str, Any]
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Template:
+    """What goes out for all requests that differ in the seed alone."""
+
+    sent: dict[str, Any]
+    parameters: dict[str, Any]
+    seed_path: tuple[str, ...]  # empty where no seed is sent
+
+
+_templates: dict[object, _Template] = {}
+
+
+def check(request: Request, route: Route | None = None) -> Outgoing:
+    """Return what will really be sent, after litellm's own mapping.
+
+    Raises
+    ------
+    ModelRefusedError
+        When its key is missing (a proxy has it), or it does not take what is asked of it. A seed or
+        a schema that the model cannot take is not among these: it is left out, and the sample's
+        record says so.
+    """
+    key = _template_key(request, route)
+    template = _templates.get(key)
+    if template is None:
+        template = _templates[key] = _template(request, route)
+    if not template.seed_path:
+        return Outgoing(template.sent, template.parameters)
+    seed = request["seed"]
+    return Outgoing(
+        {**template.sent, "seed": seed}, _with_leaf(template.parameters, template.seed_path, seed)
+    )
+
+
+def arguments(request: Request, outgoing: Outgoing, route: Route | None) -> dict[str, Any]:
+    """Return what litellm is asked for, unmapped, so that `outgoing` goes out."""
+    asked = _asked(request, request["seed"])
+    if not outgoing.sent["structured"]:
+        asked = _without(asked, "response_format")
+    if route:
+        return proxy.addressed(route, asked)
+    return {
+        **asked,
+        "model": request["model"],
+        "custom_llm_provider": litellm_provider(request),
+        "api_base": request["api_base"],
+    }
+
+
+def _template_key(request: Request, route: Route | None) -> object:
+    provider, params, structured = request["provider"], request["params"], request["structured"]
+    return (
+        provider,
+        request["model"],
+        request["api_base"],
+        request["temperature"],
+        request["seed"] is None,
+        request["max_tokens"],
+        json.dumps(structured) if structured else None,
+        json.dumps(params) if params else None,
+        route or f"{provider.upper()}_API_KEY" in os.environ,
+    )
+
+
+def _template(request: Request, route: Route | None) -> _Template:
+    if not route and (keys := _missing_keys(request)):
+        raise ModelRefusedError(
+            f"{label(request)} needs a key: set {' or '.join(keys)} in the environment",
+            whole_model=True,
+        )
+    if steering := _steering(request, route):
+        raise ModelRefusedError(
+            f"{label(request)}: {', '.join(steering)} would tell litellm where to send a request, "
+            "or to do something else with it; take it out of `params`"
+        )
+    asked = _asked(request, _SEED_PROBE)
+    structured = "response_format" in asked and _takes_format(request, asked)
+    if not structured:
+        asked = _without(asked, "response_format")
+    mapped = _mapped(request, asked)
+    bare = {name: _mapped(request, _without(asked, name)) for name in ("temperature", "seed")}
+    temperature = _sent_temperature(request, mapped, bare["temperature"])
+    seed_path = _new_leaf(mapped, bare["seed"])
+    sent: dict[str, Any] = {
+        "temperature": temperature,
+        "seed": None,
+        "structured": structured,
+        "max_tokens": _sent_max_tokens(request, mapped),
+    }
+    if route:
+        sent["proxy"] = route._asdict()
+    return _Template(sent, mapped, seed_path)
+
+
+def _steering(request: Request, route: Route | None) -> list[str]:
+    """Return the parameters that are no part of a request, such as another model to fall back to.
+
+    A config may be a stranger's: they could send prompts and keys elsewhere.
+    """
+    own = set(load_litellm().types.utils.all_litellm_params) - _WORDING
+    names = [*request["params"]]
+    if route:  # a proxy is a litellm as well, and reads this
+        names += request["params"].get("extra_body") or {}
+    return [name for name in names if name in own or _PLACE.search(name)]
+
+
+def _asked(request: Request, seed: int | None = None) -> dict[str, Any]:
+    optional = {
+        "temperature": request["temperature"],
+        "seed": None if request["seed"] is None else seed,
+        "max_tokens": request["max_tokens"],
+        "response_format": request["structured"] or None,
+    }
+    given = {k: v for k, v in optional.items() if v is not None}
+    return given | _without(request["params"], "timeout")
+
+
+def _mapped(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
+    litellm = load_litellm()
+    try:
+        mapped: dict[str, Any] = litellm.utils.get_optional_params(
+            model=request["model"],
+            custom_llm_provider=litellm_provider(request),
+            drop_params=True,
+            **asked,
+        )
+    except Exception as error:
+        raise ModelRefusedError(f"{label(request)}: {redact(str(error))}") from error
+    return {k: v for k, v in mapped.items() if k not in _NOT_SENT and v != {}}
+
+
+def _takes_format(request: Request, asked: dict[str, Any]) -> bool:
+    if request["provider"] in _TAKE_NO_SCHEMA and _is_schema(asked["response_format"]):
+        return False
+    provider, model = litellm_provider(request), request["model"]
+    if table_entry(provider, model) and not load_litellm().supports_response_schema(
+        model, provider
+    ):
+        return False
+    return _mapped(request, asked) != _mapped(request, _without(asked, "response_format"))
+
+
+def _is_schema(response_format: Any) -> bool:
+    return isinstance(response_format, dict) and response_format.get("type") == "json_schema"
+
+
+def _sent_temperature(
+    request: Request, mapped: dict[str, Any], bare: dict[str, Any]
+) -> float | None:
+    # Where litellm sends a temperature of its own, as for some Gemini models, both have one.
+    path = _new_leaf(mapped, bare) or ("temperature",)
+    sent: float | None = _leaf(mapped, path)
+    temperature = request["temperature"]
+    if temperature is not None and sent is None:
+        raise ModelRefusedError(
+            f"{label(request)} takes no temperature of {temperature:g}; "
+            "write `temperature: null` for it, in an experiment of its own"
+        )
+    return sent
+
+
+def _sent_max_tokens(request: Request, mapped: dict[str, Any]) -> int | None:
+    for name in _NAMES_OF_MOST_TOKENS:
+        if name in mapped:
+            return int(mapped[name])
+    return default_max_tokens(request)
+
+
+def default_max_tokens(request: Request) -> int | None:
+    """Return the longest answer that litellm asks for where the request says nothing of it."""
+    if litellm_provider(request) != "anthropic":
+        return None
+    # Anthropic demands a maximum: where none is given litellm sends the model's own.
+    most: int = load_litellm().AnthropicConfig.get_max_tokens_for_model(request["model"])
+    return most
+
+
+def _without(asked: dict[str, Any], name: str) -> dict[str, Any]:
+    return {k: v for k, v in asked.items() if k != name}
+
+
+def _new_leaf(mapped: dict[str, Any], bare: dict[str, Any]) -> tuple[str, ...]:
+    """Return the path to a value in `mapped` that `bare` lacks, or () where there is none."""
+    for key, value in mapped.items():
+        if isinstance(value, dict):
+            if path := _new_leaf(value, bare.get(key) or {}):
+                return (key, *path)
+        elif key not in bare or bare[key] != value:
+            return (key,)
+    return ()
+
+
+def _leaf(mapped: dict[str, Any], path: tuple[str, ...]) -> Any:
+    found: Any = mapped
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
+
+
+def _with_leaf(mapped: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    key, *rest = path
+    return {**mapped, key: _with_leaf(mapped[key], tuple(rest), value) if rest else value}
+
+
+def _missing_keys(request: Request) -> list[str]:
+    found = load_litellm().validate_environment(
+        f"{litellm_provider(request)}/{request['model']}", api_base=request["api_base"]
+    )
+    # Other credentials, as those of a cloud account, may come from elsewhere than the environment.
+    return [name for name in found["missing_keys"] if name.endswith("_API_KEY")]

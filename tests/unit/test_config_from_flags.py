@@ -1,0 +1,253 @@
+"""Configs made from flags, and configs that ask for more of what is there."""
+
+import pytest
+import yaml
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.requests import BASELINE, TEN_WORDS
+from divergent_bench.cli.models import models_of
+from divergent_bench.config import parse_config
+from divergent_bench.running.batches import write_config
+from divergent_bench.running.config_from_flags import (
+    DEFAULT_MODELS,
+    Treatment,
+    comparison_setup,
+    default_model,
+    pair_models,
+    read_temperature,
+    run_setup,
+    with_more,
+    with_what_is_there,
+)
+
+
+@pytest.fixture(autouse=True)
+def _somewhere_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def treatment(**changed):
+    given = {
+        "strategy": "none",
+        "temperature": 0.7,
+        "samples": 10,
+        "structured": False,
+        "space": "wordnet",
+    }
+    return Treatment(**given | changed)
+
+
+def run(provider="openai", model="gpt-4o", **changed):
+    return run_setup(provider, model, treatment(**changed))
+
+
+@pytest.mark.parametrize(
+    ("setup", "name"),
+    [
+        (run, "dat-openai-gpt-4o-none-t0.7"),
+        (lambda: run(structured=True), "dat-openai-gpt-4o-none-t0.7-structured"),
+        (lambda: run(temperature=1.0, strategy="random"), "dat-openai-gpt-4o-random-t1"),
+        (lambda: run(temperature=None), "dat-openai-gpt-4o-none-tdefault"),
+        (lambda: run("openrouter", "openai/gpt-4o"), "dat-openrouter-openai-gpt-4o-none-t0.7"),
+        # Neither a strategy nor a temperature changes what a generator draws.
+        (lambda: run("baseline", "random-nouns", temperature=1.0), "dat-baseline-random-nouns"),
+        # The number of samples and the space do not change what is asked.
+        (lambda: run(samples=99, space="glove-6b-300d"), "dat-openai-gpt-4o-none-t0.7"),
+    ],
+)
+def test_what_is_asked_names_the_directory(setup, name):
+    assert setup().directory.as_posix() == f"results/{name}"
+
+
+def test_a_run_asks_for_one_condition():
+    (planned,) = run(samples=3, structured=True, strategy="random").grid.conditions
+
+    assert str(planned.condition) == "openai/gpt-4o, random, t0.7"
+    assert planned.seeds == (0, 1, 2)
+    assert planned.template["structured"] == TEN_WORDS
+
+
+def test_a_comparison_is_the_same_in_any_order_and_has_its_yardsticks():
+    models = [("openai", "gpt-4o"), ("anthropic", "claude-haiku-4-5")]
+    one = comparison_setup(models, treatment(), baselines=True)
+    other = comparison_setup(models[::-1], treatment(), baselines=True)
+
+    assert one == other
+    assert one.config.name == "compare-anthropic-claude-haiku-4-5-openai-gpt-4o-none-t0.7"
+    asked = [(p.condition.provider, p.condition.model) for p in one.grid.conditions]
+    yardsticks = [("baseline", "random-nouns"), ("baseline", "common-nouns")]
+    assert asked == [*sorted(models), *yardsticks]
+
+
+def test_a_comparison_without_yardsticks_is_another_one():
+    models = [("openai", "gpt-4o"), ("openai", "gpt-4o-mini")]
+    alone = comparison_setup(models, treatment(), baselines=False)
+
+    assert len(alone.grid.conditions) == 2
+    assert alone.config.name == "compare-openai-gpt-4o-openai-gpt-4o-mini-none-t0.7-no-baselines"
+
+
+def test_a_comparison_of_many_models_has_a_name_that_a_directory_can_have():
+    models = [("openai", f"gpt-number-{number:02}") for number in range(20)]
+    names = {
+        comparison_setup(some, treatment(), baselines=True).config.name
+        for some in (models, models[:-1])
+    }
+
+    assert len(names) == 2  # cut, and still not the same
+    assert {len(name) for name in names} == {120}
+
+
+@pytest.mark.parametrize(
+    ("providers", "models", "pairs"),
+    [
+        (["openai", "gemini"], ["a", "b"], [("openai", "a"), ("gemini", "b")]),
+        (["openai", "gemini"], ["a"], [("openai", "a"), ("gemini", DEFAULT_MODELS["gemini"])]),
+        ([], ["openai/a", "openrouter/b/c"], [("openai", "a"), ("openrouter", "b/c")]),
+        (["openrouter"], ["b/c", "openai/a"], [("openrouter", "b/c"), ("openai", "a")]),
+    ],
+)
+def test_models_are_paired_with_providers(providers, models, pairs):
+    assert pair_models(providers, models) == pairs
+
+
+@pytest.mark.parametrize(
+    ("providers", "models", "said"),
+    [
+        ([], ["gpt-4o", "gpt-4o-mini"], "--model: 'gpt-4o' has no provider"),
+        ([], [], "needs two models"),
+        (["openai"], ["gpt-4o"], "needs two models"),
+        (["openai", "openai"], ["gpt-4o", "gpt-4o"], "needs two models"),
+    ],
+)
+def test_what_cannot_be_paired_is_said(providers, models, said):
+    with pytest.raises(UserError, match=said):
+        pair_models(providers, models)
+
+
+@pytest.mark.parametrize("provider", sorted(DEFAULT_MODELS))
+def test_default_models_are_known(provider):
+    assert default_model(provider) in [model.name for model in models_of(provider)]
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ("groq", "--model: name a model of groq.*list-models groq"),
+        ("anthropc", "--provider: no provider 'anthropc'.*did you mean 'anthropic'"),
+        ("people", "--provider: people is nobody to ask.*divergent-bench import"),
+    ],
+)
+def test_providers_without_a_default_model_are_told_apart(provider, said):
+    with pytest.raises(UserError, match=said):
+        default_model(provider)
+
+
+@pytest.mark.parametrize(("text", "value"), [("0", 0.0), ("1.5", 1.5), ("default", None)])
+def test_temperatures_are_read(text, value):
+    assert read_temperature(text) == value
+
+
+def test_what_is_no_temperature_is_said():
+    with pytest.raises(UserError, match="--temperature: 'hot' is no number"):
+        read_temperature("hot")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"strategy": "nonne"}, "--strategy: there is no strategy 'nonne'; did you mean 'none'"),
+        ({"strategy": "all"}, "--strategy: 'all' is for configs"),
+        ({"temperature": 2.5}, "--temperature: 2.5 is out of range.* or default"),
+        ({"temperature": float("nan")}, "--temperature: nan is out of range"),
+        ({"space": "wordnt"}, "--space: there is no semantic space 'wordnt'; did you mean"),
+        ({"provider": "opnai"}, "--provider: there is no provider 'opnai'; did you mean 'openai'"),
+        ({"provider": "recorded"}, "--provider: recorded is nobody to ask"),
+        (
+            {"provider": "baseline", "model": "random-noun"},
+            "--model: there is no baseline 'random-noun'; did you mean 'random-nouns'",
+        ),
+        ({"model": "///"}, "--model: .*has no letter or digit"),
+    ],
+)
+def test_what_is_wrong_is_said_of_the_flag(wrong, said):
+    with pytest.raises(UserError, match=said) as raised:
+        run(**wrong)
+    assert "experiments" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("samples", "kept"), [(5, 10), (10, 10), (30, 30)])
+def test_the_larger_number_of_samples_stays(samples, kept):
+    run(samples=10).write()
+
+    assert with_what_is_there(run(samples=samples)).samples == kept
+
+
+def test_what_was_added_by_hand_stays_and_the_space_is_the_one_asked_for():
+    first = run()
+    first.write()
+    by_hand = yaml.safe_load(first.file.read_text()) | {"budget_usd": 2.0}
+    by_hand["analysis"]["equivalence_margin"] = 3.0
+    first.file.write_text(yaml.safe_dump(by_hand))
+
+    config = with_what_is_there(run(space="glove-6b-300d")).config
+
+    assert config.budget_usd == 2.0
+    assert config.analysis.equivalence_margin == 3.0
+    assert config.analysis.spaces == ["glove-6b-300d"]
+
+
+def test_a_directory_of_other_conditions_is_left_alone():
+    # The two names are one in a path.
+    run("openrouter", "openai/gpt-4o").write()
+
+    with pytest.raises(UserError, match=r"asks for openrouter/openai/gpt-4o, .*move results/dat-"):
+        with_what_is_there(run("openrouter", "openai-gpt-4o"))
+
+
+def test_more_samples_are_more_of_every_experiment(tmp_path):
+    config = {
+        "name": "mine",
+        "defaults": {"samples": 4},
+        "experiments": [
+            {"name": "a", "providers": [{"provider": BASELINE, "model": "random-nouns"}]},
+            {
+                "name": "b",
+                "samples": 7,
+                "providers": [{"provider": BASELINE, "model": "common-nouns"}],
+            },
+        ],
+    }
+    write(config)
+
+    setup = with_more(tmp_path / "results/mine", 10)
+
+    assert setup.grid.seed_counts() == [4 + 10, 7 + 10]
+    assert yaml.safe_load(setup.file.read_text()) == config  # nothing is written yet
+    setup.write()
+    assert with_more(tmp_path / "results/mine", 0).grid.seed_counts() == [14, 17]
+
+
+def test_experiments_that_say_which_seeds_they_have_cannot_have_more(tmp_path):
+    providers = [{"provider": BASELINE, "model": "random-nouns"}]
+    write({"name": "mine", "experiments": [{"name": "a", "providers": providers, "seeds": [3, 5]}]})
+
+    with pytest.raises(UserError, match=r"config.yaml, experiments\[0\]: 'a' names its seeds"):
+        with_more(tmp_path / "results/mine", 1)
+
+
+def test_all_recorded_answers_cannot_be_more(tmp_path):
+    answers = tmp_path / "answers.csv"
+    answers.write_text("response\ncat dog\n")
+    columns = dict.fromkeys(("model", "strategy", "temperature"))
+    entry = {"provider": "recorded", "model": "m", "file": str(answers), "columns": columns}
+    experiment = {"name": "a", "providers": [entry], "samples": "all"}
+    write({"name": "mine", "experiments": [experiment]})
+
+    with pytest.raises(UserError, match="'a' takes all recorded answers"):
+        with_more(tmp_path / "results/mine", 1)
+
+
+def write(config):
+    """Leave the config in its results, as a run does."""
+    write_config(parse_config(config))
