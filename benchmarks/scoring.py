@@ -22,9 +22,9 @@ import numpy as np
 from scipy.spatial.distance import cosine
 
 from divergent_bench.instrument.parsing import parse_response
-from divergent_bench.instrument.scoring import WordValidator, score_words
 from divergent_bench.instrument.spaces import wordnet
 from divergent_bench.instrument.spaces.store import Space, open_space
+from divergent_bench.instrument.tasks.dat import TASK
 
 DIMENSIONS = 300
 NOUNS = 5000  # one model's 500 lists use 50 to 500 different words; these are harder to remember
@@ -108,10 +108,10 @@ def one_round(texts: Sequence[str], space: Space) -> Times:
     clock = [time.perf_counter()]
     parsed = [parse_response(text) for text in texts]
     clock.append(time.perf_counter())
-    validator = WordValidator(space)
-    scored = [validator.scored(validator.check(answer.words)) for answer in parsed]
+    scorer = TASK.scorer(space, TASK.options())
+    scored = [scorer.scored(scorer.check(answer.words)) for answer in parsed]
     clock.append(time.perf_counter())
-    scores = score_words(scored, space)
+    scores = scorer.scores(scored)
     clock.append(time.perf_counter())
     parse_s, validate_s, distances_s = (b - a for a, b in itertools.pairwise(clock))
     some = [words for words in scored[:LOOP_LISTS] if words]

@@ -7,8 +7,8 @@ import sys
 from divergent_bench.analysis.evaluation import evaluate, read_listing
 from divergent_bench.analysis.tables import write_table
 from divergent_bench.base.errors import UserError
-from divergent_bench.instrument.scoring import ScoringOptions
 from divergent_bench.instrument.spaces.store import open_space
+from divergent_bench.instrument.tasks import find_task
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--samples", required=True, help="CSV of the samples and their digests")
     parser.add_argument("--copies", default="", help="directory that their paths are in")
     parser.add_argument("--spaces", required=True, nargs="+", help="stores; the primary one first")
+    parser.add_argument("--task", required=True, help="that they are answers to")
     parser.add_argument("--scoring", required=True, type=json.loads, help="options, as JSON")
     parser.add_argument("--responses", action="store_true", help="keep the texts in the scores")
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
@@ -23,10 +24,11 @@ def main() -> None:
     args = parser.parse_args()
     try:
         spaces = [open_space(path) for path in args.spaces]
-        options = ScoringOptions(**args.scoring)
+        task = find_task(args.task)
+        options = task.options(**args.scoring)
         listing = read_listing(args.samples)
         scores, words = evaluate(
-            listing, spaces, copies=args.copies, responses=args.responses, options=options
+            listing, spaces, task, copies=args.copies, responses=args.responses, options=options
         )
     except UserError as error:
         sys.exit(str(error))

@@ -12,6 +12,7 @@ from divergent_bench.base.files import read_text, write_text
 from divergent_bench.config import parse_config
 from divergent_bench.design.contrasts import analysis_plan
 from divergent_bench.design.expansion import expand
+from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.provenance import provenance, scoring_label, verification
 from divergent_bench.reporting.report.document import write_report
@@ -35,16 +36,17 @@ def main() -> None:
     try:
         config = parse_config(args.config)
         grid = expand(config)
+        task = find_task(grid.task)
         tables = {name: read_table(name, getattr(args, name)) for name in TABLES}
         analysed = grid.restricted_to(set(tables["scores"]["sample"]))
         report = write_report(
             Results(**tables, plan=analysis_plan(config, grid, analysed)),
             name=config.name,
             description=config.description,
-            scoring=scoring_label(config),
+            scoring=scoring_label(config, task),
             figures=args.figures,
             appendix=provenance(config, analysed, args.spaces),
-            verification=verification(args.spaces),
+            verification=verification(args.spaces, task),
             note=args.note,
             absent=[str(each.condition) for each in grid.missing_from(analysed)],
         )

@@ -14,15 +14,10 @@ from numpy.typing import NDArray
 from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.records import read_record
-from divergent_bench.instrument.parsing import ParsedResponse, parse_response
-from divergent_bench.instrument.scoring import (
-    OLSON,
-    ScoringOptions,
-    WordCheck,
-    WordValidator,
-    score_words,
-)
+from divergent_bench.instrument.parsing import ParsedResponse
+from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
 from divergent_bench.instrument.spaces.store import Space
+from divergent_bench.instrument.tasks import Task
 
 LISTING = ("sample", "digest")
 KEY = (*CONDITION, "seed")
@@ -45,10 +40,11 @@ class _Answer:
 def evaluate(
     listing: Iterable[tuple[str, str]],
     spaces: Sequence[Space],
+    task: Task,
     *,
     copies: str = "",
     responses: bool = False,
-    options: ScoringOptions = OLSON,
+    options: ScoringOptions | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of scores and of words.
 
@@ -60,11 +56,13 @@ def evaluate(
         The directory that their paths are in.
     spaces
         Semantic spaces to score in, the primary one first.
+    task
+        What was asked.
     responses
         Whether the scores carry the text of the answers.
     options
-        Validation and scoring. Where they are not those of Olson et al., the scores have a last
-        column ``options`` that names the difference.
+        How to check and score, by default as published. Otherwise the scores have a last column
+        ``options`` that names the difference.
 
     Returns
     -------
@@ -76,24 +74,34 @@ def evaluate(
     UserError
         When a sample is missing, damaged, or answers another request than it should.
     """
-    answers = [_answer(path, digest, copies) for path, digest in listing]
+    options = options or task.options()
+    answers = [_answer(path, digest, copies, task) for path, digest in listing]
     keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
+    common["task"] = task.name
     scores, words = [], []
     for space in spaces:
-        validator = WordValidator(space, options)
-        checks = [validator.check(answer.parsed.words) for answer in answers]
-        scored = [validator.scored(checks) for checks in checks]
-        scores.append(common.assign(space=space.name, **_columns_of_scores(checks, scored, space)))
+        scorer = task.scorer(space, options)
+        checks = [scorer.check(answer.parsed.words) for answer in answers]
+        scored = [scorer.scored(of_answer) for of_answer in checks]
+        scores.append(
+            common.assign(
+                space=space.name,
+                score=scorer.scores(scored),
+                n_valid=[sum(not check.reason for check in of_answer) for of_answer in checks],
+                scored_words=["|".join(words) for words in scored],
+            )
+        )
         words.append(_words(keys.assign(space=space.name), answers, checks, scored))
     all_scores = pd.concat(scores, ignore_index=True)
-    if options.label:
-        all_scores["options"] = options.label
-    columns = [*SCORES, *["response"] * responses, *["options"] * bool(options.label)]
+    differences = task.differences(options)
+    if differences:
+        all_scores["options"] = differences
+    columns = [*SCORES, *["response"] * responses, *["options"] * bool(differences)]
     return all_scores[columns], pd.concat(words, ignore_index=True)[list(WORDS)]
 
 
-def _answer(path: str, digest: str, copies: str) -> _Answer:
+def _answer(path: str, digest: str, copies: str, task: Task) -> _Answer:
     record = read_record(str(Path(copies, path)))
     if record["digest"] != digest:
         raise UserError(
@@ -101,7 +109,7 @@ def _answer(path: str, digest: str, copies: str) -> _Answer:
         )
     # A model may send half a character, which no table in UTF-8 can hold.
     text = re.sub("[\ud800-\udfff]", "\ufffd", record["answer"]["text"])
-    return _Answer(path, record, text, parse_response(text))
+    return _Answer(path, record, text, task.parse(text))
 
 
 def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
@@ -136,16 +144,6 @@ def _settings(values: Mapping[str, Any] | None) -> str:
     return "|".join(n for n in SETTINGS if given.get(n) is not None and given[n] is not False)
 
 
-def _columns_of_scores(
-    checks: Sequence[Sequence[WordCheck]], scored: Sequence[Sequence[str]], space: Space
-) -> dict[str, Any]:
-    return {
-        "score": score_words(scored, space),
-        "n_valid": [sum(not check.reason for check in checks) for checks in checks],
-        "scored_words": ["|".join(words) for words in scored],
-    }
-
-
 def _words(
     keys: pd.DataFrame,
     answers: Sequence[_Answer],
@@ -153,9 +151,9 @@ def _words(
     scored: Sequence[Sequence[str]],
 ) -> pd.DataFrame:
     """Return a row per word; the columns of `keys` are repeated for the words of a sample."""
-    counts = [len(checks) for checks in checks]
+    counts = [len(of_answer) for of_answer in checks]
     positions = [position for count in counts for position in range(count)]
-    flat = [check for checks in checks for check in checks]
+    flat = [check for of_answer in checks for check in of_answer]
     accepted = np.array([not check.reason for check in flat], dtype=bool)
     # The scored words are the first accepted ones of their sample.
     n_scored = np.repeat([len(words) for words in scored], counts)

@@ -28,9 +28,3 @@ def redact(text: str) -> str:
         if len(value) >= 8 and "://" not in value:
             text = text.replace(value, f"[{name}]")
     return text
-
-
-def endpoint(provider: str) -> str | None:
-    """Return the base URL that the environment names for a provider, as litellm reads it."""
-    name = provider.upper().replace("-", "_")
-    return os.environ.get(f"{name}_BASE_URL") or os.environ.get(f"{name}_API_BASE") or None

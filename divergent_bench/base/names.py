@@ -5,15 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-BASELINE_MODELS = (
-    *("random-nouns", "random-nouns-frequent", "random-nouns-medium", "random-nouns-rare"),
-    *("random-words", "common-nouns", "nearest", "oracle"),
-)
-# Known without importing litellm; any other name is looked up there.
-COMMON_PROVIDERS = frozenset(
-    {"anthropic", "azure", "bedrock", "deepseek", "gemini", "groq", "hosted_vllm", "mistral"}
-    | {"ollama", "openai", "openrouter", "together_ai", "vertex_ai", "xai"}
-)
 NOT_APPLICABLE = "not-applicable"  # the strategy of generators that read no prompt
 PATH_SAFE = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
 # What a terminal obeys, but for tabs and line breaks, and what turns the direction of a text.

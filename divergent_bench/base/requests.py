@@ -13,25 +13,9 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
 else:
     Request = dict
-# Providers that need no network, no ledger and no litellm.
-BASELINE = "baseline"  # generators
-PEOPLE = "people"  # answers of humans, from a file
-RECORDED = frozenset({"recorded", PEOPLE})  # from a file
-FREE_PROVIDERS = RECORDED | {BASELINE}
-# What `structured: true` asks for; part of the request, so that another schema is another request.
-TEN_WORDS = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "ten_words",
-        "strict": True,
-        "schema": {
-            "type": "object",
-            "properties": {"words": {"type": "array", "items": {"type": "string"}}},
-            "required": ["words"],
-            "additionalProperties": False,
-        },
-    },
-}
+
+BASELINE = "baseline"  # TODO goes with the sweep of the tables
+PEOPLE = "people"
 
 
 def canonical_json(data: object) -> str:

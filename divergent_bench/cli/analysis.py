@@ -137,6 +137,7 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None
     import json
 
     from divergent_bench.cli.views import results as display
+    from divergent_bench.instrument.tasks import find_task
     from divergent_bench.reporting.provenance import scoring_label
     from divergent_bench.reporting.report.finding import finding
     from divergent_bench.reporting.report.leaderboard import leaderboard
@@ -153,7 +154,8 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None
             print(table.to_csv(index=False, lineterminator="\n"), end="")
         case Format.MARKDOWN:
             print(leaderboard(results.ranking, name=batch.config.name, note=note))
-            print(f"## Finding\n\n{finding(results, scoring_label(batch.config))}")
+            scoring = scoring_label(batch.config, find_task(batch.grid.task))
+            print(f"## Finding\n\n{finding(results, scoring)}")
         case Format.TABLE:
             from rich.console import Console
 

@@ -126,7 +126,9 @@ def validate(
 
     from divergent_bench.cli.models import unheard_of
     from divergent_bench.design.contrasts import analysis_plan
-    from divergent_bench.design.expansion import expand, run_policy, spaces
+    from divergent_bench.design.expansion import expand
+    from divergent_bench.design.policy import run_policy
+    from divergent_bench.design.spaces import spaces
     from divergent_bench.running.batches import load_to_start
 
     checked = load_to_start(config)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.options import Json, complete_provider, complete_strategy
 
 if TYPE_CHECKING:
@@ -77,11 +78,12 @@ def _list_found(models: "list[KnownModel]", as_json: bool) -> None:
 
 
 def _list_models_of(provider: str, models: "list[KnownModel]", as_json: bool) -> None:
+    asks_models = find_provider(provider).asks_models
     rows = [model.as_json() | _takes(model) for model in models]
     if as_json:
         _print_json(rows)
         return
-    takes = () if provider == "baseline" else ("temperature", "seed", "structured")
+    takes = ("temperature", "seed", "structured") if asks_models else ()
     if rows:
         table = _table("model", "input", "output", *takes, right=2 + len(takes))
         for row in rows:
@@ -93,7 +95,7 @@ def _list_models_of(provider: str, models: "list[KnownModel]", as_json: bool) ->
 
 
 def _takes(model: "KnownModel") -> dict[str, bool | None]:
-    if model.provider == "baseline":
+    if not find_provider(model.provider).asks_models:
         return {}
     from dataclasses import asdict
 
@@ -106,10 +108,8 @@ def _takes(model: "KnownModel") -> dict[str, bool | None]:
 
 
 def _nothing_known_of(provider: str) -> str:
-    from divergent_bench.cli.models import OURS
-
-    if provider in OURS:
-        return f"{provider}: {OURS[provider]}; config/README.md says how a config names it"
+    if description := find_provider(provider).description:
+        return f"{provider}: {description}; config/README.md says how a config names it"
     return f"{provider}: no model is known by name; name them as the provider does"
 
 
@@ -134,9 +134,9 @@ def list_strategies(
     """List the built-in strategies: named prompts."""
     from divergent_bench.base.errors import UserError
     from divergent_bench.base.names import closest
-    from divergent_bench.instrument.prompts import builtin_strategies
+    from divergent_bench.instrument.tasks import known_strategies
 
-    strategies = builtin_strategies()
+    strategies = known_strategies()
     if name is not None:
         if name not in strategies:
             raise UserError(

@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import BASELINE_MODELS, COMMON_PROVIDERS, closest
+from divergent_bench.base.names import closest
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.provider_catalogue import known_providers as catalogue
 
 if TYPE_CHECKING:
     from divergent_bench.design.grid import Grid
 
 CHAT_MODES = {"chat", "responses", "completion"}
-OURS = {
-    "baseline": "generators without a language model",
-    "recorded": "answers of models that you already have, from a file",
-    "people": "lists of humans, from a file",
-}
 _TABLE = "model_prices_and_context_window_backup.json"
 # Whom litellm's table calls by another name than its calls do; all of vertex_ai-... is vertex_ai.
 _OWNERS = {"bedrock_converse": "bedrock"}
@@ -29,8 +26,6 @@ _OWNERS = {"bedrock_converse": "bedrock"}
 _NOT_CALLED = frozenset(
     {"anyscale", "coralbricks", "inferenceapis", "microsoft_365_copilot", "openinfer", "scaledown"}
 )
-# What others serve under their name is not for a table to say: any model, or a new one every week.
-_KNOWN_BY_NAME = frozenset({"anthropic", "deepseek", "gemini", "mistral", "openai", "xai"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +66,12 @@ class KnownModel:
 
 def providers() -> list[KnownProvider]:
     """Return the providers: those of ours first, then litellm's by name."""
-    ours = [
-        KnownProvider(name, len(BASELINE_MODELS) if name == "baseline" else 0, description)
-        for name, description in OURS.items()
-    ]
     known = _by_provider()
-    return ours + [
+    listed = catalogue()
+    ours = [each for each in listed.values() if not each.asks_models]
+    return [KnownProvider(each.name, len(each.models), each.description) for each in ours] + [
         KnownProvider(name, len(known.get(name, ())))
-        for name in sorted({*known, *COMMON_PROVIDERS})
+        for name in sorted({*known, *listed} - {each.name for each in ours})
     ]
 
 
@@ -90,16 +83,16 @@ def models_of(provider: str) -> list[KnownModel]:
     UserError
         When there is no such provider.
     """
-    if provider == "baseline":
-        return [KnownModel(provider, name, 0.0, 0.0) for name in BASELINE_MODELS]
+    if models := find_provider(provider).models:
+        return [KnownModel(provider, name, 0.0, 0.0) for name in models]
     names = [known.name for known in providers()]
     if provider not in names:
         raise UserError(
             f"no model of {provider!r} is known by name{closest(provider, names)}; "
             "`divergent-bench list-models` lists the providers"
         )
-    models = _by_provider().get(provider, {})
-    return [models[name] for name in sorted(models)]
+    of_provider = _by_provider().get(provider, {})
+    return [of_provider[name] for name in sorted(of_provider)]
 
 
 def unheard_of(grid: "Grid") -> list[str]:
@@ -111,7 +104,8 @@ def unheard_of(grid: "Grid") -> list[str]:
     for planned in grid.conditions:
         request = planned.template
         provider, model = request["provider"], request["model"]
-        if provider not in _KNOWN_BY_NAME or request["api_base"] or model.startswith("ft:"):
+        known_by_name = find_provider(provider).models_are_known
+        if not known_by_name or request["api_base"] or model.startswith("ft:"):
             continue
         known = [each.name for each in models_of(provider)]
         if model not in known:

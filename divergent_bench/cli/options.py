@@ -33,9 +33,9 @@ def complete_model(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 def complete_strategy(incomplete: str) -> Iterator[tuple[str, str]]:
     """Return the built-in strategies that begin with what is typed, each with what it does."""
-    from divergent_bench.instrument.prompts import builtin_strategies
+    from divergent_bench.instrument.tasks import known_strategies
 
-    for strategy in builtin_strategies().values():
+    for strategy in known_strategies().values():
         if strategy.name.startswith(incomplete):
             yield strategy.name, strategy.description
 

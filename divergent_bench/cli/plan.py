@@ -39,7 +39,8 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
 
     from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
     from divergent_bench.design.contrasts import analysis_plan
-    from divergent_bench.design.expansion import expand, run_policy
+    from divergent_bench.design.expansion import expand
+    from divergent_bench.design.policy import run_policy
     from divergent_bench.running.cost_plan import make_plan, plan_factors
     from divergent_bench.running.environment.addresses import where_keys_go
 

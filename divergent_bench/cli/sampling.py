@@ -35,7 +35,7 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
     UserError
         When a key is missing, a model does not take what is asked of it, or another run is at work.
     """
-    from divergent_bench.design.expansion import run_policy
+    from divergent_bench.design.policy import run_policy
     from divergent_bench.running.snakemake import Exit, make
     from divergent_bench.sampling.gateway import prefetch
 
@@ -90,15 +90,16 @@ def _targets(setup: "Setup") -> list[str]:
 
 def _watching(setup: "Setup") -> Any:
     from divergent_bench.cli.views.live_answers import LiveAnswers, watching
-    from divergent_bench.instrument.scoring import ScoringOptions, WordValidator
+    from divergent_bench.instrument.tasks import find_task
 
-    options = ScoringOptions(**setup.config.analysis.scoring.model_dump())
-    return watching(LiveAnswers(setup.grid, WordValidator(_space(setup.config), options)))
+    task = find_task(setup.grid.task)
+    options = task.options(**setup.config.analysis.scoring.model_dump())
+    return watching(LiveAnswers(setup.grid, task, task.scorer(_space(setup.config), options)))
 
 
 def _space(config: "Config") -> "Space":
     """Open the primary space of a config, in the store of the workflow where there is one."""
-    from divergent_bench.design.expansion import spaces
+    from divergent_bench.design.spaces import spaces
     from divergent_bench.instrument.spaces import STORES, open_space
 
     name, entry = next(iter(spaces(config).items()))
@@ -114,7 +115,7 @@ def outcome_of(setup: "Setup") -> "Outcome | None":
     from divergent_bench.analysis.tables import SCORES, WORDS
     from divergent_bench.base.requests import digest
     from divergent_bench.cli.views.outcomes import Outcome
-    from divergent_bench.instrument.scoring import ScoringOptions
+    from divergent_bench.instrument.tasks import find_task
     from divergent_bench.sampling.gateway.prefetch import unanswered
 
     samples = list(setup.grid.samples())
@@ -123,8 +124,9 @@ def outcome_of(setup: "Setup") -> "Outcome | None":
     if not listing:
         return None
     analysis = setup.config.analysis
-    options = ScoringOptions(**analysis.scoring.model_dump())
-    scores, words = evaluate(listing, [_space(setup.config)], options=options)
+    task = find_task(setup.grid.task)
+    options = task.options(**analysis.scoring.model_dump())
+    scores, words = evaluate(listing, [_space(setup.config)], task, options=options)
     # As they are read from a file: a column without any value has its type all the same.
     scores, words = scores.astype(dict(SCORES)), words.astype(dict(WORDS))
     return Outcome(scores, words, analysis.norms, len(samples), setup.directory)

@@ -6,11 +6,14 @@ from typing import Annotated
 
 import typer
 
+from divergent_bench.instrument.tasks import DEFAULT
+
 
 def verify_space(
     space: Annotated[
         str, typer.Argument(help="A semantic space: wordnet, glove-840b-300d, or a path.")
     ] = "wordnet",
+    task: Annotated[str, typer.Option(help="Whose published scores.")] = DEFAULT,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Recompute published distances and scores in a space; exit code 1 where one fails."""
@@ -18,9 +21,9 @@ def verify_space(
     from rich.table import Table
 
     from divergent_bench.instrument.spaces import open_space
-    from divergent_bench.instrument.verification import verify
+    from divergent_bench.instrument.tasks import find_task
 
-    checks = verify(open_space(space))
+    checks = find_task(task).verify(open_space(space))
     failed = [check for check in checks if check.outcome == "failed"]
     if as_json:
         print(json.dumps([asdict(check) for check in checks], indent=2))

@@ -12,20 +12,18 @@ import typer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import write_text
 from divergent_bench.base.names import closest, slug
-from divergent_bench.base.requests import BASELINE, RECORDED
+from divergent_bench.base.provider_catalogue import find_provider, known_providers
 from divergent_bench.cli.models import models_of, providers
 from divergent_bench.instrument.spaces.catalogue import space_names
 from divergent_bench.running.environment import ENV_FILE, git_would_add
 from divergent_bench.running.environment.first_config import (
-    MODELS,
     FirstConfig,
     check_choice,
     checked_key,
-    known_strategies,
+    strategy_names,
     write_config,
     write_key,
 )
-from divergent_bench.running.environment.settings import KEYS, key_variable
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ class Wizard:
     def key_from_stdin(self, provider: str) -> None:
         """Read the key of a provider from standard input and write it."""
         check_choice("provider", provider, [known.name for known in providers()])
-        name = key_variable(provider)
-        if name is None:
+        name = find_provider(provider).key_variable
+        if not name:
             raise UserError(f"{provider} needs no key of this kind; nothing is written")
         self._write_key(name, checked_key(sys.stdin.readline()))
 
@@ -68,9 +66,7 @@ class Wizard:
             raise UserError(f"{file}: is there already; name another --config, or use --force")
         provider = self._choose(provider, "Provider", _usual_provider(), _check_provider)
         models = self._choose_models(provider, models)
-        if provider == BASELINE:
-            strategies = []
-        else:
+        if find_provider(provider).takes_prompts:
             strategies = self._choose_list(
                 strategies, "Strategies (list-strategies)", "none", _check_strategy
             )
@@ -78,7 +74,7 @@ class Wizard:
         space = self._choose(space, "Semantic space", "wordnet", _check_space)
         self._key_of(provider)
         name = slug(file.stem) or "first"
-        first = FirstConfig(name, provider, models, strategies, samples, space)
+        first = FirstConfig(name, provider, models, list(strategies or ()), samples, space)
         write_config(file, first, overwrite=self.force)
         quoted = shlex.quote(str(file))
         print(f"{file}: written")
@@ -89,12 +85,12 @@ class Wizard:
         known = [model.name for model in models_of(provider)]
 
         def check(name: str) -> None:
-            if provider == BASELINE:
-                check_choice("baseline", name, known)
+            if find_provider(provider).models:
+                check_choice(provider, name, known)
             elif known and name not in known:
                 _note(f"note: no {name!r} of {provider} is known by name{closest(name, known)}")
 
-        usual = MODELS.get(provider, "")
+        usual = find_provider(provider).default_model or ""
         return self._choose_list(given, "Models (list-models)", usual, check)
 
     def _choose_list(
@@ -122,8 +118,8 @@ class Wizard:
         return chosen
 
     def _key_of(self, provider: str) -> None:
-        name = key_variable(provider)
-        if name is None:
+        name = find_provider(provider).key_variable
+        if not name:
             return
         if os.environ.get(name):
             print(f"{name}: is set already")
@@ -159,19 +155,21 @@ class Wizard:
 
 
 def _usual_provider() -> str:
-    return next((provider for provider, name in KEYS.items() if os.environ.get(name)), BASELINE)
+    keys = {name: provider.key_variable for name, provider in known_providers().items()}
+    return next((name for name, key in keys.items() if key and os.environ.get(key)), "baseline")
 
 
 def _check_provider(name: str) -> None:
-    if name in RECORDED:
+    if find_provider(name).from_file:
         raise UserError(
             f"{name} are answers from a file: divergent-bench import makes a config of them"
         )
-    check_choice("provider", name, [p.name for p in providers() if p.name not in RECORDED])
+    to_ask = [each.name for each in providers() if not find_provider(each.name).from_file]
+    check_choice("provider", name, to_ask)
 
 
 def _check_strategy(name: str) -> None:
-    check_choice("strategy", name, known_strategies())
+    check_choice("strategy", name, strategy_names())
 
 
 def _check_space(name: str) -> None:

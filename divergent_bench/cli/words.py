@@ -11,6 +11,7 @@ import typer
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
+from divergent_bench.instrument.tasks import DEFAULT
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.instrument.parsing import ParsedResponse
@@ -20,32 +21,35 @@ SpaceName = Annotated[
     str, typer.Option("--space", help="A semantic space: wordnet, glove-840b-300d, or a path.")
 ]
 Fold = Annotated[
-    bool, typer.Option("--fold-diacritics", help="MarkerStyle façade up as facade, not as faade.")
+    bool, typer.Option("--fold-diacritics", help="Look façade up as facade, not as faade.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TaskName = Annotated[str, typer.Option("--task", help="The task that was asked.")]
 
 
 def parse_answer(
     file: Annotated[str, typer.Argument(help="A file with one answer; - reads standard input.")],
     space: SpaceName = "wordnet",
     fold_diacritics: Fold = False,
+    task: TaskName = DEFAULT,
     as_json: Json = False,
 ) -> None:
     """Say how an answer is read: its layout, and what became of each word."""
-    from divergent_bench.instrument.parsing import parse_response
-    from divergent_bench.instrument.scoring import ScoringOptions, WordValidator
     from divergent_bench.instrument.spaces import open_space
+    from divergent_bench.instrument.tasks import find_task
 
-    validator = WordValidator(open_space(space), ScoringOptions(fold_diacritics=fold_diacritics))
-    parsed = parse_response(_read(file))
-    checks = validator.check(parsed.words)
+    asked = find_task(task)
+    options = asked.options(fold_diacritics=fold_diacritics)
+    opened = open_space(space)
+    parsed = asked.parse(_read(file))
+    checks = asked.scorer(opened, options).check(parsed.words)
     if as_json:
         _print_json(
             {
                 "layout": parsed.layout,
                 "flags": list(parsed.flags),
-                "space": validator.space.name,
-                "options": asdict(validator.options),
+                "space": opened.name,
+                "options": asdict(options),
                 "words": [
                     {"raw": item.raw, "span": list(item.span), "candidate": item.word}
                     | _as_json(check)
@@ -64,26 +68,34 @@ def score_by_hand(
     ] = None,
     space: SpaceName = "wordnet",
     fold_diacritics: Fold = False,
-    minimum: Annotated[int, typer.Option(help="Valid words a score needs.")] = 7,
-    scored: Annotated[int, typer.Option(help="How many of the first valid words count.")] = 7,
+    minimum: Annotated[
+        int | None, typer.Option(help="Valid words a score needs (default: as published).")
+    ] = None,
+    scored: Annotated[
+        int | None,
+        typer.Option(help="How many of the first valid words count (default: as published)."),
+    ] = None,
+    task: TaskName = DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Score words: which are valid, and their DAT score, 0 to 200."""
-    from divergent_bench.instrument.scoring import ScoringOptions, WordValidator, score_words
+    """Score words: which are valid, and what the list scores."""
     from divergent_bench.instrument.spaces import open_space
+    from divergent_bench.instrument.tasks import find_task
 
     given = _given_words(words or [], file)
-    options = ScoringOptions(minimum, scored, fold_diacritics)
-    validator = WordValidator(open_space(space), options)
-    checks = validator.check(given)
-    scored_words = validator.scored(checks)
-    score = float(score_words([scored_words], validator.space)[0]) if scored_words else None
+    asked = find_task(task)
+    options = asked.options(minimum, scored, fold_diacritics)
+    opened = open_space(space)
+    scorer = asked.scorer(opened, options)
+    checks = scorer.check(given)
+    scored_words = scorer.scored(checks)
+    score = float(scorer.scores([scored_words])[0]) if scored_words else None
     if as_json:
         _print_json(
             {
                 "score": score,
-                "space": validator.space.name,
-                "published": validator.space.info.published,
+                "space": opened.name,
+                "published": opened.info.published,
                 "options": asdict(options),
                 "scored_words": scored_words,
                 "words": [
@@ -94,9 +106,12 @@ def score_by_hand(
         )
         return
     _print_verdicts(given, checks, scored_words)
-    print(_sentence(score, sum(check.accepted for check in checks), options.minimum))
-    print(f"space: {validator.space.name}" + (f"; options: {options.label}" * bool(options.label)))
-    if not validator.space.info.published:
+    n_valid = sum(check.accepted for check in checks)
+    told = f"{score:.2f}" if score is not None else _unscorable(n_valid, options.minimum)
+    print(f"{asked.score_name}: {told}")
+    differences = asked.differences(options)
+    print(f"space: {opened.name}" + (f"; options: {differences}" if differences else ""))
+    if not opened.info.published:
         print("This is not the space of the published scores: do not compare with them.")
 
 
@@ -165,10 +180,8 @@ def _in_words(check: "WordCheck") -> str:
     return check.reason or "accepted"
 
 
-def _sentence(score: float | None, n_valid: int, minimum: int) -> str:
-    if score is None:
-        return f"DAT score: none, with {n_valid} valid words where {minimum} are needed"
-    return f"DAT score: {score:.2f}"
+def _unscorable(n_valid: int, minimum: int) -> str:
+    return f"none, with {n_valid} valid words where {minimum} are needed"
 
 
 def _table(*headings: str) -> Any:

@@ -26,11 +26,13 @@ class SpaceEntry(Strict):
 
 
 class Scoring(Strict):
-    """How a list is validated and scored; the defaults are those of Olson et al. (2021)."""
+    """How a list is checked and scored, where that is not as published."""
 
-    minimum: Annotated[int, Field(ge=2)] = Field(7, description="valid words that a score needs")
-    scored: Annotated[int, Field(ge=2)] = Field(
-        7, description="how many of the first valid words are scored"
+    minimum: Annotated[int, Field(ge=2)] | None = Field(
+        None, description="valid words that a score needs (default: as the task says)"
+    )
+    scored: Annotated[int, Field(ge=2)] | None = Field(
+        None, description="how many of the first valid words count (default: as the task says)"
     )
     fold_diacritics: bool = Field(
         False, description="look façade up as facade; published scores drop the letter: faade"

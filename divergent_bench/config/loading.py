@@ -11,9 +11,11 @@ from pydantic_core import ErrorDetails
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest
-from divergent_bench.base.requests import RECORDED
-from divergent_bench.config.models import ALL_STRATEGIES, SECRET, Config
-from divergent_bench.instrument.prompts import builtin_strategies
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.config.models import Config
+from divergent_bench.config.provider_entry import SECRET
+from divergent_bench.config.strategy import ALL_STRATEGIES
+from divergent_bench.instrument.tasks import known_strategies
 
 Location = tuple[str | int, ...]
 IN_WORDS = {
@@ -122,9 +124,10 @@ def _duplicate_keys(sources: Sequence[Path]) -> Iterator[Problem]:
 def _unknown_strategies(data: Mapping[Any, Any]) -> Iterator[Problem]:
     # Works on the raw data, so that a misspelt strategy is named together with all other problems.
     own = data.get("strategies")
-    known = [*builtin_strategies(), *(own if isinstance(own, Mapping) else ())]
+    known = [*known_strategies(), *(own if isinstance(own, Mapping) else ())]
     for i, experiment in enumerate(_list(data, "experiments")):
-        if all(_get(entry, "provider") in RECORDED for entry in _list(experiment, "providers")):
+        names = [str(_get(entry, "provider")) for entry in _list(experiment, "providers")]
+        if all(find_provider(name).from_file for name in names):
             continue  # whoever recorded the answers named their prompts
         for j, name in enumerate(_list(experiment, "strategies")):
             if isinstance(name, str) and name not in known and name != ALL_STRATEGIES:

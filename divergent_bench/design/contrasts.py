@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from divergent_bench.base.names import NOT_APPLICABLE, closest, format_temperature, model_labels
-from divergent_bench.base.requests import BASELINE, PEOPLE
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import Config, config_error
 from divergent_bench.config.analysis import ALL_LEVELS
 from divergent_bench.design.analysis_plan import Contrast, Plan
@@ -74,8 +74,9 @@ def varied_factors(grid: Grid) -> set[str]:
 
 def _levels(grid: Grid, labels: Mapping[tuple[str, str], str]) -> dict[str, set[str]]:
     """Return the levels of each factor as tables call them, those of baselines left out."""
-    competing = [c for c in _conditions(grid) if c.provider != BASELINE]
-    asked = [c for c in competing if c.provider != PEOPLE]  # people have a model's place alone
+    competing = [c for c in _conditions(grid) if find_provider(c.provider).is_compared]
+    # People have a model's place alone.
+    asked = [c for c in competing if find_provider(c.provider).is_ranked]
     return {
         "model": {labels[c.provider, c.model] for c in competing},
         "strategy": {c.strategy for c in asked} - {NOT_APPLICABLE},

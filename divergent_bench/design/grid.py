@@ -6,7 +6,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from divergent_bench.base.names import format_temperature, slug
-from divergent_bench.base.requests import FREE_PROVIDERS, Request, canonical_json
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.requests import Request, canonical_json
+from divergent_bench.instrument.tasks import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,16 @@ class PlannedCondition:
 
 @dataclass(frozen=True)
 class Grid:
-    """All samples of a config."""
+    """All samples of a config.
+
+    Attributes
+    ----------
+    task
+        The name of the task that they are answers to.
+    """
 
     conditions: tuple[PlannedCondition, ...]
+    task: str = DEFAULT
 
     @cached_property
     def by_directory(self) -> dict[str, PlannedCondition]:
@@ -114,7 +123,7 @@ class Grid:
             replace(planned, seeds=tuple(s for s in planned.seeds if planned.path(s) in paths))
             for planned in self.conditions
         )
-        return Grid(tuple(planned for planned in kept if planned.seeds))
+        return replace(self, conditions=tuple(planned for planned in kept if planned.seeds))
 
     def existing(self) -> "Grid":
         """Return the part of the grid whose sample files are there now."""
@@ -127,7 +136,7 @@ class Grid:
     def asks_models(self) -> bool:
         """Say whether any sample is missing that a language model has to be asked for."""
         return any(
-            planned.condition.provider not in FREE_PROVIDERS
+            find_provider(planned.condition.provider).asks_models
             and any(not Path(planned.path(seed)).exists() for seed in planned.seeds)
             for planned in self.conditions
         )

@@ -1,25 +1,25 @@
-"""Named prompts."""
+"""Strategies: the named prompts of a task."""
 
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 
-RULES_PLACEHOLDER = "{rules}"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Strategy:
     """A named prompt.
 
     Attributes
     ----------
     name
-        How configs, paths and tables call it.
+        As configs, paths and tables have it.
+    task
+        The name of the task that it asks for.
     text
-        The user message; `{rules}` stands for the rules of the task.
+        The user message. ``{slot}`` stands for the text of a slot.
+    slots
+        Texts that all prompts of the task share, by name.
     description
         One sentence for people.
     system
@@ -27,28 +27,24 @@ class Strategy:
     """
 
     name: str
+    task: str
     text: str
+    slots: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     system: str | None = None
 
     def messages(self) -> list[dict[str, str]]:
         """Return the chat messages that ask a model for one answer."""
-        user = {"role": "user", "content": self.text.replace(RULES_PLACEHOLDER, task_rules())}
+        text = self.text
+        for name, content in self.slots.items():
+            text = text.replace(f"{{{name}}}", content)
+        user = {"role": "user", "content": text}
         return [{"role": "system", "content": self.system}, user] if self.system else [user]
 
 
-@cache
-def _packaged() -> Any:
-    return yaml.safe_load(Path(__file__).with_name("strategies.yaml").read_text(encoding="utf-8"))
+def read_prompts(file: Path) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+    """Read the prompts of a task from YAML: its ``slots``, and its ``strategies`` by name."""
+    import yaml  # slow, and not needed to show help
 
-
-def task_rules() -> str:
-    """Return the rules of the task, as the built-in strategies state them."""
-    return str(_packaged()["rules"])
-
-
-def builtin_strategies() -> dict[str, Strategy]:
-    """Return the strategies that come with the package, by name."""
-    return {
-        name: Strategy(name=name, **fields) for name, fields in _packaged()["strategies"].items()
-    }
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content["slots"], content["strategies"]

@@ -1,7 +1,7 @@
-"""The Divergent Association Task: which words count, and what a list of them scores.
+"""Which words of an answer count, and how far apart the words of a list are.
 
-Follows Olson, J. A., Nahas, J., Chmoulevitch, D., Cropper, S. J., & Webb, M. E. (2021). Naming
-unrelated words predicts creativity. PNAS, 118(25), e2022340118.
+Looking words up follows Olson, J. A., Nahas, J., Chmoulevitch, D., Cropper, S. J., & Webb, M. E.
+(2021). Naming unrelated words predicts creativity. PNAS, 118(25), e2022340118.
 """
 
 import re
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.spaces.store import Space
 
-SCORED_WORDS = 7
 _LISTS_AT_ONCE = 512  # so many vectors fit in a processor's cache, and in any memory
 
 Reason = Literal["", "duplicate", "not in dictionary", "too short"]
@@ -30,7 +29,7 @@ _UNDECOMPOSED = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class ScoringOptions:
-    """How a list is validated and scored; the defaults are those of Olson et al.
+    """How a list is checked and scored; `Task.options` gives those of a task.
 
     Attributes
     ----------
@@ -48,8 +47,8 @@ class ScoringOptions:
         When a count is below 2: one word has no distance.
     """
 
-    minimum: int = SCORED_WORDS
-    scored: int = SCORED_WORDS
+    minimum: int
+    scored: int
     fold_diacritics: bool = False
 
     def __post_init__(self) -> None:
@@ -58,16 +57,6 @@ class ScoringOptions:
                 raise UserError(
                     f"scoring: {name} is {count}; a distance needs two words, so give 2 or more"
                 )
-
-    @property
-    def label(self) -> str:
-        """What differs from Olson et al., as ``minimum=5|fold-diacritics``; empty by default."""
-        counts = [("minimum", self.minimum), ("scored", self.scored)]
-        differing = [f"{name}={count}" for name, count in counts if count != SCORED_WORDS]
-        return "|".join([*differing, *["fold-diacritics"] * self.fold_diacritics])
-
-
-OLSON = ScoringOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +86,7 @@ class WordValidator:
     It remembers every text it has looked up, since models repeat themselves.
     """
 
-    def __init__(self, space: Space, options: ScoringOptions = OLSON) -> None:
+    def __init__(self, space: Space, options: ScoringOptions) -> None:
         self.space = space
         self.options = options
         self._known: dict[str, WordCheck] = {}
@@ -132,52 +121,18 @@ class WordValidator:
         return check
 
 
-def find_word(text: str, space: Space, *, fold: bool = False) -> str | None:
-    """Return the form of `text` that the space knows, or None.
+class DistanceScorer(WordValidator):
+    """Scores lists by the distances between their words."""
 
-    Letters, hyphens and spaces are kept and lower-cased. A text of several words is tried
-    hyphenated, then joined; a hyphenated one as it is, then joined. With `fold`, letters lose their
-    diacritics first instead of being dropped.
-    """
-    return check_words([text], space, ScoringOptions(fold_diacritics=fold))[0].word
-
-
-def check_words(
-    words: Sequence[str], space: Space, options: ScoringOptions = OLSON
-) -> list[WordCheck]:
-    """Say for every word of a list whether it counts, and if not why."""
-    return WordValidator(space, options).check(words)
-
-
-def dat_score(words: Sequence[str], space: Space, options: ScoringOptions = OLSON) -> float | None:
-    """Return the DAT score of a list of words, or None when it cannot be scored.
-
-    Parameters
-    ----------
-    words
-        As they were answered; the first seven valid, different ones are scored.
-    space
-        The semantic space of the distances.
-    options
-        Other counts than seven, or folding of diacritics.
-
-    Returns
-    -------
-    float or None
-        100 times the mean cosine distance of all pairs: 0 (all the same) to 200. None with fewer
-        than seven valid words, never 0.
-    """
-    validator = WordValidator(space, options)
-    scored = validator.scored(validator.check(words))
-    if not scored:
-        return None
-    return float(score_lists(np.array([[space.rows[word] for word in scored]]), space)[0])
+    def scores(self, lists: Sequence[Sequence[str]]) -> NDArray[np.float64]:
+        """Return the mean distances, as `score_words`."""
+        return score_words(lists, self.space)
 
 
 def score_words(lists: Sequence[Sequence[str]], space: Space) -> NDArray[np.float64]:
-    """Return the DAT scores, shape (lists,), of lists of words of the space; NaN for an empty one.
+    """Return 100 times the mean cosine distance of all pairs of each list; NaN for an empty one.
 
-    Lists may differ in length.
+    The words are words of the space; lists may differ in length. The result has shape (lists,).
     """
     rows: dict[str, int] = {}
     by_length: dict[int, list[int]] = {}
@@ -195,7 +150,7 @@ def score_words(lists: Sequence[Sequence[str]], space: Space) -> NDArray[np.floa
 
 
 def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
-    """Return the DAT scores of many lists at once.
+    """Return 100 times the mean cosine distance of all pairs of words, for many lists at once.
 
     Parameters
     ----------
@@ -205,7 +160,7 @@ def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
     Returns
     -------
     ndarray
-        Shape (lists,): 100 times the mean cosine distance of all pairs, 0 to 200.
+        Shape (lists,), from 0 (all words the same) to 200.
 
     Notes
     -----

@@ -1,33 +1,10 @@
-"""Whether a semantic space gives what is published, and behaves as any space must.
+"""What a verification of a semantic space finds: see the task whose figures are recomputed."""
 
-``data/published_scores.json`` has distances, scores and word forms in GloVe 840B 300d, the space of
-Olson et al. (2021), PNAS 118(25), each with its source. In any other space those absolute figures
-are no yardstick; what must hold there is checked instead.
-"""
-
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from itertools import combinations
-from typing import Any, Literal
-
-from divergent_bench.instrument.scoring import SCORED_WORDS, dat_score, find_word
-from divergent_bench.instrument.spaces.store import Space
+from typing import Literal
 
 Outcome = Literal["passed", "failed", "not applicable"]
-ROUNDING = 1e-5
-"""What float32 unit vectors may lose in a distance."""
-
-EXAMPLES = {
-    "low": ["arm", "eyes", "feet", "hand", "head", "leg", "body"],
-    "average": ["bag", "bee", "burger", "feast", "office", "shoes", "tree"],
-    "high": ["hippo", "jumper", "machinery", "prickle", "tickets", "tomato", "violin"],
-}
-"""The lists of figure 1 of Olson et al. (2021), by how different their words are."""
-
-NONSENSE = ["qzzvk", "xxwqj", "vbbkz", "jjqfx", "kwwzq", "zxvvj", "qkjjw"]
 
 
 @dataclass(frozen=True)
@@ -56,19 +33,6 @@ class Check:
     outcome: Outcome
 
 
-def verify(space: Space) -> list[Check]:
-    """Recompute in `space` what is published, and check what must hold in any space.
-
-    Returns
-    -------
-    list of Check
-        The published figures count only where the space is the published one
-        (``space.info.published``); elsewhere they are not applicable, and shown beside what the
-        space gives.
-    """
-    return [*_published(space), *_properties(space)]
-
-
 def verification_table(checks: Sequence[Check]) -> str:
     """Return the checks as a Markdown table."""
     rows = ["| check | expected | found | tolerance | outcome | source |", "|" + " --- |" * 6]
@@ -85,108 +49,7 @@ def verification_table(checks: Sequence[Check]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _published(space: Space) -> Iterator[Check]:
-    figures = _published_figures()
-    for row in figures["distances"]:
-        a, b = row["words"]
-        found = space.distance(a, b) if a in space and b in space else None
-        yield _published_check(space, f"distance {a}, {b}", row, row["distance"], found)
-    for row in figures["scores"]:
-        what = f"score of {', '.join(row['words'])}"
-        yield _published_check(space, what, row, row["score"], dat_score(row["words"], space))
-    for row in figures["forms"]:
-        found_word = find_word(row["answer"], space)
-        yield _published_check(space, f"word for {row['answer']}", row, row["word"], found_word)
-
-
-def _published_check(
-    space: Space,
-    what: str,
-    row: dict[str, Any],
-    expected: float | str | None,
-    found: float | str | None,
-) -> Check:
-    tolerance = row.get("tolerance")
-    outcome = _outcome(expected, found, tolerance) if space.info.published else "not applicable"
-    return Check(what, row["source"], expected, found, tolerance, outcome)
-
-
-def _properties(space: Space) -> Iterator[Check]:
-    yield from _unscorable(space)
-    words = _known_words(space)
-    pairs = list(combinations(words, 2))
-    yield _property(
-        "largest difference of distance a, b from distance b, a",
-        "a distance is symmetric",
-        0.0,
-        max((abs(space.distance(a, b) - space.distance(b, a)) for a, b in pairs), default=None),
-    )
-    yield _property(
-        "largest distance of a word from itself",
-        "a word is as close to itself as can be",
-        0.0,
-        max((abs(space.distance(word, word)) for word in words), default=None),
-    )
-    yield _order(space)
-
-
-def _unscorable(space: Space) -> Iterator[Check]:
-    why = f"fewer than {SCORED_WORDS} valid, different words have no score"
-    few = _known_words(space)[: SCORED_WORDS - 1]
-    for what, words in {
-        "no words": [],
-        "seven words of nonsense": NONSENSE,
-        f"{len(few)} words": few,
-        f"{len(few)} words, twice each": [*few, *few],
-    }.items():
-        yield _property(f"score of {what}", why, None, dat_score(words, space))
-
-
-def _order(space: Space) -> Check:
-    expected = " < ".join(EXAMPLES)
-    scores = {name: dat_score(words, space) for name, words in EXAMPLES.items()}
-    known = {name: score for name, score in scores.items() if score is not None}
-    found = " < ".join(sorted(known, key=known.__getitem__))
-    outcome: Outcome = "passed" if found == expected else "failed"
-    if len(known) < len(EXAMPLES):
-        outcome = "not applicable"
-    return Check(
-        "order of the example lists by score",
-        "Olson et al. 2021, figure 1",
-        expected,
-        found or None,
-        None,
-        outcome,
-    )
-
-
-def _property(what: str, why: str, expected: float | None, found: float | None) -> Check:
-    tolerance = None if expected is None else ROUNDING
-    missing = expected is not None and found is None  # the space knows none of the words
-    outcome: Outcome = "not applicable" if missing else _outcome(expected, found, tolerance)
-    return Check(what, why, expected, found, tolerance, outcome)
-
-
-def _outcome(
-    expected: float | str | None, found: float | str | None, tolerance: float | None
-) -> Outcome:
-    if isinstance(expected, float) and isinstance(found, float) and tolerance is not None:
-        return "passed" if abs(found - expected) <= tolerance else "failed"
-    return "passed" if found == expected else "failed"
-
-
-def _known_words(space: Space) -> list[str]:
-    return [word for words in EXAMPLES.values() for word in words if word in space]
-
-
 def _text(value: float | str | None) -> str:
     if value is None:
         return "none"
     return f"{value:.5g}" if isinstance(value, float) else value
-
-
-@cache
-def _published_figures() -> dict[str, list[dict[str, Any]]]:
-    text = (files("divergent_bench.instrument") / "data/published_scores.json").read_text("utf-8")
-    figures: dict[str, list[dict[str, Any]]] = json.loads(text)
-    return figures

@@ -12,9 +12,9 @@ import yaml
 import divergent_bench
 from divergent_bench.config import Config
 from divergent_bench.design.grid import Grid
-from divergent_bench.instrument.scoring import ScoringOptions
 from divergent_bench.instrument.spaces.store import open_space
-from divergent_bench.instrument.verification import verification_table, verify
+from divergent_bench.instrument.tasks import Task
+from divergent_bench.instrument.verification import verification_table
 
 PACKAGE = Path(divergent_bench.__file__).parent
 NOT_ANALYSIS = {"answers", "cli", "conditions", "config", "credentials"}
@@ -100,11 +100,11 @@ def _prompt(messages: Sequence[Mapping[str, str]]) -> str:
     return "\n\n".join(f"{each['role']}:\n{each['content']}" for each in messages)
 
 
-def verification(spaces: Iterable[Path]) -> dict[str, str]:
+def verification(spaces: Iterable[Path], task: Task) -> dict[str, str]:
     """Return, by space, whether it gives what is published, as a Markdown table."""
-    return {space.name: verification_table(verify(space)) for space in map(open_space, spaces)}
+    return {space.name: verification_table(task.verify(space)) for space in map(open_space, spaces)}
 
 
-def scoring_label(config: Config) -> str:
+def scoring_label(config: Config, task: Task) -> str:
     """Return what differs in the config from the published scoring; empty where nothing does."""
-    return ScoringOptions(**config.analysis.scoring.model_dump()).label
+    return task.differences(task.options(**config.analysis.scoring.model_dump()))

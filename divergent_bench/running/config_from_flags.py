@@ -14,25 +14,18 @@ from typing import Any, Final
 import yaml
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import COMMON_PROVIDERS, closest, format_temperature, slug
-from divergent_bench.base.requests import BASELINE, FREE_PROVIDERS, RECORDED
+from divergent_bench.base.names import closest, format_temperature, slug
+from divergent_bench.base.provider_catalogue import find_provider, known_providers
 from divergent_bench.config import Config, parse_config
-from divergent_bench.config.models import ALL_STRATEGIES
-from divergent_bench.design.expansion import expand, run_policy, spaces
+from divergent_bench.config.strategy import ALL_STRATEGIES
+from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Condition, Grid
+from divergent_bench.design.policy import run_policy
+from divergent_bench.design.spaces import spaces
+from divergent_bench.instrument.tasks import DEFAULT, Task, find_task, known_strategies
 from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_config
 
 Data = dict[str, Any]
-# Cheap, in litellm's table, and willing to take a temperature.
-DEFAULT_MODELS: Final = {
-    "openai": "gpt-4o-mini",
-    "anthropic": "claude-haiku-4-5",
-    "gemini": "gemini-2.5-flash-lite",
-    "ollama": "llama3.1",
-    "deepseek": "deepseek-v4-flash",
-    "mistral": "mistral-small-latest",
-    BASELINE: "random-nouns",
-}
 COMPARED_BASELINES: Final = ("random-nouns", "common-nouns")
 _LONGEST_NAME: Final = 120  # of a directory, well below what file systems take
 _FLAGS: Final = {  # by the key of the config that they set
@@ -127,9 +120,9 @@ def default_model(provider: str) -> str:
         When the provider has none.
     """
     _refuse_files(provider)
-    if provider in DEFAULT_MODELS:
-        return DEFAULT_MODELS[provider]
-    known = COMMON_PROVIDERS | FREE_PROVIDERS
+    if model := find_provider(provider).default_model:
+        return model
+    known = known_providers()
     if provider not in known and (hint := closest(provider, sorted(known))):
         raise UserError(f"--provider: no provider {provider!r} is known here{hint}")
     raise UserError(
@@ -179,8 +172,7 @@ def run_setup(provider: str, model: str, treatment: Treatment) -> Setup:
     UserError
         When a flag is wrong; says which one.
     """
-    # Generators read no prompt and have no temperature.
-    asked = "" if provider == BASELINE else f"-{treatment.label}"
+    asked = f"-{treatment.label}" if find_provider(provider).takes_prompts else ""
     name = _short(f"dat-{slug(provider)}-{slug(model)}{asked}")
     return _from_flags(name, [{"provider": provider, "model": model}], treatment)
 
@@ -200,8 +192,14 @@ def comparison_setup(
     alone = "" if baselines else "-no-baselines"
     providers: list[Data] = [{"provider": provider, "model": model} for provider, model in in_order]
     if baselines:
-        providers.append({"provider": BASELINE, "models": list(COMPARED_BASELINES)})
+        providers.append({"provider": "baseline", "models": list(_task(treatment).baselines)})
     return _from_flags(_short(f"compare-{named}-{treatment.label}{alone}"), providers, treatment)
+
+
+def _task(treatment: Treatment) -> Task:
+    strategies = known_strategies()
+    asked = strategies.get(treatment.strategy)
+    return find_task(asked.task if asked else DEFAULT)
 
 
 def with_what_is_there(asked: Setup) -> Setup:
@@ -257,7 +255,7 @@ def with_more(results: Path, additional: int) -> Setup:
 
 
 def _refuse_files(provider: str) -> None:
-    if provider in RECORDED:
+    if find_provider(provider).from_file:
         raise UserError(
             f"--provider: {provider} is nobody to ask; for answers in a file, "
             "`divergent-bench import FILE` makes a config"

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.base.policy import RunPolicy
-from divergent_bench.base.requests import FREE_PROVIDERS, digest
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.requests import digest
 from divergent_bench.design.analysis_plan import Plan as AnalysisPlan
 from divergent_bench.design.grid import Grid, PlannedCondition, Sample
 from divergent_bench.sampling.gateway.budget import own_price
@@ -162,7 +163,7 @@ def _answers_by_level(grid: Grid, factor: str) -> Counter[object]:
             "strategy": condition.strategy,
             "temperature": condition.temperature,
         }[factor]
-        if condition.provider != "baseline" and level != NOT_APPLICABLE:
+        if find_provider(condition.provider).is_compared and level != NOT_APPLICABLE:
             answers[level] += len(planned.seeds)
     return answers
 
@@ -194,7 +195,7 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
             to_ask = _to_ask(due, paid)
             model.samples += len(planned.seeds)
             model.due += len(due)
-            if provider in FREE_PROVIDERS:
+            if not find_provider(provider).asks_models:
                 continue
             model.in_ledger += len(due) - len(to_ask)
             if to_ask:

@@ -13,7 +13,7 @@ from divergent_bench.analysis.tables import PEOPLE
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing, write_text
 from divergent_bench.base.names import is_path_safe
-from divergent_bench.base.requests import RECORDED
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import LEFT_TO_THE_MODEL, join_words, read_rows
@@ -116,7 +116,7 @@ def _check(file: Path, data: Mapping[str, Any], n_answers: int) -> int:
         grid = expand(parse_config(data))
     except UserError as error:
         raise UserError(f"{file}: cannot become a config: {error}") from error
-    recorded = [each for each in grid.conditions if each.condition.provider in RECORDED]
+    recorded = [c for c in grid.conditions if find_provider(c.condition.provider).from_file]
     found = sum(len(each.seeds) for each in recorded)
     if found != n_answers:
         raise UserError(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from divergent_bench import __version__
-from divergent_bench.base.names import BASELINE_MODELS
+from divergent_bench.base.provider_catalogue import CATALOGUE
 from tests.helpers.commands import divergent_bench
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import ROOT
@@ -35,7 +35,7 @@ def test_models_are_listed_with_prices():
     assert line.split() == ["gpt-4o", "2.50", "10.00", "yes", "yes", "yes"]
     assert [
         line.split()[0] for line in divergent_bench("list-models", "baseline").splitlines()[1:]
-    ] == [*BASELINE_MODELS]
+    ] == [*CATALOGUE["baseline"].models]
 
 
 def test_providers_are_listed():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from divergent_bench.base.names import BASELINE_MODELS
+from divergent_bench.base.provider_catalogue import CATALOGUE
 from tests.helpers.commands import divergent_bench
 from tests.helpers.wires import KEY, KEYS, MODELS
 from tests.helpers.workflow import BIN
@@ -289,7 +289,8 @@ def test_the_table_of_models_is_the_one_that_prices_are_of():
         "assert len(table) > 1000\n"
         "assert all(v == llm.load_litellm().model_cost[k] for k, v in table.items())\n"
         "known = {p.name for p in providers()} - {'baseline', 'recorded', 'people'}\n"
-        "print(*sorted(known - set(llm.known_providers())))\n"
+        "listed = {str(getattr(p, 'value', p)) for p in llm.load_litellm().provider_list}\n"
+        "print(*sorted(known - listed))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     # litellm takes these from a file of its own, beside its list.
@@ -361,7 +362,7 @@ def test_the_shell_completes_providers_models_and_strategies():
     assert completions("divergent-bench list-strategies ety") == ["etymology"]
     init = "divergent-bench config init --provider"
     assert completions(f"{init} anthr") == ["anthropic"]
-    assert completions(f"{init} baseline --model ") == sorted(BASELINE_MODELS)
+    assert completions(f"{init} baseline --model ") == sorted(CATALOGUE["baseline"].models)
     assert "gpt-4o-mini" in completions(f"{init} openai --model gpt-4o-m")
     assert completions(f"{init} nobody --model ") == [""]
     assert "etymology" in " ".join(completions("divergent-bench list-strategies ", "zsh"))

@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 
 from divergent_bench.base.policy import RunPolicy
-from divergent_bench.base.requests import TEN_WORDS, digest
+from divergent_bench.base.requests import digest
+from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.sampling.gateway import dispatcher as desk_module
 from divergent_bench.sampling.gateway import rate_limits as lanes_module
 from divergent_bench.sampling.gateway.dispatcher import Dispatcher, NoAnswerError
@@ -117,7 +118,7 @@ def test_a_null_temperature_is_not_sent(server, ledger):
 
 
 def test_structured_output_is_asked_for_as_a_schema_of_words(server, ledger):
-    ask(ledger, request(server, structured=TEN_WORDS))
+    ask(ledger, request(server, structured=TASK.response_schema))
     assert server.requests[0]["response_format"]["json_schema"]["name"] == "ten_words"
 
 

@@ -18,9 +18,10 @@ from aiohttp import web
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.policy import BUDGET_REACHED, Route, RunPolicy
-from divergent_bench.base.requests import TEN_WORDS
 from divergent_bench.config.loading import load_config, parse_config
-from divergent_bench.design.expansion import expand, run_policy
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.policy import run_policy
+from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.running.cost_plan import make_plan
 from divergent_bench.running.environment.online import look_at_proxies
 from divergent_bench.sampling.gateway.ledger import Spending
@@ -35,6 +36,8 @@ from tests.helpers.processes import gateways, wait_until
 from tests.helpers.proxy import MASTER_KEY, proxy
 from tests.helpers.wires import KEYS, MODELS, refusal
 from tests.helpers.workflow import ROOT, Workflow
+
+SCHEMA = TASK.response_schema
 
 pytestmark = pytest.mark.slow
 
@@ -113,9 +116,15 @@ ASKED = {
     **{f"{name}/{model}": {} for name, model in MODELS.items()},
     "openai/o3": {"temperature": 1.0},
     "openai/gpt-5-mini": {"temperature": None, "params": {"reasoning_effort": "low"}},
-    "openai/gpt-4o-2024-11-20": {"structured": TEN_WORDS, "params": {"frequency_penalty": 0.5}},
-    "anthropic/claude-sonnet-4-5": {"structured": TEN_WORDS, "params": {"frequency_penalty": 0.5}},
-    "gemini/gemini-2.5-pro": {"structured": TEN_WORDS, "params": {"top_k": 5}},
+    "openai/gpt-4o-2024-11-20": {
+        "structured": TASK.response_schema,
+        "params": {"frequency_penalty": 0.5},
+    },
+    "anthropic/claude-sonnet-4-5": {
+        "structured": TASK.response_schema,
+        "params": {"frequency_penalty": 0.5},
+    },
+    "gemini/gemini-2.5-pro": {"structured": TASK.response_schema, "params": {"top_k": 5}},
     "anthropic/claude-opus-4-1": {
         "temperature": None,
         "max_tokens": 2000,

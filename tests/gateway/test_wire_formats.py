@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from divergent_bench.base.answers import Answer
-from divergent_bench.base.requests import TEN_WORDS
+from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.sampling.providers import llm
 from divergent_bench.sampling.providers.llm import asking
 from tests.helpers import loopback, wires
@@ -158,7 +158,7 @@ def test_a_schema_goes_where_the_provider_wants_it(server, ask, provider):
     words = '{"words": ["cat", "algorithm"]}'
     server.answer = lambda body: words
     try:
-        answer = ask(provider, structured=TEN_WORDS)
+        answer = ask(provider, structured=TASK.response_schema)
     finally:
         server.answer = loopback.ten_nouns
     assert answer.sent["structured"] is True
@@ -173,13 +173,13 @@ def test_a_schema_is_not_sent_to_a_model_that_knows_none(server, ask, monkeypatc
     # litellm would send it; its table says that the model takes none.
     monkeypatch.setenv("TOGETHERAI_API_KEY", KEYS["openai"])  # the same wire format
     model = {"provider": "together_ai", "model": "meta-llama/Llama-3-8b-chat-hf"}
-    assert ask("openai", **model, structured=TEN_WORDS).sent["structured"] is False
+    assert ask("openai", **model, structured=TASK.response_schema).sent["structured"] is False
     assert "response_format" not in server.requests[0]
 
 
 def test_a_schema_is_not_sent_to_deepseek_and_the_record_says_so(server, ask):
     # litellm's table says that its models take one; its API documents no such format.
-    answer = ask("deepseek", structured=TEN_WORDS)
+    answer = ask("deepseek", structured=TASK.response_schema)
     assert answer.sent["structured"] is False
     assert "response_format" not in answer.parameters
     assert "response_format" not in server.requests[0].body

@@ -3,12 +3,14 @@
 import pytest
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import BASELINE_MODELS
-from divergent_bench.instrument.scoring import dat_score
+from divergent_bench.base.provider_catalogue import CATALOGUE
 from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.spaces.wordnet import nouns, unpack, withheld_nouns
+from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.sampling.providers import baseline
-from divergent_bench.sampling.providers.baseline import NOUN_BANDS, USING_A_SPACE, answer
+from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
+
+BASELINE = CATALOGUE["baseline"]
 
 SEEDS = range(20)
 
@@ -32,10 +34,10 @@ def words(model: str, seed: int) -> list[str]:
 
 
 def test_every_baseline_is_a_band_of_nouns_or_looks_at_the_space():
-    assert {*NOUN_BANDS, *USING_A_SPACE} == set(BASELINE_MODELS)
+    assert {*NOUN_BANDS, *BASELINE.models_in_a_space} == set(BASELINE.models)
 
 
-@pytest.mark.parametrize("model", BASELINE_MODELS)
+@pytest.mark.parametrize("model", BASELINE.models)
 def test_a_seed_gives_ten_different_words_and_always_the_same(space, model):
     lists = [words(model, seed) for seed in SEEDS]
 
@@ -45,7 +47,7 @@ def test_a_seed_gives_ten_different_words_and_always_the_same(space, model):
     assert all(word in space for each in lists for word in each)
 
 
-@pytest.mark.parametrize("model", BASELINE_MODELS)
+@pytest.mark.parametrize("model", BASELINE.models)
 def test_no_list_holds_a_slur_or_an_obscenity(space, model, monkeypatch):
     assert not withheld_nouns() & {word for seed in range(300) for word in words(model, seed)}
     banned = {word for seed in SEEDS for word in words(model, seed)[1:4]}

@@ -10,7 +10,8 @@ import yaml
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import load_config, parse_config
-from divergent_bench.design.expansion import expand, run_policy
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.policy import run_policy
 from divergent_bench.running.batches import (
     CONFIG_FILE,
     Batch,

@@ -4,12 +4,12 @@ import pytest
 import yaml
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.requests import BASELINE, TEN_WORDS
+from divergent_bench.base.provider_catalogue import CATALOGUE
 from divergent_bench.cli.models import models_of
 from divergent_bench.config import parse_config
+from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.running.batches import write_config
 from divergent_bench.running.config_from_flags import (
-    DEFAULT_MODELS,
     Treatment,
     comparison_setup,
     default_model,
@@ -19,6 +19,8 @@ from divergent_bench.running.config_from_flags import (
     with_more,
     with_what_is_there,
 )
+
+WITH_DEFAULTS = [name for name, each in CATALOGUE.items() if each.default_model]
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +66,7 @@ def test_a_run_asks_for_one_condition():
 
     assert str(planned.condition) == "openai/gpt-4o, random, t0.7"
     assert planned.seeds == (0, 1, 2)
-    assert planned.template["structured"] == TEN_WORDS
+    assert planned.template["structured"] == TASK.response_schema
 
 
 def test_a_comparison_is_the_same_in_any_order_and_has_its_yardsticks():
@@ -102,7 +104,11 @@ def test_a_comparison_of_many_models_has_a_name_that_a_directory_can_have():
     ("providers", "models", "pairs"),
     [
         (["openai", "gemini"], ["a", "b"], [("openai", "a"), ("gemini", "b")]),
-        (["openai", "gemini"], ["a"], [("openai", "a"), ("gemini", DEFAULT_MODELS["gemini"])]),
+        (
+            ["openai", "gemini"],
+            ["a"],
+            [("openai", "a"), ("gemini", "gemini-2.5-flash-lite")],
+        ),
         ([], ["openai/a", "openrouter/b/c"], [("openai", "a"), ("openrouter", "b/c")]),
         (["openrouter"], ["b/c", "openai/a"], [("openrouter", "b/c"), ("openai", "a")]),
     ],
@@ -125,7 +131,7 @@ def test_what_cannot_be_paired_is_said(providers, models, said):
         pair_models(providers, models)
 
 
-@pytest.mark.parametrize("provider", sorted(DEFAULT_MODELS))
+@pytest.mark.parametrize("provider", WITH_DEFAULTS)
 def test_default_models_are_known(provider):
     assert default_model(provider) in [model.name for model in models_of(provider)]
 
@@ -210,11 +216,11 @@ def test_more_samples_are_more_of_every_experiment(tmp_path):
         "name": "mine",
         "defaults": {"samples": 4},
         "experiments": [
-            {"name": "a", "providers": [{"provider": BASELINE, "model": "random-nouns"}]},
+            {"name": "a", "providers": [{"provider": "baseline", "model": "random-nouns"}]},
             {
                 "name": "b",
                 "samples": 7,
-                "providers": [{"provider": BASELINE, "model": "common-nouns"}],
+                "providers": [{"provider": "baseline", "model": "common-nouns"}],
             },
         ],
     }
@@ -229,7 +235,7 @@ def test_more_samples_are_more_of_every_experiment(tmp_path):
 
 
 def test_experiments_that_say_which_seeds_they_have_cannot_have_more(tmp_path):
-    providers = [{"provider": BASELINE, "model": "random-nouns"}]
+    providers = [{"provider": "baseline", "model": "random-nouns"}]
     write({"name": "mine", "experiments": [{"name": "a", "providers": providers, "seeds": [3, 5]}]})
 
     with pytest.raises(UserError, match=r"config.yaml, experiments\[0\]: 'a' names its seeds"):

@@ -11,7 +11,8 @@ from divergent_bench.base.requests import digest
 from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
 from divergent_bench.config import parse_config
 from divergent_bench.design.contrasts import analysis_plan
-from divergent_bench.design.expansion import expand, run_policy
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.policy import run_policy
 from divergent_bench.running.cost_plan import FactorPlan, ModelPlan, Plan, make_plan, plan_factors
 from divergent_bench.sampling.gateway.ledger import LEDGER, Entry, Ledger
 from divergent_bench.sampling.providers import llm

@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.provider_catalogue import CATALOGUE
 from divergent_bench.config import load_config
 from divergent_bench.running import environment
-from divergent_bench.running.environment import checks, first_config, settings
+from divergent_bench.running.environment import checks, settings
 from divergent_bench.running.environment.first_config import (
     FirstConfig,
     checked_key,
@@ -24,6 +25,9 @@ from divergent_bench.running.environment.first_config import (
     write_key,
 )
 from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
+
+KEYS = {p.name: p.key_variable for p in CATALOGUE.values() if p.key_variable}
+DEFAULTS = {p.name: p.default_model for p in CATALOGUE.values() if p.default_model}
 
 SECRET = "sk-never-to-be-seen-0123456789"
 
@@ -33,7 +37,7 @@ def empty_directory(tmp_path, monkeypatch):
     """Work in an empty directory with no key in the environment."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(environment, "_taken", set())
-    for name in (*settings.KEYS.values(), "OPENAI_API_BASE", "OPENAI_BASE_URL"):
+    for name in (*KEYS.values(), "OPENAI_API_BASE", "OPENAI_BASE_URL"):
         monkeypatch.setenv(name, "")  # so that it is put back after the test
         monkeypatch.delenv(name)
     return tmp_path
@@ -147,7 +151,7 @@ def test_settings_say_where_things_come_from_and_no_key(monkeypatch):
 def test_the_variable_of_a_key_is_the_one_that_litellm_asks_for():
     from divergent_bench.sampling.providers import llm
 
-    for provider, name in settings.KEYS.items():
+    for provider, name in KEYS.items():
         asked = llm.load_litellm().validate_environment(f"{provider}/some-model")
         assert name in asked["missing_keys"], provider
 
@@ -212,7 +216,7 @@ def test_what_is_no_key_is_not_written(text):
     assert checked_key(" sk-x \n") == "sk-x"
 
 
-@pytest.mark.parametrize(("provider", "model"), first_config.MODELS.items())
+@pytest.mark.parametrize(("provider", "model"), DEFAULTS.items())
 def test_a_first_config_is_valid_and_says_what_was_chosen(provider, model, empty_directory):
     file = empty_directory / "config" / "mine.yaml"
     chosen = FirstConfig("mine", provider, [model], ["none", "etymology"], 7, "glove-840b-300d")

@@ -9,7 +9,9 @@ import pytest
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
-from divergent_bench.design.expansion import expand, run_policy, spaces
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.policy import run_policy
+from divergent_bench.design.spaces import spaces
 
 
 def config(*experiments: dict[str, Any], **rest: Any):

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from divergent_bench.base.answers import Answer
-from divergent_bench.base.requests import TEN_WORDS
+from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.sampling.providers import llm
 from divergent_bench.sampling.providers.llm import loading, pricing, sending
 from tests.helpers import loopback, wires
@@ -107,7 +107,7 @@ def test_a_temperature_that_litellm_adds_is_on_the_record():
     ],
 )
 def test_a_schema_is_asked_for_where_the_model_knows_them(provider, model, supported):
-    outgoing = llm.check(request(provider, model, structured=TEN_WORDS))
+    outgoing = llm.check(request(provider, model, structured=TASK.response_schema))
     plain = llm.check(request(provider, model))
     assert outgoing.sent["structured"] is supported
     assert (outgoing.parameters != plain.parameters) is supported
@@ -121,7 +121,7 @@ def test_a_format_that_deepseek_documents_is_asked_for():
 
 def test_another_schema_is_another_request():
     other = {"type": "json_schema", "json_schema": {"name": "other", "schema": {"type": "object"}}}
-    for schema in (TEN_WORDS, other):
+    for schema in (TASK.response_schema, other):
         outgoing = llm.check(request(structured=schema))
         assert outgoing.parameters["response_format"] == schema
 
@@ -242,7 +242,7 @@ def test_nothing_is_looked_up_in_the_network(monkeypatch):
         ("together_ai", "meta-llama/Llama-3-8b-chat-hf"),
         ("anthropic", "claude-sonnet-4-5"),
     ]:
-        one = request(provider, model, structured=TEN_WORDS)
+        one = request(provider, model, structured=TASK.response_schema)
         llm.check(one)
         llm.upper_bound_usd(one, llm.price_of(one))
         llm.prompt_tokens(one)

@@ -13,16 +13,14 @@ from scipy.spatial.distance import cosine
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.scoring import (
-    ScoringOptions,
-    check_words,
-    dat_score,
-    find_word,
     fold_diacritics,
     score_lists,
     score_words,
 )
 from divergent_bench.instrument.spaces import wordnet
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo, open_space
+from divergent_bench.instrument.tasks.dat import TASK
+from divergent_bench.instrument.tasks.dat.scoring import dat_score, find_word
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 COMPOUNDS = ["cul-de-sac", "top-hat", "tophat", "icecream", "ice-cream", "sword-fish", "t-shirt"]
@@ -171,7 +169,9 @@ def test_the_form_of_a_word(text: str, word: str | None) -> None:
 
 
 def test_reasons() -> None:
-    checks = check_words(["cat", "Cat.", "qzx", "x", "é", "su-n"], made_up_space())
+    checks = TASK.scorer(made_up_space(), TASK.options()).check(
+        ["cat", "Cat.", "qzx", "x", "é", "su-n"]
+    )
     assert [(v.word, v.reason) for v in checks] == [
         ("cat", ""),
         ("cat", "duplicate"),
@@ -193,12 +193,10 @@ def test_by_hand() -> None:
     assert dat_score(words[:6], space) is None
     assert dat_score([*words[:6], "aa"], space) is None
     # Of the first two, then of all there are when fewer are enough: aa and bb are alike.
-    assert dat_score(words, space, ScoringOptions(minimum=2, scored=2)) == pytest.approx(
-        0, abs=1e-9
-    )
+    assert dat_score(words, space, TASK.options(minimum=2, scored=2)) == pytest.approx(0, abs=1e-9)
     four = ["aa", "bb", "ee", "ff"]  # 4 of 6 pairs at right angles
-    assert dat_score(four, space, ScoringOptions(minimum=3)) == pytest.approx(100 * 4 / 6)
-    assert dat_score(words, space, ScoringOptions(minimum=8)) is None
+    assert dat_score(four, space, TASK.options(minimum=3)) == pytest.approx(100 * 4 / 6)
+    assert dat_score(words, space, TASK.options(minimum=8)) is None
 
 
 def test_lists_of_all_lengths_are_scored_at_once() -> None:
@@ -240,18 +238,19 @@ def test_folding_diacritics(text: str, plain: str) -> None:
 
 def test_folding_is_an_option_and_is_named() -> None:
     space = made_up_space()
-    fold = ScoringOptions(fold_diacritics=True)
-    assert check_words(["fíg"], space)[0].word is None
-    assert check_words(["fíg"], space, fold)[0].word == "fig"
+    fold = TASK.options(fold_diacritics=True)
+    assert TASK.scorer(space, TASK.options()).check(["fíg"])[0].word is None
+    assert TASK.scorer(space, fold).check(["fíg"])[0].word == "fig"
     assert find_word("fíg", space, fold=True) == "fig"
-    assert fold.label == "fold-diacritics"
-    assert ScoringOptions().label == ""
+    assert TASK.differences(fold) == "fold-diacritics"
+    assert TASK.differences(TASK.options()) == ""
     assert (
-        ScoringOptions(5, 10, fold_diacritics=True).label == "minimum=5|scored=10|fold-diacritics"
+        TASK.differences(TASK.options(5, 10, fold_diacritics=True))
+        == "minimum=5|scored=10|fold-diacritics"
     )
 
 
 @pytest.mark.parametrize("counts", [(1, 7), (7, 1), (0, 0)])
 def test_a_distance_needs_two_words(counts: tuple[int, int]) -> None:
     with pytest.raises(UserError, match="give 2 or more"):
-        ScoringOptions(*counts)
+        TASK.options(*counts)

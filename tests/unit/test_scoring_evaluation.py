@@ -12,8 +12,9 @@ from divergent_bench.analysis.tables import SCORES, WORDS
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.records import record_text
-from divergent_bench.instrument.scoring import ScoringOptions, dat_score
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
+from divergent_bench.instrument.tasks.dat import TASK
+from divergent_bench.instrument.tasks.dat.scoring import dat_score
 
 VOCABULARY = ["cat", "dog", "sun", "law", "pea", "mud", "fig", "ash", "top-hat", "elf"]
 DIGEST = "0" * 64
@@ -48,7 +49,7 @@ def listing(directory: Path, texts: list[str]) -> list[tuple[str, str]]:
 
 
 def test_tables(tmp_path: Path) -> None:
-    scores, words = evaluate(listing(tmp_path, TEXTS), SPACES)
+    scores, words = evaluate(listing(tmp_path, TEXTS), SPACES, TASK)
     assert list(scores.columns) == list(SCORES)
     assert list(words.columns) == list(WORDS)
     assert scores["space"].tolist() == ["one"] * 3 + ["two"] * 3
@@ -66,7 +67,7 @@ def test_tables(tmp_path: Path) -> None:
 
 
 def test_rows_of_words(tmp_path: Path) -> None:
-    _, words = evaluate(listing(tmp_path, TEXTS), SPACES)
+    _, words = evaluate(listing(tmp_path, TEXTS), SPACES, TASK)
     first = words[(words["space"] == "two") & (words["seed"] == 0)]
     assert first["position"].tolist() == list(range(11))
     assert first["raw"].tolist() == FULL
@@ -82,8 +83,10 @@ def test_rows_of_words(tmp_path: Path) -> None:
 
 
 def test_options_reach_the_scores_and_are_named(tmp_path: Path) -> None:
-    options = ScoringOptions(minimum=6, scored=9, fold_diacritics=True)
-    scores, words = evaluate(listing(tmp_path, TEXTS), SPACES[:1], options=options, responses=True)
+    options = TASK.options(minimum=6, scored=9, fold_diacritics=True)
+    scores, words = evaluate(
+        listing(tmp_path, TEXTS), SPACES[:1], TASK, options=options, responses=True
+    )
     assert list(scores.columns) == [*SCORES, "response", "options"]
     assert set(scores["options"]) == {"minimum=6|scored=9|fold-diacritics"}
     assert scores["n_valid"].tolist() == [9, 0, 6]
@@ -95,7 +98,7 @@ def test_options_reach_the_scores_and_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("texts", [[], ["", "No."]])
 def test_without_any_word(tmp_path: Path, texts: list[str]) -> None:
-    scores, words = evaluate(listing(tmp_path, texts), SPACES)
+    scores, words = evaluate(listing(tmp_path, texts), SPACES, TASK)
     assert len(scores) == 2 * len(texts)
     assert len(words) == 0
     assert list(words.columns) == list(WORDS)
@@ -103,7 +106,9 @@ def test_without_any_word(tmp_path: Path, texts: list[str]) -> None:
 
 
 def test_half_a_character_becomes_a_whole_one(tmp_path: Path) -> None:
-    scores, words = evaluate(listing(tmp_path, ["1. c\ud800at\n2. dog"]), SPACES, responses=True)
+    scores, words = evaluate(
+        listing(tmp_path, ["1. c\ud800at\n2. dog"]), SPACES, TASK, responses=True
+    )
     assert scores["response"][0] == "1. c\ufffdat\n2. dog"
     assert words["raw"][0] == "c\ufffdat"
 
@@ -111,7 +116,7 @@ def test_half_a_character_becomes_a_whole_one(tmp_path: Path) -> None:
 def test_an_answer_to_another_request_is_refused(tmp_path: Path) -> None:
     ((path, _),) = listing(tmp_path, ["cat"])
     with pytest.raises(UserError, match="answers another request"):
-        evaluate([(path, "1" * 64)], SPACES)
+        evaluate([(path, "1" * 64)], SPACES, TASK)
     Path(path).write_text(json.dumps({"no": "record"}), encoding="utf-8")
     with pytest.raises(UserError, match="is not a sample record"):
-        evaluate([(path, DIGEST)], SPACES)
+        evaluate([(path, DIGEST)], SPACES, TASK)

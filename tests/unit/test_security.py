@@ -19,11 +19,12 @@ from divergent_bench.cli.views import progress
 from divergent_bench.cli.views.live_answers import LiveAnswers, watching
 from divergent_bench.cli.views.plan import plan_table
 from divergent_bench.config import parse_config
-from divergent_bench.design.expansion import expand, run_policy
-from divergent_bench.instrument.scoring import WordValidator
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.policy import run_policy
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE
 from divergent_bench.instrument.spaces.unpacking import opened
+from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.page import render_page
 from divergent_bench.running.batches import write_config
@@ -175,7 +176,9 @@ def test_an_address_that_is_none_is_refused(address):
 
 
 def test_hostile_answers_do_nothing_to_a_terminal(tmp_path, capsys):
-    arrivals = LiveAnswers(grid(tmp_path, "[/a]", "b", seeds=range(99)), WordValidator(space()))
+    arrivals = LiveAnswers(
+        grid(tmp_path, "[/a]", "b", seeds=range(99)), TASK, TASK.scorer(space(), TASK.options())
+    )
     with watching(arrivals):
         for seed, text in enumerate(ANSWERS):
             arrive(tmp_path, "b", seed, f"1. {text}\n2. {text}\n3. dog")

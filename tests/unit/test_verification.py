@@ -11,7 +11,8 @@ import pytest
 
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
-from divergent_bench.instrument.verification import EXAMPLES, Check, verification_table, verify
+from divergent_bench.instrument.tasks.dat.verification import EXAMPLES, verify
+from divergent_bench.instrument.verification import Check, verification_table
 
 
 def space_of(vectors: dict[str, list[float]], *, published: bool) -> Space:

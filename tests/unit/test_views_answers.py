@@ -16,8 +16,9 @@ from divergent_bench.cli.views.live_answers import LiveAnswers, headline, render
 from divergent_bench.cli.views.outcomes import Outcome
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.design.grid import Condition, Grid, PlannedCondition
-from divergent_bench.instrument.scoring import WordValidator, dat_score
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
+from divergent_bench.instrument.tasks.dat import TASK
+from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.reporting.report.pairs import pairs
 from tests.helpers.results import pair, table
 from tests.helpers.scores import scores_table
@@ -43,6 +44,10 @@ def grid(directory, *models, seeds=(0, 1, 2)):
     )
 
 
+def live_answers(of: Grid) -> LiveAnswers:
+    return LiveAnswers(of, TASK, TASK.scorer(space(), TASK.options()))
+
+
 def arrive(directory, model, seed, text, outcome="ok"):
     path = Path(directory, model, f"seed{seed}.json")
     path.parent.mkdir(exist_ok=True)
@@ -51,7 +56,7 @@ def arrive(directory, model, seed, text, outcome="ok"):
 
 
 def test_each_sample_arrives_once_with_its_score_and_first_words(tmp_path):
-    arrivals = LiveAnswers(grid(tmp_path, "a"), WordValidator(space()))
+    arrivals = live_answers(grid(tmp_path, "a"))
     assert arrivals.look() == []
     arrive(tmp_path, "a", 2, ", ".join(WORDS))
     arrive(tmp_path, "a", 1, "I cannot do that.", "refused")
@@ -69,7 +74,7 @@ def test_each_sample_arrives_once_with_its_score_and_first_words(tmp_path):
 
 
 def test_over_several_models_there_is_no_mean(tmp_path):
-    arrivals = LiveAnswers(grid(tmp_path, "a", "b"), WordValidator(space()))
+    arrivals = live_answers(grid(tmp_path, "a", "b"))
     arrive(tmp_path, "b", 0, ", ".join(WORDS))
 
     assert [each.label for each in arrivals.look()] == ["b"]
@@ -85,7 +90,7 @@ def shown(table, width):
 @pytest.mark.parametrize("width", [80, 140])
 def test_the_table_fits_and_shows_the_last_fifteen(tmp_path, width):
     model = "a-model-with-quite-a-long-name"
-    arrivals = LiveAnswers(grid(tmp_path, model, "b", seeds=range(20)), WordValidator(space()))
+    arrivals = live_answers(grid(tmp_path, model, "b", seeds=range(20)))
     for seed in range(20):
         arrive(tmp_path, model, seed, "\n".join(["floccinaucinihilipilification"] * 5 + WORDS))
     arrivals.look()
@@ -101,7 +106,7 @@ def test_the_table_fits_and_shows_the_last_fifteen(tmp_path, width):
 
 def test_away_from_a_terminal_each_new_sample_is_a_line(tmp_path, capsys):
     arrive(tmp_path, "a", 0, ", ".join(WORDS))
-    arrivals = LiveAnswers(grid(tmp_path, "a"), WordValidator(space()))
+    arrivals = live_answers(grid(tmp_path, "a"))
 
     with watching(arrivals):
         arrive(tmp_path, "a", 1, "no", "refused")

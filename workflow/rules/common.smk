@@ -22,7 +22,9 @@ from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
 from divergent_bench.design.contrasts import analysis_plan, varied_factors
 from divergent_bench.reporting.figure_catalogue import figures_of
-from divergent_bench.design.expansion import analysed, expand, spaces, run_policy
+from divergent_bench.design.expansion import analysed, expand
+from divergent_bench.design.policy import run_policy
+from divergent_bench.design.spaces import spaces
 from divergent_bench.config import parse_config
 from divergent_bench.config.models import MANY_SEEDS
 from divergent_bench.running.batches import PARTIAL
@@ -32,7 +34,7 @@ from divergent_bench.reporting.provenance import analysis_code_digest
 from divergent_bench.sampling.gateway.address import socket_path
 from divergent_bench.sampling.gateway.client import ADDRESS
 from divergent_bench.base.names import model_labels, slug
-from divergent_bench.base.requests import BASELINE
+from divergent_bench.base.provider_catalogue import find_provider
 
 
 @contextmanager
@@ -148,7 +150,7 @@ def portraits():
     return {
         f"{RESULTS}/figures/models/{condition.provider}/{slug(condition.model)}.svg": condition
         for condition in (planned.condition for planned in GRID.conditions)
-        if condition.provider != BASELINE
+        if find_provider(condition.provider).is_compared
     }
 
 

@@ -36,6 +36,7 @@ rule score_samples:
         "../../envs/benchmark.yaml"
     params:
         code=ANALYSIS_CODE,
+        task=GRID.task,
         scoring=lambda wildcards: CONFIG.analysis.scoring.model_dump_json(),
         responses="--responses" if CONFIG.output.include_raw_responses else "",
         copies=[f"--copies={COPIES}"] if COPIES else [],
@@ -45,6 +46,7 @@ rule score_samples:
         'python "$DAT_SCRIPTS/score_samples.py"'
         " --samples {input.listing:q}"
         " --spaces {input.spaces:q}"
+        " --task {params.task:q}"
         " --scoring {params.scoring:q}"
         " {params.responses}"
         " {params.copies:q}"

@@ -12,6 +12,7 @@ SETTINGS: Final = ("temperature", "seed", "structured")  # requested; not every 
 
 # Few distinct values become categories; free text and keys stay strings.
 SCORES: Final[Mapping[str, str]] = {
+    "task": "category",
     "space": "category",
     "provider": "category",
     "model": "category",

@@ -23,6 +23,7 @@ class Meaning(NamedTuple):
 
 # One name means the same in all tables.
 MEANINGS: Final[Mapping[str, Meaning]] = {
+    "task": Meaning("", "name of the task that was asked"),
     "space": Meaning("", "semantic space that words were looked up and scored in"),
     "provider": Meaning("", "who was asked; baseline: no model; recorded, people: from a file"),
     "model": Meaning("", "name of the model, as the config labels it"),

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from divergent_bench.base.names import model_labels, printable
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import read_record
 from divergent_bench.design.grid import Grid, PlannedCondition
-from divergent_bench.instrument.parsing import parse_response
-from divergent_bench.instrument.scoring import WordValidator, score_words
+from divergent_bench.instrument.tasks import Scorer, Task
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,8 +61,8 @@ class LiveAnswers:
         Whether there are several conditions, and the longest of their labels, in characters.
     """
 
-    def __init__(self, grid: Grid, validator: WordValidator) -> None:
-        self._validator = validator
+    def __init__(self, grid: Grid, task: Task, scorer: Scorer) -> None:
+        self._task, self._scorer = task, scorer
         self._missing = {
             directory: {f"seed{seed}.json": seed for seed in planned.seeds}
             for directory, planned in grid.by_directory.items()
@@ -98,9 +98,9 @@ class LiveAnswers:
 
     def _read(self, directory: str, name: str, seed: int) -> Arrival:
         answer = read_record(f"{directory}/{name}")["answer"]
-        words = parse_response(answer["text"]).words
-        scored = self._validator.scored(self._validator.check(words))
-        score = float(score_words([scored], self._validator.space)[0])
+        words = self._task.parse(answer["text"]).words
+        scored = self._scorer.scored(self._scorer.check(words))
+        score = float(self._scorer.scores([scored])[0])
         self.done += 1
         if not math.isnan(score):
             self.scorable += 1
@@ -230,7 +230,7 @@ def _labels(conditions: Sequence[PlannedCondition]) -> dict[str, str]:
     """Name conditions by what tells them apart, by directory."""
     of = [planned.condition for planned in conditions]
     models = model_labels((c.provider, c.model) for c in of)
-    asked = [c for c in of if c.provider != "baseline"]
+    asked = [c for c in of if find_provider(c.provider).takes_prompts]
     treatments = {(c.strategy, c.temperature) for c in asked}
     return {
         planned.directory: models[c.provider, c.model]

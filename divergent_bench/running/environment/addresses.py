@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from divergent_bench.base.credentials import PROXY_KEY, endpoint
+from divergent_bench.base.credentials import PROXY_KEY
 from divergent_bench.base.policy import RunPolicy
-from divergent_bench.base.requests import FREE_PROVIDERS
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.design.grid import Grid
-from divergent_bench.running.environment.settings import KEYS
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -28,16 +27,18 @@ def _to_proxy(url: str) -> Iterator[str]:
 
 def _diversions(grid: Grid) -> Iterator[str]:
     for planned in grid.conditions:
-        provider, model = planned.template["provider"], planned.template["model"]
-        if provider in FREE_PROVIDERS:
+        provider = find_provider(planned.template["provider"])
+        model = planned.template["model"]
+        if not provider.asks_models:
             continue
-        variable = KEYS.get(provider, f"{provider.upper().replace('-', '_')}_API_KEY")
         # Some providers take an address for the name of a model.
         address = planned.template["api_base"] or (model if "://" in model else None)
-        if address in (None, endpoint(provider)):
+        if address in (None, provider.endpoint()):
             continue
         # litellm knows more names than one for some keys, and some providers take that of another.
-        key = variable if os.environ.get(variable) else f"whatever key there is for {provider}"
+        variable = provider.key_variable
+        is_set = os.environ.get(variable)
+        key = variable if is_set else f"whatever key there is for {provider.name}"
         yield from _told(key, address, "api_base")
 
 

@@ -11,17 +11,19 @@ from typing import Literal
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.policy import Route, RunPolicy
-from divergent_bench.base.requests import FREE_PROVIDERS, Request
+from divergent_bench.base.provider_catalogue import find_provider, known_providers
+from divergent_bench.base.requests import Request
 from divergent_bench.config import Config, load_config
 from divergent_bench.config.notify import Notify
-from divergent_bench.design.expansion import expand, run_policy, spaces
+from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid
+from divergent_bench.design.policy import run_policy
+from divergent_bench.design.spaces import spaces
 from divergent_bench.instrument.spaces import DOWNLOADS, STORES
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE
 from divergent_bench.running.environment import ENV_FILE, git_would_add, is_exposed
 from divergent_bench.running.environment.addresses import where_keys_go
 from divergent_bench.running.environment.online import ask_once, look_at_proxies
-from divergent_bench.running.environment.settings import KEYS, key_variable
 from divergent_bench.running.notifications import Message, reachable, send
 from divergent_bench.sampling.gateway.address import socket_path
 from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, Spending
@@ -166,7 +168,11 @@ def _notify(notify: Notify, online: bool) -> Finding:
 
 
 def _keys() -> Iterator[Finding]:
-    known = [provider for provider, name in KEYS.items() if os.environ.get(name)]
+    known = [
+        name
+        for name, provider in known_providers().items()
+        if provider.key_variable and os.environ.get(provider.key_variable)
+    ]
     if known:
         yield Finding("ok", "keys", f"set for {', '.join(known)}")
     else:
@@ -187,7 +193,7 @@ def _providers(
     for each in valid:
         templates: dict[str, list[Request]] = {}
         for planned in each.grid.conditions:
-            if planned.template["provider"] not in FREE_PROVIDERS:
+            if find_provider(planned.template["provider"]).asks_models:
                 templates.setdefault(planned.template["provider"], []).append(planned.template)
         for provider, of_provider in templates.items():
             found = problems(of_provider, each.policy, Spending(0.0, 0.0))
@@ -217,7 +223,7 @@ def _refused(provider: str, problem: str) -> Finding:
 
 def _accepted(provider: str, templates: Sequence[Request]) -> Finding:
     models = Counter(template["model"] for template in templates)
-    variable = key_variable(provider)
+    variable = find_provider(provider).key_variable
     key = f"{variable} is set; " if variable and os.environ.get(variable) else ""
     return Finding("ok", provider, f"{key}what is asked fits {', '.join(models)}")
 

@@ -12,28 +12,20 @@ import yaml
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
 from divergent_bench.base.names import closest
-from divergent_bench.base.requests import BASELINE
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import load_config
-from divergent_bench.config.models import ALL_STRATEGIES
-from divergent_bench.design.expansion import expand, spaces
-from divergent_bench.instrument.prompts import builtin_strategies
+from divergent_bench.config.strategy import ALL_STRATEGIES
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.spaces import spaces
+from divergent_bench.instrument.tasks import known_strategies
 from divergent_bench.running.environment import bindings, read_text
 
-# What a first config asks where nothing else is said.
-MODELS = {
-    "openai": "gpt-4o",
-    "anthropic": "claude-sonnet-4-5",
-    "gemini": "gemini-2.5-flash",
-    "deepseek": "deepseek-chat",
-    "ollama": "llama3.2",
-    BASELINE: "random-nouns",
-}
 _BUDGET = """
 # No request is sent that could pass this.
 # budget_usd: 5
 """
-_YARDSTICK = """
-  # Lists that no language model made, as a yardstick. They cost nothing.
+_BASELINES = """
+  # Lists that no language model made, to compare with. They cost nothing.
   - name: baselines
     providers:
       - provider: baseline
@@ -56,7 +48,7 @@ experiments:
     providers:
       - provider: {provider}
         models: {models} # divergent-bench list-models {provider}
-{treatments}{yardstick}
+{treatments}{baselines}
 analysis:
   # wordnet is built in. The published scores are of glove-840b-300d, a download of 2 GB.
   spaces: [{space}]
@@ -81,22 +73,21 @@ class FirstConfig:
 
     def text(self, file: Path) -> str:
         """Return it as commented YAML; `file` stands in the comments."""
+        provider = find_provider(self.provider)
         treatments = (
-            ""
-            if self.provider == BASELINE
-            else f"    strategies: {_list(self.strategies)} # divergent-bench list-strategies\n"
+            f"    strategies: {_list(self.strategies)} # divergent-bench list-strategies\n"
             "    temperatures: [0.7] # 0 to 2; null leaves it to the model\n"
         )
         return _TEXT.format(
             file=file,
             name=_quoted(self.name),
             samples=self.samples,
-            budget="" if self.provider == BASELINE else _BUDGET,
+            budget=_BUDGET if provider.asks_models else "",
             provider=_quoted(self.provider),
             models=_list(self.models),
-            treatments=treatments,
+            treatments=treatments if provider.takes_prompts else "",
             space=_quoted(self.space),
-            yardstick="" if self.provider == BASELINE else _YARDSTICK,
+            baselines=_BASELINES if provider.is_compared else "",
         )
 
 
@@ -114,9 +105,9 @@ def check_choice(what: str, name: str, known: Iterable[str]) -> None:
         raise UserError(f"there is no {what} {name!r}{closest(name, known)}{few}")
 
 
-def known_strategies() -> list[str]:
+def strategy_names() -> list[str]:
     """Return the names that a first config may give as strategies."""
-    return [*builtin_strategies(), ALL_STRATEGIES]
+    return [*known_strategies(), ALL_STRATEGIES]
 
 
 def write_config(file: Path, first: FirstConfig, *, overwrite: bool) -> None:

@@ -6,21 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from divergent_bench.base.provider_catalogue import known_providers
 from divergent_bench.running.environment import ENV_FILE, origin
 
-# The variables that litellm reads.
-KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "azure": "AZURE_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "mistral": "MISTRAL_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
-    "together_ai": "TOGETHERAI_API_KEY",
-    "xai": "XAI_API_KEY",
-}
 _DEFAULT = "default"
 
 
@@ -46,30 +34,16 @@ def settings() -> list[Setting]:
     return [*_keys(), *_endpoints(), *_tuning(), *_files()]
 
 
-def key_variable(provider: str) -> str | None:
-    """Return the variable that holds the key of a provider; None where it needs none of ours."""
-    from divergent_bench.base.requests import FREE_PROVIDERS
-
-    if provider in FREE_PROVIDERS or provider in {"ollama", "hosted_vllm", "bedrock", "vertex_ai"}:
-        return None
-    return KEYS.get(provider, f"{provider.upper().replace('-', '_')}_API_KEY")
-
-
 def _keys() -> Iterator[Setting]:
-    for name in KEYS.values():
+    for name in filter(None, (provider.key_variable for provider in known_providers().values())):
         yield Setting(name, "set" if os.environ.get(name) else "not set", origin(name) or "")
 
 
 def _endpoints() -> Iterator[Setting]:
-    from divergent_bench.base.names import COMMON_PROVIDERS
-
-    for provider in sorted(COMMON_PROVIDERS):
-        # The first that is set counts, as in `credentials.endpoint`.
-        for ending in ("BASE_URL", "API_BASE"):
-            name = f"{provider.upper()}_{ending}"
-            if os.environ.get(name):
-                yield Setting(name, _without_password(os.environ[name]), origin(name) or "")
-                break
+    for _, provider in sorted(known_providers().items()):
+        if url := provider.endpoint():
+            name = next(filter(os.environ.get, provider.endpoint_variables()))
+            yield Setting(name, _without_password(url), origin(name) or "")
 
 
 def _tuning() -> Iterator[Setting]:

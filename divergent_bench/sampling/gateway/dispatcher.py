@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.policy import RunPolicy
-from divergent_bench.base.requests import FREE_PROVIDERS, Request, digest
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.requests import Request, digest
 from divergent_bench.sampling.gateway.budget import Budget, BudgetReachedError, own_price
 from divergent_bench.sampling.gateway.commits import GroupCommit
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
@@ -122,7 +123,7 @@ class Dispatcher:
         """
         if self._closed:
             raise asyncio.CancelledError
-        if request["provider"] in FREE_PROVIDERS:
+        if not find_provider(request["provider"]).asks_models:
             return await asyncio.to_thread(_free_answer, request)
         in_flight = self._in_flight.get(name)
         if in_flight is None:
@@ -319,14 +320,12 @@ def _about_tokens(request: Request) -> int:
 
 
 def _free_answer(request: Request) -> str:
-    from divergent_bench.design import recorded_answers  # seldom needed: start without them
-    from divergent_bench.sampling.providers import baseline
-
-    answer = baseline.answer if request["provider"] == "baseline" else recorded_answers.answer
+    provider = find_provider(request["provider"]).load()
     try:
-        return answer(request).to_json()
+        answer: Answer = provider.answer(request)
     except UserError as error:
         raise NoAnswerError(str(error)) from error
+    return answer.to_json()
 
 
 def _pause(attempt: int, retry_after_s: float | None) -> float:

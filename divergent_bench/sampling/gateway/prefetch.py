@@ -15,8 +15,9 @@ from typing import Any
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.policy import RunPolicy
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import digest_in
-from divergent_bench.base.requests import FREE_PROVIDERS, digest
+from divergent_bench.base.requests import digest
 from divergent_bench.design.grid import Condition, Sample
 from divergent_bench.sampling.gateway.client import ATTEMPTS, converse
 
@@ -135,7 +136,7 @@ def _grouped(samples: Iterable[Sample]) -> list[list[Sample]]:
     # Requests of a condition differ in the seed alone: sent together they are small.
     groups: dict[Condition, list[Sample]] = {}
     for sample in samples:
-        if sample.condition.provider not in FREE_PROVIDERS:
+        if find_provider(sample.condition.provider).asks_models:
             groups.setdefault(sample.condition, []).append(sample)
     return [sorted(group, key=lambda sample: sample.seed) for group in groups.values()]
 

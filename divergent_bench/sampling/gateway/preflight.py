@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from divergent_bench.base.policy import RunPolicy
-from divergent_bench.base.requests import FREE_PROVIDERS, Request
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.requests import Request
 from divergent_bench.sampling.gateway.budget import own_price, unbounded
 from divergent_bench.sampling.gateway.ledger import Spending
 from divergent_bench.sampling.providers import llm
@@ -21,7 +22,7 @@ def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending
     """
     found: dict[str, None] = {}
     for template in templates:
-        if template["provider"] in FREE_PROVIDERS:
+        if not find_provider(template["provider"]).asks_models:
             continue
         try:
             llm.check({**template, "seed": 0}, policy.route(template))

@@ -8,23 +8,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from divergent_bench.base.policy import Limits
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
 
-DEFAULT_MAX_PARALLEL = 8
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.5
 USUAL_WEIGHT = 0.1  # of the latest request in a running mean
 RATE_SECONDS = 60.0  # over which the pace is shown
-# A machine of one's own answers few at a time.
-DEFAULTS: Mapping[str, Mapping[str, int]] = {"ollama": {"max_parallel": 2}}
-# What a new, paying account may ask of one model, at the provider's own address; see
-# docs/decisions/0007-pace-and-budget.md. Others have no limit here: back-pressure finds it.
-FIRST_TIER: Mapping[str, Mapping[str, int]] = {
-    "openai": {"rpm": 500, "tpm": 30_000},
-    "anthropic": {"rpm": 50, "tpm": 30_000},
-    "gemini": {"rpm": 150, "tpm": 1_000_000},
-}
 
 
 class RateLimit:
@@ -182,18 +173,17 @@ def configured_limits(
     Where the config gives none, a model at its provider's own address has those of a first-tier
     key. Behind a proxy it is the proxy that keeps to them, for all who ask it.
     """
-    provider = request["provider"]
-    of_provider = limits.get(provider, {})
-    usual = {"max_parallel": DEFAULT_MAX_PARALLEL, **DEFAULTS.get(provider, {})}
+    provider = find_provider(request["provider"])
+    of_provider = limits.get(provider.name, {})
     # A limit that the config gives for the provider replaces the usual one of each model, too.
-    first_tier = {
+    usual = {
         key: value
-        for key, value in FIRST_TIER.get(provider, {}).items()
+        for key, value in provider.first_limits.items()
         if key not in of_provider and not request["api_base"] and not proxy
     }
-    of_model = limits.get(f"{provider}/{request['model']}", {})
-    for_provider = {**usual, **of_provider}
-    for_model = {"max_parallel": for_provider["max_parallel"], **first_tier, **of_model}
+    of_model = limits.get(f"{provider.name}/{request['model']}", {})
+    for_provider = {"max_parallel": provider.max_parallel, **of_provider}
+    for_model = {"max_parallel": for_provider["max_parallel"], **usual, **of_model}
     return for_model, for_provider
 
 

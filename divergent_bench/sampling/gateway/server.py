@@ -16,8 +16,9 @@ from typing import Any
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.names import printable
 from divergent_bench.base.policy import RunPolicy
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import record_text
-from divergent_bench.base.requests import FREE_PROVIDERS, Request, digest
+from divergent_bench.base.requests import Request, digest
 from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatcher, NoAnswerError
 from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
@@ -172,7 +173,7 @@ class Gateway:
 
     def _stands(self, request: Request, name: str, policy: RunPolicy) -> bool:
         """Say whether an answer that a sample file holds need not be collected again."""
-        if request["provider"] in FREE_PROVIDERS:
+        if not find_provider(request["provider"]).asks_models:
             return False  # their generators may have changed
         return not policy.fresh and not self._ledger.is_set_aside(name)
 

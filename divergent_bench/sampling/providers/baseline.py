@@ -25,7 +25,6 @@ NOUN_BANDS = {
     "random-nouns-rare": (9_000, None),
     "common-nouns": (0, COMMON_NOUNS),
 }
-USING_A_SPACE = frozenset({"random-words", "nearest", "oracle"})  # the others are alike in any
 SPACES = Path("resources/spaces")
 
 

@@ -3,9 +3,7 @@
 from divergent_bench.sampling.providers.llm.asking import answer
 from divergent_bench.sampling.providers.llm.faults import ModelRefusedError, TransportError
 from divergent_bench.sampling.providers.llm.loading import (
-    LITELLM_NAMES,
     close_connections,
-    known_providers,
     load_litellm,
 )
 from divergent_bench.sampling.providers.llm.pricing import (
@@ -20,7 +18,6 @@ from divergent_bench.sampling.providers.llm.proxy import served_models
 from divergent_bench.sampling.providers.llm.sending import Outgoing, check
 
 __all__ = [
-    "LITELLM_NAMES",
     "ModelRefusedError",
     "Outgoing",
     "Price",
@@ -28,7 +25,6 @@ __all__ = [
     "answer",
     "check",
     "close_connections",
-    "known_providers",
     "load_litellm",
     "price_of",
     "prompt_tokens",

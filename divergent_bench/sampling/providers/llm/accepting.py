@@ -3,7 +3,8 @@
 import logging
 from dataclasses import dataclass
 
-from divergent_bench.base.requests import TEN_WORDS, Request
+from divergent_bench.base.requests import Request
+from divergent_bench.instrument.tasks import DEFAULT, find_task
 from divergent_bench.sampling.providers.llm.faults import ModelRefusedError
 from divergent_bench.sampling.providers.llm.sending import (
     _asked,
@@ -38,7 +39,7 @@ def accepted(provider: str, model: str) -> Accepted | None:
         "temperature": _TEMPERATURE,
         "seed": 0,
         "max_tokens": None,
-        "structured": TEN_WORDS,
+        "structured": find_task(DEFAULT).response_schema,
         "params": {},
     }
     logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # it warns of models soon to be removed

@@ -9,12 +9,8 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
-
-# Our names are the providers'; this is where litellm's name for their chat endpoint differs.
-LITELLM_NAMES = {"ollama": "ollama_chat"}
-# For these litellm's table of models would ask a server before it looks anything up.
-_NOT_IN_TABLE = frozenset({"ollama_chat", "huggingface", "lemonade"})
 
 
 @cache
@@ -84,19 +80,15 @@ async def close_connections() -> None:
         litellm.in_memory_llm_clients_cache.flush_cache()  # another loop may get the same id
 
 
-def known_providers() -> list[str]:
-    """Return the providers that litellm knows. Imports litellm."""
-    return sorted(str(getattr(p, "value", p)) for p in load_litellm().provider_list)
-
-
 @cache
 def table_entry(provider: str, model: str) -> dict[str, Any]:
     """Return what litellm's table says of a model; empty where it is not in it."""
     litellm = load_litellm()
-    if provider in _NOT_IN_TABLE:
+    of = find_provider(provider)
+    if not of.in_price_table:
         return {}
     try:
-        key = litellm.get_model_info(model, provider)["key"]
+        key = litellm.get_model_info(model, of.litellm_name)["key"]
     except Exception:
         return {}
     entry: dict[str, Any] = litellm.model_cost.get(key, {})
@@ -105,8 +97,7 @@ def table_entry(provider: str, model: str) -> dict[str, Any]:
 
 def litellm_provider(request: Request) -> str:
     """Return litellm's name for the provider of a request."""
-    provider: str = request["provider"]
-    return LITELLM_NAMES.get(provider, provider)
+    return find_provider(request["provider"]).litellm_name
 
 
 def label(request: Request) -> str:

@@ -5,10 +5,9 @@ from functools import cache
 from typing import Any
 
 from divergent_bench.base.answers import Answer
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
 from divergent_bench.sampling.providers.llm.loading import (
-    LITELLM_NAMES,
-    litellm_provider,
     load_litellm,
     table_entry,
 )
@@ -29,13 +28,13 @@ class Price:
 
 def price_of(request: Request) -> Price | None:
     """Return the price of a token of this model, as litellm's table has it, or None."""
-    return _price(litellm_provider(request), request["model"])
+    return _price(request["provider"], request["model"])
 
 
 @cache
 def _price(provider: str, model: str) -> Price | None:
-    if provider in LITELLM_NAMES.values():
-        return Price(0.0, 0.0)  # a machine of one's own
+    if find_provider(provider).is_free:
+        return Price(0.0, 0.0)
     entry = table_entry(provider, model)
     if "input_cost_per_token" not in entry or "output_cost_per_token" not in entry:
         return None
@@ -45,7 +44,7 @@ def _price(provider: str, model: str) -> Price | None:
 
 def reasons(request: Request) -> bool:
     """Say whether litellm's table calls the model one that thinks before it answers."""
-    return bool(table_entry(litellm_provider(request), request["model"]).get("supports_reasoning"))
+    return bool(table_entry(request["provider"], request["model"]).get("supports_reasoning"))
 
 
 def prompt_tokens(request: Request) -> int:
@@ -66,7 +65,7 @@ def most_answer_tokens(request: Request) -> int | None:
     asked = request["max_tokens"] or params.get("max_completion_tokens") or params.get("max_tokens")
     if asked:
         return int(asked)
-    entry = table_entry(litellm_provider(request), request["model"])
+    entry = table_entry(request["provider"], request["model"])
     most = entry.get("max_output_tokens") or entry.get("max_tokens") or default_max_tokens(request)
     return int(most) if most else None
 

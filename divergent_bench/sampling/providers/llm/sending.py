@@ -8,6 +8,7 @@ from typing import Any
 
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.policy import Route
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
 from divergent_bench.sampling.providers.llm import proxy
 from divergent_bench.sampling.providers.llm.faults import ModelRefusedError
@@ -18,9 +19,6 @@ from divergent_bench.sampling.providers.llm.loading import (
     table_entry,
 )
 
-# litellm's table says that DeepSeek's models take a schema, but DeepSeek's API documents JSON only
-# as {"type": "json_object"}: https://api-docs.deepseek.com/guides/json_mode
-_TAKE_NO_SCHEMA = frozenset({"deepseek"})
 # What litellm's mapping says to litellm itself, or fills in without sending it.
 _NOT_SENT = frozenset({"stream", "fake_stream", "json_mode"})
 _NAMES_OF_MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")
@@ -111,7 +109,7 @@ def _template_key(request: Request, route: Route | None) -> object:
         request["max_tokens"],
         json.dumps(structured) if structured else None,
         json.dumps(params) if params else None,
-        route or f"{provider.upper()}_API_KEY" in os.environ,
+        route or find_provider(provider).key_variable in os.environ,
     )
 
 
@@ -183,11 +181,11 @@ def _mapped(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _takes_format(request: Request, asked: dict[str, Any]) -> bool:
-    if request["provider"] in _TAKE_NO_SCHEMA and _is_schema(asked["response_format"]):
+    provider, model = find_provider(request["provider"]), request["model"]
+    if not provider.takes_schema and _is_schema(asked["response_format"]):
         return False
-    provider, model = litellm_provider(request), request["model"]
-    if table_entry(provider, model) and not load_litellm().supports_response_schema(
-        model, provider
+    if table_entry(provider.name, model) and not load_litellm().supports_response_schema(
+        model, provider.litellm_name
     ):
         return False
     return _mapped(request, asked) != _mapped(request, _without(asked, "response_format"))
@@ -221,9 +219,8 @@ def _sent_max_tokens(request: Request, mapped: dict[str, Any]) -> int | None:
 
 def default_max_tokens(request: Request) -> int | None:
     """Return the longest answer that litellm asks for where the request says nothing of it."""
-    if litellm_provider(request) != "anthropic":
+    if not find_provider(request["provider"]).sends_longest_answer:
         return None
-    # Anthropic demands a maximum: where none is given litellm sends the model's own.
     most: int = load_litellm().AnthropicConfig.get_max_tokens_for_model(request["model"])
     return most
 

@@ -1,0 +1,37 @@
+"""The part of the config on prompts of one's own, as a pydantic model."""
+
+import re
+
+from pydantic import Field, model_validator
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.config.values import Strict
+from divergent_bench.instrument.prompts import Strategy
+from divergent_bench.instrument.tasks import DEFAULT, find_task
+
+ALL_STRATEGIES = "all"
+
+
+class OwnStrategy(Strict):
+    """A prompt of your own."""
+
+    text: str = Field(min_length=1, description="the user message; {rules} stands for the rules")
+    description: str = ""
+    system: str | None = Field(None, description="the system message")
+    task: str = Field(DEFAULT, description="the task that it asks for")
+
+    @model_validator(mode="after")
+    def _check(self) -> "OwnStrategy":
+        try:
+            slots = [f"{{{name}}}" for name in find_task(self.task).slots]
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        for slot in re.findall(r"\{[A-Za-z_]+\}", self.text):
+            if slot not in slots:
+                known = f"only {', '.join(slots)} does" if slots else "its task has no slots"
+                raise ValueError(f"{slot} stands for nothing; {known}")
+        return self
+
+    def strategy(self, name: str) -> Strategy:
+        """Return the prompt under its name."""
+        return find_task(self.task).strategy(name, **self.model_dump(exclude={"task"}))

@@ -1,0 +1,56 @@
+"""The requests of a condition: all that is sent for its samples but the seed."""
+
+from typing import Any
+
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.requests import Request
+from divergent_bench.config import Config
+from divergent_bench.config.experiment import Experiment
+from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
+from divergent_bench.design.grid import Condition
+from divergent_bench.design.spaces import spaces
+from divergent_bench.instrument.tasks import find_task
+
+
+def request_template(
+    config: Config,
+    experiment: Experiment,
+    entry: ProviderEntry,
+    model: ModelEntry,
+    condition: Condition,
+) -> Request:
+    """Return the request that the samples of a condition share, without its seed.
+
+    Every key of it is part of the digest by which the ledger knows an answer that was paid for.
+    """
+    provider = find_provider(entry.provider)
+    named = {"provider": provider.asked_as, "model": model.model}
+    if provider.from_file:
+        return {
+            **named,
+            "file": entry.file,
+            "columns": entry.columns.selection(),
+            "strategy": condition.strategy,
+            "temperature": condition.temperature,
+        }
+    if not provider.takes_prompts:
+        # Models that look at no space would answer the same in any.
+        in_a_space = model.model in provider.models_in_a_space
+        return {**named, **({"space": next(iter(spaces(config)))} if in_a_space else {})}
+    strategy = config.all_strategies()[condition.strategy]
+    settings = (model, entry, experiment, config.defaults)
+    schema = find_task(strategy.task).response_schema
+    return {
+        **named,
+        "messages": strategy.messages(),
+        "temperature": condition.temperature,
+        "max_tokens": _first_set("max_tokens", settings),
+        "structured": schema if _first_set("structured", settings) else False,
+        # An endpoint is part of what is asked, also one that the environment names.
+        "api_base": _first_set("api_base", (model, entry)) or provider.endpoint(),
+        "params": {**entry.params, **model.params},
+    }
+
+
+def _first_set(key: str, settings: tuple[Any, ...]) -> Any:
+    return next((v for s in settings if (v := getattr(s, key)) is not None), None)

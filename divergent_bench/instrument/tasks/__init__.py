@@ -1,0 +1,168 @@
+"""Tasks: what is asked, and how an answer is scored.
+
+A task is a folder here and a line of `_MODULES`, or comes with another package as an entry point of
+the group `GROUP` that loads a `Task`. docs/how-to/own-task.md shows one. Nothing outside the folder
+of a task knows how many words it asks for, or what its scores mean.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import closest
+from divergent_bench.instrument.prompts import Strategy
+
+if TYPE_CHECKING:  # numpy is slow to import, and configs are read without it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from divergent_bench.instrument.parsing import ParsedResponse
+    from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
+    from divergent_bench.instrument.spaces.store import Space
+    from divergent_bench.instrument.verification import Check
+
+GROUP: Final = "divergent_bench.tasks"  # of entry points
+DEFAULT: Final = "dat"  # the task of prompts of one's own that name none
+_MODULES: Final = {"dat": "divergent_bench.instrument.tasks.dat"}
+
+
+class Scorer(Protocol):
+    """Checks and scores lists of words in one semantic space."""
+
+    def check(self, words: Sequence[str]) -> "list[WordCheck]":
+        """Say of each word of an answer whether it counts, and if not why."""
+
+    def scored(self, checks: "Sequence[WordCheck]") -> list[str]:
+        """Return the words that are scored; none where the answer is unscorable."""
+
+    def scores(self, lists: Sequence[Sequence[str]]) -> "NDArray[np.float64]":
+        """Return the scores, shape (lists,), of lists of scored words; NaN for an empty one."""
+
+
+class Task(ABC):
+    """A task.
+
+    Attributes
+    ----------
+    name
+        As configs and tables have it; it begins the names of what is made for it.
+    title, reference
+        Its full name, and where it was published.
+    score_name
+        What one score is called: "DAT score".
+    score_axis
+        The same as the label of an axis, with what it measures.
+    score_range
+        The lowest and the highest score there can be, in points.
+    n_asked
+        How many words an answer should have.
+    n_needed, n_scored
+        How many valid words a score needs, and how many of the first of them count, unless a config
+        says otherwise.
+    unscorable
+        What makes an answer unscorable, as part of a sentence: "fewer than seven valid words".
+    slots
+        Texts that may stand in its prompts as ``{name}``, by name.
+    prompts
+        The fields of its strategies (`Strategy`: text, description, system), by name.
+    response_schema
+        What ``structured: true`` asks for. It is part of the request.
+    baselines
+        Generators that make sense beside its answers.
+    norms
+        Names in `divergent_bench.instrument.norms.NORMS` of published scores of people.
+    """
+
+    name: str
+    title: str
+    reference: str
+    score_name: str
+    score_axis: str
+    score_range: tuple[float, float]
+    n_asked: int
+    n_needed: int
+    n_scored: int
+    unscorable: str
+    slots: Mapping[str, str]
+    prompts: Mapping[str, Mapping[str, Any]]
+    response_schema: Mapping[str, Any]
+    baselines: tuple[str, ...] = ()
+    norms: tuple[str, ...] = ()
+
+    def strategy(self, name: str, **fields: Any) -> Strategy:
+        """Return a prompt of this task: one of its own, or one with the fields of `Strategy`."""
+        return Strategy(name, self.name, slots=self.slots, **(fields or self.prompts[name]))
+
+    def options(
+        self,
+        minimum: int | None = None,
+        scored: int | None = None,
+        fold_diacritics: bool = False,
+    ) -> "ScoringOptions":
+        """Return how its answers are scored: as published, but for what is given."""
+        from divergent_bench.instrument.scoring import ScoringOptions
+
+        return ScoringOptions(
+            self.n_needed if minimum is None else minimum,
+            self.n_scored if scored is None else scored,
+            fold_diacritics,
+        )
+
+    def differences(self, options: "ScoringOptions") -> str:
+        """Name what differs from the published scoring: ``minimum=5|fold-diacritics``, or empty."""
+        counts = (
+            ("minimum", options.minimum, self.n_needed),
+            ("scored", options.scored, self.n_scored),
+        )
+        differing = [f"{name}={count}" for name, count, usual in counts if count != usual]
+        return "|".join([*differing, *["fold-diacritics"] * options.fold_diacritics])
+
+    @abstractmethod
+    def parse(self, text: str) -> "ParsedResponse":
+        """Find the words that an answer lists. Never raises."""
+
+    @abstractmethod
+    def scorer(self, space: "Space", options: "ScoringOptions") -> Scorer:
+        """Return what checks and scores lists in a space."""
+
+    def verify(self, space: "Space") -> "list[Check]":  # noqa: ARG002  a task may have none
+        """Recompute in a space what is published of the task, and check what must hold there."""
+        return []
+
+
+def find_task(name: str) -> Task:
+    """Return a task by its name.
+
+    Raises
+    ------
+    UserError
+        When there is none; names the closest.
+    """
+    if name in _MODULES:
+        found: Task = import_module(_MODULES[name]).TASK
+        return found
+    if name in _plug_ins():
+        return _plug_ins()[name]
+    known = known_tasks()
+    raise UserError(f"there is no task {name!r}{closest(name, known)} (known: {', '.join(known)})")
+
+
+def known_tasks() -> list[str]:
+    """Return the names of all tasks."""
+    return [*_MODULES, *_plug_ins()]
+
+
+def known_strategies() -> dict[str, Strategy]:
+    """Return the prompts of all tasks, by name."""
+    tasks = map(find_task, known_tasks())
+    return {name: task.strategy(name) for task in tasks for name in task.prompts}
+
+
+@cache
+def _plug_ins() -> dict[str, Task]:
+    from importlib.metadata import entry_points
+
+    return {found.name: found.load() for found in entry_points(group=GROUP)}

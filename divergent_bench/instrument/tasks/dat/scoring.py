@@ -1,0 +1,43 @@
+"""The score of one list, for verification and for whoever has words at hand."""
+
+from collections.abc import Sequence
+
+from divergent_bench.instrument.scoring import DistanceScorer, ScoringOptions
+from divergent_bench.instrument.spaces.store import Space
+from divergent_bench.instrument.tasks.dat import TASK
+
+OLSON = TASK.options()
+
+
+def find_word(text: str, space: Space, *, fold: bool = False) -> str | None:
+    """Return the form of `text` that the space knows, or None.
+
+    Letters, hyphens and spaces are kept and lower-cased. A text of several words is tried
+    hyphenated, then joined; a hyphenated one as it is, then joined. With `fold`, letters lose their
+    diacritics first instead of being dropped.
+    """
+    options = TASK.options(fold_diacritics=fold)
+    return DistanceScorer(space, options).check([text])[0].word
+
+
+def dat_score(words: Sequence[str], space: Space, options: ScoringOptions = OLSON) -> float | None:
+    """Return the DAT score of a list of words, or None when it cannot be scored.
+
+    Parameters
+    ----------
+    words
+        As they were answered; the first seven valid, different ones are scored.
+    space
+        The semantic space of the distances.
+    options
+        Other counts than seven, or folding of diacritics.
+
+    Returns
+    -------
+    float or None
+        100 times the mean cosine distance of all pairs: 0 (all the same) to 200. None with fewer
+        than seven valid words, never 0.
+    """
+    scorer = DistanceScorer(space, options)
+    scored = scorer.scored(scorer.check(words))
+    return float(scorer.scores([scored])[0]) if scored else None
