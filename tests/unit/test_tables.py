@@ -73,7 +73,7 @@ def test_derived_tables_come_back_as_they_were(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("space,model\nwordnet,a\n", "column provider, strategy"),
+        ("task,space,model\ndat,wordnet,a\n", "column provider, strategy"),
         ("", "cannot be read"),
     ],
 )
