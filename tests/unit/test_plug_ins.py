@@ -1,0 +1,97 @@
+"""The two seams: providers and tasks that other packages bring, found by their entry points."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from divergent_bench.base import provider_catalogue
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.provider_catalogue import (
+    CATALOGUE,
+    check_provider,
+    find_provider,
+    known_providers,
+)
+from divergent_bench.config import parse_config
+from divergent_bench.design.expansion import expand
+from divergent_bench.instrument import tasks
+from tests.helpers import toys
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have a package installed that brings a provider and a task."""
+    monkeypatch.setattr(sys, "path", [str(toys.install(tmp_path)), *sys.path])
+    caches = (provider_catalogue._plug_ins, tasks._plug_ins)
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+def test_what_is_not_installed_is_not_there() -> None:
+    with pytest.raises(UserError, match="there is no provider 'parrot'"):
+        check_provider("parrot")
+    with pytest.raises(UserError, match=r"there is no task 'initials' \(known: dat"):
+        tasks.find_task("initials")
+    with pytest.raises(UserError, match="there is no provider 'parrot'"):
+        expand(parse_config(toys.config() | {"strategies": {"three": {"text": "x"}}}))
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_provider_and_a_task_of_another_package_make_a_grid() -> None:
+    check_provider("parrot")
+    assert known_providers()["parrot"] is find_provider("parrot") is toys.PROVIDER
+    assert tasks.known_tasks() == ["dat", "initials"]
+    grid = expand(parse_config(toys.config()))
+    assert grid.task == "initials"
+    assert [str(planned.condition) for planned in grid.conditions] == [
+        "parrot/grey, three, t0.7",
+        "parrot/macaw, three, t0.7",
+        "baseline/common-nouns, not-applicable, tdefault",
+    ]
+    assert not grid.asks_models()
+    (message,) = grid.conditions[0].template["messages"]
+    assert message["content"] == "Name three words. Be brief."
+
+
+@pytest.mark.usefixtures("installed")
+def test_prompts_of_two_tasks_do_not_go_into_one_config() -> None:
+    config = toys.config()
+    config["experiments"][0]["strategies"] = ["three", "none"]
+    with pytest.raises(UserError, match="asks for another task than the other experiments"):
+        expand(parse_config(config))
+    own = {"mine": {"text": "Two. {manner}", "task": "initials"}, "odd": {"text": "{manner}"}}
+    with pytest.raises(UserError, match=r"strategies\.odd: \{manner\} stands for nothing"):
+        parse_config(toys.config(strategies=own))
+    del own["odd"]
+    config = toys.config(strategies=own)
+    config["experiments"][0]["strategies"] = ["mine", "three"]
+    assert expand(parse_config(config)).task == "initials"
+
+
+@pytest.mark.usefixtures("installed")
+def test_all_stands_for_the_prompts_of_the_divergent_association_task() -> None:
+    config = toys.config()
+    config["experiments"][0]["strategies"] = ["all"]
+    assert expand(parse_config(config)).task == "dat"
+
+
+def test_a_provider_of_ours_answers_in_the_module_that_it_names() -> None:
+    for provider in CATALOGUE.values():
+        assert callable(provider.load().answer)
+        assert bool(provider.key_variable) <= provider.asks_models
+        assert provider.asks_models or provider.description
+        assert provider.kind == "model" or not provider.is_ranked
+
+
+def test_names_of_litellm_are_known_without_it() -> None:
+    names = provider_catalogue._names_in_litellm()
+    assert {"openai", "anthropic", "text-completion-openai", "cerebras", "nano-gpt"} <= set(names)
+    assert {name for name, each in CATALOGUE.items() if each.asks_models} <= set(names)
+    check_provider("cerebras")
+    with pytest.raises(UserError, match="no provider 'cerebrs'; did you mean 'cerebras'"):
+        check_provider("cerebrs")
