@@ -83,7 +83,7 @@ def start_sampling():
         say_limits()  # its jobs read ahead themselves, where they run
     else:
         prefer = preference(jobs)
-        prefetch.ReadAhead(missing, due, POLICY, prefer, PROGRESS.show).start()
+        prefetch.Prefetch(missing, due, POLICY, prefer, PROGRESS.show).start()
 
 
 def jobs_to_sample():
@@ -133,7 +133,7 @@ def start_in_a_cluster_job():
     ]
     if due:
         missing = due if CONFIG.fresh else prefetch.unanswered(due)
-        prefetch.ReadAhead(missing, due, POLICY).start()
+        prefetch.Prefetch(missing, due, POLICY).start()
 
 
 def preference(jobs):
