@@ -24,10 +24,15 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/run.smk"
 
 
+# A table that no other rule makes.
+ruleorder: score_samples > analyze_scores > write_report > analyze_further
+
+
 report: "workflow/report/overview.rst"
 
 
 rule all:
+    """Everything that the config asks for: tables, figures, the report, and every sample."""
     default_target: True
     input:
         # First: of a bucket, the folder of the first file is listed once, all below it.

@@ -1,32 +1,43 @@
-"""Parse, validate and score every sample, in every semantic space."""
+"""Parse, validate and score every sample of a config, in every semantic space."""
 
 import argparse
 import json
 import sys
 
-from divergent_bench.analysis.evaluation import evaluate, read_listing
+from divergent_bench.analysis.evaluation import evaluate, write_listing
 from divergent_bench.analysis.tables import write_table
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_text
+from divergent_bench.base.requests import digest
+from divergent_bench.config import parse_config
+from divergent_bench.design.expansion import expand
 from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks import find_task
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", required=True, help="CSV of the samples and their digests")
-    parser.add_argument("--copies", default="", help="directory that their paths are in")
+    parser.add_argument("--config", required=True, type=json.loads, help="the config, as JSON")
+    parser.add_argument("--copies", default="", help="directory that the paths of samples are in")
     parser.add_argument("--spaces", required=True, nargs="+", help="stores; the primary one first")
-    parser.add_argument("--task", required=True, help="that they are answers to")
     parser.add_argument("--scoring", required=True, type=json.loads, help="options, as JSON")
     parser.add_argument("--responses", action="store_true", help="keep the texts in the scores")
+    parser.add_argument("--note", help="text: score what is there, and say here how many these are")
+    parser.add_argument("--listing", required=True, help="CSV, the samples and their digests")
     parser.add_argument("--scores", required=True, help="CSV, a row per sample and space")
     parser.add_argument("--words", required=True, help="CSV, a row per word and space")
     args = parser.parse_args()
     try:
+        grid = asked = expand(parse_config(args.config))
+        if args.note:
+            grid = asked.existing()
+            note = f"Partial: {len(grid.paths()):,} of {len(asked.paths()):,} samples"
+            write_text(args.note, f"{note}\n")
+        listing = [(sample.path, digest(sample.request)) for sample in grid.samples()]
+        write_listing(listing, args.listing)
         spaces = [open_space(path) for path in args.spaces]
-        task = find_task(args.task)
+        task = find_task(grid.task)
         options = task.options(**args.scoring)
-        listing = read_listing(args.samples)
         scores, words = evaluate(
             listing, spaces, task, copies=args.copies, responses=args.responses, options=options
         )

@@ -1,4 +1,4 @@
-"""Write the report: what was asked, what was found, how it was done."""
+"""Write the report: what was asked, what was found, how it was done; and as pages."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.provenance import provenance, scoring_label, verification
 from divergent_bench.reporting.report.document import write_report
+from divergent_bench.reporting.report.page import render_page
 from divergent_bench.reporting.report.results import Results
 
 TABLES = ("scores", "summary", "tests", "diversity", "power", "variance")
@@ -31,7 +32,9 @@ def main() -> None:
     parser.add_argument(
         "--note", type=read_text, default=os.devnull, help="a file: what to begin with"
     )
-    parser.add_argument("--output", required=True, help="Markdown")
+    parser.add_argument("--output", required=True, type=Path, help="Markdown; figures are beside")
+    parser.add_argument("--page", required=True, help="HTML, with the figures")
+    parser.add_argument("--words", required=True, help="HTML, without them")
     args = parser.parse_args()
     try:
         config = parse_config(args.config)
@@ -50,9 +53,13 @@ def main() -> None:
             note=args.note,
             absent=[str(each.condition) for each in grid.missing_from(analysed)],
         )
+        page = render_page(report, args.output.parent)
+        words = render_page(report, args.output.parent, pictures=False)
     except UserError as error:
         sys.exit(str(error))
     write_text(args.output, report)
+    write_text(args.page, page)
+    write_text(args.words, words)
 
 
 if __name__ == "__main__":

@@ -13,20 +13,22 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import replacing
 from divergent_bench.base.records import read_record
 from divergent_bench.instrument.parsing import ParsedResponse
 from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
 from divergent_bench.instrument.spaces.store import Space
 from divergent_bench.instrument.tasks import Task
 
-LISTING = ("sample", "digest")
 KEY = (*CONDITION, "seed")
 
 
-def read_listing(path: str | Path) -> list[tuple[str, str]]:
-    """Read the listing of samples: their paths, and the digests of the requests they answer."""
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        return [(row["sample"], row["digest"]) for row in csv.DictReader(file)]
+def write_listing(listing: Iterable[tuple[str, str]], path: str | Path) -> None:
+    """Write which samples are scored: their paths, and the digests of the requests they answer."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("sample", "digest"))
+        writer.writerows(listing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def evaluate(
     Parameters
     ----------
     listing
-        The samples, as `read_listing` gives them.
+        The samples: their paths, and the digests of the requests they answer.
     copies
         The directory that their paths are in.
     spaces

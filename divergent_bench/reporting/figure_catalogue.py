@@ -38,6 +38,7 @@ FIGURES: Final = {
     "word_map": Figure("Map of the words", ("word_map",)),
     "cost": Figure("Cost and score", ("scores",), ("model",)),
 }
+PORTRAYED: Final = frozenset({"scores", "summary", "diversity"})  # tables of the page of a model
 
 
 def figures_of(varied: Set[str]) -> dict[str, Figure]:

@@ -13,7 +13,7 @@ from divergent_bench.reporting.figure_catalogue import figures_of
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
 
 pytestmark = pytest.mark.slow
-NO_FIGURES = {"include_visualizations": False}  # a dozen processes
+NO_FIGURES = {"include_visualizations": False}  # which take longest
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -128,11 +128,23 @@ def test_output_and_analysis_do_what_they_say(tmp_path):
     assert scores[0]["digest"] == sample["digest"]
 
 
+def test_a_table_can_be_asked_for_by_its_name(tmp_path):
+    quiet = NO_FIGURES | {"generate_report": False}
+    flow = Workflow(tmp_path, baselines(analysis=quiet, output={"generate_summary": False}))
+    wanted = ("tests.csv", "summary.md", "leaderboard.md")
+    due = jobs(flow.run(*(f"results/small/{name}" for name in wanted)))
+    assert (due["analyze_scores"], due["analyze_further"]) == (1, 2)
+    made = {path.name for path in flow.results().iterdir() if path.is_file()}
+    assert made == {"config.yaml", "samples.csv", "scores.csv", "words.csv", "power.csv", *wanted}
+    assert "oracle" in (flow.results() / "summary.md").read_text(encoding="utf-8")
+    flow.run("results/small/nonsense.csv", fails=True)
+
+
 def test_editing_the_analysis_reruns_only_the_analysis(tmp_path):
     flow = Workflow(tmp_path, baselines(analysis=NO_FIGURES))
     flow.run()
     flow.write(baselines(analysis=NO_FIGURES | {"statistical_tests": ["kruskal_wallis"]}))
-    again = ("compare_conditions", "estimate_power", "write_report", "render_report", "all")
+    again = ("analyze_scores", "write_report", "all")
     assert jobs(flow.run()) == dict.fromkeys(again, 1)
 
 

@@ -21,7 +21,7 @@ from tests.helpers.workflow import Workflow, jobs
 pytestmark = pytest.mark.slow
 
 SAMPLES = 6
-# What comes after the scores is tested elsewhere, and each table is a process.
+# What comes after the scores is tested elsewhere.
 SCORES_ALONE: dict[str, Any] = {
     "analysis": {"include_visualizations": False, "generate_report": False},
     "output": {"generate_summary": False},

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.running.snakemake import Exit
 from divergent_bench.sampling.gateway.address import socket_path
 from tests.helpers import slurm
@@ -131,11 +130,11 @@ def test_each_cluster_job_has_a_gateway_of_its_own_wherever_it_runs(monkeypatch)
 
 
 def test_the_profile_groups_every_rule_of_the_analysis():
+    pattern = r"^(?:use rule \w+ as|rule) (\w+)"
     rules = {
         name
         for file in (ROOT / "workflow/rules").glob("*.smk")
-        for name in re.findall(r"^rule (\w+):", file.read_text(encoding="utf-8"), re.MULTILINE)
+        for name in re.findall(pattern, file.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    rules |= {f"plot_{figure}" for figure in FIGURES}
     groups = yaml.safe_load(PROFILE.read_text(encoding="utf-8"))["groups"]
     assert set(groups) == {f"{rule}=analysis" for rule in rules - {"samples", "prepare_space"}}

@@ -21,7 +21,7 @@ except ModuleNotFoundError as error:
 from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
 from divergent_bench.design.contrasts import analysis_plan, varied_factors
-from divergent_bench.reporting.figure_catalogue import figures_of
+from divergent_bench.reporting.figure_catalogue import PORTRAYED, figures_of
 from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.design.spaces import spaces
@@ -78,6 +78,8 @@ ANALYSIS_CODE = analysis_code_digest()
 SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(GRID.seed_counts())
 STORES = "resources/spaces"
 FIGURES = figures_of(varied_factors(GRID))  # by name, in the order of the report
+SCORED = ("scores", "words")  # the tables that all others are made from
+TOLD = ("scores", "summary", "tests", "diversity", "power", "variance")  # in the report
 
 # With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
 # need not be the first on the PATH. Either finds the package that these rules have found.
@@ -109,21 +111,61 @@ def address(file):
     return file.removeprefix(COPIES)
 
 
-def targets():
-    """Return the files that the config asks for."""
-    tables = ["scores", "words", "tests", "power"]
+def asked_tables():
+    """Return the files of the tables that the config asks for, beside the scores and the words."""
+    tables = ["tests", "power"]
     if CONFIG.output.generate_summary:
         tables += ["summary", "variance", "diversity", "rarefaction", "overlap"]
         tables += ["agreement"] if len(SPACES) > 1 else []
-    suffixes = ["csv", *CONFIG.table_suffixes()]
-    files = [f"{RESULTS}/{table}.{suffix}" for table in tables for suffix in suffixes]
-    if CONFIG.output.generate_summary:
-        files += [f"{RESULTS}/leaderboard.md"]
-    if CONFIG.analysis.include_visualizations:
-        files += [*figures(), *portraits()]
+    suffixes = CONFIG.table_suffixes()
+    files = [f"{table}.{suffix}" for table in tables for suffix in ["csv", *suffixes]]
+    files += [f"{table}.{suffix}" for table in SCORED for suffix in suffixes]
+    return files + (["leaderboard.md"] if CONFIG.output.generate_summary else [])
+
+
+def analysis_files():
+    """Return the files of the tables to make: those asked for, and what is drawn and told of."""
+    needed = drawn_tables() if CONFIG.analysis.include_visualizations else set()
+    needed |= set(TOLD if CONFIG.analysis.generate_report else ())
+    files = {f"{table}.csv" for table in needed.difference(SCORED)}
+    return [*asked_tables(), *sorted(files.difference(asked_tables()))]
+
+
+def table_file(name):
+    """Return the path of a table, and how the report of Snakemake shows it if it does."""
+    shown = {
+        "summary.csv": "Conditions",
+        "tests.csv": "Tests",
+        "power.csv": "Power",
+        "variance.csv": "Sources of variance",
+        "diversity.csv": "Diversity",
+        "overlap.csv": "Overlap",
+        "agreement.csv": "Agreement of spaces",
+        "leaderboard.md": "Leaderboard",
+    }
+    path = f"{RESULTS}/{name}"
+    if name not in shown:
+        return path
+    return report(
+        path,
+        caption=f"../report/{Path(name).stem}.rst",
+        category="Tables",
+        labels={"table": shown[name]},
+    )
+
+
+def drawn_tables():
+    """Return the tables that figures and pages of models are drawn from."""
+    return {table for figure in FIGURES.values() for table in figure.tables} | PORTRAYED
+
+
+def targets():
+    """Return the files that the config asks for."""
+    files = [f"{table}.csv" for table in SCORED] + asked_tables()
     if CONFIG.analysis.generate_report:
-        files += [f"{RESULTS}/report.md", f"{RESULTS}/report.html"]
-    return files
+        files += ["report.md", "report.html"]
+    drawn = [*figures(), *portraits()] if CONFIG.analysis.include_visualizations else []
+    return [*(f"{RESULTS}/{file}" for file in files), *drawn]
 
 
 def store(space):
@@ -145,6 +187,11 @@ def figures():
     return [f"{RESULTS}/figures/{figure}.svg" for figure in FIGURES]
 
 
+def shown_figures():
+    """Return the names of the figures that the report shows."""
+    return list(FIGURES) if CONFIG.analysis.include_visualizations else []
+
+
 def portraits():
     """Return the address of the page of each model, and of people, with a condition of it."""
     return {
@@ -154,19 +201,27 @@ def portraits():
     }
 
 
-def portrayed(wildcards):
-    """Return a condition of the model that a page is about."""
-    return portraits()[
-        f"{RESULTS}/figures/models/{wildcards.provider}/{wildcards.model}.svg"
-    ]
+def portrait_labels():
+    """Return the pages of models with the names that tables have for these.
 
-
-def portrait_label(wildcards):
-    """Return the name of a model as tables have it, but for braces, which would be filled in."""
+    But for braces, which would be filled in.
+    """
     names = model_labels((c.provider, c.model) for c in portraits().values())
-    condition = portrayed(wildcards)
-    label = names[condition.provider, condition.model]
-    return label.replace("{", "(").replace("}", ")")
+    labels = {path: names[c.provider, c.model] for path, c in portraits().items()}
+    braces = str.maketrans("{}", "()")
+    return {path: label.translate(braces) for path, label in labels.items()}
+
+
+def what_is_drawn(output):
+    """Return the flags that name every figure and every page, with its files."""
+    named = [("--figure", name) for name in FIGURES]
+    named += [("--model", c.provider, c.model) for c in portraits().values()]
+    svg = [*output.figures, *output.models]
+    return [
+        part
+        for names, *files in zip(named, svg, output.png, strict=True)
+        for part in (*names, *files)
+    ]
 
 
 def sample_files(wildcards):

@@ -1,22 +1,27 @@
 # The report in words, from the tables, and as a page with the figures in it.
 
-DRAWN = list(FIGURES) if CONFIG.analysis.include_visualizations else []
-
 
 rule write_report:
+    """Write what was asked and found, as Markdown, as a page with the figures, and without them."""
     input:
-        scores=rules.score_samples.output.scores,
-        summary=rules.summarize_conditions.output[0],
-        tests=rules.compare_conditions.output[0],
-        diversity=rules.measure_diversity.output.diversity,
-        power=rules.estimate_power.output[0],
-        variance=rules.decompose_variance.output[0],
+        **{table: f"{RESULTS}/{table}.csv" for table in TOLD},
         spaces=stores(),
+        figures=[f"{RESULTS}/figures/{figure}.png" for figure in shown_figures()],
         note=NOTE,
     output:
-        f"{RESULTS}/report.md",
+        report=f"{RESULTS}/report.md",
+        page=f"{RESULTS}/report.html",
+        # Browsers show no page of over 2 MB within another; and the figures are there anyway.
+        words=report(
+            f"{RESULTS}/report_words.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"report": "In words"},
+        ),
     log:
         local(f"{LOGS}/write_report.log"),
+    benchmark:
+        local(f"{LOGS}/write_report.tsv")
     conda:
         "../../envs/benchmark.yaml"
     params:
@@ -24,7 +29,7 @@ rule write_report:
         config=lambda wildcards: CONFIG.model_dump_json(
             exclude_unset=True, exclude={"notify"}
         ),
-        figures=DRAWN,
+        figures=shown_figures(),
         note=NOTE_FLAG,
     shell:
         'python "$DAT_SCRIPTS/write_report.py"'
@@ -38,32 +43,7 @@ rule write_report:
         " --variance {input.variance:q}"
         " --figures {params.figures}"
         " {params.note:q}"
-        " --output {output:q}"
-        " 2> {log:q}"
-
-
-rule render_report:
-    input:
-        report=rules.write_report.output[0],
-        figures=[f"{RESULTS}/figures/{figure}.png" for figure in DRAWN],
-    output:
-        page=f"{RESULTS}/report.html",
-        # Browsers show no page of over 2 MB within another; and the figures are there anyway.
-        words=report(
-            f"{RESULTS}/report_words.html",
-            caption="../report/report.rst",
-            category="Report",
-            labels={"report": "In words"},
-        ),
-    log:
-        local(f"{LOGS}/render_report.log"),
-    conda:
-        "../../envs/benchmark.yaml"
-    params:
-        code=ANALYSIS_CODE,
-    shell:
-        'python "$DAT_SCRIPTS/render_report.py"'
-        " --report {input.report:q}"
+        " --output {output.report:q}"
         " --page {output.page:q}"
         " --words {output.words:q}"
         " 2> {log:q}"

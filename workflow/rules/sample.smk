@@ -40,6 +40,7 @@ for jobs in sample_jobs():
 
 # For those who want no analysis: snakemake --cores 4 samples
 rule samples:
+    """Every sample, and no more."""
     input:
         sample_files,
     message:

@@ -5,6 +5,7 @@ from divergent_bench.instrument.spaces.store import FORMAT_VERSION
 
 
 rule prepare_space:
+    """Make the store of a semantic space: unpack the built-in one, or download and compact it."""
     input:
         unpack(own_files),
     output:

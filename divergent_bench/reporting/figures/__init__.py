@@ -1,10 +1,12 @@
 """Pictures of a run. The only importers of matplotlib; no pyplot, so no state and no display."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
+import pandas as pd
 from matplotlib.figure import Figure
 
+from divergent_bench.reporting import figure_catalogue
 from divergent_bench.reporting.figures.cost import draw_cost
 from divergent_bench.reporting.figures.distributions import draw_distributions
 from divergent_bench.reporting.figures.pairwise import draw_pairwise
@@ -33,4 +35,10 @@ FIGURES: Final[dict[str, Callable[..., Figure]]] = {
     "cost": draw_cost,
 }
 
-__all__ = ["FIGURES", "save"]
+__all__ = ["FIGURES", "draw", "save"]
+
+
+def draw(name: str, tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the figure called `name` from those of the tables that it needs."""
+    needed = figure_catalogue.FIGURES[name].tables
+    return FIGURES[name](**{table: tables[table] for table in needed})

@@ -1,0 +1,97 @@
+"""The tables that are made from the scores and the words of a run, which are read once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from divergent_bench.analysis.tables import read_table
+from divergent_bench.base.errors import UserError
+from divergent_bench.design.analysis_plan import Plan
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the tables of a run are made from.
+
+    Attributes
+    ----------
+    scores_file, words_file
+        CSV, as `analysis.evaluation` makes them.
+    space
+        Directory of the store of the primary semantic space.
+    plan
+        Of analysis.
+    norms
+        Names in `instrument.norms.NORMS`: the human samples to give percentiles of.
+    """
+
+    scores_file: Path
+    words_file: Path
+    space: Path
+    plan: Plan
+    norms: Collection[str]
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """The scores, read when they are first needed."""
+        return read_table("scores", self.scores_file)
+
+    @cached_property
+    def words(self) -> pd.DataFrame:
+        """The words, likewise."""
+        return read_table("words", self.words_file)
+
+    def ranking(self) -> pd.DataFrame:
+        """Return what the leaderboard shows."""
+        from divergent_bench.analysis.summaries import rank_models
+
+        return rank_models(self.scores, self.norms)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Make a table, by its name in `analysis.tables.TABLES`.
+
+        What a table needs is imported when it is made: scikit-learn, for one, takes longer to load
+        than most tables take to make.
+        """
+        match name:
+            case "summary":
+                from divergent_bench.analysis.summaries import summarize_conditions
+
+                return summarize_conditions(self.scores, self.norms)
+            case "tests":
+                from divergent_bench.analysis.statistics.comparisons import compare
+
+                return compare(self.scores, self.plan)
+            case "power":
+                from divergent_bench.analysis.statistics.power import estimate_power
+
+                return estimate_power(self.scores, self.plan)
+            case "variance":
+                from divergent_bench.analysis.statistics.variance import decompose_variance
+
+                return decompose_variance(self.scores)
+            case "agreement":
+                from divergent_bench.analysis.statistics.agreement import compare_spaces
+
+                return compare_spaces(self.scores)
+            case "diversity":
+                from divergent_bench.analysis.statistics.diversity import measure_diversity
+
+                return measure_diversity(self.words)
+            case "rarefaction":
+                from divergent_bench.analysis.statistics.diversity import rarefy
+
+                return rarefy(self.words)
+            case "overlap":
+                from divergent_bench.analysis.statistics.diversity import compare_vocabularies
+
+                return compare_vocabularies(self.words)
+            case "word_map":
+                from divergent_bench.analysis.statistics.word_map import map_words
+                from divergent_bench.instrument.spaces.store import open_space
+
+                return map_words(self.words, open_space(self.space))
+        raise UserError(f"{name}: there is no such table")
