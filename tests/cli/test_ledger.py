@@ -20,7 +20,7 @@ def entry(seed: int, model: str = "gpt-4o", batch: str = "results/a", cost: floa
 @pytest.fixture
 def ledger(workdir):
     opened = Ledger()
-    opened.add([entry(0), entry(1), entry(2, "gpt-4o-mini", "results/b", None)])
+    opened.add([entry(0), entry(1), entry(2, "gpt-4o-mini", "results/b", None)]).result()
     yield opened
     opened.close()
 
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_found(ledger, change, said):
 
 
 def test_a_damaged_page_is_found(ledger):
-    ledger.add([entry(seed) for seed in range(100, 400)])
+    ledger.add([entry(seed) for seed in range(100, 400)]).result()
     ledger.close()
     content = bytearray(LEDGER.read_bytes())
     content[-4096 * 3 : -4096 * 2] = bytes(4096)
@@ -97,8 +97,8 @@ def test_forgetting_asks_first_and_keeps_count_of_the_money(ledger):
 
 
 def test_what_a_fresh_run_replaced_can_be_forgotten(ledger):
-    ledger.set_aside([entry(0).digest])
-    ledger.add([entry(0)])
+    ledger.set_aside([entry(0).digest]).result()
+    ledger.add([entry(0)]).result()
     divergent_bench("ledger", "forget", "--set-aside", "--yes")
     assert len(ledger) == 3
     assert ledger.find(entry(0).digest)

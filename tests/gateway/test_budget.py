@@ -75,7 +75,7 @@ def test_what_a_living_gateway_holds_is_waited_for(server, ledger, monkeypatch, 
     monkeypatch.setattr(budget, "OTHERS_POLL_SECONDS", 0.02)
     price, one = llm.Price(10e-6, 10e-6), seeds(server, 1)[0]
     policy = RunPolicy(BATCH, {}, PRICES, bound(server) * 1.5)
-    assert ledger.reserve(BATCH, bound(server), policy.budget_usd)  # by another gateway
+    assert ledger.reserve(BATCH, bound(server), policy.budget_usd).result()  # by another gateway
 
     async def work():
         own = budget.Budget(ledger, lambda: alive)
@@ -110,7 +110,7 @@ def test_money_under_way_is_waited_for_rather_than_given_up(server, ledger):
 
 def test_what_was_sent_and_never_answered_counts_as_spent(server, ledger):
     # A gateway that was killed leaves its reservation in the ledger.
-    assert ledger.reserve(BATCH, 0.5, budget_usd=1.0)
+    assert ledger.reserve(BATCH, 0.5, budget_usd=1.0).result()
     (error,) = ask(ledger, seeds(server, 1), budget_usd=0.5)
     assert "0.5000 USD in doubt (sent, but never answered)" in str(error)
     assert server.requests == []
@@ -144,7 +144,9 @@ def test_a_model_without_a_price_is_not_asked_under_a_budget(server, ledger):
 def test_spending_is_counted_by_batch_with_and_without_a_budget(server, ledger):
     ask(ledger, seeds(server, 3), budget_usd=None)
     assert ledger.spending(BATCH).spent_usd == pytest.approx(3 * COST)
-    ledger.add([Entry("d", {"provider": "p", "model": "m"}, "{}", "2026-01-01", 2.0, "results/c")])
+    ledger.add(
+        [Entry("d", {"provider": "p", "model": "m"}, "{}", "2026-01-01", 2.0, "results/c")]
+    ).result()
     assert ledger.spending("results/c").spent_usd == 2.0
     assert ledger.spending(BATCH).spent_usd == pytest.approx(3 * COST)
 

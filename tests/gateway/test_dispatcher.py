@@ -1,4 +1,4 @@
-"""The desk: joined, limited, retried, refused, called off; always kept before it is told."""
+"""Requests are joined, limited, retried, refused, called off; answers are kept before told."""
 
 import asyncio
 import errno
@@ -16,8 +16,8 @@ from aiohttp import web
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.requests import digest
 from divergent_bench.instrument.tasks.dat import TASK
-from divergent_bench.sampling.gateway import dispatcher as desk_module
-from divergent_bench.sampling.gateway import rate_limits as lanes_module
+from divergent_bench.sampling.gateway import dispatcher as dispatcher_module
+from divergent_bench.sampling.gateway import rate_limits as rate_limits_module
 from divergent_bench.sampling.gateway.dispatcher import Dispatcher, NoAnswerError
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
@@ -28,8 +28,8 @@ from tests.helpers.loopback import Loopback
 
 @pytest.fixture(autouse=True)
 def _quick_retries(monkeypatch):
-    monkeypatch.setattr(desk_module, "FIRST_BACKOFF_SECONDS", 0.01)
-    monkeypatch.setattr(lanes_module, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(dispatcher_module, "FIRST_BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(rate_limits_module, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,7 +37,7 @@ def _litellm():
     llm.load_litellm()
 
 
-def open_desk(ledger: Ledger) -> Dispatcher:
+def open_dispatcher(ledger: Ledger) -> Dispatcher:
     return Dispatcher(ledger, RequestLocks(ledger.path.with_name("claims")))
 
 
@@ -60,10 +60,10 @@ def answer(dispatcher: Dispatcher, each: dict[str, Any], **policy: Any) -> Await
     return dispatcher.answer(digest(each), each, RunPolicy("results/b", **policy))
 
 
-def at_desk(ledger: Ledger, work: Callable[[Dispatcher], Awaitable[Any]]) -> Any:
+def dispatched(ledger: Ledger, work: Callable[[Dispatcher], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         try:
-            return await work(open_desk(ledger))
+            return await work(open_dispatcher(ledger))
         finally:
             await llm.close_connections()
 
@@ -75,7 +75,7 @@ def ask(ledger: Ledger, *requests: dict[str, Any], **policy: Any) -> list:
         answers = (answer(dispatcher, each, **policy) for each in requests)
         return await asyncio.gather(*answers, return_exceptions=True)
 
-    results = at_desk(ledger, work)
+    results = dispatched(ledger, work)
     return [json.loads(each) if isinstance(each, str) else each for each in results]
 
 
@@ -239,7 +239,7 @@ def test_a_request_nobody_waits_for_is_called_off_unless_it_was_sent(server, led
         await asyncio.sleep(0.4)
         assert not dispatcher.busy
 
-    at_desk(ledger, work)
+    dispatched(ledger, work)
     assert [body["seed"] for body in server.requests] == [0]
     assert len(ledger) == 1  # paid for, so it is kept
 
@@ -329,7 +329,7 @@ def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(server, ledger,
     def picky(entries):
         if any(entry.request["seed"] == 1 for entry in entries):
             raise ValueError("not this one")
-        store(entries)
+        return store(entries)
 
     monkeypatch.setattr(ledger, "add", picky)
     results = ask(ledger, *[request(server, seed=seed) for seed in range(4)])
@@ -337,7 +337,7 @@ def test_one_answer_that_cannot_be_stored_takes_no_other_with_it(server, ledger,
     assert len(ledger) == 3
 
 
-def test_what_failed_in_read_ahead_is_not_paid_for_again_by_its_job(server, ledger, monkeypatch):
+def test_what_failed_in_prefetching_is_not_paid_for_again_by_its_job(server, ledger, monkeypatch):
     def broken(*response):
         raise ValueError("cannot be read")
 
@@ -348,25 +348,25 @@ def test_what_failed_in_read_ahead_is_not_paid_for_again_by_its_job(server, ledg
             with pytest.raises(NoAnswerError, match="the answer cannot be used: ValueError"):
                 await answer(dispatcher, request(server))
 
-    at_desk(ledger, work)
+    dispatched(ledger, work)
     assert len(server.requests) == 1
 
 
 def test_a_request_that_another_gateway_asks_is_waited_for(server, ledger, tmp_path):
-    # Claims belong to processes, so the other gateway is one.
+    # Locks belong to processes, so the other gateway is one.
     code = f"""
 import sys
 from pathlib import Path
-from divergent_bench.sampling.gateway.request_locks import Claims
-claims = Claims(Path({str(tmp_path / "claims")!r}))
-assert claims.take({digest(request(server))!r})
-print("claimed", flush=True)
+from divergent_bench.sampling.gateway.request_locks import RequestLocks
+locks = RequestLocks(Path({str(tmp_path / "claims")!r}))
+assert locks.take({digest(request(server))!r})
+print("locked", flush=True)
 sys.stdin.readline()
 """
     other = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert other.stdout.readline() == "claimed\n"
+    assert other.stdout.readline() == "locked\n"
     request_locks = RequestLocks(tmp_path / "claims")
     assert request_locks.others_have_some()
 
@@ -375,18 +375,18 @@ sys.stdin.readline()
         await asyncio.sleep(0.5)
         assert server.requests == []
         theirs = Entry(digest(request(server)), request(server), '"theirs"', "2026-01-01", None)
-        ledger.add([theirs])
+        ledger.add([theirs]).result()
         await asyncio.to_thread(other.communicate, "done\n")
         return await waiting
 
-    assert at_desk(ledger, work) == '"theirs"'
+    assert dispatched(ledger, work) == '"theirs"'
     assert server.requests == []
     assert request_locks.take("ab" * 32)
     assert not request_locks.others_have_some(), "they are our own"
     request_locks.close()
 
 
-def test_claims_that_the_file_system_cannot_keep_end_in_a_reason(server, ledger, monkeypatch):
+def test_locks_that_the_file_system_cannot_keep_end_in_a_reason(server, ledger, monkeypatch):
     def refuse(*_):
         raise OSError(errno.ENOLCK, "No locks available")
 
@@ -395,5 +395,5 @@ def test_claims_that_the_file_system_cannot_keep_end_in_a_reason(server, ledger,
         with pytest.raises(NoAnswerError, match=r"cannot be locked .*No locks available"):
             await answer(dispatcher, request(server))
 
-    at_desk(ledger, work)
+    dispatched(ledger, work)
     assert server.requests == []

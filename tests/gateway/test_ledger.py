@@ -24,10 +24,10 @@ from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from tests.helpers.processes import wait_until
 ledger, request = Ledger(Path(sys.argv[1])), {"provider": "openai", "model": "m", "seed": 1}
 sent = 0
-while ledger.reserve("b", 1.0, 60.0):
+while ledger.reserve("b", 1.0, 60.0).result():
     sent += 1
     name = f"{sys.argv[2]} {sent}"
-    ledger.add([Entry(name, request, "{}", "2026-01-01", 1.0, "b", reserved_usd=1.0)])
+    ledger.add([Entry(name, request, "{}", "2026-01-01", 1.0, "b", reserved_usd=1.0)]).result()
 print(sent)
 """
 
@@ -35,7 +35,7 @@ print(sent)
 def test_an_answer_is_there_for_the_next_process(tmp_path):
     path = tmp_path / "deep" / "ledger.sqlite"
     first = Ledger(path)
-    first.add([Entry("d1", REQUEST, '{"text": "a"}', "2026-01-01", 0.5)])
+    first.add([Entry("d1", REQUEST, '{"text": "a"}', "2026-01-01", 0.5)]).result()
     # Not closed: as after a kill.
     second = Ledger(path)
     assert second.find("d1") == '{"text": "a"}'
@@ -52,7 +52,7 @@ def test_the_newest_answer_to_a_request_counts_and_the_older_stays(tmp_path):
             Entry("d", REQUEST, "old", "2026-01-01", None),
             Entry("d", REQUEST, "new", "2026-01-02", None),
         ]
-    )
+    ).result()
     assert ledger.find("d") == "new"
     assert len(ledger) == 2
     ledger.close()
@@ -90,9 +90,9 @@ def test_a_failed_write_leaves_nothing_and_the_next_one_works(tmp_path):
     with pytest.raises(sqlite3.Error):
         ledger.add(
             [Entry("d", REQUEST, "kept?", "2026-01-01", None), Entry("e", REQUEST, "x", None, None)]
-        )
+        ).result()
     assert len(ledger) == 0
-    ledger.add([Entry("d", REQUEST, "kept", "2026-01-01", None)])
+    ledger.add([Entry("d", REQUEST, "kept", "2026-01-01", None)]).result()
     assert ledger.find("d") == "kept"
     ledger.close()
 
@@ -100,11 +100,11 @@ def test_a_failed_write_leaves_nothing_and_the_next_one_works(tmp_path):
 def test_a_ledger_that_is_deleted_under_a_running_gateway_is_begun_anew(tmp_path):
     path = tmp_path / "results" / "l.sqlite"
     ledger = Ledger(path)
-    ledger.add([Entry("old", REQUEST, "gone", "2026-01-01", None)])
+    ledger.add([Entry("old", REQUEST, "gone", "2026-01-01", None)]).result()
     shutil.rmtree(path.parent)
     assert ledger.find("old") is None
     shutil.rmtree(path.parent)
-    ledger.add([Entry("new", REQUEST, "kept", "2026-01-01", None)])
+    ledger.add([Entry("new", REQUEST, "kept", "2026-01-01", None)]).result()
     ledger.close()
     again = Ledger(path)
     assert again.find("new") == "kept"
@@ -114,7 +114,7 @@ def test_a_ledger_that_is_deleted_under_a_running_gateway_is_begun_anew(tmp_path
 def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_path):
     path = tmp_path / "l.sqlite"
     backup = Ledger(tmp_path / "backup.sqlite")
-    backup.add([Entry("d", REQUEST, "from the backup", "2026-01-01", None)])
+    backup.add([Entry("d", REQUEST, "from the backup", "2026-01-01", None)]).result()
     backup.close()
     ledger = Ledger(path)
     (tmp_path / "backup.sqlite").replace(path)
@@ -122,7 +122,7 @@ def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_pat
     with pytest.raises(UserError, match="was replaced while it was in use"):
         ledger.find("d")
     with pytest.raises(UserError, match="was replaced while it was in use"):
-        ledger.add([Entry("e", REQUEST, "x", "2026-01-01", None)])
+        ledger.add([Entry("e", REQUEST, "x", "2026-01-01", None)]).result()
     assert path.read_bytes() == content
     ledger.close()
 
@@ -151,7 +151,7 @@ def test_others_have_their_turn_between_the_commits_of_a_busy_gateway(tmp_path):
 
     def write_without_a_pause():
         while not done.is_set():
-            ledger.add(answers)
+            ledger.add(answers).result()
 
     with ThreadPoolExecutor() as pool:
         writing = pool.submit(write_without_a_pause)
@@ -173,11 +173,14 @@ def test_what_threads_write_at_the_same_time_shares_a_commit_and_not_a_failure(t
     statements: list[str] = []
     ledger._connection.set_trace_callback(statements.append)
 
+    def write(entry):
+        ledger.add([entry]).result()
+
     def add_at_once(*times):
         with ThreadPoolExecutor(len(times)) as pool:
             with ledger._one_at_a_time:  # as if the last commit were still under way
                 futures = [
-                    pool.submit(ledger.add, [Entry(f"d{number}", REQUEST, "x", at, None)])
+                    pool.submit(write, Entry(f"d{number}", REQUEST, "x", at, None))
                     for number, at in enumerate(times)
                 ]
                 wait_until(lambda: len(ledger._commits.waiting) == len(times))
@@ -196,7 +199,7 @@ def test_a_ledger_of_an_earlier_release_is_taken_over_once_nobody_else_holds_it(
 ):
     path = tmp_path / "l.sqlite"
     ledger = Ledger(path)
-    ledger.add([Entry("d", REQUEST, "kept", "2026-01-01", None)])
+    ledger.add([Entry("d", REQUEST, "kept", "2026-01-01", None)]).result()
     ledger.close()
     older = sqlite3.connect(path, check_same_thread=False)
     assert older.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)

@@ -1,4 +1,4 @@
-"""Lanes: order, limits that change, and waiters that go away."""
+"""Rate limits: order, limits that change, and waiters that go away."""
 
 import asyncio
 
@@ -139,7 +139,7 @@ def test_a_provider_that_asks_to_slow_down_is_heeded_once_per_round():
     run(work)
 
 
-def test_a_slowed_lane_recovers_by_one_request_per_round_of_answers():
+def test_a_slowed_limit_recovers_by_one_request_per_round_of_answers():
     async def work() -> None:
         rate_limit, release = RateLimit({"max_parallel": 8}), asyncio.Event()
         tasks = [asyncio.create_task(hold(rate_limit, release, [], n)) for n in range(8)]
@@ -159,7 +159,7 @@ def test_a_slowed_lane_recovers_by_one_request_per_round_of_answers():
     run(work)
 
 
-def test_without_a_limit_a_slowed_lane_still_recovers():
+def test_without_a_limit_a_slowed_limit_still_recovers():
     async def work() -> None:
         rate_limit, release = RateLimit(), asyncio.Event()
         tasks = [asyncio.create_task(hold(rate_limit, release, [], n)) for n in range(6)]

@@ -72,7 +72,7 @@ def test_a_first_run_asks_for_everything_that_is_not_free():
 def test_sample_files_and_the_ledger_are_not_asked_again_unless_fresh():
     samples = list(expand(config()).conditions[0].samples())
     ledger = Ledger(LEDGER)
-    ledger.add([answer(sample.request) for sample in samples[:6]])
+    ledger.add([answer(sample.request) for sample in samples[:6]]).result()
     ledger.close()
     for sample in samples[:4]:
         text = record_text({}, digest(sample.request), sample.request, "{}")

@@ -1,5 +1,5 @@
-# Around the jobs: the check before the first of them, reading ahead of them, the live view, the
-# reasons why samples are missing.
+# Around the jobs: the check before the first of them, prefetching, the live view, the reasons why
+# samples are missing.
 
 import gc
 import threading
@@ -80,7 +80,7 @@ def start_sampling():
         print(f"note: {diversion}", file=sys.stderr)
     QUIET.jobs = frozenset(job.jobid for job in jobs)
     if workflow.non_local_exec:
-        say_limits()  # its jobs read ahead themselves, where they run
+        say_limits()  # its jobs prefetch themselves, where they run
     else:
         prefer = preference(jobs)
         prefetch.Prefetch(missing, due, POLICY, prefer, PROGRESS.show).start()
@@ -121,7 +121,7 @@ def say_limits():
 
 
 def start_in_a_cluster_job():
-    """Read ahead of the samples that this cluster job is for: its jobs come one after the other."""
+    """Prefetch the samples that this cluster job is for: its jobs come one after the other."""
     # Snakemake does not tell its cluster jobs to go on past a failure.
     workflow.execution_settings.keep_going = True
     samplers = {jobs.rule: jobs for jobs in sample_jobs()}

@@ -1,4 +1,4 @@
-"""The purse: no request is sent that could pass the budget of its batch."""
+"""Budgets: no request is sent that could pass the budget of its batch."""
 
 import asyncio
 from collections import Counter
@@ -93,7 +93,7 @@ class Budget:
                 self._overruns[model] = self._overruns.get(model, 1.0) * overrun
             try:
                 if reservation.refundable:
-                    await asyncio.to_thread(self._ledger.release, policy.batch, bound)
+                    await asyncio.wrap_future(self._ledger.release(policy.batch, bound))
             finally:
                 self._held[policy.batch] -= 1
                 self._settled += 1
@@ -113,8 +113,8 @@ class Budget:
             self._held[policy.batch] += 1  # until we know better: others must not give up meanwhile
             reserved = False
             try:
-                reserved = await asyncio.to_thread(
-                    self._ledger.reserve, policy.batch, bound, budget_usd
+                reserved = await asyncio.wrap_future(
+                    self._ledger.reserve(policy.batch, bound, budget_usd)
                 )
             finally:
                 self._held[policy.batch] -= not reserved

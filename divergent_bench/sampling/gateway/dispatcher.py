@@ -1,10 +1,12 @@
-"""The desk: one request in, one durable answer out, whatever it takes."""
+"""The dispatcher: one request in, one durable answer out."""
 
 import asyncio
 import random
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
@@ -12,11 +14,10 @@ from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, digest
 from divergent_bench.sampling.gateway.budget import Budget, BudgetReachedError, own_price
-from divergent_bench.sampling.gateway.commits import GroupCommit
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
-from divergent_bench.sampling.gateway.ramp import StaggeredStart
-from divergent_bench.sampling.gateway.rate_limits import RateLimit, RateLimits
+from divergent_bench.sampling.gateway.rate_limits import RateLimit, RateLimits, StaggeredStart
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
+from divergent_bench.sampling.gateway.run_status import Run
 from divergent_bench.sampling.providers import llm
 
 MAX_ATTEMPTS = 6
@@ -44,23 +45,12 @@ class InFlightRequest:
     paid: bool = False  # sent, or about to be: from here on nobody may call it off
 
 
-@dataclass
-class Counters:
-    """What the desk has done for a batch since its run began."""
-
-    retries: int = 0
-    spent_usd: float = 0.0
-    unpriced: int = 0
-    by_model: dict[str, int] = field(default_factory=dict)  # requests that were answered
-
-
 class Dispatcher:
     """Answers requests: from the ledger, by joining an equal one, or by asking the provider."""
 
     def __init__(self, ledger: Ledger, request_locks: RequestLocks) -> None:
         self._ledger = ledger
         self._request_locks = request_locks
-        self._commits = GroupCommit(ledger.add)
         self._budget = Budget(ledger, request_locks.others_have_some)
         self._staggered_start = StaggeredStart()
         self._under_way: Counter[Endpoint] = Counter()  # requests, by endpoint and model
@@ -69,8 +59,8 @@ class Dispatcher:
         self._failed: dict[str, str] = {}  # by digest
         self._broken: str | None = None
         self._closed = False
-        self._counters: dict[str, Counters] = {}
-        self.rate_limits = RateLimits()
+        self._runs: dict[str, Run] = {}  # the latest of each batch
+        self._rate_limits = RateLimits()
 
     @property
     def busy(self) -> bool:
@@ -91,20 +81,22 @@ class Dispatcher:
         self._budget.give_another_chance()
         self._broken = None
 
-    def under_way(self) -> dict[str, int]:
-        """Return how many requests were sent and not answered yet, by provider and model."""
-        found: Counter[str] = Counter()
+    def start_run(self, batch: str, due: Mapping[str, int]) -> Run:
+        """Begin a run of a batch: what is done for it is counted anew."""
+        self._rate_limits.forget_pace()
+        run = self._runs[batch] = Run(batch, due)
+        return run
+
+    def run_of(self, batch: str) -> Run:
+        """Return the run that a request of a batch belongs to."""
+        return self._runs.setdefault(batch, Run(batch))
+
+    def status(self, run: Run) -> dict[str, Any]:
+        """Return the state of a run as data, for JSON."""
+        under_way: Counter[str] = Counter()
         for (provider, model, _), count in self._under_way.items():
-            found[f"{provider}/{model}"] += count
-        return found
-
-    def counters(self, batch: str) -> Counters:
-        """Return what was done for a batch so far; the caller may start it anew."""
-        return self._counters.setdefault(batch, Counters())
-
-    def start_counters(self, batch: str) -> None:
-        """Count anew what is done for a batch."""
-        self._counters[batch] = Counters()
+            under_way[f"{provider}/{model}"] += count
+        return run.status(self._rate_limits.status(), under_way)
 
     async def answer(self, name: str, request: Request, policy: RunPolicy) -> str:
         """Return the answer to a request, as JSON; for language models it is in the ledger by then.
@@ -130,7 +122,7 @@ class Dispatcher:
             if stored := self._find(name):
                 return stored
             if reason := self._failed.get(name):
-                raise NoAnswerError(reason)  # as in read-ahead, so for the job that comes for it
+                raise NoAnswerError(reason)  # prefetching it failed: so it does for the job
             in_flight = InFlightRequest(asyncio.create_task(self._ask(name, request, policy)))
             self._in_flight[name] = in_flight
             in_flight.task.add_done_callback(lambda task: self._settle(name, task))
@@ -166,7 +158,7 @@ class Dispatcher:
                 await asyncio.sleep(LOCK_POLL_SECONDS)
         except OSError as error:
             raise NoAnswerError(
-                f"the claims beside the ledger cannot be locked ({error}); nothing is sent"
+                f"requests cannot be locked beside the ledger ({error}); nothing is sent"
             ) from error
         try:
             stored = self._find(name)
@@ -179,7 +171,7 @@ class Dispatcher:
 
     async def _ask_until_answered(self, name: str, request: Request, policy: RunPolicy) -> str:
         in_flight = self._in_flight[name]
-        of_model, of_provider = self.rate_limits.of(request, policy.limits, policy.proxy)
+        of_model, of_provider = self._rate_limits.of(request, policy.limits, policy.proxy)
         tokens = _about_tokens(request)
         attempts = slowdowns = 0
         while True:
@@ -197,7 +189,7 @@ class Dispatcher:
                     return text
                 finally:
                     in_flight.paid = False
-            self.counters(policy.batch).retries += 1
+            self.run_of(policy.batch).retries += 1
             attempts += not fault.back_pressure
             slowdowns += fault.back_pressure
             if not in_flight.waiting or self._closed:
@@ -208,7 +200,7 @@ class Dispatcher:
                 or slowdowns >= MAX_SLOWDOWNS
             ):
                 break
-            if not fault.back_pressure:  # else the lane itself pauses
+            if not fault.back_pressure:  # else the rate limit pauses
                 await asyncio.sleep(_pause(attempts, fault.retry_after_s))
         count = attempts + slowdowns
         plural = "s" if count > 1 else ""
@@ -269,7 +261,7 @@ class Dispatcher:
 
     async def _send(self, request: Request, price: llm.Price | None, policy: RunPolicy) -> Answer:
         endpoint = _endpoint(request, policy)
-        async with self._staggered_start.step():
+        async with self._staggered_start.turn():
             self._under_way[endpoint] += 1
             try:
                 return await llm.answer(request, price, policy.route(request))
@@ -287,14 +279,15 @@ class Dispatcher:
     ) -> None:
         at, cost = answer.answered_at, answer.cost_usd
         try:
-            await self._commits.add(Entry(name, request, text, at, cost, batch, reserved_usd))
+            entry = Entry(name, request, text, at, cost, batch, reserved_usd)
+            await asyncio.wrap_future(self._ledger.add([entry]))
         except LEDGER_ERRORS as error:
             raise self._cannot_write(error) from error
-        counters = self.counters(batch)
-        counters.spent_usd += answer.cost_usd or 0.0
-        counters.unpriced += answer.cost_usd is None
+        run = self.run_of(batch)
+        run.spent_usd += cost or 0.0
+        run.unpriced += cost is None
         model = f"{request['provider']}/{request['model']}"
-        counters.by_model[model] = counters.by_model.get(model, 0) + 1
+        run.answered[model] = run.answered.get(model, 0) + 1
 
     def _cannot_write(self, error: Exception) -> NoAnswerError:
         # An answer that cannot be kept must be the last one that is paid for.

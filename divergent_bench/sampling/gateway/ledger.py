@@ -7,13 +7,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.requests import Request, canonical_json
-from divergent_bench.sampling.gateway.group_commit import SharedCommits, Work
+from divergent_bench.sampling.gateway.group_commit import GroupCommit, Work
 
 LEDGER = Path("results/ledger/ledger.sqlite")
 SCHEMA_VERSION = 2
@@ -22,7 +23,14 @@ LOCKED_SECONDS = 35.0  # to wait for another program: longer than an idle gatewa
 LOOK_AGAIN_SECONDS = 0.2
 NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
 
-_SCHEMA = """
+_SPENDING = """
+CREATE TABLE spending (
+    batch TEXT PRIMARY KEY,
+    spent_usd REAL NOT NULL DEFAULT 0,
+    reserved_usd REAL NOT NULL DEFAULT 0
+);
+"""
+_SCHEMA = f"""
 CREATE TABLE responses (
     id INTEGER PRIMARY KEY,
     digest TEXT NOT NULL,
@@ -36,22 +44,14 @@ CREATE TABLE responses (
     set_aside INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX responses_by_digest ON responses (digest);
-CREATE TABLE spending (
-    batch TEXT PRIMARY KEY,
-    spent_usd REAL NOT NULL DEFAULT 0,
-    reserved_usd REAL NOT NULL DEFAULT 0
-);
+{_SPENDING}
 """
-_FROM_SCHEMA_1 = """
+_FROM_SCHEMA_1 = f"""
+{_SPENDING}
 ALTER TABLE responses ADD COLUMN batch TEXT NOT NULL DEFAULT '';
 ALTER TABLE responses ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
-CREATE TABLE spending (
-    batch TEXT PRIMARY KEY,
-    spent_usd REAL NOT NULL DEFAULT 0,
-    reserved_usd REAL NOT NULL DEFAULT 0
-);
 INSERT INTO spending (batch, spent_usd) SELECT batch, total(cost_usd) FROM responses GROUP BY batch;
-"""
+"""  # noqa: S608  a constant
 
 
 class Entry(NamedTuple):
@@ -112,7 +112,7 @@ class Ledger:
     def __init__(self, path: Path = LEDGER) -> None:
         self.path = path
         self._one_at_a_time = threading.Lock()  # it is read and written from several threads
-        self._commits = SharedCommits(self._one_at_a_time, self._transact)
+        self._commits = GroupCommit(self._one_at_a_time, self._transact)
         self._open()
 
     def _open(self) -> None:
@@ -185,27 +185,44 @@ class Ledger:
 
     def find(self, digest: str) -> str | None:
         """Return the newest answer to the request with this digest, as JSON, or None."""
-        with self._one_at_a_time:
-            self._follow()
-            row = self._connection.execute(
-                "SELECT answer FROM responses WHERE digest = ? AND NOT set_aside"
-                " ORDER BY id DESC LIMIT 1",
-                (digest,),
-            ).fetchone()
-        return row[0] if row else None
+        rows = self.query(
+            "SELECT answer FROM responses WHERE digest = ? AND NOT set_aside"
+            " ORDER BY id DESC LIMIT 1",
+            (digest,),
+        )
+        return rows[0][0] if rows else None
 
     def is_set_aside(self, digest: str) -> bool:
         """Say whether this request was answered, and is to be asked again all the same."""
-        with self._one_at_a_time:
-            self._follow()
-            (newest,) = self._connection.execute(
-                "SELECT set_aside FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1",
-                (digest,),
-            ).fetchone() or (0,)
-        return bool(newest)
+        return self.query(
+            "SELECT set_aside FROM responses WHERE digest = ? ORDER BY id DESC LIMIT 1", (digest,)
+        ) == [(1,)]
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Store answers and what they cost; when this returns they are on disk."""
+    def digests(self) -> frozenset[str]:
+        """Return the digests of all requests that have an answer."""
+        rows = self.query("SELECT DISTINCT digest FROM responses WHERE NOT set_aside")
+        return frozenset(digest for (digest,) in rows)
+
+    def spending(self, batch: str) -> Spending:
+        """Return what a batch has spent."""
+        rows = self.query(
+            "SELECT spent_usd, max(reserved_usd, 0) FROM spending WHERE batch = ?", (batch,)
+        )
+        return Spending(*rows[0]) if rows else Spending(0.0, 0.0)
+
+    def model_history(self, request: Request) -> ModelHistory | None:
+        """Return what the model of a request has usually needed, or None where it is new."""
+        ((tokens, latency_s),) = self.query(
+            "SELECT avg(json_extract(answer, '$.usage.completion_tokens')),"
+            " avg(json_extract(answer, '$.latency_s'))"
+            " FROM (SELECT answer FROM responses WHERE provider = ? AND model = ?"
+            " ORDER BY id DESC LIMIT ?)",
+            (request["provider"], request["model"], RECENT_ANSWERS),
+        )
+        return None if tokens is None or latency_s is None else ModelHistory(tokens, latency_s)
+
+    def add(self, entries: Sequence[Entry]) -> Future[None]:
+        """Store answers and what they cost; once the future is done, they are on disk."""
         rows = [
             (
                 e.digest,
@@ -233,10 +250,10 @@ class Ledger:
                 [(e.batch, _spent(e), e.reserved_usd) for e in entries],
             )
 
-        self._commits.write(work)
+        return self._commits.submit(work)
 
-    def reserve(self, batch: str, usd: float, budget_usd: float) -> bool:
-        """Reserve money of a batch for one request, if the budget has room for it."""
+    def reserve(self, batch: str, usd: float, budget_usd: float) -> Future[bool]:
+        """Reserve money of a batch for one request; the result is False where it has no room."""
 
         def work() -> bool:
             self._connection.execute(
@@ -249,11 +266,11 @@ class Ledger:
             )
             return changed.rowcount == 1
 
-        return self._commits.write(work)
+        return self._commits.submit(work)
 
-    def release(self, batch: str, usd: float) -> None:
+    def release(self, batch: str, usd: float) -> Future[object]:
         """Give back what was reserved for a request that was certainly not paid for."""
-        self._commits.write(
+        return self._commits.submit(
             lambda: self._connection.execute(
                 "UPDATE spending SET reserved_usd = round(max(reserved_usd - ?, 0), 12)"
                 " WHERE batch = ?",
@@ -261,41 +278,10 @@ class Ledger:
             )
         )
 
-    def spending(self, batch: str) -> Spending:
-        """Return what a batch has spent."""
-        with self._one_at_a_time:
-            self._follow()
-            row = self._connection.execute(
-                "SELECT spent_usd, max(reserved_usd, 0) FROM spending WHERE batch = ?", (batch,)
-            ).fetchone()
-        return Spending(*row) if row else Spending(0.0, 0.0)
-
-    def digests(self) -> frozenset[str]:
-        """Return the digests of all requests that have an answer."""
-        with self._one_at_a_time:
-            self._follow()
-            rows = self._connection.execute(
-                "SELECT DISTINCT digest FROM responses WHERE NOT set_aside"
-            )
-            return frozenset(digest for (digest,) in rows)
-
-    def model_history(self, request: Request) -> ModelHistory | None:
-        """Return what the model of a request has usually needed, or None where it is new."""
-        with self._one_at_a_time:
-            self._follow()
-            tokens, latency_s = self._connection.execute(
-                "SELECT avg(json_extract(answer, '$.usage.completion_tokens')),"
-                " avg(json_extract(answer, '$.latency_s'))"
-                " FROM (SELECT answer FROM responses WHERE provider = ? AND model = ?"
-                " ORDER BY id DESC LIMIT ?)",
-                (request["provider"], request["model"], RECENT_ANSWERS),
-            ).fetchone()
-        return None if tokens is None or latency_s is None else ModelHistory(tokens, latency_s)
-
-    def set_aside(self, digests: Iterable[str]) -> None:
+    def set_aside(self, digests: Iterable[str]) -> Future[object]:
         """Answer these requests no more; their answers stay in the ledger."""
         rows = [(digest,) for digest in digests]
-        self._commits.write(
+        return self._commits.submit(
             lambda: self._connection.executemany(
                 "UPDATE responses SET set_aside = 1 WHERE digest = ?", rows
             )
@@ -327,11 +313,12 @@ class Ledger:
             raise
 
     def __len__(self) -> int:
-        (count,) = self._connection.execute("SELECT count(*) FROM responses").fetchone()
+        ((count,),) = self.query("SELECT count(*) FROM responses")
         return int(count)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, once all is written."""
+        self._commits.close()
         self._connection.close()
 
 

@@ -85,7 +85,7 @@ class Prefetch(threading.Thread):
         Those that no file has an answer to.
     due
         Those that jobs are about to collect.
-    terms
+    policy
         What the gateway may do.
     settled
         Called with each sample whose job would not have to wait any more.
@@ -101,7 +101,7 @@ class Prefetch(threading.Thread):
         settled: Callable[[Sample], None] = lambda _: None,
         show: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
-        super().__init__(name="read-ahead", daemon=True)
+        super().__init__(name="prefetch", daemon=True)
         models = Counter(f"{s.request['provider']}/{s.request['model']}" for s in due)
         grouped = _grouped(samples)
         self._samples = [sample for group in grouped for sample in group]

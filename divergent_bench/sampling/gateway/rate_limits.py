@@ -1,4 +1,4 @@
-"""Lanes: how many requests may be under way, and how many may start per minute."""
+"""How many requests may be under way, and how many may start per minute."""
 
 import asyncio
 import random
@@ -16,6 +16,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 0.5
 USUAL_WEIGHT = 0.1  # of the latest request in a running mean
 RATE_SECONDS = 60.0  # over which the pace is shown
+STAGGER_SECONDS = 0.008  # about twice what an answer takes to be dealt with
 
 
 class RateLimit:
@@ -31,9 +32,7 @@ class RateLimit:
         self._window: float | None = None  # below `max_parallel` while the provider is busy
         self._active = 0
         self._line: deque[asyncio.Future[None]] = deque()
-        self._gate = (
-            asyncio.Lock()
-        )  # one after the other waits for the pace, the first in line first
+        self._gate = asyncio.Lock()  # one after the other waits for the pace, first come first
         self._last_start = 0.0
         self._owed_tokens = 0  # by the last start; less than none where it took fewer than expected
         self._usual_tokens = 0.0  # per request, a running mean
@@ -88,7 +87,7 @@ class RateLimit:
         self._paused_until = max(self._paused_until, now + (pause_s or 0.0))
 
     def succeed(self) -> None:
-        """Note an answer: it counts for the pace, and lets a slowed lane recover."""
+        """Note an answer: it counts for the pace, and lets a slowed limit recover."""
         now = _now()
         self._finished.append(now)
         while self._finished[0] < now - RATE_SECONDS:
@@ -188,7 +187,7 @@ def configured_limits(
 
 
 class RateLimits:
-    """All lanes of the gateway, made as they are needed."""
+    """The limits of all providers and models, made as they are needed."""
 
     def __init__(self) -> None:
         self._rate_limits: dict[tuple[str, ...], RateLimit] = {}
@@ -196,10 +195,10 @@ class RateLimits:
     def of(
         self, request: Request, limits: Limits, proxy: str | None = None
     ) -> tuple[RateLimit, RateLimit]:
-        """Return the lane of the model and that of the provider, under these limits.
+        """Return the limit of the model and that of the provider.
 
-        A lane belongs to an endpoint: the same provider at another `api_base`, or behind a proxy,
-        is another lane.
+        They belong to an endpoint: the same provider at another `api_base`, or behind a proxy, has
+        limits of its own.
         """
         of_model, of_provider = configured_limits(request, limits, proxy)
         provider, base = request["provider"], str(proxy or request["api_base"])
@@ -219,12 +218,42 @@ class RateLimits:
             rate_limit.forget_pace()
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """Return the state of the lane of each model, by provider and model."""
+        """Return the state of the limit of each model, by provider and model."""
         return {
             f"{key[0]}/{key[2]}": rate_limit.status()
             for key, rate_limit in self._rate_limits.items()
             if len(key) > 2
         }
+
+
+class StaggeredStart:
+    """Spaces the requests that make more of them be under way than ever before.
+
+    Requests that start in one burst are answered in one burst, again and again, and each answer
+    then waits for all others to be dealt with: with 64 at a time, every round takes a quarter of a
+    second longer. Spread out once, they stay spread out.
+    """
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._most = 0
+        self._next_start = 0.0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Be one of the requests under way, from a moment on that suits the others."""
+        if not self._under_way:
+            self._most = 0  # after a pause there is nothing to be spread out any more
+        self._under_way += 1
+        try:
+            if self._under_way > self._most:
+                self._most = self._under_way
+                start = max(_now(), self._next_start)
+                self._next_start = start + STAGGER_SECONDS
+                await asyncio.sleep(start - _now())
+            yield
+        finally:
+            self._under_way -= 1
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""Claims: who is asking for an answer right now, across all gateways on one ledger."""
+"""Locks on requests: who asks for an answer right now, across all gateways on one ledger."""
 
 import fcntl
 import os
@@ -13,15 +13,15 @@ _FLOCK = "hhqqi"  # type, whence, start, length, process, as Linux has it
 class RequestLocks:
     """Byte-range locks on one file beside the ledger, one byte per request.
 
-    Another set of keys means another gateway; without claims, both could pay for one answer. The
-    kernel gives up the claims of a process that dies. The file stays empty.
+    Another set of keys means another gateway; without locks, both could pay for one answer. The
+    kernel gives up the locks of a process that dies. The file stays empty.
     """
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
     def take(self, digest: str) -> bool:
-        """Claim a request, unless another process has it.
+        """Lock a request, unless another process has it; say whether it is ours.
 
         Raises
         ------
@@ -43,11 +43,11 @@ class RequestLocks:
         return bool(struct.unpack(_FLOCK, found)[0] != fcntl.F_UNLCK)
 
     def give_up(self, digest: str) -> None:
-        """Let others claim a request."""
+        """Let others have a request."""
         fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, _offset(digest))
 
     def close(self) -> None:
-        """Give up all claims."""
+        """Give up all locks."""
         os.close(self._descriptor)
 
 

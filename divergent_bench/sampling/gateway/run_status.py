@@ -1,12 +1,12 @@
-"""Runs: how far a batch has come since its workflow started, for those who watch."""
+"""How far a batch has come since its workflow started, for those who watch."""
 
-import asyncio
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from divergent_bench.sampling.gateway.dispatcher import Dispatcher
 
-
+@dataclass
 class Run:
     """One run of a batch.
 
@@ -17,66 +17,58 @@ class Run:
     collected, failed
         How many they were given, and how many could not be had.
     settled
-        Which requests of the read-ahead, by their place in it, have come to an end since the last
-        `status`.
+        Which prefetched requests, by their place in the message, have come to an end since the
+        last `status`.
+    answered
+        Requests that were answered, by provider and model.
     """
 
-    def __init__(self, batch: str, due: Mapping[str, int], dispatcher: Dispatcher) -> None:
-        self.batch = batch
-        self.due = dict(due)
-        self.collected = 0
-        self.failed = 0
-        self.settled: list[int] = []
-        self._dispatcher = dispatcher
-        self._started = asyncio.get_running_loop().time()
+    batch: str
+    due: Mapping[str, int] = field(default_factory=dict)
+    collected: int = 0
+    failed: int = 0
+    settled: list[int] = field(default_factory=list)
+    retries: int = 0
+    spent_usd: float = 0.0
+    unpriced: int = 0
+    answered: dict[str, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def finished(self) -> bool:
         """Whether every job was told how its samples ended."""
         return self.collected + self.failed >= sum(self.due.values())
 
-    def status(self) -> dict[str, Any]:
-        """Return the state of the run as data, for JSON."""
-        counters = self._dispatcher.counters(self.batch)
-        rate_limits, under_way = self._dispatcher.rate_limits.status(), self._dispatcher.under_way()
+    def status(
+        self, pace: Mapping[str, Mapping[str, Any]], under_way: Mapping[str, int]
+    ) -> dict[str, Any]:
+        """Return the state of the run as data, for JSON.
+
+        Parameters
+        ----------
+        pace, under_way
+            The state of the rate limit, and the number of requests that were sent and not answered
+            yet, by provider and model.
+        """
         settled, self.settled = self.settled, []
         return {
             "batch": self.batch,
-            "elapsed_s": round(asyncio.get_running_loop().time() - self._started, 1),
+            "elapsed_s": round(time.monotonic() - self.started, 1),
             "due": sum(self.due.values()),
             "collected": self.collected,
             "failed": self.failed,
             "settled": settled,
-            "retries": counters.retries,
-            "spent_usd": counters.spent_usd,
-            "unpriced": counters.unpriced,
+            "retries": self.retries,
+            "spent_usd": self.spent_usd,
+            "unpriced": self.unpriced,
             "models": {
                 model: {
                     "due": due,
-                    "answered": counters.by_model.get(model, 0),
+                    "answered": self.answered.get(model, 0),
                     "in_flight": under_way.get(model, 0),
-                    **rate_limits[model],
+                    **pace[model],
                 }
                 for model, due in self.due.items()
-                if model in rate_limits
+                if model in pace
             },
         }
-
-
-class Runs:
-    """The latest run of every batch."""
-
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        self._dispatcher = dispatcher
-        self._runs: dict[str, Run] = {}
-
-    def start(self, batch: str, due: Mapping[str, int]) -> Run:
-        """Begin a run of a batch."""
-        self._dispatcher.start_counters(batch)
-        self._dispatcher.rate_limits.forget_pace()
-        run = self._runs[batch] = Run(batch, due, self._dispatcher)
-        return run
-
-    def of(self, batch: str) -> Run:
-        """Return the run that a job of a batch belongs to."""
-        return self._runs.setdefault(batch, Run(batch, {}, self._dispatcher))

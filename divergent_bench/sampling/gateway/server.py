@@ -1,4 +1,4 @@
-"""The gateway process: a socket, the desk behind it, and the good sense to leave when idle."""
+"""The gateway process: a socket, and the dispatcher behind it. It leaves when it is idle."""
 
 import asyncio
 import fcntl
@@ -23,12 +23,12 @@ from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatche
 from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
-from divergent_bench.sampling.gateway.run_status import Run, Runs
+from divergent_bench.sampling.gateway.run_status import Run
 from divergent_bench.sampling.providers import llm
 
 IDLE_SECONDS = 30.0
 LONGEST_MESSAGE = 2**28  # bytes
-AHEAD_PER_MODEL = 256  # read-ahead requests of one model that wait in line at once
+PREFETCHED_PER_MODEL = 256  # requests of one model that wait in line at once
 STATUS_SECONDS = 0.2
 
 Message = Mapping[str, Any]
@@ -36,7 +36,7 @@ Send = Callable[[bytes], Awaitable[None]]
 
 
 class Gateway:
-    """Serves the desk on a Unix-domain socket.
+    """Serves the dispatcher on a Unix-domain socket.
 
     A message is a line of JSON with an ``op``:
 
@@ -62,7 +62,6 @@ class Gateway:
     ) -> None:
         self._ledger = ledger
         self._dispatcher = Dispatcher(ledger, request_locks)
-        self._runs = Runs(self._dispatcher)
         self._prefetching: set[asyncio.Task[None]] = set()
         self._idle_seconds = idle_seconds
         self._connections = 0
@@ -138,7 +137,7 @@ class Gateway:
 
     async def _collect(self, message: Message, send: Send) -> None:
         policy = RunPolicy(**message["policy"])
-        run = self._runs.of(policy.batch)
+        run = self._dispatcher.run_of(policy.batch)
 
         async def collect(seed: int, kept: str | None) -> None:
             outcome, content = await self._collect_one(message, policy, seed, kept)
@@ -188,8 +187,8 @@ class Gateway:
             spending = self._ledger.spending(policy.batch)
             found = problems([group["template"] for group in groups], policy, spending)
             if message["fresh"] and not found:
-                names = [digest(request) for request in _requests(groups)]
-                await asyncio.to_thread(self._ledger.set_aside, names)
+                names = map(digest, _requests(groups))
+                await asyncio.wrap_future(self._ledger.set_aside(names))
         except LEDGER_ERRORS as error:
             found = [self._ledger.complaint(error)]
         told = {"problems": [_for_people(each) for each in found]}
@@ -197,7 +196,7 @@ class Gateway:
 
     async def _prefetch(self, message: Message, send: Send) -> None:
         policy = RunPolicy(**message["policy"])
-        run = self._runs.start(policy.batch, message["due"])
+        run = self._dispatcher.start_run(policy.batch, message["due"])
         run.collected, run.failed = message["collected"], message["failed"]
         by_endpoint: dict[tuple[str, ...], list[tuple[int, Request]]] = {}
         for number, request in enumerate(_requests(message["groups"])):
@@ -207,7 +206,7 @@ class Gateway:
             for of_endpoint in by_endpoint.values():
                 tasks.create_task(self._prefetch_model(of_endpoint, policy, run))
             while True:
-                await send(json.dumps(run.status()).encode() + b"\n")
+                await send(json.dumps(self._dispatcher.status(run)).encode() + b"\n")
                 if run.finished:
                     break
                 await asyncio.sleep(STATUS_SECONDS)
@@ -215,7 +214,7 @@ class Gateway:
     async def _prefetch_model(
         self, requests: Iterable[tuple[int, Request]], policy: RunPolicy, run: Run
     ) -> None:
-        room = asyncio.Semaphore(AHEAD_PER_MODEL)
+        room = asyncio.Semaphore(PREFETCHED_PER_MODEL)
 
         async def ask(number: int, request: Request) -> None:
             try:
