@@ -8,7 +8,7 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from divergent_bench.analysis.summaries import summarize_conditions
-from divergent_bench.reporting.figure_catalogue import FIGURES as EXHIBITS
+from divergent_bench.reporting.figure_catalogue import FIGURES as CATALOGUE
 from divergent_bench.reporting.figures import FIGURES, save
 from divergent_bench.reporting.figures.distributions import draw_distributions
 from divergent_bench.reporting.figures.ranking import draw_ranking
@@ -46,8 +46,8 @@ def test_no_text_is_clipped_or_too_small_in_print_and_none_lies_on_another(name,
 
 
 def test_every_figure_of_the_catalogue_can_be_drawn():
-    assert list(EXHIBITS) == list(FIGURES)
-    for name, figure in EXHIBITS.items():
+    assert list(CATALOGUE) == list(FIGURES)
+    for name, figure in CATALOGUE.items():
         assert list(inspect.signature(FIGURES[name]).parameters) == list(figure.tables)
 
 

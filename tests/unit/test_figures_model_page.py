@@ -11,23 +11,23 @@ from tests.helpers.words import words_table
 LISTS = ["cat dog", "cat elk", "cat dog", "fox gnu"]
 
 
-def portrait(scores, model="a", provider="openai", lists=LISTS):
+def page_of(scores, model="a", provider="openai", lists=LISTS):
     words = words_table(lists, model=model, provider=provider)
     tables = (scores, summarize_conditions(scores), measure_diversity(words))
     return draw_model_page(*tables, provider, model)
 
 
 CASES = {
-    "one condition": lambda: portrait(grid(["a"])),
-    "one answer": lambda: portrait(grid(["a"], n=1), lists=LISTS[:1]),
-    "published space": lambda: portrait(grid(["a"], space="glove-840b-300d")),
-    "nothing scorable": lambda: portrait(grid(["a", "b"], unscorable="a")),
-    "no valid word": lambda: portrait(grid(["a"], unscorable="a"), lists=["-x"]),
-    "4 x 3": lambda: portrait(grid(["a", "b"], STRATEGIES, [0.2, 0.7, None])),
-    "27 conditions": lambda: portrait(grid(["a"], NINE, [0, 0.7, None], n=70)),
-    "long names": lambda: portrait(grid([LONG], [LONG, "none"]), LONG),
-    "odd name": lambda: portrait(grid(["$x_{1}^2$ 模型"]), "$x_{1}^2$ 模型"),
-    "people": lambda: portrait(people(), "people", "people"),
+    "one condition": lambda: page_of(grid(["a"])),
+    "one answer": lambda: page_of(grid(["a"], n=1), lists=LISTS[:1]),
+    "published space": lambda: page_of(grid(["a"], space="glove-840b-300d")),
+    "nothing scorable": lambda: page_of(grid(["a", "b"], unscorable="a")),
+    "no valid word": lambda: page_of(grid(["a"], unscorable="a"), lists=["-x"]),
+    "4 x 3": lambda: page_of(grid(["a", "b"], STRATEGIES, [0.2, 0.7, None])),
+    "27 conditions": lambda: page_of(grid(["a"], NINE, [0, 0.7, None], n=70)),
+    "long names": lambda: page_of(grid([LONG], [LONG, "none"]), LONG),
+    "odd name": lambda: page_of(grid(["$x_{1}^2$ 模型"]), "$x_{1}^2$ 模型"),
+    "people": lambda: page_of(people(), "people", "people"),
 }
 
 
@@ -49,7 +49,7 @@ def test_a_condition_shows_its_lists_its_mean_and_its_interval():
     )
     summary = summarize_conditions(scores).query("model == 'a'").iloc[0]
 
-    figure = portrait(scores)
+    figure = page_of(scores)
 
     left = figure.axes[0]
     dots, interval = left.collections
@@ -64,7 +64,7 @@ def test_a_condition_shows_its_lists_its_mean_and_its_interval():
 
 
 def test_the_words_are_those_in_most_lists():
-    figure = portrait(grid(["a"]))
+    figure = page_of(grid(["a"]))
 
     bars = figure.axes[1].patches
     assert [label.get_text() for label in figure.axes[1].get_yticklabels()] == [
@@ -79,7 +79,7 @@ def test_the_words_are_those_in_most_lists():
 
 
 def test_people_have_neither_strategy_nor_temperature():
-    text = texts_of(portrait(people(), "people", "people"))
+    text = texts_of(page_of(people(), "people", "people"))
 
     assert "all lists" in text
     assert "not-applicable" not in text
@@ -90,8 +90,8 @@ def test_equal_input_gives_equal_bytes(tmp_path):
     scores = grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20)
     paths = [tmp_path / f"{n}.{kind}" for n in (1, 2) for kind in ("svg", "png")]
 
-    save(portrait(scores), paths[:2])
-    save(portrait(scores.sample(frac=1, random_state=1)), paths[2:])
+    save(page_of(scores), paths[:2])
+    save(page_of(scores.sample(frac=1, random_state=1)), paths[2:])
 
     assert paths[0].read_bytes() == paths[2].read_bytes()
     assert paths[1].read_bytes() == paths[3].read_bytes()

@@ -1,6 +1,6 @@
 """Semantic spaces: a vocabulary and unit vectors, and where they come from.
 
-`open_space` is the one door for people; the workflow makes the stores it opens by itself.
+People call `open_space`; the workflow makes its stores with `prepare_space`, in a job of its own.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ def open_space(
     stores: Path = STORES,
     downloads: Path = DOWNLOADS,
 ) -> "Space":
-    """Open a semantic space; make its store first where there is none yet.
+    """Open a semantic space; where it has no store yet, make that first.
 
     Parameters
     ----------
@@ -47,25 +47,17 @@ def open_space(
     from divergent_bench.instrument.spaces import catalogue, store
 
     path = Path(name)
+    directory, source, words = stores / path, None, None
     if str(name) not in catalogue.space_names():
         if path.is_dir():
             return store.open_space(path)
         if path.is_file():
-            return _open_file(path, Path(dictionary) if dictionary else None, stores, downloads)
-    directory = stores / path
-    store.remove_outdated(directory)
-    if not directory.exists():
-        catalogue.prepare_space(str(name), directory, cache=downloads)
-    return store.open_space(directory)
-
-
-def _open_file(path: Path, dictionary: Path | None, stores: Path, downloads: Path) -> "Space":
-    from divergent_bench.instrument.spaces import catalogue, store
-
-    directory = stores / catalogue.store_name(path, dictionary)
+            words = Path(dictionary) if dictionary else None
+            name, source = path.name, path
+            directory = stores / catalogue.store_name(path, words)
     store.remove_outdated(directory)
     if not directory.exists():
         catalogue.prepare_space(
-            path.name, directory, source=path, cache=downloads, dictionary=dictionary
+            str(name), directory, source=source, cache=downloads, dictionary=words
         )
     return store.open_space(directory)

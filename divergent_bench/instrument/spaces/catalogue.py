@@ -12,36 +12,18 @@ from divergent_bench.instrument.spaces import wordnet
 from divergent_bench.instrument.spaces.downloads import RemoteFile, download, file_checksum
 from divergent_bench.instrument.spaces.progress import progress
 from divergent_bench.instrument.spaces.store import write_space
-from divergent_bench.instrument.spaces.vectors import (
-    CompactVectors,
-    compact_vectors,
-    read_dictionary,
-)
+from divergent_bench.instrument.spaces.vectors import compact_vectors, read_dictionary
 
 
 @dataclass(frozen=True)
 class PublishedVectors:
-    """A downloadable set of vectors.
-
-    Attributes
-    ----------
-    file
-        The archive.
-    dimensions
-        Length of a vector.
-    notes
-        Licence notice and what a reader of the scores should know.
-    published
-        Whether scores compare with the published DAT scores.
-    member
-        The file in the archive, where it holds several.
-    """
+    """A downloadable set of vectors."""
 
     file: RemoteFile
     dimensions: int
-    notes: str
-    published: bool = False
-    member: str | None = None
+    notes: str  # licence notice, and what a reader of the scores should know
+    published: bool = False  # whether scores compare with the published DAT scores
+    member: str | None = None  # the file in the archive, where it holds several
 
 
 _NOT_PUBLISHED = "Scores do not compare with published ones, which are of GloVe 840B 300d."
@@ -173,7 +155,20 @@ def prepare_space(
     with ThreadPoolExecutor(max_workers=1) as pool:
         # Hashing gigabytes takes as long as reading them: it has a core of its own.
         hashing = pool.submit(lambda: checksum or file_checksum(source))
-        compact = _compact(source, words, entry)
+        with progress(f"Reading {source.name}") as advance:
+            compact = compact_vectors(
+                source,
+                words,
+                dimensions=entry.dimensions if entry else None,
+                member=entry.member if entry else None,
+                on_progress=advance,
+            )
+    if compact.malformed:
+        print(
+            f"{source.name}: left out {compact.malformed} lines of dictionary words that are no "
+            "vectors (too few or too many numbers, not finite, or zero)",
+            file=sys.stderr,
+        )
     write_space(
         directory,
         vectors=compact.vectors,
@@ -184,24 +179,6 @@ def prepare_space(
         notes=entry.notes if entry else f"Vectors from {source.name}, supplied by the user.",
         published=entry is not None and entry.published,
     )
-
-
-def _compact(source: Path, dictionary: list[str], entry: PublishedVectors | None) -> CompactVectors:
-    with progress(f"Reading {source.name}") as advance:
-        compact = compact_vectors(
-            source,
-            dictionary,
-            dimensions=entry.dimensions if entry else None,
-            member=entry.member if entry else None,
-            on_progress=advance,
-        )
-    if compact.malformed:
-        print(
-            f"{source.name}: left out {compact.malformed} lines of dictionary words that are no "
-            "vectors (too few or too many numbers, not finite, or zero)",
-            file=sys.stderr,
-        )
-    return compact
 
 
 def _checksum_of_own_copy(source: Path, name: str, entry: PublishedVectors) -> str:
@@ -224,10 +201,6 @@ def _checksum_of_own_copy(source: Path, name: str, entry: PublishedVectors) -> s
 
 def store_name(source: Path, dictionary: Path | None) -> str:
     """Return a directory name that changes when the file of vectors or the dictionary does."""
-    files = [source, dictionary] if dictionary else [source]
-    state = [
-        (str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns)
-        for file in files
-        if file.exists()
-    ]
+    files = [file for file in (source, dictionary) if file and file.exists()]
+    state = [(str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     return f"{source.name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:12]}"

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.spaces.progress import progress
@@ -26,21 +26,11 @@ RESUMPTIONS = 5
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file at an address that must have a given content.
-
-    Attributes
-    ----------
-    url
-        Where it is published.
-    checksum
-        ``algorithm:hexdigest``.
-    size
-        Bytes, rounded up; what the disk must have room for.
-    """
+    """A file at an address that must have a given content."""
 
     url: str
-    checksum: str
-    size: int
+    checksum: str  # algorithm:hexdigest
+    size: int  # bytes, rounded up; what the disk must have room for
 
     @property
     def name(self) -> str:
@@ -60,16 +50,20 @@ def download(file: RemoteFile, cache: Path) -> Path:
         No network, connection cut, wrong content, disk full.
     """
     target = cache / file.name
-    if _is_whole(target, file):
+    if target.is_file() and file_checksum(target, file.checksum) == file.checksum:
         return target
 
     import pooch  # imports requests: slow, and needed only here
     import requests
 
-    # We tell the user what happens ourselves.
-    pooch.get_logger().setLevel(logging.ERROR)
+    pooch.get_logger().setLevel(logging.ERROR)  # what happens is told by `progress`
     by_hand = f"Or fetch {file.url} another way and put it at {target}."
     part = target.with_name(f"{file.name}.part")
+
+    def fetch(_url: str, output_file: str, _pooch: object) -> None:
+        _fetch(file, part)
+        shutil.move(part, output_file)
+
     try:
         _check_room(part, file)
         pooch.retrieve(
@@ -77,7 +71,7 @@ def download(file: RemoteFile, cache: Path) -> Path:
             known_hash=file.checksum,
             fname=file.name,
             path=cache,
-            downloader=_ResumingDownloader(part, file),
+            downloader=fetch,
         )
     except requests.exceptions.HTTPError as error:
         raise UserError(f"The server refused {file.url}: {error}. {by_hand}") from error
@@ -112,57 +106,45 @@ def file_checksum(path: Path, like: str = "sha256:") -> str:
     return f"{algorithm}:{digest.hexdigest()}"
 
 
-class _ResumingDownloader:
-    """Fetches a file for pooch by way of a partial file that outlives a cut connection.
+def _fetch(file: RemoteFile, part: Path) -> None:
+    """Fetch a file to `part`, which outlives a cut connection.
 
     Pooch's own downloader begins anew each time, which for gigabytes may never come to an end.
     """
+    import requests
 
-    def __init__(self, part: Path, file: RemoteFile) -> None:
-        self._part = part
-        self._file = file
+    for attempt in range(RESUMPTIONS + 1):
+        before = _size(part)
+        try:
+            _fetch_the_rest(file, part)
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError):
+            if attempt == RESUMPTIONS or _size(part) <= before:
+                raise
+        else:
+            return
 
-    def __call__(self, url: str, output_file: str, _pooch: Any) -> None:
-        """Fetch `url` to `output_file`, which pooch then checks."""
-        import requests
 
-        for attempt in range(RESUMPTIONS + 1):
-            before = _size(self._part)
-            try:
-                self._fetch_the_rest(url)
-                break
-            except (
-                requests.exceptions.ChunkedEncodingError,
-                requests.exceptions.ConnectionError,
-            ):
-                if attempt == RESUMPTIONS or _size(self._part) <= before:
-                    raise
-        shutil.move(self._part, output_file)
+def _fetch_the_rest(file: RemoteFile, part: Path) -> None:
+    import requests
 
-    def _fetch_the_rest(self, url: str) -> None:
-        import requests
-
-        have = _size(self._part)
-        # Content as it is stored: a range of what a server compresses on the way means nothing.
-        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-            if have and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                # All of it was here when an earlier run was killed, or it is of another file.
-                self._part.unlink()
-                self._fetch_the_rest(url)
-                return
-            response.raise_for_status()
-            if not _continues(response, have):
-                have = 0
-            total = have + int(response.headers.get("Content-Length", 0)) or None
-            label = f"Downloading {url} ({self._file.size / 1e6:,.0f} MB)"
-            with (
-                self._part.open("ab" if have else "wb") as stream,
-                progress(label, total, have) as advance,
-            ):
-                for chunk in response.iter_content(CHUNK):
-                    stream.write(chunk)
-                    advance(len(chunk))
+    have = _size(part)
+    # Content as it is stored: a range of what a server compresses on the way means nothing.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with requests.get(file.url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+        if have and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            # All of it was here when an earlier run was killed, or it is of another file.
+            part.unlink()
+            _fetch_the_rest(file, part)
+            return
+        response.raise_for_status()
+        if not _continues(response, have):
+            have = 0
+        total = have + int(response.headers.get("Content-Length", 0)) or None
+        label = f"Downloading {file.url} ({file.size / 1e6:,.0f} MB)"
+        with part.open("ab" if have else "wb") as stream, progress(label, total, have) as advance:
+            for chunk in response.iter_content(CHUNK):
+                stream.write(chunk)
+                advance(len(chunk))
 
 
 def _continues(response: "Response", have: int) -> bool:
@@ -177,10 +159,6 @@ def _continues(response: "Response", have: int) -> bool:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _is_whole(path: Path, file: RemoteFile) -> bool:
-    return path.is_file() and file_checksum(path, file.checksum) == file.checksum
 
 
 def _check_room(part: Path, file: RemoteFile) -> None:

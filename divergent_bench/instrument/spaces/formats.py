@@ -29,31 +29,20 @@ _MARK = b" 1e300 "
 _FASTTEXT_MODEL = b"\xba\x16\x4f\x2f"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Layout:
-    """How the vectors of an opened file are laid out.
+    """How the vectors of an opened file are laid out."""
 
-    Attributes
-    ----------
-    dimensions
-        Numbers per vector.
-    count
-        Words that the file says it has; None where it does not say.
-    binary
-        Whether it is word2vec binary.
-    rest
-        Bytes already read that belong to the records.
-    """
+    dimensions: int  # numbers per vector
+    count: int | None  # words that the file says it has; None where it does not say
+    binary: bool  # word2vec binary
+    rest: bytes  # already read, and part of the records
 
-    dimensions: int
-    count: int | None
-    binary: bool
-    rest: bytes
-
-    @property
-    def parse(self) -> "Callable[[list[bytes], int], FloatArray]":
+    def parse(self, numbers: list[bytes]) -> FloatArray:
         """Turn the numbers of n records into (n, dimensions); malformed ones into NaN."""
-        return _parse_binary if self.binary else _parse_text
+        if self.binary:
+            return np.frombuffer(b"".join(numbers), dtype="<f4").reshape(-1, self.dimensions)
+        return _parse_text(numbers, self.dimensions)
 
 
 def recognise(stream: IO[bytes], source: object) -> Layout:
@@ -209,10 +198,6 @@ def _parse_plainly(numbers: bytes, dimensions: int) -> FloatArray:
         row = [np.nan] * dimensions
     with np.errstate(over="ignore"):
         return np.array([row]).astype(np.float32)
-
-
-def _parse_binary(numbers: list[bytes], dimensions: int) -> FloatArray:
-    return np.frombuffer(b"".join(numbers), dtype="<f4").reshape(-1, dimensions)
 
 
 def _is_header(line: bytes) -> bool:

@@ -9,14 +9,10 @@ from contextlib import contextmanager
 def progress(
     label: str, total: int | None = None, done: int = 0
 ) -> Iterator[Callable[[int], object]]:
-    """Say what is done, and give the function to call with each new number of bytes.
+    """Show how far something is; give the function to call with each new number of bytes.
 
-    Parameters
-    ----------
-    label
-        What is done, as "Reading x.zip".
-    total, done
-        Bytes in all, if known, and those that are there already.
+    `label` says what is done, as "Reading x.zip"; `total` is the number of all bytes, if known, and
+    `done` that of those already here. A log gets a line at each tenth of the way.
     """
     if sys.stderr.isatty():
         from tqdm import tqdm
@@ -27,20 +23,11 @@ def progress(
             yield bar.update
         return
     print(f"{label} ...", file=sys.stderr)
-    yield _Tenths(label, total, done).advance
 
+    def advance(n_bytes: int) -> None:
+        nonlocal done
+        before, done = done, done + n_bytes
+        if total and 10 * before // total < (tenths := 10 * done // total) < 10:
+            print(f"{label}: {10 * tenths} %", file=sys.stderr, flush=True)
 
-class _Tenths:
-    """Prints a line at each tenth of the way."""
-
-    def __init__(self, label: str, total: int | None, done: int) -> None:
-        self._label, self._total, self._done = label, total, done
-
-    def advance(self, n_bytes: int) -> None:
-        if not self._total:
-            return
-        before = 10 * self._done // self._total
-        self._done += n_bytes
-        now = 10 * self._done // self._total
-        if before < now < 10:  # the end speaks for itself
-            print(f"{self._label}: {10 * now} %", file=sys.stderr, flush=True)
+    yield advance

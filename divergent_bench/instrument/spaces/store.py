@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -28,55 +28,25 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class SpaceInfo:
-    """What a space is and where it comes from.
+    """What a space is and where it comes from."""
 
-    Attributes
-    ----------
-    name
-        The name the config uses.
-    dimensions, n_words
-        Length of a vector; number of words, inflected forms included.
-    source
-        Address or path of what the space was made from.
-    source_checksum
-        Of that source, as ``algorithm:hexdigest``.
-    notes
-        Licence notice and whatever a reader of the scores should know.
-    published
-        Whether scores compare with the published DAT scores (GloVe 840B 300d).
-    format_version
-        Version of this layout on disk.
-    """
-
-    name: str
-    dimensions: int
-    n_words: int
-    source: str
-    source_checksum: str
-    notes: str
-    published: bool
+    name: str  # as the config uses it
+    dimensions: int  # length of a vector
+    n_words: int  # inflected forms included
+    source: str  # address or path of what the space was made from
+    source_checksum: str  # of that source, as algorithm:hexdigest
+    notes: str  # licence notice, and what a reader of the scores should know
+    published: bool  # whether scores compare with the published DAT scores (GloVe 840B 300d)
     format_version: int = FORMAT_VERSION
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Vocabulary and unit vectors the DAT is scored in.
+    """Vocabulary and unit vectors the DAT is scored in."""
 
-    Attributes
-    ----------
-    name
-        The name the config uses.
-    vectors
-        Read-only float32 array (n_rows, d); every row has unit length.
-    rows
-        Word -> its row in `vectors`.
-    info
-        Origin, licence and comparability.
-    """
-
-    name: str
-    vectors: FloatArray
-    rows: Mapping[str, int]
+    name: str  # as the config uses it
+    vectors: FloatArray  # (n_rows, d), read-only; every row has unit length
+    rows: Mapping[str, int]  # word -> its row in `vectors`
     info: SpaceInfo
 
     def __contains__(self, word: object) -> bool:
@@ -84,8 +54,7 @@ class Space:
 
     def vector(self, word: str) -> FloatArray:
         """Return the unit vector (d,) of `word`; KeyError when the space does not know it."""
-        vector: FloatArray = self.vectors[self.rows[word]]
-        return vector
+        return cast("FloatArray", self.vectors[self.rows[word]])
 
     def distance(self, a: str, b: str) -> float:
         """Return the cosine distance, 0 to 2, between two words of the space."""

@@ -20,21 +20,11 @@ BATCH = 100  # vectors parsed at once: their text fits the cache of a core
 
 @dataclass(frozen=True)
 class CompactVectors:
-    """Vectors of the dictionary words found in a file.
+    """Vectors of the dictionary words found in a file."""
 
-    Attributes
-    ----------
-    vectors
-        float32 (n_words, d), as published: not scaled.
-    rows
-        Word -> row.
-    malformed
-        Lines of dictionary words that were left out: wrong count of numbers, not finite, or zero.
-    """
-
-    vectors: FloatArray
-    rows: dict[str, int]
-    malformed: int
+    vectors: FloatArray  # (n_words, d), as published: not scaled
+    rows: dict[str, int]  # word -> row
+    malformed: int  # dictionary words left out: wrong count of numbers, not finite, or zero
 
 
 def read_dictionary(path: Path) -> list[str]:
@@ -97,14 +87,18 @@ def compact_vectors(
     wanted = {word.encode() for word in dictionary}
     with opened(source, member) as stream:
         layout = recognise(stream, source)
-        _check_dimensions(layout.dimensions, dimensions, source)
+        if dimensions not in (None, layout.dimensions):
+            raise UserError(
+                f"{source} has vectors of {layout.dimensions} numbers, not {dimensions}: "
+                "it is another file of vectors."
+            )
         vectors = np.empty((len(wanted), layout.dimensions), dtype=np.float32)
         rows: dict[str, int] = {}
         malformed = 0
         found = records(stream, layout, wanted, source, on_progress)
         while batch := list(islice(found, BATCH)):
             words, numbers = zip(*batch, strict=True)
-            parsed = layout.parse(list(numbers), layout.dimensions)
+            parsed = layout.parse(list(numbers))
             (sound,) = np.nonzero(np.isfinite(parsed).all(axis=1) & parsed.any(axis=1))
             start = len(rows)
             rows |= {words[i].decode(): start + n for n, i in enumerate(sound.tolist())}
@@ -116,11 +110,3 @@ def compact_vectors(
             "It should hold words in lower case."
         )
     return CompactVectors(vectors[: len(rows)], rows, malformed)
-
-
-def _check_dimensions(found: int, expected: int | None, source: Path) -> None:
-    if expected is not None and found != expected:
-        raise UserError(
-            f"{source} has vectors of {found} numbers, not {expected}: "
-            "it is another file of vectors."
-        )

@@ -11,16 +11,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import MODEL, primary_scores
-from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
-from divergent_bench.reporting.figures.references import draw_lines, draw_norm, score_limits, tell
-from divergent_bench.reporting.figures.row_layout import kinds, name_kinds
+from divergent_bench.reporting.figures.references import draw_lines, draw_norm, score_limits
+from divergent_bench.reporting.figures.row_layout import ranked_names
 
 _TITLE: Final = "Cost and DAT score by model"
-_WIDTH: Final = 8.0
 _MOST_NAMES: Final = 15  # models named beside their mark; more get numbers and a key
 _LOG_FROM: Final = 20  # times the lowest cost
 _ANSWERS: Final = 1_000
@@ -30,21 +28,12 @@ _ANSWERS: Final = 1_000
 def draw_cost(scores: pd.DataFrame) -> Figure:
     """Draw the mean score of each model against the price of 1,000 answers.
 
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-
-    Notes
-    -----
     The price is the mean of the answers whose price is known, scorable or not. The frontier joins
     the models that no cheaper model exceeds.
     """
     primary = primary_scores(scores)
     space = str(primary["space"].iloc[0])
-    table = rank_models(primary)
-    table = table.assign(label=name_kinds(table), kind=kinds(table))
-    table = table.merge(_prices(primary), on=MODEL)
+    table = ranked_names(primary).merge(_prices(primary), on=MODEL)
     models = table[table["kind"] == "model"]
     priced = models[models["price"].notna() & (models["n_scorable"] > 0)]
     priced = priced.reset_index(drop=True)
@@ -53,21 +42,19 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
         return style.page(_TITLE, [*notes, "Nothing to draw: the price of no answer is known."])
     others = table[(table["kind"] != "model") & (table["n_scorable"] > 0)]
     values = priced[["mean", "mean_low", "mean_high"]].to_numpy().ravel()
-    bottom, top, near = score_limits(values[~np.isnan(values)].tolist(), others)
-    far = others[~others.index.isin(near.index)]
-    if len(far):
-        notes.append(f"Off the scale: {tell(far)}.")
-    notes.append(
+    bottom, top, near, off_the_scale = score_limits(values[~np.isnan(values)].tolist(), others)
+    notes += [
+        *off_the_scale,
         "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists) against "
-        "the mean price of an answer."
-    )
+        "the mean price of an answer.",
+    ]
     numbered = len(priced) > _MOST_NAMES
     names = [
         f"{style.fit(label, 44, 1)} (n = {n:,})"
         for label, n in zip(priced["label"], priced["n_scorable"], strict=True)
     ]
     figure = style.new_figure(
-        _WIDTH, max(4.6, 0.6 + 0.135 * len(priced) if numbered else 0), _TITLE, notes
+        style.WIDTH, max(4.6, 0.6 + 0.135 * len(priced) if numbered else 0), _TITLE, notes
     )
     axes = figure.subplots()
     legend = _draw_models(axes, priced)
@@ -76,18 +63,16 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
     axes.grid()
     _scale(axes, priced["price"])
     legend += draw_lines([axes], near)
-    if has_norms(space):
-        legend += draw_norm(axes, across="y")
-    figure.legend(handles=legend, loc="outside lower left", ncols=3)
+    legend += draw_norm(axes, space, across="y")
+    style.explain(figure, legend, 3)
     if numbered:
         key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
         axes.text(
             1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
         )
-    marks = [str(number + 1) for number in range(len(names))] if numbered else names
-    place_labels(
-        figure, axes, priced[["price", "mean"]].to_numpy(), marks, _lines(axes, priced, near)
-    )
+        names = [str(number + 1) for number in range(len(names))]
+    points = priced[["price", "mean"]].to_numpy()
+    place_labels(figure, axes, points, names, _lines(axes, priced, near))
     return figure
 
 
@@ -116,29 +101,23 @@ def _left_out(models: pd.DataFrame) -> list[str]:
 
 
 def _draw_models(axes: Axes, priced: pd.DataFrame) -> list[Artist]:
-    look = style.LOOKS["model"]
-    axes.vlines(
-        priced["price"], priced["mean_low"], priced["mean_high"], color=look.colour, linewidth=1.0
-    )
-    axes.plot(
-        priced["price"], priced["mean"], look.marker, color=look.colour, ms=look.size, zorder=3
-    )
-    mark = style.key(look.name, look.marker, look.colour)
+    model, price = style.KINDS["model"], priced["price"]
+    axes.vlines(price, priced["mean_low"], priced["mean_high"], color=model.colour, linewidth=1.0)
+    axes.plot(price, priced["mean"], model.marker, color=model.colour, ms=model.size, zorder=3)
+    legend: list[Artist] = [style.key(model.name, model.marker, model.colour)]
     if len(priced) == 1:
-        return [mark]
+        return legend
     best = _frontier(priced)
     axes.plot(
-        [*best["price"], priced["price"].max()],
+        [*best["price"], price.max()],
         [*best["mean"], best["mean"].max()],
         color=style.INK,
         linewidth=0.9,
         drawstyle="steps-post",
         zorder=2,
     )
-    return [
-        mark,
-        Line2D([], [], color=style.INK, lw=0.9, label="no cheaper model has a higher mean"),
-    ]
+    frontier = Line2D([], [], color=style.INK, lw=0.9, label="no cheaper model has a higher mean")
+    return [*legend, frontier]
 
 
 def _lines(axes: Axes, priced: pd.DataFrame, references: pd.DataFrame) -> NDArray[np.float64]:

@@ -1,15 +1,14 @@
 """Means as a coloured table: a row per model, a column per level of a factor."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
+from divergent_bench.analysis.statistics.design import levels as levels_of
 from divergent_bench.analysis.statistics.intervals import bootstrap_mean
 from divergent_bench.analysis.statistics.units import list_codes, unique_lists
 from divergent_bench.reporting.figures import style
@@ -27,7 +26,7 @@ def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
     compared
         Samples in one space, as `divergent_bench.analysis.statistics.design.answers` gives them.
     factor
-        One of `divergent_bench.analysis.statistics.design.FACTORS`, not ``model``.
+        ``strategy`` or ``temperature``.
 
     Returns
     -------
@@ -48,38 +47,18 @@ def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
 
 
 def by_mean(cells: pd.DataFrame) -> list[str]:
-    """List the models, the one with the highest mean of all answers first, unscorable ones last.
-
-    Parameters
-    ----------
-    cells
-        ``model``, ``mean`` and ``n_scorable``, several rows per model.
-    """
+    """List the models of `cells`, highest mean of all answers first, unscorable ones last."""
     total = (cells["mean"] * cells["n_scorable"]).groupby(cells["model"]).sum()
     mean = total / cells.groupby("model")["n_scorable"].sum().replace(0, np.nan)
     return [str(model) for model in mean.sort_values(ascending=False, kind="stable").index]
 
 
-def draw_cells(
-    cells: pd.DataFrame,
-    factor: str,
-    levels: Sequence[str],
-    title: str,
-    notes: Sequence[str],
-) -> Figure:
+def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[str]) -> Figure:
     """Draw the mean, half the width of its interval and n of each model at each level.
 
-    Parameters
-    ----------
-    cells
-        As `pool` gives them.
-    factor
-        The column of `cells` that holds the levels.
-    levels
-        The columns, left first.
-    title, notes
-        The heading.
+    `compared` and `factor` are as for `pool`, `title` and `notes` as for `style.new_figure`.
     """
+    cells, levels = pool(compared, factor), levels_of(compared, factor)
     models = by_mean(cells)
     tall = len(models) <= _TALL_UP_TO or len(levels) > _WIDE_UP_TO
     names = [style.fit(level, 18) for level in levels]
@@ -96,7 +75,7 @@ def draw_cells(
     )
     axes = figure.subplots()
     means = cells.pivot_table(index="model", columns=factor, values="mean", dropna=False)
-    means = means.reindex(index=models, columns=list(levels))
+    means = means.reindex(index=models, columns=levels)
     axes.set_facecolor("white")
     image = axes.imshow(
         means.to_numpy(dtype=float),
@@ -104,7 +83,13 @@ def draw_cells(
         aspect="auto",
         interpolation="nearest",
     )
-    _write(axes, image, cells, factor, models, levels, tall=tall)
+    for row in cells.to_dict("records"):
+        text = _cell_text(row, tall)
+        colour = style.INK
+        if row["n_scorable"]:
+            colour = style.text_colour(np.asarray(image.to_rgba(row["mean"])).tolist())
+        place = levels.index(row[factor]), models.index(row["model"])
+        style.write_in_cell(axes, *place, text, colour)
     axes.set_yticks(range(len(models)), [style.fit(m, _LABEL_WIDTH, 1 + tall) for m in models])
     slanted = max(len(line) for name in names for line in name.split("\n")) > (10 if tall else 16)
     axes.set_xticks(
@@ -118,42 +103,24 @@ def draw_cells(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     if means.notna().any(axis=None):
-        _draw_colour_bar(figure, axes, image)
+        height = figure.get_figheight()
+        length = min(0.8, 4 / height)
+        figure.colorbar(
+            image,
+            ax=axes,
+            label="DAT score",
+            shrink=length,
+            aspect=length * height / 0.15,
+            fraction=0.3 / width,
+            pad=0.1 / width,
+        )
     return figure
 
 
-def _write(
-    axes: Axes,
-    image: AxesImage,
-    cells: pd.DataFrame,
-    factor: str,
-    models: Sequence[str],
-    levels: Sequence[str],
-    *,
-    tall: bool,
-) -> None:
-    for row in cells[cells[factor].isin(levels)].to_dict("records"):
-        place = levels.index(row[factor]), models.index(row["model"])
-        if row["n_scorable"] == 0:
-            text, colour = "none\nscorable" if tall else "none scorable", style.INK
-        else:
-            half = (row["mean_high"] - row["mean_low"]) / 2
-            interval = f" ±{half:.1f}" if half == half else ""
-            between = "\n" if tall else "  "
-            text = f"{row['mean']:.1f}{interval}{between}n = {row['n_scorable']:,}"
-            colour = style.text_colour(np.asarray(image.to_rgba(row["mean"])).tolist())
-        axes.text(*place, text, ha="center", va="center", size=style.SMALL, color=colour)
-
-
-def _draw_colour_bar(figure: Figure, axes: Axes, image: AxesImage) -> None:
-    width, height = figure.get_size_inches()
-    length = min(0.8, 4 / height)
-    figure.colorbar(
-        image,
-        ax=axes,
-        label="DAT score",
-        shrink=length,
-        aspect=length * height / 0.15,
-        fraction=0.3 / width,
-        pad=0.1 / width,
-    )
+def _cell_text(row: dict[Any, Any], tall: bool) -> str:
+    if row["n_scorable"] == 0:
+        return "none\nscorable" if tall else "none scorable"
+    half = (row["mean_high"] - row["mean_low"]) / 2
+    interval = "" if np.isnan(half) else f" ±{half:.1f}"
+    between = "\n" if tall else "  "
+    return f"{row['mean']:.1f}{interval}{between}n = {row['n_scorable']:,}"

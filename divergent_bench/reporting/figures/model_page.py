@@ -10,13 +10,19 @@ from matplotlib.figure import Figure
 from divergent_bench.analysis.statistics.units import list_codes, unique_lists
 from divergent_bench.analysis.tables import CONDITION, PEOPLE, primary_scores, temperature_label
 from divergent_bench.base.names import NOT_APPLICABLE
-from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.references import draw_norm
-from divergent_bench.reporting.figures.row_layout import name_kinds
+from divergent_bench.reporting.figures.row_layout import (
+    draw_lists,
+    head_beside,
+    name_kinds,
+    name_rows,
+    say_unscorable,
+    write_beside,
+)
 
 _ROW: Final = 0.32
-_GOLDEN: Final = 0.6180339887498949
 _FIXED: Final = 100  # lists, at which vocabularies are compared
 
 
@@ -28,15 +34,7 @@ def draw_model_page(
     provider: str,
     model: str,
 ) -> Figure:
-    """Draw what one model, or people, answered.
-
-    Parameters
-    ----------
-    scores, summary, diversity
-        As `divergent_bench.analysis.tables.read_table` gives them.
-    provider, model
-        Whose page it is, by their names in the tables.
-    """
+    """Draw what one model, or people, answered; `provider` and `model` as the tables name them."""
     primary = primary_scores(scores)
     space = str(primary["space"].iloc[0])
     samples = _of(primary, provider, model)
@@ -44,7 +42,7 @@ def draw_model_page(
     conditions = conditions.sort_values(["strategy", "temperature"], ignore_index=True)
     measured = _of(diversity[diversity["space"].eq(space)], provider, model)
     variety = next(iter(measured[measured["level"] == "model"].to_dict("records")), None)
-    colour = style.LOOKS["people" if provider == PEOPLE else "model"].colour
+    colour = style.KINDS["people" if provider == PEOPLE else "model"].colour
     labels = name_kinds(primary[CONDITION].drop_duplicates())
     figure = style.new_figure(
         9.0,
@@ -61,8 +59,7 @@ def draw_model_page(
     left, right = figure.subplots(1, 2, width_ratios=(3, 1))
     _draw_conditions(left, samples, conditions, colour)
     _draw_words(right, variety, colour)
-    if has_norms(space):
-        figure.legend(handles=draw_norm(left, across="x"), loc="outside lower left", ncols=2)
+    style.explain(figure, draw_norm(left, space, across="x"), 2)
     return figure
 
 
@@ -83,18 +80,14 @@ def _say_variety(variety: dict[Any, Any] | None) -> str:
     if variety is None:
         return "No valid word."
     expected = variety[f"distinct_at_{_FIXED}"]
-    words = (
-        f"{variety['n_distinct_words']:,} in {variety['n_lists']:,}"
-        if pd.isna(expected)
-        else f"{expected:,.0f} in {_FIXED}"
-    )
+    words = f"{expected:,.0f} in {_FIXED}"
+    if pd.isna(expected):
+        words = f"{variety['n_distinct_words']:,} in {variety['n_lists']:,}"
     jaccard = variety["mean_jaccard"]
-    alike = (
-        ""
-        if pd.isna(jaccard)
-        else f"; words that two lists share: {100 * jaccard:.1f} % (mean Jaccard)"
-    )
-    return f"Distinct words: {words} lists{alike}."
+    if pd.isna(jaccard):
+        return f"Distinct words: {words} lists."
+    shared = f"{100 * jaccard:.1f} % (mean Jaccard)"
+    return f"Distinct words: {words} lists; words that two lists share: {shared}."
 
 
 def _draw_conditions(
@@ -103,36 +96,19 @@ def _draw_conditions(
     codes, values = list_codes(samples), samples["score"].to_numpy()
     keys = samples["strategy"].astype(str) + "/" + samples["temperature"].map(temperature_label)
     members = samples.groupby(keys.to_numpy()).indices
-    aside = axes.get_yaxis_transform()
     for place, row in zip(conditions.index, conditions.to_dict("records"), strict=True):
         mine = members[f"{row['strategy']}/{temperature_label(row['temperature'])}"]
         lists = unique_lists(codes[mine], values[mine])
-        # Golden-ratio steps spread neighbours evenly and are the same at every drawing.
-        shift = ((np.arange(len(lists)) * _GOLDEN) % 1 - 0.5) * 0.5
-        axes.scatter(
-            lists.scores,
-            place + shift * (len(lists) > 1),
-            s=np.minimum(10 * lists.counts, 400),
-            facecolor=colour,
-            edgecolor="white",
-            linewidth=0.4,
-            alpha=0.5,
-        )
+        draw_lists(axes, place, lists, colour, 10, alpha=0.5)
         axes.plot([row["mean"]] * 2, [place - 0.34, place + 0.34], color=style.INK, lw=1.6)
         axes.hlines(place, row["mean_low"], row["mean_high"], color=style.INK, linewidth=1.6)
         counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
-        axes.text(1.02, place, counts, transform=aside, va="center")
+        write_beside(axes, place, counts)
         if not row["n_scorable"]:
-            axes.text(
-                0.02, place, "no scorable answer", transform=aside, va="center", style="italic"
-            )
+            say_unscorable(axes, place)
     pad = max(3 - len(conditions), 0) / 2  # a row alone does not fill the page
-    axes.text(
-        1.02, -0.62 - pad, "scorable/n (unique)", transform=aside, color="#444444", va="bottom"
-    )
-    axes.set_yticks(conditions.index, [_name(row) for row in conditions.to_dict("records")])
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(conditions) - 0.4 + pad, -0.6 - pad)
+    head_beside(axes, -0.62 - pad, "scorable/n (unique)")
+    name_rows(axes, [_name(row) for row in conditions.to_dict("records")], pad)
     axes.grid(axis="x")
     axes.set_xlabel(style.SCORE_AXIS)
     if np.isnan(values).all():

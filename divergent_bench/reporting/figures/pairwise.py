@@ -1,6 +1,6 @@
 """Differences between models, pair by pair: a triangle of effects, or a forest of a few."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from divergent_bench.design.analysis_plan import CLIFFS_DELTA, PERMUTATION, RANKS
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.row_layout import name_rows, write_beside
 
 MOST_IN_A_FOREST: Final = 4  # models
 MOST_WITH_VALUES: Final = 30
@@ -32,25 +33,10 @@ _PAIR: Final = ["group_a", "group_b"]
 _STARS: Final = "* p < 0.05, ** p < 0.01, *** p < 0.001"
 
 
-class _Measure(NamedTuple):
-    """What the cells of the triangle show: its name, rows of the tests, and the largest value."""
-
-    name: str
-    rows: pd.DataFrame
-    limit: float
-
-
 @style.styled
 def draw_pairwise(tests: pd.DataFrame) -> Figure:
     """Draw which models differ, and by how much.
 
-    Parameters
-    ----------
-    tests
-        As `divergent_bench.analysis.tables.read_table` gives it.
-
-    Notes
-    -----
     Up to four models: differences of means in points. More: Cliff's delta of every pair in a
     triangle, without its values beyond thirty models. The p values are those of the first of
     Mann-Whitney and permutation test that was done.
@@ -61,16 +47,14 @@ def draw_pairwise(tests: pd.DataFrame) -> Figure:
         return style.page("Differences between pairs", ["No pair was tested."])
     pairs = between[between["test"] == test]
     models = sorted({*pairs["group_a"], *pairs["group_b"]})
+    notes = _notes(pairs, test)
     points = between[between["test"] == _DIFFERENCE]
     if len(models) <= MOST_IN_A_FOREST and not points.empty:
-        return _draw_forest(pairs, points, _notes(pairs, test))
+        return _draw_forest(pairs, points, notes)
     deltas = between[between["effect_name"] == CLIFFS_DELTA].drop_duplicates(_PAIR)
     if deltas.empty:
-        most = float(np.nanmax(points["effect"].abs(), initial=1.0))
-        measure = _Measure("difference of means, points", points, most)
-    else:
-        measure = _Measure("Cliff's delta", deltas, 1.0)
-    return _draw_triangle(pairs, measure, models, _notes(pairs, test))
+        return _draw_triangle(pairs, points, "difference of means, points", models, notes)
+    return _draw_triangle(pairs, deltas, "Cliff's delta", models, notes)
 
 
 def _notes(pairs: pd.DataFrame, test: str) -> list[str]:
@@ -93,7 +77,7 @@ def _draw_forest(pairs: pd.DataFrame, points: pd.DataFrame, notes: list[str]) ->
     merged = pairs.merge(points, on=_PAIR, how="left", suffixes=("_decides", ""))
     rows = _highest_first(merged)
     figure = style.new_figure(
-        8.0,
+        style.WIDTH,
         1.0 + 0.46 * len(rows),
         "Differences between pairs, in points",
         [
@@ -107,9 +91,7 @@ def _draw_forest(pairs: pd.DataFrame, points: pd.DataFrame, notes: list[str]) ->
         f"{style.fit(higher, 40, 1)}\nover {style.fit(lower, 36, 1)}"
         for higher, lower in zip(rows["higher"], rows["lower"], strict=True)
     ]
-    axes.set_yticks(range(len(rows)), names)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
+    name_rows(axes, names)
     axes.axvline(0, color=style.GREY, linewidth=0.8)
     axes.grid(axis="x")
     axes.set_xlabel("difference of mean DAT scores, points")
@@ -120,9 +102,9 @@ def _draw_forest(pairs: pd.DataFrame, points: pd.DataFrame, notes: list[str]) ->
     aside = axes.get_yaxis_transform()
     for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
         p, value = row["p_adjusted_decides"], row["value"]
-        text = "not tested" if pd.isna(p) else _p_text(p)
+        text = "not tested" if pd.isna(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
         number = "" if pd.isna(value) else f"{value:+.2f}   "
-        axes.text(1.02, place, f"{number}{text}", transform=aside, va="center")
+        write_beside(axes, place, f"{number}{text}")
         if row["role_decides"] == "confirmatory":
             box = Rectangle(
                 (0, place - 0.45), 1, 0.9, transform=aside, fill=False, lw=1.2, clip_on=False
@@ -146,21 +128,14 @@ def _highest_first(merged: pd.DataFrame) -> pd.DataFrame:
     return turned.sort_values(by, ascending=[False, True, True], ignore_index=True)
 
 
-def _p_text(p: float) -> str:
-    return "p < 0.001" if p < _LEVELS[-1] else f"p = {p:.3f}"
-
-
-def _stars(p: float) -> str:
-    return "*" * sum(p < level for level in _LEVELS)
-
-
 # Many models: a triangle
 
 
 def _draw_triangle(
-    pairs: pd.DataFrame, measure: _Measure, models: list[str], notes: list[str]
+    pairs: pd.DataFrame, measured: pd.DataFrame, name: str, models: list[str], notes: list[str]
 ) -> Figure:
-    effects = _square(measure.rows, models, measure.rows["effect"])
+    limit = float(np.nanmax(measured["effect"].abs(), initial=1.0))  # of a delta, it is 1
+    effects = _square(measured, models, measured["effect"])
     effects = np.where(np.isnan(effects), -effects.T, effects)
     p = _square(pairs, models, pairs["p_adjusted"])
     p = np.where(np.isnan(p), p.T, p)
@@ -178,7 +153,7 @@ def _draw_triangle(
     figure = style.new_figure(
         inches,
         cell * len(models) + 0.7,
-        f"Differences between pairs: {measure.name}",
+        f"Differences between pairs: {name}",
         [
             *notes,
             "A column stands for the name on top of it, a row for the one at its right end; "
@@ -195,8 +170,8 @@ def _draw_triangle(
     image = axes.imshow(
         np.ma.masked_where(~below | untested, effects.T),  # the column over the row
         cmap=_COLOURS,
-        vmin=-measure.limit,
-        vmax=measure.limit,
+        vmin=-limit,
+        vmax=limit,
         extent=(-0.5, size - 0.5, size - 0.5, -0.5),
         interpolation="nearest",
     )
@@ -207,21 +182,13 @@ def _draw_triangle(
             _frame(axes, row, column, hatch="////", edgecolor=style.GREY, linewidth=0)
             continue
         effect, p_value = effects[column, row], p[row, column]
-        text = _stars(p_value)
+        text = "*" * sum(p_value < level for level in _LEVELS)
         if detailed:
             text = f"{round(effect, 2) + 0.0:+.2f}\n{text}".rstrip()
         elif text:
             text = "+" if effect > 0 else "-"
-        axes.text(
-            column,
-            row,
-            text.replace("-", _MINUS),
-            ha="center",
-            va="center",
-            size=style.SMALL,
-            linespacing=0.9,
-            color=style.text_colour(_COLOURS((effect / measure.limit + 1) / 2)),
-        )
+        colour = style.text_colour(_COLOURS((effect / limit + 1) / 2))
+        style.write_in_cell(axes, column, row, text.replace("-", _MINUS), colour, linespacing=0.9)
     for place, model in enumerate(models):
         axes.text(
             place - 0.4,
@@ -233,7 +200,7 @@ def _draw_triangle(
     figure.colorbar(
         image,
         ax=axes,
-        label=f"{measure.name}, column over row",
+        label=f"{name}, column over row",
         orientation="horizontal",
         location="bottom",
         ticks=MaxNLocator(4),

@@ -10,13 +10,12 @@ from matplotlib.figure import Figure
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
     Rows,
-    is_dense,
-    looks,
+    head_beside,
+    kind_styles,
     make_rows,
-    set_up_axes,
+    write_beside,
 )
 
-_WIDTH: Final = 8.0
 _ROW: Final = 0.3
 _DENSE_ROW: Final = 0.2
 
@@ -25,24 +24,14 @@ _DENSE_ROW: Final = 0.2
 def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """Draw the ranking: a row per condition if few, else per model.
 
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    summary
-        As `divergent_bench.analysis.summaries.summarize_conditions` gives it.
-
-    Notes
-    -----
     Baselines and people stand in the ranking with a marker of their own and a dashed line through
-    all rows.
-    The human median and middle half are drawn for scores in the published space only.
+    all rows. The human median and middle half are drawn for scores in the published space only.
     """
     rows = make_rows(scores, summary)
     table = rows.table
     figure = style.new_figure(
-        _WIDTH,
-        1.5 + (_DENSE_ROW if is_dense(table) else _ROW) * len(table),
+        style.WIDTH,
+        1.5 + (_DENSE_ROW if rows.dense else _ROW) * len(table),
         f"DAT score by {rows.unit}",
         [
             *rows.notes(),
@@ -51,10 +40,12 @@ def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         ],
     )
     axes = figure.subplots()
-    legend = [*set_up_axes(axes, rows), *_draw_rows(axes, rows)]
-    _write_counts(axes, table)
-    if legend:
-        figure.legend(handles=legend, loc="outside lower left", ncols=2)
+    legend = [*rows.set_up(axes), *_draw_rows(axes, rows)]
+    head_beside(axes, -0.75, "scorable/n (unique lists)")
+    for place, row in zip(table.index, table.to_dict("records"), strict=True):
+        counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
+        write_beside(axes, place, counts)
+    style.explain(figure, legend, 2)
     return figure
 
 
@@ -69,7 +60,7 @@ def _draw_rows(axes: Axes, rows: Rows) -> list[Artist]:
             parts["mean"], parts["label"].map(places) + 0.22, "|", color=style.GREY, markersize=4
         )
         legend.append(style.key("means of its conditions", "|", style.GREY, size=4))
-    for kind, look in style.LOOKS.items():
+    for kind, look in style.KINDS.items():
         part = scored[scored["kind"] == kind]
         if part.empty:
             continue
@@ -90,16 +81,6 @@ def _draw_rows(axes: Axes, rows: Rows) -> list[Artist]:
             axes.axvline(mean, color=look.colour, lw=0.7, dashes=(6, 4), alpha=0.8, zorder=1)
     keys = [
         style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)
-        for look in looks(scored)
+        for look in kind_styles(scored)
     ]
     return [*legend, *keys]
-
-
-def _write_counts(axes: Axes, table: pd.DataFrame) -> None:
-    aside = axes.get_yaxis_transform()
-    axes.text(
-        1.02, -0.75, "scorable/n (unique lists)", transform=aside, color="#444444", va="bottom"
-    )
-    for place, row in zip(table.index, table.to_dict("records"), strict=True):
-        counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
-        axes.text(1.02, place, counts, transform=aside, va="center")

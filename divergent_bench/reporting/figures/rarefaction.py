@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
+from divergent_bench.analysis.summaries import kinds
 from divergent_bench.analysis.tables import MODEL
 from divergent_bench.instrument.norms import HUMAN_DIVERSITY
 from divergent_bench.reporting.figures import style
-from divergent_bench.reporting.figures.row_layout import kinds, name_kinds
+from divergent_bench.reporting.figures.row_layout import name_kinds
 
-_WIDTH: Final = 8.0
 _LABEL_HEIGHT: Final = 0.135  # inches
 _LABEL_WIDTH: Final = 36
 _THIN_FROM: Final = 12  # curves
@@ -22,21 +22,15 @@ _THIN_FROM: Final = 12  # curves
 
 @style.styled
 def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
-    """Draw the rarefaction curve of every model.
-
-    Parameters
-    ----------
-    rarefaction
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    """
+    """Draw the rarefaction curve of every model."""
     here = rarefaction["space"].eq(rarefaction["space"].iloc[0]) & rarefaction["level"].eq("model")
     points = rarefaction[here]
-    points = points.assign(kind=kinds(points), label=name_kinds(points))
+    points = points.assign(kind=kinds(points["provider"]), label=name_kinds(points))
     curves = [curve for _, curve in points.groupby(MODEL, sort=False)]
     curves.sort(key=lambda curve: str(curve["label"].iloc[0]))
     human = HUMAN_DIVERSITY
     figure = style.new_figure(
-        _WIDTH,
+        style.WIDTH,
         max(4.0, 0.9 + _LABEL_HEIGHT * 1.1 * (len(curves) + 1)),
         "Distinct words in so many lists",
         [
@@ -51,7 +45,7 @@ def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
     ends = [_draw_curve(axes, place, curve, len(curves)) for place, curve in enumerate(curves)]
     axes.plot(human.n_lists, human.n_distinct_words, "*", color=style.PURPLE, ms=9, zorder=5)
     ends.append((human.n_lists, human.n_distinct_words, "published sample of people", style.PURPLE))
-    _dress(axes, points)
+    _set_up_axes(axes, points)
     figure.draw_without_rendering()  # how high the axes are
     _label_ends(axes, ends, axes.get_window_extent().height / figure.dpi)
     return figure
@@ -63,7 +57,7 @@ _End = tuple[float, float, str, str]  # where a curve ends, its label and its co
 def _draw_curve(axes: Axes, place: int, curve: pd.DataFrame, n_curves: int) -> _End:
     kind, label = (str(curve[key].iloc[0]) for key in ("kind", "label"))
     colours = [each for each in style.SERIES_COLOURS if each not in (style.ORANGE, style.PURPLE)]
-    colour = colours[place % len(colours)] if kind == "model" else style.LOOKS[kind].colour
+    colour = colours[place % len(colours)] if kind == "model" else style.KINDS[kind].colour
     x, y = curve["n_lists"].to_numpy(), curve["expected_distinct_words"].to_numpy()
     axes.plot(
         x,
@@ -73,28 +67,21 @@ def _draw_curve(axes: Axes, place: int, curve: pd.DataFrame, n_curves: int) -> _
         linestyle=style.REFERENCE_DASHES[0] if kind == "baseline" else "-",
         zorder=4 if kind == "people" else 3,
     )
-    axes.plot(x[-1], y[-1], style.LOOKS[kind].marker, color=colour, ms=3, zorder=4)
+    axes.plot(x[-1], y[-1], style.KINDS[kind].marker, color=colour, ms=3, zorder=4)
     return float(x[-1]), float(y[-1]), label, colour
 
 
-def _dress(axes: Axes, points: pd.DataFrame) -> None:
-    plain = FuncFormatter(lambda value, _: f"{value:,.0f}")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(plain)
+def _set_up_axes(axes: Axes, points: pd.DataFrame) -> None:
     most = max(HUMAN_DIVERSITY.n_lists, int(points["n_lists"].max()))
     words = [HUMAN_DIVERSITY.n_distinct_words, *points["expected_distinct_words"]]
     axes.set(xscale="log", yscale="log", xlabel="lists", ylabel="expected distinct words")
     axes.set(xlim=(0.9, most * 1.15), ylim=(min(words) * 0.9, max(words) * 1.15))
     for axis, low, high in ((axes.xaxis, 1, most), (axes.yaxis, min(words), max(words))):
-        axis.set_major_formatter(plain)
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axis.set_minor_locator(NullLocator())
-        axis.set_ticks([tick for tick in _ticks(high) if tick >= low * 0.9])
+        steps = [step * 10**power for power in range(9) for step in (1, 2, 5)]
+        axis.set_ticks([step for step in steps if low * 0.9 <= step <= high])
     axes.grid()
-
-
-def _ticks(high: float) -> list[int]:
-    steps = (step * 10**power for power in range(9) for step in (1, 2, 5))
-    return [step for step in steps if step <= high]
 
 
 def _label_ends(axes: Axes, ends: list[_End], height: float) -> None:

@@ -17,11 +17,13 @@ _BAND: Final = "#e8eff4"
 _FAR: Final = 0.35  # heights of the data beyond which a reference is told, not drawn
 
 
-def draw_norm(axes: Axes, *, across: Literal["x", "y"]) -> list[Artist]:
+def draw_norm(axes: Axes, space: str, *, across: Literal["x", "y"]) -> list[Artist]:
     """Draw the human median and middle half on the axis of the scores; give their legend.
 
-    They hold for scores in the published space only.
+    They hold for scores in the published space: elsewhere nothing is drawn.
     """
+    if not has_norms(space):
+        return []
     low, median, high = score_at([25, 50, 75], _NORM.name)
     span, line = (axes.axvspan, axes.axvline) if across == "x" else (axes.axhspan, axes.axhline)
     span(low, high, color=_BAND, zorder=0)
@@ -44,14 +46,7 @@ def tell_norm(space: str) -> list[str]:
 
 
 def tell(references: pd.DataFrame) -> str:
-    """Write the means of references as text, highest first.
-
-    Parameters
-    ----------
-    references
-        One row each: ``label``, ``mean``, ``n_scorable``; as
-        `divergent_bench.reporting.figures.row_layout.name_kinds` labels them.
-    """
+    """Write ``label``, ``mean`` and ``n_scorable`` of references as text, highest mean first."""
     rows = references.sort_values("mean", ascending=False, kind="stable").to_dict("records")
     return ", ".join(
         f"{style.fit(row['label'], 34, 1)} {row['mean']:.1f} (n = {row['n_scorable']:,})"
@@ -61,25 +56,32 @@ def tell(references: pd.DataFrame) -> str:
 
 def score_limits(
     values: Sequence[float], references: pd.DataFrame
-) -> tuple[float, float, pd.DataFrame]:
-    """Find the limits of the score axis, and the references near enough to be drawn.
+) -> tuple[float, float, pd.DataFrame, list[str]]:
+    """Find the limits of the score axis and the references near enough to be drawn.
 
     Parameters
     ----------
     values
         The scores that are drawn, none missing; the whole scale where there are none.
     references
-        With ``mean``.
+        With ``label``, ``mean`` and ``n_scorable``.
+
+    Returns
+    -------
+    low, high, near, notes
+        Limits in points; the references to draw; what to write about the others.
     """
     if not len(values):
-        return 0.0, 200.0, references
+        return 0.0, 200.0, references, []
     low, high = min(values), max(values)
     reach = _FAR * max(high - low, 10.0)
     near = references[references["mean"].between(low - reach, high + reach)]
     low, high = min([low, *near["mean"]]), max([high, *near["mean"]])
     pad = max(0.06 * (high - low), 1.0)
+    far = references[~references.index.isin(near.index)]
+    notes = [f"Off the scale: {tell(far)}."] if len(far) else []
     # A mean depends on the order of its samples in the last digits, and SVG names paths by all.
-    return round(low - pad, 6), round(high + pad, 6), near
+    return round(low - pad, 6), round(high + pad, 6), near, notes
 
 
 def draw_lines(
@@ -87,20 +89,13 @@ def draw_lines(
 ) -> list[Artist]:
     """Draw the mean of each reference as a dashed line across every panel; give their legend.
 
-    Parameters
-    ----------
-    panels
-        With the scores along the vertical axis.
-    references
-        With ``label``, ``kind`` and ``mean``.
-    colour
-        Of all lines; None takes that of their kind.
+    Scores go along the vertical axis. The lines take `colour`, or else that of their ``kind``.
     """
     panels = list(panels)
     keys: list[Artist] = []
     rows = references.sort_values("mean", ascending=False, kind="stable").to_dict("records")
     for number, row in enumerate(rows):
-        ink = colour or style.LOOKS[row["kind"]].colour
+        ink = colour or style.KINDS[row["kind"]].colour
         dashes = style.REFERENCE_DASHES[number % len(style.REFERENCE_DASHES)]
         for axes in panels:
             axes.axhline(row["mean"], color=ink, linewidth=1.0, linestyle=dashes, zorder=1)

@@ -1,31 +1,33 @@
-"""The rows that ranking and distributions share: conditions where they are few, else models."""
+"""Figures with a row per model or condition: which rows there are, and what stands beside them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from divergent_bench.analysis.statistics.design import answers, confounded_with
-from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.statistics.units import UniqueLists
+from divergent_bench.analysis.summaries import kinds, rank_models
 from divergent_bench.analysis.tables import (
-    BASELINE,
     CONDITION,
     MODEL,
-    PEOPLE,
     model_labels,
     primary_scores,
     temperature_label,
 )
 from divergent_bench.base.names import NOT_APPLICABLE
-from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.references import draw_norm
 
 MOST_CONDITIONS: Final = 20
 LABEL_WIDTH: Final = 34
 _ROOMY_UP_TO: Final = 30  # rows
+_GOLDEN: Final = 0.6180339887498949
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Rows:
     samples
         The scores in the primary space, with the ``label`` of the row each belongs to.
     table
-        One line per row, highest mean first, unscorable last: ``label``, ``kind`` (see `kinds`) and
-        the measures of `divergent_bench.analysis.summaries`.
+        One line per row, highest mean first, unscorable last: ``label``, ``kind`` and the measures
+        of `divergent_bench.analysis.summaries`.
     conditions
         The summary of each condition, with its ``label``.
     pooled
@@ -61,33 +63,54 @@ class Rows:
         single = not self.conditions.duplicated(MODEL).any()
         return "model" if self.pooled or single else "condition"
 
+    @property
+    def dense(self) -> bool:
+        """Whether there are so many rows that they have to be drawn low."""
+        return len(self.table) > _ROOMY_UP_TO
+
     def notes(self) -> list[str]:
         """Say in which space the scores were made, and what a row stands for."""
         unit = "model, over its conditions" if self.pooled else self.unit
         lines = [f"{space_statement(self.space)}. One row per {unit}."]
-        models = self.samples[kinds(self.samples) == "model"]
+        models = self.samples[kinds(self.samples["provider"]) == "model"]
         if self.pooled and confounded_with(answers(models), "model"):
             lines.append("The models were not all asked in the same conditions: compare with care.")
         return lines
 
+    def name_on(self, axes: Axes) -> None:
+        """Write the labels on the vertical axis, first row on top."""
+        lines = 1 if self.dense else 2
+        width = LABEL_WIDTH + 4 * self.dense
+        name_rows(axes, [style.fit(name, width, lines) for name in self.table["label"]])
+
+    def set_up(self, axes: Axes) -> list[Artist]:
+        """Draw the labels, the axis of the scores and, in the published space, the human norm.
+
+        Returns
+        -------
+        list of Artist
+            What the legend has to explain.
+        """
+        self.name_on(axes)
+        axes.grid(axis="x")
+        axes.set_xlabel(style.SCORE_AXIS)
+        unscorable = self.table.index[self.table["n_scorable"] == 0]
+        for place in unscorable:
+            say_unscorable(axes, place)
+        if len(unscorable) == len(self.table):
+            axes.set_xlim(0, 200)
+        return draw_norm(axes, self.space, across="x")
+
 
 def make_rows(scores: pd.DataFrame, summary: pd.DataFrame) -> Rows:
-    """Choose the rows: conditions where there are at most `MOST_CONDITIONS`, else models.
-
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    summary
-        As `divergent_bench.analysis.summaries.summarize_conditions` gives it.
-    """
+    """Choose the rows: conditions where there are at most `MOST_CONDITIONS`, else models."""
     samples = primary_scores(scores)
     conditions = summary[summary["space"] == str(samples["space"].iloc[0])]
-    pooled = int(kinds(conditions).ne("baseline").sum()) > MOST_CONDITIONS
+    pooled = int(kinds(conditions["provider"]).ne("baseline").sum()) > MOST_CONDITIONS
     keys = MODEL if pooled else CONDITION
     conditions = conditions.assign(label=_labels(conditions, keys))
     table = rank_models(samples) if pooled else conditions
-    table = table.assign(label=_labels(table, keys), kind=kinds(table))
+    table = table.assign(label=_labels(table, keys), kind=kinds(table["provider"]))
     return Rows(
         samples=samples.assign(label=_labels(samples, keys)),
         table=table.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True),
@@ -96,62 +119,9 @@ def make_rows(scores: pd.DataFrame, summary: pd.DataFrame) -> Rows:
     )
 
 
-def set_up_axes(axes: Axes, rows: Rows) -> list[Artist]:
-    """Give a figure its rows, its axis and, in the published space, the human norm.
-
-    Returns
-    -------
-    list of Artist
-        What the legend has to explain.
-    """
-    label_rows(axes, rows.table)
-    axes.grid(axis="x")
-    axes.set_xlabel(style.SCORE_AXIS)
-    unscorable = rows.table.index[rows.table["n_scorable"] == 0]
-    for place in unscorable:
-        aside = axes.get_yaxis_transform()
-        axes.text(0.02, place, "no scorable answer", transform=aside, va="center", style="italic")
-    if len(unscorable) == len(rows.table):
-        axes.set_xlim(0, 200)
-    return draw_norm(axes, across="x") if has_norms(rows.space) else []
-
-
-def label_rows(axes: Axes, table: pd.DataFrame) -> None:
-    """Name the rows of `table` on the vertical axis, first row on top."""
-    lines = 1 if is_dense(table) else 2
-    names = [style.fit(name, LABEL_WIDTH + 4 * (lines == 1), lines) for name in table["label"]]
-    axes.set_yticks(range(len(table)), names)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(table) - 0.4, -0.6)
-
-
-def is_dense(table: pd.DataFrame) -> bool:
-    """Tell whether there are so many rows that they have to be drawn low."""
-    return len(table) > _ROOMY_UP_TO
-
-
-def kinds(table: pd.DataFrame) -> "pd.Series[str]":
-    """Tell who answered in each row: ``model``, ``people`` or ``baseline``."""
-    names = {PEOPLE: "people", BASELINE: "baseline"}
-    return table["provider"].astype(str).map(lambda provider: names.get(provider, "model"))
-
-
-def looks(table: pd.DataFrame) -> list[style.MarkerStyle]:
-    """Return the looks of the kinds in a table with ``kind``; none where all are models."""
-    present = [kind for kind in style.LOOKS if table["kind"].eq(kind).any()]
-    return [] if present == ["model"] else [style.LOOKS[kind] for kind in present]
-
-
-def name_kinds(table: pd.DataFrame) -> "pd.Series[str]":
-    """Name the model of each row, and say of people and baselines what they are."""
-    labels, kind = model_labels(table), kinds(table)
-    told = kind.eq("model") | labels.str.lower().eq(kind)
-    return labels.where(told, labels + " (" + kind + ")")
-
-
 def _labels(table: pd.DataFrame, keys: list[str]) -> "pd.Series[str]":
     """Name the row of each line: the model, and whatever else tells the conditions apart."""
-    labels, kind = name_kinds(table), kinds(table)
+    labels, kind = name_kinds(table), kinds(table["provider"])
     asked = kind.ne("baseline")
     if "strategy" in keys and len(table.loc[asked, "strategy"].unique()) > 1:
         applies = asked & ~(kind.eq("people") & table["strategy"].eq(NOT_APPLICABLE))
@@ -161,3 +131,65 @@ def _labels(table: pd.DataFrame, keys: list[str]) -> "pd.Series[str]":
         temperatures = table["temperature"].map(temperature_label).astype(str)
         labels = labels.where(~applies, labels + " · t " + temperatures)
     return labels
+
+
+def name_kinds(table: pd.DataFrame) -> "pd.Series[str]":
+    """Name the model of each row, and say of people and baselines what they are."""
+    labels, kind = model_labels(table), kinds(table["provider"])
+    told = kind.eq("model") | labels.str.lower().eq(kind)
+    return labels.where(told, labels + " (" + kind + ")")
+
+
+def ranked_names(samples: pd.DataFrame) -> pd.DataFrame:
+    """Rank those who gave `samples`, with ``label`` as in `name_kinds`; no row for no samples."""
+    if samples.empty:
+        return pd.DataFrame(columns=["label", "kind", "mean", "n_scorable"])
+    ranking = rank_models(samples)
+    return ranking.assign(label=name_kinds(ranking))
+
+
+def kind_styles(table: pd.DataFrame) -> list[style.MarkerStyle]:
+    """Return the styles of the kinds in a table with ``kind``; none where all are models."""
+    present = [kind for kind in style.KINDS if table["kind"].eq(kind).any()]
+    return [] if present == ["model"] else [style.KINDS[kind] for kind in present]
+
+
+def name_rows(axes: Axes, names: Sequence[str], pad: float = 0.0) -> None:
+    """Write a name at each row, the first on top; leave `pad` rows empty above and below."""
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(names) - 0.4 + pad, -0.6 - pad)
+
+
+def write_beside(axes: Axes, place: float, text: str) -> None:
+    """Write a text right of a row."""
+    axes.text(1.02, place, text, transform=axes.get_yaxis_transform(), va="center")
+
+
+def head_beside(axes: Axes, place: float, text: str) -> None:
+    """Write the heading of what stands right of the rows."""
+    aside = axes.get_yaxis_transform()
+    axes.text(1.02, place, text, transform=aside, color=style.MUTED, va="bottom")
+
+
+def say_unscorable(axes: Axes, place: float) -> None:
+    """Write into a row that none of its answers has a score."""
+    aside = axes.get_yaxis_transform()
+    axes.text(0.02, place, "no scorable answer", transform=aside, va="center", style="italic")
+
+
+def draw_lists(
+    axes: Axes, place: float, lists: UniqueLists, colour: str, area: float, **look: Any
+) -> None:
+    """Draw a dot per unique list into a row, its area (square points) that of one times n."""
+    # Golden-ratio steps spread neighbours evenly and are the same at every drawing.
+    shift = ((np.arange(len(lists)) * _GOLDEN) % 1 - 0.5) * 0.5
+    axes.scatter(
+        lists.scores,
+        place + shift * (len(lists) > 1),
+        s=np.minimum(area * lists.counts, 400),
+        facecolor=colour,
+        edgecolor="white",
+        linewidth=0.4,
+        **look,
+    )

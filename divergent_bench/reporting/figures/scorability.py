@@ -13,13 +13,12 @@ from matplotlib.patches import Patch
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
     Rows,
-    is_dense,
-    label_rows,
-    looks,
+    head_beside,
+    kind_styles,
     make_rows,
+    write_beside,
 )
 
-_WIDTH: Final = 8.0
 _ROW: Final = 0.3
 _DENSE_ROW: Final = 0.22
 _BAR: Final = 0.46  # of the room of a row
@@ -46,15 +45,6 @@ _REASONS: Final = {
 def draw_scorability(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """Draw the share of scorable answers and how the others ended, rows as in the ranking.
 
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    summary
-        As `divergent_bench.analysis.summaries.summarize_conditions` gives it.
-
-    Notes
-    -----
     A bar holds all answers of its row. An answer that was cut off or refused may still hold seven
     valid words: it then counts as scorable.
     """
@@ -62,8 +52,8 @@ def draw_scorability(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     table = rows.table
     total, scorable = int(table["n"].sum()), int(table["n_scorable"].sum())
     figure = style.new_figure(
-        _WIDTH,
-        1.5 + (_DENSE_ROW if is_dense(table) else _ROW) * len(table),
+        style.WIDTH,
+        1.5 + (_DENSE_ROW if rows.dense else _ROW) * len(table),
         f"Scorable answers by {rows.unit}",
         [
             *rows.notes(),
@@ -73,14 +63,13 @@ def draw_scorability(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         ],
     )
     axes = figure.subplots()
-    label_rows(axes, table)
+    rows.name_on(axes)
     axes.set_xlim(0, 100)
     axes.set_xlabel("answers, %")
     axes.spines["left"].set_visible(False)
     legend = _draw_bars(axes, rows)
     _draw_shares(axes, table)
-    if legend:
-        figure.legend(handles=legend, loc="outside lower left", ncols=4)
+    style.explain(figure, legend, 4)
     return figure
 
 
@@ -88,9 +77,10 @@ def _draw_bars(axes: Axes, rows: Rows) -> list[Artist]:
     table = rows.table
     labels = rows.samples["label"]
     legend: list[Artist] = [
-        Patch(color=_light(look.colour), label=f"scorable: {look.name}") for look in looks(table)
+        Patch(color=_light(kind.colour), label=f"scorable: {kind.name}")
+        for kind in kind_styles(table)
     ] or [Patch(color=_light(style.BLUE), label="scorable")]
-    colours = [_light(style.LOOKS[kind].colour) for kind in table["kind"]]
+    colours = [_light(style.KINDS[kind].colour) for kind in table["kind"]]
     at = table.index.to_numpy() - _ABOVE
     axes.barh(at, 100 * table["scorable_share"], color=colours, height=_BAR)
     left = table["scorable_share"].to_numpy()
@@ -123,7 +113,7 @@ def _draw_bars(axes: Axes, rows: Rows) -> list[Artist]:
 
 
 def _draw_shares(axes: Axes, table: pd.DataFrame) -> None:
-    for kind, look in style.LOOKS.items():
+    for kind, look in style.KINDS.items():
         part = table[table["kind"] == kind]
         if part.empty:
             continue
@@ -140,11 +130,9 @@ def _draw_shares(axes: Axes, table: pd.DataFrame) -> None:
             zorder=5,
             clip_on=False,
         )
-    aside = axes.get_yaxis_transform()
-    axes.text(1.02, -0.75, "scorable/n", transform=aside, color="#444444", va="bottom")
+    head_beside(axes, -0.75, "scorable/n")
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
-        counts = f"{row['n_scorable']:,}/{row['n']:,}"
-        axes.text(1.02, place, counts, transform=aside, va="center")
+        write_beside(axes, place, f"{row['n_scorable']:,}/{row['n']:,}")
 
 
 def _light(colour: str) -> tuple[float, float, float]:

@@ -4,14 +4,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import primary_scores
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
-from divergent_bench.reporting.figures.heatmap import draw_cells, pool
+from divergent_bench.reporting.figures.heatmap import draw_cells
 from divergent_bench.reporting.figures.references import tell, tell_norm
-from divergent_bench.reporting.figures.row_layout import name_kinds
+from divergent_bench.reporting.figures.row_layout import ranked_names
 
 _TITLE = "DAT score by model and strategy"
 
@@ -20,13 +19,6 @@ _TITLE = "DAT score by model and strategy"
 def draw_strategies(scores: pd.DataFrame) -> Figure:
     """Draw the mean score of every model under every strategy, over its temperatures.
 
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-
-    Notes
-    -----
     Who was asked without a strategy (baselines, people, recorded answers whose prompt is unknown)
     stands in the heading, for comparison.
     """
@@ -35,17 +27,14 @@ def draw_strategies(scores: pd.DataFrame) -> Figure:
     prompted = primary["strategy"] != NOT_APPLICABLE
     compared = answers(primary[prompted])
     notes = [f"{space_statement(space)}. {_over(compared)}"]
-    if not prompted.all():
-        others = rank_models(primary[~prompted])
-        scored = others.assign(label=name_kinds(others))[others["n_scorable"] > 0]
-        if len(scored):
-            notes.append(f"For comparison, without a strategy: {tell(scored)}.")
+    others = ranked_names(primary[~prompted])
+    scored = others[others["n_scorable"] > 0]
+    if len(scored):
+        notes.append(f"For comparison, without a strategy: {tell(scored)}.")
     notes += tell_norm(space)
     if compared.empty:
         return style.page(_TITLE, [*notes, "Nothing to draw: no model was asked with a strategy."])
-    return draw_cells(
-        pool(compared, "strategy"), "strategy", levels(compared, "strategy"), _TITLE, notes
-    )
+    return draw_cells(compared, "strategy", _TITLE, notes)
 
 
 def _over(compared: pd.DataFrame) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -32,33 +34,23 @@ SERIES_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
 SOLID: Final[tuple[float, tuple[float, ...]]] = (0, ())
 SERIES_DASHES: Final = (SOLID, (0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)))
 REFERENCE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 3)))
+MUTED: Final = "#444444"  # of notes and small headings
 SMALL: Final = 6.5  # points; no text is smaller
+WIDTH: Final = 8.0  # inches, of most figures
 _STRIP: Final = 0.25  # inches
 
 
 class MarkerStyle(NamedTuple):
-    """How a kind of who answered is drawn, and how it is called.
-
-    Attributes
-    ----------
-    colour, marker
-        Of its mark.
-    fill
-        Of the inside of the mark.
-    size
-        Points.
-    name
-        For the legend.
-    """
+    """How the marks of a kind (models, people, baselines) look, and its name in a legend."""
 
     colour: str
     marker: str
-    fill: str
-    size: float
+    fill: str  # colour of the inside of the mark
+    size: float  # points
     name: str
 
 
-LOOKS: Final = {
+KINDS: Final = {
     "model": MarkerStyle(BLUE, "o", BLUE, 5.5, "model"),
     "people": MarkerStyle(PURPLE, "s", "white", 5.0, "people"),
     "baseline": MarkerStyle(ORANGE, "D", "white", 5.0, "baseline, no language model"),
@@ -134,7 +126,7 @@ def new_figure(width: float, height: float, title: str, notes: Sequence[str]) ->
     left, y = 0.1 / width, 1 - 0.1 / total
     figure.text(left, y, "\n".join(heading), va="top", size=11, weight="bold")
     figure.text(
-        left, y - 0.21 * len(heading) / total, "\n".join(lines), va="top", size=8, color="#444444"
+        left, y - 0.21 * len(heading) / total, "\n".join(lines), va="top", size=8, color=MUTED
     )
     return figure
 
@@ -181,6 +173,17 @@ def key(
     return Line2D(
         [], [], color=colour, marker=marker, mfc=fill or colour, ms=size, linestyle="", label=label
     )
+
+
+def explain(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
+    """Put a legend of `handles` below everything else; none where there are no handles."""
+    if handles:
+        figure.legend(handles=handles, loc="outside lower left", ncols=columns)
+
+
+def write_in_cell(axes: Axes, x: float, y: float, text: str, colour: str, **look: Any) -> None:
+    """Write a small text around the middle of a cell."""
+    axes.text(x, y, text, ha="center", va="center", size=SMALL, color=colour, **look)
 
 
 def text_colour(colour: Sequence[float]) -> str:

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.summaries import kinds
 from divergent_bench.analysis.tables import PEOPLE, primary_scores, temperature_label
-from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.heatmap import by_mean, draw_cells, pool
 from divergent_bench.reporting.figures.references import (
@@ -24,7 +24,7 @@ from divergent_bench.reporting.figures.references import (
     tell,
     tell_norm,
 )
-from divergent_bench.reporting.figures.row_layout import kinds, name_kinds
+from divergent_bench.reporting.figures.row_layout import ranked_names
 
 _TITLE: Final = "DAT score by temperature"
 _DEFAULT: Final = temperature_label(float("nan"))
@@ -39,15 +39,6 @@ _NEAREST_TICKS: Final = 0.14  # of that way
 def draw_temperatures(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """Draw how the mean score of every model goes with the temperature.
 
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    summary
-        As `divergent_bench.analysis.summaries.summarize_conditions` gives it.
-
-    Notes
-    -----
     Up to 24 models get a panel each, with a line per strategy. Where there are more than six
     strategies, these are thin grey lines and a thick one goes through the means over them. More
     models become the rows of a heatmap. Baselines and people were not asked at a temperature:
@@ -55,52 +46,40 @@ def draw_temperatures(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """
     primary = primary_scores(scores)
     space = str(primary["space"].iloc[0])
-    others = kinds(primary) != "model"
+    others = kinds(primary["provider"]) != "model"
     compared = answers(primary[~others])
     notes = [f"{space_statement(space)}."]
-    references = _references(primary[others])
+    references = ranked_names(primary[others])
+    references = references[references["n_scorable"] > 0]
     if compared.empty:
         return style.page(_TITLE, [*notes, "Nothing to draw: no model was asked."])
-    temperatures = levels(compared, "temperature")
     if compared["model"].nunique() > _MOST_PANELS:
         if len(references):
             notes.append(f"For comparison: {tell(references)}.")
-        cells = pool(compared, "temperature")
-        notes += tell_norm(space)
-        return draw_cells(cells, "temperature", temperatures, _TITLE, notes)
+        return draw_cells(compared, "temperature", _TITLE, [*notes, *tell_norm(space)])
     conditions = answers(summary[(summary["space"] == space) & (summary["provider"] != PEOPLE)])
-    return _draw_panels(compared, conditions, temperatures, references, notes)
-
-
-def _references(others: pd.DataFrame) -> pd.DataFrame:
-    if others.empty:
-        return pd.DataFrame(columns=["label", "kind", "mean", "n_scorable"])
-    table = rank_models(others)
-    return table.assign(label=name_kinds(table), kind=kinds(table))[table["n_scorable"] > 0]
+    return _draw_panels(compared, conditions, references, notes[0])
 
 
 def _draw_panels(
     compared: pd.DataFrame,
     conditions: pd.DataFrame,
-    temperatures: list[str],
     references: pd.DataFrame,
-    notes: list[str],
+    about_space: str,
 ) -> Figure:
-    notes = [f"{notes[0]} Mean and 95 % interval (bootstrap over unique lists).", *notes[1:]]
+    notes = [f"{about_space} Mean and 95 % interval (bootstrap over unique lists)."]
     models = by_mean(conditions)
     strategies = [str(name) for name in sorted(conditions["strategy"].unique())]
     pooled = len(strategies) > _MOST_LINES
     thick = pool(compared, "temperature") if pooled else conditions
     ends = [thick[column] for column in ("mean", "mean_low", "mean_high")]
     drawn = pd.concat([conditions["mean"], *ends]).dropna()
-    bottom, top, near = score_limits(drawn.tolist(), references)
-    far = references[~references.index.isin(near.index)]
+    bottom, top, near, off_the_scale = score_limits(drawn.tolist(), references)
     if pooled:
-        notes = [*notes, "Thick: over all strategies; thin and grey: each of them."]
+        notes.append("Thick: over all strategies; thin and grey: each of them.")
     elif len(strategies) == 1:
-        notes = [*notes, f"Strategy: {strategies[0]}."]
-    if len(far):
-        notes = [*notes, f"Off the scale: {tell(far)}."]
+        notes.append(f"Strategy: {strategies[0]}.")
+    notes += off_the_scale
     columns = 4 if len(models) > _ROOMY_UP_TO else 2 if len(models) == 4 else min(len(models), 3)
     rows = -(-len(models) // columns)
     n_keys = len(near) + 3 + (0 if pooled else len(strategies))
@@ -112,17 +91,17 @@ def _draw_panels(
     )
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     panels = list(grid[: len(models)])
-    places = _places(temperatures)
+    places = _places(levels(compared, "temperature"))
     for axes, model in zip(panels, models, strict=True):
         part = conditions[conditions["model"] == model]
-        if pooled:
-            for name in strategies:
-                _draw_thin(axes, part[part["strategy"] == name], places)
-            _draw_series(axes, thick[thick["model"] == model], places, 0, 1)
-        else:
-            for number, name in enumerate(strategies):
-                chosen = part[part["strategy"] == name]
+        for number, name in enumerate(strategies):
+            chosen = part[part["strategy"] == name]
+            if pooled:
+                _draw_thin(axes, chosen, places)
+            else:
                 _draw_series(axes, chosen, places, number, len(strategies))
+        if pooled:
+            _draw_series(axes, thick[thick["model"] == model], places, 0, 1)
         _label(axes, part, model, places)
     for axes in grid[len(models) :]:
         axes.remove()
@@ -138,10 +117,9 @@ def _draw_panels(
     if (conditions["n_scorable"] == 0).any():
         legend.append(style.key("no scorable answer", "x", style.INK))
     legend += draw_lines(panels, near, style.GREY)
-    if has_norms(str(compared["space"].iloc[0])):
-        legend += [draw_norm(axes, across="y") for axes in panels][-1]
-    if legend:
-        figure.legend(handles=legend, loc="outside lower left", ncols=3)
+    space = str(compared["space"].iloc[0])
+    legend += [draw_norm(axes, space, across="y") for axes in panels][-1]
+    style.explain(figure, legend, 3)
     return figure
 
 
@@ -166,7 +144,7 @@ def _draw_series(
 ) -> None:
     part = part.assign(at=part["temperature"].map(places)).sort_values("at")
     shift = _room(places)[1] * (number - (among - 1) / 2) / max(among - 1, 3)
-    colour, marker, dashes = _look(number)
+    colour, marker, dashes = _series_style(number)
     scored = part[part["n_scorable"] > 0]
     axes.vlines(
         scored["at"] + shift, scored["mean_low"], scored["mean_high"], color=colour, linewidth=1.2
@@ -189,7 +167,8 @@ def _draw_series(
 
 def _draw_thin(axes: Axes, part: pd.DataFrame, places: Mapping[str, float]) -> None:
     part = part.assign(at=part["temperature"].map(places)).sort_values("at")
-    known, default = (part[part["temperature"].ne(_DEFAULT) == kind] for kind in (True, False))
+    is_default = part["temperature"] == _DEFAULT
+    known, default = part[~is_default], part[is_default]
     axes.plot(known["at"], known["mean"], color=style.PALE, linewidth=0.8, zorder=2)
     axes.plot(default["at"], default["mean"], "_", color=style.GREY, ms=5, zorder=2)
 
@@ -209,7 +188,7 @@ def _label(axes: Axes, part: pd.DataFrame, model: str, places: Mapping[str, floa
     axes.grid(axis="y")
 
 
-def _look(number: int) -> tuple[str, str, tuple[float, Sequence[float]]]:
+def _series_style(number: int) -> tuple[str, str, tuple[float, Sequence[float]]]:
     return (
         style.SERIES_COLOURS[number % len(style.SERIES_COLOURS)],
         style.SERIES_MARKERS[number % len(style.SERIES_MARKERS)],
@@ -218,6 +197,6 @@ def _look(number: int) -> tuple[str, str, tuple[float, Sequence[float]]]:
 
 
 def _series_key(number: int, name: str) -> Line2D:
-    colour, marker, dashes = _look(number)
+    colour, marker, dashes = _series_style(number)
     label = style.fit(name, 30, 1)
     return Line2D([], [], color=colour, marker=marker, linestyle=dashes, ms=4, lw=0.9, label=label)

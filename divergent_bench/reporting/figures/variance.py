@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.row_layout import name_rows, write_beside
 
 _TITLE: Final = "Sources of variance of the DAT score"
 _WIDTH: Final = 7.0
@@ -19,13 +20,6 @@ _OFFSET: Final = 0.16  # rows between the marks of two spaces
 def draw_variance_shares(variance: pd.DataFrame) -> Figure:
     """Draw the share of the variance that each component accounts for.
 
-    Parameters
-    ----------
-    variance
-        As `divergent_bench.analysis.tables.read_table` gives it.
-
-    Notes
-    -----
     The primary space has filled marks, the others hollow ones below.
     """
     if variance.empty:
@@ -48,19 +42,17 @@ def draw_variance_shares(variance: pd.DataFrame) -> Figure:
         part = drawn[drawn["space"] == space]
         at = part["component"].map({name: place for place, name in enumerate(components)})
         _draw_space(axes, part, at + _OFFSET * (number - (len(spaces) - 1) / 2), number)
-        marker, colour, fill = _look(number)
+        marker, colour, fill = _mark_of(number)
         legend.append(style.key(style.fit(space, 40, 1), marker, colour, fill=fill))
     first = drawn.drop_duplicates("component").set_index("component")
     names = [_name(component, str(first.loc[component, "n_levels"])) for component in components]
-    axes.set_yticks(range(len(components)), names)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(components) - 0.4, -0.6)
+    name_rows(axes, names)
     axes.grid(axis="x")
     axes.axvline(0, color=style.GREY, linewidth=0.8, zorder=1)
     axes.set_xlim(-2, 102)
     axes.set_xlabel("share of the variance, %")
     if len(spaces) > 1:
-        figure.legend(handles=legend, loc="outside lower left", ncols=3)
+        style.explain(figure, legend, 3)
     return figure
 
 
@@ -78,7 +70,7 @@ def _told(variance: pd.DataFrame) -> list[str]:
 
 
 def _draw_space(axes: Axes, part: pd.DataFrame, at: "pd.Series[float]", number: int) -> None:
-    marker, colour, fill = _look(number)
+    marker, colour, fill = _mark_of(number)
     bounded = part["share_low"].notna()
     axes.hlines(
         at[bounded],
@@ -89,12 +81,11 @@ def _draw_space(axes: Axes, part: pd.DataFrame, at: "pd.Series[float]", number: 
     )
     axes.plot(100 * part["share"], at, marker, color=colour, mfc=fill, ms=5.5, zorder=3)
     if number == 0:
-        aside = axes.get_yaxis_transform()
         for place, share in zip(at, part["share"], strict=True):
-            axes.text(1.02, place, f"{100 * share:.1f} %", transform=aside, va="center")
+            write_beside(axes, place, f"{100 * share:.1f} %")
 
 
-def _look(number: int) -> tuple[str, str, str]:
+def _mark_of(number: int) -> tuple[str, str, str]:
     if number == 0:
         return "o", style.BLUE, style.BLUE
     return style.SERIES_MARKERS[number % len(style.SERIES_MARKERS)], style.GREY, "white"

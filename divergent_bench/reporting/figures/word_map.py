@@ -36,17 +36,11 @@ _AROUND: Final = (
 
 @style.styled
 def draw_word_map(word_map: pd.DataFrame) -> Figure:
-    """Draw the most used words, related ones near each other.
-
-    Parameters
-    ----------
-    word_map
-        As `divergent_bench.analysis.statistics.word_map.map_words` gives it.
-    """
+    """Draw the most used words, related ones near each other."""
     if word_map.empty:
         return style.page("Map of the words", ["Too few words for a map."])
     figure = style.new_figure(
-        8.0,
+        style.WIDTH,
         6.6,
         "Map of the words",
         [
@@ -71,18 +65,18 @@ def draw_word_map(word_map: pd.DataFrame) -> Figure:
     ]
     legend += [
         style.key(
-            f"{100 * share:.0f} % of lists", "o", style.GREY, fill="white", size=_diameter(share)
+            f"{100 * share:.0f} % of lists",
+            "o",
+            style.GREY,
+            fill="white",
+            size=float(np.sqrt(_AREA * share)),
         )
         for share in (0.1, 0.5)
     ]
-    figure.legend(handles=legend, loc="outside lower left", ncols=len(legend))
+    style.explain(figure, legend, len(legend))
     figure.draw_without_rendering()  # labels are placed on the page as it will be
     _label(axes, list(word_map["word"]), places, areas, figure.dpi / 72)
     return figure
-
-
-def _diameter(share: float) -> float:
-    return float(np.sqrt(_AREA * share))
 
 
 def _draw_dots(

@@ -5,14 +5,14 @@ from typing import Final
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.word_shares import word_shares
+from divergent_bench.analysis.summaries import kinds
 from divergent_bench.reporting.figures import style
-from divergent_bench.reporting.figures.row_layout import kinds, name_kinds
+from divergent_bench.reporting.figures.row_layout import name_kinds
 
 MOST_WORDS: Final = 40
 MOST_WITH_VALUES: Final = 16  # columns
@@ -26,19 +26,12 @@ _KINDS: Final = ("model", "people", "baseline")  # groups of columns, from left 
 def draw_words(words: pd.DataFrame) -> Figure:
     """Draw in what share of its lists each model uses the most used words.
 
-    Parameters
-    ----------
-    words
-        As `divergent_bench.analysis.tables.read_table` gives it.
-
-    Notes
-    -----
     Words are ordered by their mean share over the models, or where there are none, over all
     columns. Models with like habits stand side by side.
     """
     space = str(words["space"].iloc[0])
     used = word_shares(words, space)
-    users = used.users.assign(kind=kinds(used.users), label=name_kinds(used.users))
+    users = used.users.assign(kind=kinds(used.users["provider"]), label=name_kinds(used.users))
     kind = users["kind"].to_numpy()
     ranked = kind == "model" if (kind == "model").any() else np.ones(len(users), dtype=bool)
     mean = used.shares[:, ranked].mean(axis=1)
@@ -87,7 +80,9 @@ def draw_words(words: pd.DataFrame) -> Figure:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     if detailed:
-        _write_values(axes, shares, at, limit)
+        for (row, column), share in np.ndenumerate(shares):
+            colour = style.text_colour(_COLOURS(share / limit))
+            style.write_in_cell(axes, float(at[column]), row, _percent(share), colour)
     width, height = figure.get_size_inches()
     figure.colorbar(
         image,
@@ -114,21 +109,6 @@ def _like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDA
     profiles = shares[:, columns].T
     tree = optimal_leaf_ordering(linkage(profiles, method="average"), profiles)
     return np.asarray(columns[leaves_list(tree)])
-
-
-def _write_values(
-    axes: Axes, shares: NDArray[np.float64], at: NDArray[np.float64], limit: float
-) -> None:
-    for (row, column), share in np.ndenumerate(shares):
-        axes.text(
-            float(at[column]),
-            row,
-            _percent(share),
-            ha="center",
-            va="center",
-            size=style.SMALL,
-            color=style.text_colour(_COLOURS(share / limit)),
-        )
 
 
 def _percent(share: float) -> str:
