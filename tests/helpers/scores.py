@@ -19,6 +19,7 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
         scorable = not pd.isna(score)
         complete.append(
             {
+                "task": "dat",
                 "space": "wordnet",
                 "provider": "openai",
                 "model": "a",

@@ -28,6 +28,7 @@ from divergent_bench.analysis.tables.files import (
 from divergent_bench.analysis.tables.labels import (
     model_labels,
     primary_scores,
+    task_of,
     temperature_label,
 )
 from divergent_bench.analysis.tables.meanings import (
@@ -65,6 +66,7 @@ __all__ = [
     "model_labels",
     "primary_scores",
     "read_table",
+    "task_of",
     "temperature_label",
     "write_table",
 ]

@@ -6,6 +6,7 @@ from divergent_bench.analysis.tables.columns import MODEL
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import format_temperature
 from divergent_bench.base.names import model_labels as labels_of
+from divergent_bench.instrument.tasks import Task, find_task
 
 
 def primary_scores(scores: pd.DataFrame) -> pd.DataFrame:
@@ -23,6 +24,11 @@ def primary_scores(scores: pd.DataFrame) -> pd.DataFrame:
         )
     primary = str(scores["space"].iloc[0])
     return scores.loc[scores["space"].eq(primary)]
+
+
+def task_of(scores: pd.DataFrame) -> Task:
+    """Return the task that scores are of."""
+    return find_task(str(scores["task"].iloc[0]))
 
 
 def model_labels(table: pd.DataFrame) -> "pd.Series[str]":

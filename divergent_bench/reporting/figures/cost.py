@@ -11,14 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables import MODEL, primary_scores
+from divergent_bench.analysis.tables import MODEL, primary_scores, task_of
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
 from divergent_bench.reporting.figures.references import draw_lines, draw_norm, score_limits
 from divergent_bench.reporting.figures.row_layout import ranked_names
 
-_TITLE: Final = "Cost and DAT score by model"
 _MOST_NAMES: Final = 15  # models named beside their mark; more get numbers and a key
 _LOG_FROM: Final = 20  # times the lowest cost
 _ANSWERS: Final = 1_000
@@ -32,17 +31,20 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
     the models that no cheaper model exceeds.
     """
     primary = primary_scores(scores)
-    space = str(primary["space"].iloc[0])
+    space, task = str(primary["space"].iloc[0]), task_of(primary)
+    title = f"Cost and {task.score_name} by model"
     table = ranked_names(primary).merge(_prices(primary), on=MODEL)
     models = table[table["kind"] == "model"]
     priced = models[models["price"].notna() & (models["n_scorable"] > 0)]
     priced = priced.reset_index(drop=True)
     notes = [f"{space_statement(space)}.", *_left_out(models)]
     if priced.empty:
-        return style.page(_TITLE, [*notes, "Nothing to draw: the price of no answer is known."])
+        return style.page(title, [*notes, "Nothing to draw: the price of no answer is known."])
     others = table[(table["kind"] != "model") & (table["n_scorable"] > 0)]
     values = priced[["mean", "mean_low", "mean_high"]].to_numpy().ravel()
-    bottom, top, near, off_the_scale = score_limits(values[~np.isnan(values)].tolist(), others)
+    bottom, top, near, off_the_scale = score_limits(
+        values[~np.isnan(values)].tolist(), others, task
+    )
     notes += [
         *off_the_scale,
         "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists) against "
@@ -54,12 +56,12 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
         for label, n in zip(priced["label"], priced["n_scorable"], strict=True)
     ]
     figure = style.new_figure(
-        style.WIDTH, max(4.6, 0.6 + 0.135 * len(priced) if numbered else 0), _TITLE, notes
+        style.WIDTH, max(4.6, 0.6 + 0.135 * len(priced) if numbered else 0), title, notes
     )
     axes = figure.subplots()
     legend = _draw_models(axes, priced)
     axes.set_ylim(bottom, top)
-    axes.set_ylabel(style.SCORE_AXIS)
+    axes.set_ylabel(task.score_axis)
     axes.grid()
     _scale(axes, priced["price"])
     legend += draw_lines([axes], near)

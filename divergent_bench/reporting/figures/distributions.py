@@ -36,7 +36,7 @@ def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     figure = style.new_figure(
         style.WIDTH,
         1.0 + (_DENSE_ROW if rows.dense else _ROW) * len(table),
-        f"Distribution of DAT scores by {rows.unit}",
+        f"Distribution of {rows.task.score_name}s by {rows.unit}",
         [
             *rows.notes(),
             "A dot is a unique list, its area how often it was given; box: quartiles and median, "

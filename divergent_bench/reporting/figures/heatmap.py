@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from divergent_bench.analysis.statistics.design import levels as levels_of
 from divergent_bench.analysis.statistics.intervals import bootstrap_mean
 from divergent_bench.analysis.statistics.units import list_codes, unique_lists
+from divergent_bench.analysis.tables import task_of
 from divergent_bench.reporting.figures import style
 
 _TALL_UP_TO: Final = 30  # models; beyond, the lines of a cell become one
@@ -108,7 +109,7 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
         figure.colorbar(
             image,
             ax=axes,
-            label="DAT score",
+            label=task_of(compared).score_name,
             shrink=length,
             aspect=length * height / 0.15,
             fraction=0.3 / width,

@@ -8,7 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.units import list_codes, unique_lists
-from divergent_bench.analysis.tables import CONDITION, PEOPLE, primary_scores, temperature_label
+from divergent_bench.analysis.tables import (
+    CONDITION,
+    PEOPLE,
+    primary_scores,
+    task_of,
+    temperature_label,
+)
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
@@ -110,9 +116,10 @@ def _draw_conditions(
     head_beside(axes, -0.62 - pad, "scorable/n (unique)")
     name_rows(axes, [_name(row) for row in conditions.to_dict("records")], pad)
     axes.grid(axis="x")
-    axes.set_xlabel(style.SCORE_AXIS)
+    task = task_of(samples)
+    axes.set_xlabel(task.score_axis)
     if np.isnan(values).all():
-        axes.set_xlim(0, 200)
+        axes.set_xlim(*task.score_range)
 
 
 def _name(condition: dict[Any, Any]) -> str:

@@ -94,7 +94,7 @@ def _draw_forest(pairs: pd.DataFrame, points: pd.DataFrame, notes: list[str]) ->
     name_rows(axes, names)
     axes.axvline(0, color=style.GREY, linewidth=0.8)
     axes.grid(axis="x")
-    axes.set_xlabel("difference of mean DAT scores, points")
+    axes.set_xlabel("difference of mean scores, points")
     axes.hlines(rows.index, rows["low"], rows["high"], color=style.BLUE, linewidth=1.6)
     sure = rows["p_adjusted_decides"] < _LEVELS[0]
     for part, fill in ((rows[sure], style.BLUE), (rows[~sure], "white")):

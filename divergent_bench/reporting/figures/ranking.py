@@ -32,7 +32,7 @@ def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     figure = style.new_figure(
         style.WIDTH,
         1.5 + (_DENSE_ROW if rows.dense else _ROW) * len(table),
-        f"DAT score by {rows.unit}",
+        f"{rows.task.score_name} by {rows.unit}",
         [
             *rows.notes(),
             "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists; "

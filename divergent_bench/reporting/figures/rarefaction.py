@@ -36,7 +36,7 @@ def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
         [
             "Words expected in lists drawn at random from those of a model, over all its "
             f"conditions; all words valid in the space {points['space'].iloc[0]} count, not only "
-            "the seven scored ones. Both axes are logarithmic. Compare at equal numbers of lists.",
+            "the scored ones. Both axes are logarithmic. Compare at equal numbers of lists.",
             f"Star: {human.n_lists:,} people with {human.n_distinct_words:,} words "
             f"({human.source}), cleaned for another vocabulary: about 1 or 2 % uncertain.",
         ],

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from divergent_bench.instrument.norms import NORMS, has_norms, score_at
+from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.figures import style
 
 _NORM: Final = NORMS["olson2021_study2"]
@@ -55,7 +56,7 @@ def tell(references: pd.DataFrame) -> str:
 
 
 def score_limits(
-    values: Sequence[float], references: pd.DataFrame
+    values: Sequence[float], references: pd.DataFrame, task: Task
 ) -> tuple[float, float, pd.DataFrame, list[str]]:
     """Find the limits of the score axis and the references near enough to be drawn.
 
@@ -65,6 +66,8 @@ def score_limits(
         The scores that are drawn, none missing; the whole scale where there are none.
     references
         With ``label``, ``mean`` and ``n_scorable``.
+    task
+        Whose scale it is.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def score_limits(
         Limits in points; the references to draw; what to write about the others.
     """
     if not len(values):
-        return 0.0, 200.0, references, []
+        return *task.score_range, references, []
     low, high = min(values), max(values)
     reach = _FAR * max(high - low, 10.0)
     near = references[references["mean"].between(low - reach, high + reach)]

@@ -17,10 +17,12 @@ from divergent_bench.analysis.tables import (
     MODEL,
     model_labels,
     primary_scores,
+    task_of,
     temperature_label,
 )
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.instrument.norms import space_statement
+from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.references import draw_norm
 
@@ -58,6 +60,11 @@ class Rows:
         return str(self.samples["space"].iloc[0])
 
     @property
+    def task(self) -> Task:
+        """The task that the scores are of."""
+        return task_of(self.samples)
+
+    @property
     def unit(self) -> str:
         """What a row stands for: ``model`` or ``condition``."""
         single = not self.conditions.duplicated(MODEL).any()
@@ -93,12 +100,12 @@ class Rows:
         """
         self.name_on(axes)
         axes.grid(axis="x")
-        axes.set_xlabel(style.SCORE_AXIS)
+        axes.set_xlabel(self.task.score_axis)
         unscorable = self.table.index[self.table["n_scorable"] == 0]
         for place in unscorable:
             say_unscorable(axes, place)
         if len(unscorable) == len(self.table):
-            axes.set_xlim(0, 200)
+            axes.set_xlim(*self.task.score_range)
         return draw_norm(axes, self.space, across="x")
 
 

@@ -45,8 +45,8 @@ _REASONS: Final = {
 def draw_scorability(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """Draw the share of scorable answers and how the others ended, rows as in the ranking.
 
-    A bar holds all answers of its row. An answer that was cut off or refused may still hold seven
-    valid words: it then counts as scorable.
+    A bar holds all answers of its row. An answer that was cut off or refused may still hold
+    enough valid words: it then counts as scorable.
     """
     rows = make_rows(scores, summary)
     table = rows.table
@@ -57,9 +57,9 @@ def draw_scorability(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         f"Scorable answers by {rows.unit}",
         [
             *rows.notes(),
-            f"{scorable:,} of {total:,} answers hold at least seven valid words and so have a "
-            "score. Bar: all answers of the row, by how they ended; mark: share of scorable "
-            "answers and its 95 % Wilson interval.",
+            f"{scorable:,} of {total:,} answers have a score; the others hold "
+            f"{rows.task.unscorable}. Bar: all answers of the row, by how they ended; mark: share "
+            "of scorable answers and its 95 % Wilson interval.",
         ],
     )
     axes = figure.subplots()

@@ -4,15 +4,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.tables import primary_scores
+from divergent_bench.analysis.tables import primary_scores, task_of
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.heatmap import draw_cells
 from divergent_bench.reporting.figures.references import tell, tell_norm
 from divergent_bench.reporting.figures.row_layout import ranked_names
-
-_TITLE = "DAT score by model and strategy"
 
 
 @style.styled
@@ -24,6 +22,7 @@ def draw_strategies(scores: pd.DataFrame) -> Figure:
     """
     primary = primary_scores(scores)
     space = str(primary["space"].iloc[0])
+    title = f"{task_of(primary).score_name} by model and strategy"
     prompted = primary["strategy"] != NOT_APPLICABLE
     compared = answers(primary[prompted])
     notes = [f"{space_statement(space)}. {_over(compared)}"]
@@ -33,8 +32,8 @@ def draw_strategies(scores: pd.DataFrame) -> Figure:
         notes.append(f"For comparison, without a strategy: {tell(scored)}.")
     notes += tell_norm(space)
     if compared.empty:
-        return style.page(_TITLE, [*notes, "Nothing to draw: no model was asked with a strategy."])
-    return draw_cells(compared, "strategy", _TITLE, notes)
+        return style.page(title, [*notes, "Nothing to draw: no model was asked with a strategy."])
+    return draw_cells(compared, "strategy", title, notes)
 
 
 def _over(compared: pd.DataFrame) -> str:

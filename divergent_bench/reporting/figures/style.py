@@ -56,7 +56,6 @@ KINDS: Final = {
     "baseline": MarkerStyle(ORANGE, "D", "white", 5.0, "baseline, no language model"),
 }
 
-SCORE_AXIS: Final = "DAT score (mean distance between words x 100)"
 _RC: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
     "font.size": 8,

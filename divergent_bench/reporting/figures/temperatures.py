@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.summaries import kinds
-from divergent_bench.analysis.tables import PEOPLE, primary_scores, temperature_label
+from divergent_bench.analysis.tables import PEOPLE, primary_scores, task_of, temperature_label
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.heatmap import by_mean, draw_cells, pool
@@ -26,7 +26,6 @@ from divergent_bench.reporting.figures.references import (
 )
 from divergent_bench.reporting.figures.row_layout import ranked_names
 
-_TITLE: Final = "DAT score by temperature"
 _DEFAULT: Final = temperature_label(float("nan"))
 _MOST_PANELS: Final = 24
 _ROOMY_UP_TO: Final = 12  # panels
@@ -45,18 +44,19 @@ def draw_temperatures(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     they are dashed lines across the panels.
     """
     primary = primary_scores(scores)
-    space = str(primary["space"].iloc[0])
+    space, task = str(primary["space"].iloc[0]), task_of(primary)
+    title = f"{task.score_name} by temperature"
     others = kinds(primary["provider"]) != "model"
     compared = answers(primary[~others])
     notes = [f"{space_statement(space)}."]
     references = ranked_names(primary[others])
     references = references[references["n_scorable"] > 0]
     if compared.empty:
-        return style.page(_TITLE, [*notes, "Nothing to draw: no model was asked."])
+        return style.page(title, [*notes, "Nothing to draw: no model was asked."])
     if compared["model"].nunique() > _MOST_PANELS:
         if len(references):
             notes.append(f"For comparison: {tell(references)}.")
-        return draw_cells(compared, "temperature", _TITLE, [*notes, *tell_norm(space)])
+        return draw_cells(compared, "temperature", title, [*notes, *tell_norm(space)])
     conditions = answers(summary[(summary["space"] == space) & (summary["provider"] != PEOPLE)])
     return _draw_panels(compared, conditions, references, notes[0])
 
@@ -67,6 +67,7 @@ def _draw_panels(
     references: pd.DataFrame,
     about_space: str,
 ) -> Figure:
+    task = task_of(compared)
     notes = [f"{about_space} Mean and 95 % interval (bootstrap over unique lists)."]
     models = by_mean(conditions)
     strategies = [str(name) for name in sorted(conditions["strategy"].unique())]
@@ -74,7 +75,7 @@ def _draw_panels(
     thick = pool(compared, "temperature") if pooled else conditions
     ends = [thick[column] for column in ("mean", "mean_low", "mean_high")]
     drawn = pd.concat([conditions["mean"], *ends]).dropna()
-    bottom, top, near, off_the_scale = score_limits(drawn.tolist(), references)
+    bottom, top, near, off_the_scale = score_limits(drawn.tolist(), references, task)
     if pooled:
         notes.append("Thick: over all strategies; thin and grey: each of them.")
     elif len(strategies) == 1:
@@ -86,7 +87,7 @@ def _draw_panels(
     figure = style.new_figure(
         max(6.5, min(8.0, 0.6 + 2.5 * columns)),
         rows * (2.1 if len(models) <= _ROOMY_UP_TO else 1.6) + 0.5 + 0.17 * -(-n_keys // 3),
-        _TITLE,
+        f"{task.score_name} by temperature",
         notes,
     )
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
@@ -109,7 +110,7 @@ def _draw_panels(
         axes.set_xlabel("temperature")
         axes.xaxis.set_tick_params(labelbottom=True)
     for axes in panels[::columns]:
-        axes.set_ylabel("DAT score")
+        axes.set_ylabel(task.score_name)
     panels[0].set_ylim(bottom, top)
     legend: list[Artist] = []
     if len(strategies) > 1 and not pooled:

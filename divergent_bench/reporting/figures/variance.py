@@ -11,7 +11,7 @@ from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_rows, write_beside
 
-_TITLE: Final = "Sources of variance of the DAT score"
+_TITLE: Final = "Sources of variance of the score"
 _WIDTH: Final = 7.0
 _OFFSET: Final = 0.16  # rows between the marks of two spaces
 
