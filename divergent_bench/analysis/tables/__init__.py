@@ -21,20 +21,10 @@ from divergent_bench.analysis.tables.columns import (
     WORD_MAP,
     WORDS,
 )
-from divergent_bench.analysis.tables.files import (
-    read_table,
-    write_table,
-)
-from divergent_bench.analysis.tables.labels import (
-    model_labels,
-    primary_scores,
-    temperature_label,
-)
-from divergent_bench.analysis.tables.meanings import (
-    MEANINGS,
-    Meaning,
-    data_dictionary,
-)
+from divergent_bench.analysis.tables.facts import table_of
+from divergent_bench.analysis.tables.files import read_table, write_table
+from divergent_bench.analysis.tables.labels import model_labels, primary_scores, temperature_label
+from divergent_bench.analysis.tables.meanings import MEANINGS, Meaning, data_dictionary
 from divergent_bench.base.requests import BASELINE, PEOPLE
 
 __all__ = [
@@ -65,6 +55,7 @@ __all__ = [
     "model_labels",
     "primary_scores",
     "read_table",
+    "table_of",
     "temperature_label",
     "write_table",
 ]
