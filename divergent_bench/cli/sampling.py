@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from divergent_bench.cli.views.outcomes import Outcome
     from divergent_bench.config import Config
     from divergent_bench.instrument.spaces.store import Space
-    from divergent_bench.reporting.report.pairs import Pair
+    from divergent_bench.reporting.report.pairs import PairResult
     from divergent_bench.running.config_from_flags import Setup
     from divergent_bench.running.snakemake import Exit
 
@@ -132,7 +132,7 @@ def outcome_of(setup: "Setup") -> "Outcome | None":
     return Outcome(scores, words, analysis.norms, len(samples), setup.directory)
 
 
-def pairs_of(setup: "Setup") -> "list[Pair]":
+def pairs_of(setup: "Setup") -> "list[PairResult]":
     """Return the pairs of models, as the workflow tested them in the primary space."""
     from divergent_bench.analysis.tables import read_table
     from divergent_bench.design.contrasts import analysis_plan

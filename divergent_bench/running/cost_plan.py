@@ -10,6 +10,7 @@ from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import digest
+from divergent_bench.design.analysis_plan import ALPHA
 from divergent_bench.design.analysis_plan import Plan as AnalysisPlan
 from divergent_bench.design.grid import Grid, PlannedCondition, Sample
 from divergent_bench.sampling.gateway.budget import own_price
@@ -133,7 +134,7 @@ def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
     Baselines take no part, nor is it a strategy that none applies.
     """
     # Loads scipy, which nothing else of a plan needs.
-    from divergent_bench.analysis.statistics.power import ALPHA, n_per_group
+    from divergent_bench.analysis.statistics.power import n_per_group
 
     plans = []
     for factor in analysis.factors:

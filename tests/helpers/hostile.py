@@ -17,3 +17,14 @@ MARKUP = (
 FORMULAS = ("=cmd|' /C calc'!A0", "@SUM(1+9)*cmd|' /C calc'!A0", "+1+1", "-1+1")
 SHELL = ("'; touch owned; '", "$(touch owned)", "`touch owned`", "{config[name]} %s {0}")
 ANSWERS = (*CONTROL, *MARKUP, *FORMULAS, *SHELL, "w" * 5000)
+# Names that hold what joins names in a sentence or a cell, or what sentences say of them.
+NAMES = (
+    "acme/spooled-7b",
+    "students, Leipzig",
+    "a; left out: b",
+    "c has one unique list",
+    "x|y",
+    "it's \"quoted\", isn't it",
+    "pooled over conditions that differ",
+    "n" * 60,
+)

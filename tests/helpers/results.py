@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 
 from divergent_bench.analysis.summaries import summarize_conditions
-from divergent_bench.analysis.tables import TABLES
+from divergent_bench.analysis.tables import TABLES, table_of
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting.report.results import Results
 from tests.helpers.scores import scores_table
 
-EXPLORED = "benjamini-hochberg over 3"
+EXPLORED = {"adjusted_by": "benjamini-hochberg", "adjusted_over": 3}
+PLANNED = {"adjusted_by": "holm", "adjusted_over": 1}
+POOLED = {"pooled": True, "confounded_with": "strategy"}
 Effect = tuple[float, float, float]
 
 
@@ -36,8 +39,8 @@ def omnibus(factor: str = "model", p: float = 0.0001, **row: object) -> dict[str
         "effect": 0.25,
         "p": p,
         "p_adjusted": p,
-        "adjustment": "holm over 2",
-        "note": "unit: unique list",
+        "adjusted_by": "holm",
+        "adjusted_over": 2,
         **row,
     }
 
@@ -51,14 +54,14 @@ def pair(
     delta: Effect = (0.4, 0.2, 0.6),
     factor: str = "model",
     role: str = "exploratory",
-    adjustment: str = EXPLORED,
-    note: str = "unit: unique list",
+    **facts: object,
 ) -> list[dict[str, Any]]:
     """Give the rows that every tested pair has; `points` and `delta` with their intervals."""
     key = {"factor": factor, "group_a": a, "group_b": b, "n_a": 30, "n_b": 20}
-    key |= {"n_unique_a": 28, "n_unique_b": 19, "n_strata": 1, "note": note}
+    key |= {"n_unique_a": 28, "n_unique_b": 19, "n_strata": 1}
+    key |= {**EXPLORED, **facts}
     rank = {"test": "mann_whitney", "role": role, "statistic_name": "U", "statistic": 400.0}
-    rank |= {"effect_name": "cliffs_delta", "p": p, "p_adjusted": p, "adjustment": adjustment}
+    rank |= {"effect_name": "cliffs_delta", "p": p, "p_adjusted": p}
     mean = {"test": "mean_difference", "role": "descriptive", "effect_name": "mean_difference"}
     return [key | rank | _effect(delta), key | mean | _effect(points)]
 
@@ -66,14 +69,19 @@ def pair(
 def further(test: str, a: str, b: str, effect: Effect, **row: object) -> dict[str, Any]:
     """Give a further row of a pair."""
     key = {"test": test, "factor": "model", "group_a": a, "group_b": b, "role": "exploratory"}
-    return {**key, "adjustment": EXPLORED, **_effect(effect), **row}
+    return {**key, **EXPLORED, **_effect(effect), **row}
+
+
+def degenerate(model: str) -> dict[str, Any]:
+    """Give the facts of a pair that cannot be tested, as one model has a single list."""
+    left_out = encode_left_out([LeftOut("model", model, Reason.ONE_LIST)])
+    return {"reason": Reason.DEGENERATE, "left_out": left_out}
 
 
 def table(name: str, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     """Give a table of a run from its rows; what these do not say is missing."""
-    columns = TABLES[name]
-    plain = [{"space": "wordnet", **row} for row in rows]
-    return pd.DataFrame(plain, columns=list(columns)).astype(dict(columns))
+    plain = {"space": "wordnet", "pooled": False}
+    return table_of([{**plain, **row} for row in rows], TABLES[name])
 
 
 def results(

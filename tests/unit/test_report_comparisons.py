@@ -1,5 +1,6 @@
 import pytest
 
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.reporting.report.comparisons import (
     on_factor,
@@ -8,12 +9,18 @@ from divergent_bench.reporting.report.comparisons import (
     tell_omnibus,
 )
 from divergent_bench.reporting.report.design import design
-from tests.helpers.results import around, further, omnibus, pair, results
+from tests.helpers.results import (
+    PLANNED,
+    POOLED,
+    around,
+    degenerate,
+    further,
+    omnibus,
+    pair,
+    results,
+)
 
 TWO = [*around(80, model="a"), *around(78, model="gpt-b")]
-POOLED = (
-    "unit: unique list; pooled over conditions that differ: strategy may explain the difference"
-)
 
 
 def told(rows, scores=TWO, **given):
@@ -83,7 +90,7 @@ def test_a_test_of_equivalence_that_was_not_made_says_nothing():
 
 
 def test_a_pooled_comparison_carries_its_caveat():
-    said = told(pair("a", "gpt-b", note=POOLED))
+    said = told(pair("a", "gpt-b", **POOLED))
 
     assert said.endswith(
         "Caution: pooled over conditions that differ: strategy may explain the difference."
@@ -91,9 +98,7 @@ def test_a_pooled_comparison_carries_its_caveat():
 
 
 def test_a_pair_without_a_p_was_not_tested():
-    note = "not tested; degenerate: gpt-b has one unique list"
-
-    said = told(pair("a", "gpt-b", float("nan"), note=note))
+    said = told(pair("a", "gpt-b", float("nan"), **degenerate("gpt-b")))
 
     assert said == "a and gpt-b were not tested (degenerate: gpt-b has one unique list)."
     plan = Plan(tests=("hedges_g",))
@@ -124,7 +129,7 @@ def test_levels_of_other_factors_and_people_are_called_what_they_are():
 
 def test_planned_contrasts_come_one_by_one_and_are_not_explored_again():
     plan = Plan(primary=(Contrast("model", "gpt-b", "a"),))
-    rows = pair("a", "gpt-b", role="confirmatory", adjustment="holm over 1")
+    rows = pair("a", "gpt-b", role="confirmatory", **PLANNED)
     of_run = results(TWO, [omnibus(role="exploratory"), *rows], plan=plan)
 
     assert list(planned_contrasts(of_run))[1].startswith("- a scored higher than gpt-b by")
@@ -135,7 +140,7 @@ def test_planned_contrasts_come_one_by_one_and_are_not_explored_again():
 
 def test_explored_pairs_are_marked_so_and_counted():
     scores = [*TWO, *around(79, model="c")]
-    rows = [omnibus(), *pair("a", "gpt-b"), *pair("a", "c", 0.2), *pair("gpt-b", "c", note=POOLED)]
+    rows = [omnibus(), *pair("a", "gpt-b"), *pair("a", "c", 0.2), *pair("gpt-b", "c", **POOLED)]
 
     section = "\n".join(on_factor(results(scores, rows), "model"))
 
@@ -171,10 +176,12 @@ def test_a_difference_over_all_levels_is_told_with_its_test():
 def test_people_left_out_of_the_test_over_all_are_not_said_to_be_in_it():
     people = around(70, provider="people", model="olson", strategy="not-applicable")
     of_run = results([*TWO, *people])
-    note = "unit: unique list; 2 groups; left out, no counterpart: olson"
+    apart = encode_left_out([LeftOut("model", "olson", Reason.NO_COUNTERPART)])
 
-    assert "between the models (" in tell_omnibus(omnibus(note=note), of_run)
-    assert "Caution: left out, no counterpart: olson." in tell_omnibus(omnibus(note=note), of_run)
+    said = tell_omnibus(omnibus(left_out=apart), of_run)
+
+    assert "between the models (" in said
+    assert "Caution: left out: olson has no counterpart." in said
     assert "between the models and people (" in tell_omnibus(omnibus(), of_run)
 
 
@@ -189,8 +196,7 @@ def test_degenerate_groups_are_named_as_such():
 
 def test_planned_tests_that_could_not_be_done_are_told_with_the_reason():
     plan = Plan(primary=(Contrast("model", "a", "gpt-b"), Contrast("model", "a", "c")))
-    note = "not tested; degenerate: c has one unique list"
-    rows = [*pair("a", "gpt-b"), *pair("a", "c", float("nan"), note=note)]
+    rows = [*pair("a", "gpt-b"), *pair("a", "c", float("nan"), **degenerate("c"))]
 
     section = "\n".join(design(results(TWO, rows, plan=plan)))
 
@@ -202,7 +208,7 @@ def test_planned_tests_that_could_not_be_done_are_told_with_the_reason():
 
 
 def test_omnibus_tests_are_the_plan_where_no_contrast_is():
-    rows = [omnibus(), omnibus("strategy", float("nan"), note="not tested: all scores are equal")]
+    rows = [omnibus(), omnibus("strategy", float("nan"), reason=Reason.EQUAL_SCORES)]
 
     section = "\n".join(design(results(TWO, rows)))
 
@@ -216,7 +222,7 @@ def test_omnibus_tests_are_the_plan_where_no_contrast_is():
 def test_planned_contrasts_across_conditions_that_differ_are_counted():
     plan = Plan(primary=(Contrast("model", "a", "gpt-b"),))
 
-    section = "\n".join(design(results(TWO, pair("a", "gpt-b", note=POOLED), plan=plan)))
+    section = "\n".join(design(results(TWO, pair("a", "gpt-b", **POOLED), plan=plan)))
 
     assert (
         "As done: 1 planned contrast, none left out; 1 of them across conditions that differ"

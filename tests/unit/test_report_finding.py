@@ -4,7 +4,7 @@ import pytest
 
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.reporting.report.finding import finding
-from tests.helpers.results import around, omnibus, pair, power_row, results
+from tests.helpers.results import PLANNED, POOLED, around, omnibus, pair, power_row, results
 from tests.helpers.scores import grid
 
 TWO = [*around(80, model="a"), *around(78, model="b", n=20)]
@@ -87,7 +87,7 @@ def test_tests_that_were_not_made_are_not_reported_as_made(rows, plan, said):
 
 def test_planned_contrasts_are_told_first_hand():
     plan = Plan(primary=(Contrast("model", "a", "b"),))
-    rows = pair("a", "b", role="confirmatory", adjustment="holm over 1")
+    rows = pair("a", "b", role="confirmatory", **PLANNED)
 
     said = finding(results(TWO, rows, plan=plan))
 
@@ -173,14 +173,12 @@ def test_nothing_scorable_and_nothing_but_baselines_are_said_to_be_so():
 
 
 def test_comparisons_across_conditions_that_differ_are_a_caution():
-    note = "unit: unique list; pooled over conditions that differ: strategy may explain the differ"
-
-    said = finding(results(TWO, [omnibus(), *pair("a", "b", note=note)]))
+    said = finding(results(TWO, [omnibus(), *pair("a", "b", **POOLED)]))
     assert "scored higher than the other (Mann-Whitney, exploratory; pooled)." in said
     assert "the next (p = 0.010, Benjamini-Hochberg over 3; pooled)." in said
     assert "pooled comparisons are across conditions that differ and may show these" in said
 
-    rows = [omnibus(), *pair("a", "b"), *pair("a", "c", note=note), *pair("b", "c")]
+    rows = [omnibus(), *pair("a", "b"), *pair("a", "c", **POOLED), *pair("b", "c")]
     assert "(Mann-Whitney, exploratory; 1 of 2 pooled)" in finding(results(THREE, rows))
     assert "pooled" not in finding(results(TWO, [omnibus(), *pair("a", "b")]))
 

@@ -57,9 +57,10 @@ def test_p_values(p, written):
 
 
 def test_an_adjustment_names_its_method_and_family():
-    assert adjusted(0.012, "holm over 3") == "p = 0.012, Holm over 3"
-    assert adjusted(0.0001, "benjamini-hochberg over 78") == "p < 0.001, Benjamini-Hochberg over 78"
-    assert adjusted(0.5, float("nan")) == "p = 0.500"
+    holm = {"p_adjusted": 0.012, "adjusted_by": "holm", "adjusted_over": 3}
+    explored = {"p_adjusted": 0.0001, "adjusted_by": "benjamini-hochberg", "adjusted_over": 78}
+    assert adjusted(holm) == "p = 0.012, Holm over 3"
+    assert adjusted(explored) == "p < 0.001, Benjamini-Hochberg over 78"
 
 
 @pytest.mark.parametrize(

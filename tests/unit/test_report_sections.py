@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 
 from divergent_bench.analysis.statistics.diversity import measure_diversity
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
 from divergent_bench.config import parse_config
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.design.expansion import expand
 from divergent_bench.reporting.provenance import provenance
-from divergent_bench.reporting.report.baselines import yardsticks
+from divergent_bench.reporting.report.baselines import baselines
 from divergent_bench.reporting.report.comparisons import planned_contrasts
 from divergent_bench.reporting.report.diversity import diversity
 from divergent_bench.reporting.report.methods import methods
@@ -16,7 +17,7 @@ from divergent_bench.reporting.report.power import power
 from divergent_bench.reporting.report.scorability import scorability
 from divergent_bench.reporting.report.sent_settings import on_mixed_output, sending_table
 from divergent_bench.reporting.report.variance import on_variance
-from tests.helpers.results import around, further, pair, power_row, results
+from tests.helpers.results import POOLED, around, further, pair, power_row, results
 from tests.helpers.scores import scores_table
 from tests.helpers.words import words_table
 
@@ -85,23 +86,23 @@ def test_worst_cases_are_bounds_where_scorability_differs_and_scores_do_not():
 def test_baselines_are_counted_against_models_and_not_against_people():
     random = around(79, provider="baseline", model="random-nouns")
 
-    said = text_of(yardsticks(results([*TWO, *PEOPLE, *random])))
+    said = text_of(baselines(results([*TWO, *PEOPLE, *random])))
 
     assert re.search(
         r"- \*random-nouns\* \(baseline\): 78.*, above the mean of 1 of 2 models", said
     )
     assert "a high score alone does not show divergent thinking" in said
     assert "comparisons of means, not tests" in said
-    assert "No baseline was scored" in text_of(yardsticks(results(TWO)))
+    assert "No baseline was scored" in text_of(baselines(results(TWO)))
 
 
 def test_people_are_placed_among_the_models_by_the_tests():
     rows = [
         *pair("a", "olson", delta=(0.4, 0.2, 0.6)),
-        *pair("b", "olson", 0.3, note="pooled over conditions that differ: x"),
+        *pair("b", "olson", 0.3, **POOLED),
     ]
 
-    said = text_of(yardsticks(results([*TWO, *PEOPLE], rows)))
+    said = text_of(baselines(results([*TWO, *PEOPLE], rows)))
 
     assert "People (olson) scored 7" in said
     assert "(30 of 30 lists scorable). Of the models tested against them, a scored higher" in said
@@ -112,7 +113,7 @@ def test_people_are_placed_among_the_models_by_the_tests():
 def test_percentiles_are_told_of_models_in_the_published_space():
     scores = [{"score": 84.19, "space": "glove-840b-300d"}]
 
-    said = text_of(yardsticks(results(scores)))
+    said = text_of(baselines(results(scores)))
 
     assert (
         "Among the 8,572 people of Olson et al. 2021, study 2, the models' means stand at" in said
@@ -165,7 +166,7 @@ def test_power_tells_the_smallest_difference_of_a_factor():
 
 
 def test_unknown_power_is_told_with_its_reason():
-    unknown = power_row(smallest_difference=None, note="fewer than two levels to compare")
+    unknown = power_row(smallest_difference=None, reason=Reason.TOO_FEW_LEVELS)
 
     said = text_of(power(results(TWO, power=[unknown])))
 
@@ -181,7 +182,8 @@ def test_sources_of_variance_are_told_in_words():
         {"component": "model:strategy", "variance": -0.1, "share": 0.0},
         {"component": "within", "variance": 6.0, "share": 0.6, "share_low": 0.5, "share_high": 0.7},
     ]
-    given = [{**row, "n_levels": "2x2", "note": "left out: model c"} for row in rows]
+    left_out = encode_left_out([LeftOut("model", "c", Reason.INCOMPLETE)])
+    given = [{**row, "n_levels": "2x2", "left_out": left_out} for row in rows]
 
     said = text_of(on_variance(results(TWO, variance=given)))
 
@@ -285,6 +287,6 @@ def test_a_planned_contrast_of_people_with_a_baseline_is_none_with_a_model():
     rows = pair("olson", "oracle", delta=(-0.4, -0.6, -0.2), role="confirmatory")
     of_run = results([*TWO, *PEOPLE, *oracle], rows, plan=plan)
 
-    assert "Of the models tested" not in text_of(yardsticks(of_run))
+    assert "Of the models tested" not in text_of(baselines(of_run))
     told = text_of(planned_contrasts(of_run))
     assert "- The baseline oracle scored higher than people (olson) by" in told

@@ -5,6 +5,7 @@ from scipy.stats import kruskal, ttest_ind
 
 from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.statistics.design import answers, confounded_with, levels
+from divergent_bench.analysis.tables.facts import Computation, LeftOut, Reason, Unit, left_out
 from divergent_bench.design.analysis_plan import TESTS, Contrast, Plan
 from tests.helpers.scores import grid, scores_table
 
@@ -79,6 +80,8 @@ def test_exploratory_pairs_of_all_factors_are_one_family_of_benjamini_and_hochbe
     # Three pairs of models and one of strategies: p * 4 / rank, never above that of a larger p.
     stepped = np.minimum.accumulate(pairs["p"].to_numpy() * 4 / np.array([4, 3, 2, 1]))
     assert pairs["p_adjusted"].to_numpy() == pytest.approx(np.minimum(stepped, 1))
+    assert set(pairs["adjusted_by"]) == {"benjamini-hochberg"}
+    assert set(pairs["adjusted_over"]) == {4}
     assert set(pairs["adjustment"]) == {"benjamini-hochberg over 4"}
     assert set(pairs["role"]) == {"exploratory"}
 
@@ -89,7 +92,8 @@ def test_without_a_primary_contrast_the_omnibus_tests_are_confirmatory():
     omnibus = pairs_of(tests, "kruskal_wallis").sort_values("p")
     stepped = np.maximum.accumulate(omnibus["p"].to_numpy() * [2, 1])
     assert omnibus["p_adjusted"].to_numpy() == pytest.approx(np.minimum(stepped, 1))
-    assert set(omnibus["adjustment"]) == {"holm over 2"}
+    assert set(omnibus["adjusted_by"]) == {"holm"}
+    assert set(omnibus["adjusted_over"]) == {2}
     assert set(omnibus["role"]) == {"confirmatory"}
 
 
@@ -107,10 +111,11 @@ def test_primary_contrasts_are_a_family_of_holm_and_keep_their_order():
     by_size = planned.sort_values("p")
     stepped = np.maximum.accumulate(by_size["p"].to_numpy() * [2, 1])
     assert by_size["p_adjusted"].to_numpy() == pytest.approx(np.minimum(stepped, 1))
-    assert set(planned["adjustment"]) == {"holm over 2"}
+    assert set(zip(planned["adjusted_by"], planned["adjusted_over"], strict=True)) == {("holm", 2)}
     rest = pairs[pairs["role"] == "exploratory"]
     assert rest[["group_a", "group_b"]].to_numpy().tolist() == [["a", "b"], ["b", "c"]]
-    assert set(rest["adjustment"]) == {"benjamini-hochberg over 2"}
+    assert set(rest["adjusted_over"]) == {2}
+    assert set(rest["adjusted_by"]) == {"benjamini-hochberg"}
     assert set(pairs_of(tests, "kruskal_wallis")["role"]) == {"exploratory"}
 
 
@@ -121,7 +126,7 @@ def test_only_what_is_planned_is_tested():
 
     assert tests["test"].tolist() == ["equivalence", "mean_difference"]
     assert set(tests["factor"]) == {"strategy"}
-    assert "margin: 1 point" in tests["note"].iloc[0]
+    assert tests["margin"].iloc[0] == 1
     assert tests["role"].tolist() == ["exploratory", "descriptive"]
 
 
@@ -133,7 +138,8 @@ def test_a_baseline_takes_part_in_the_contrast_that_names_it_and_nowhere_else():
 
     pairs = pairs_of(tests, factor="model")
     assert pairs[["group_a", "group_b"]].to_numpy().tolist() == [["a", "random-nouns"], ["a", "b"]]
-    assert "strategy and temperature may explain the difference" in pairs["note"].iloc[0]
+    assert pairs["pooled"].tolist() == [True, False]
+    assert pairs["confounded_with"].iloc[0] == "strategy|temperature"
     assert only(tests, test="kruskal_wallis")["n_a"] == 16
     assert set(tests["factor"]) == {"model"}  # a baseline has no temperature to compare
 
@@ -177,7 +183,8 @@ def test_answers_without_a_counterpart_are_left_out():
     tests = compare(scores)
 
     pair = only(tests, test="mann_whitney", factor="model")
-    assert "8 of 16 answers of a left out: no counterpart" in pair["note"]
+    assert pair[["n_unmatched_a", "n_unmatched_b"]].tolist() == [8, 0]
+    assert pair["note"] == "8 of 16 answers of a left out: no counterpart"
     assert pair[["n_a", "n_b", "n_strata"]].tolist() == [8, 8, 1]
     assert only(tests, test="kruskal_wallis", factor="model")["n_a"] == 16
 
@@ -188,7 +195,8 @@ def test_a_group_without_a_counterpart_is_left_out_of_the_omnibus_test():
 
     omnibus = only(compare(scores), test="kruskal_wallis", factor="model")
 
-    assert "2 groups; left out, no counterpart: c" in omnibus["note"]
+    assert omnibus["n_groups"] == 2
+    assert left_out(omnibus) == [LeftOut("model", "c", Reason.NO_COUNTERPART)]
 
 
 def test_groups_that_share_no_condition_are_pooled_with_a_warning():
@@ -197,13 +205,12 @@ def test_groups_that_share_no_condition_are_pooled_with_a_warning():
 
     tests = compare(scores)
 
-    warning = (
-        "pooled over conditions that differ: strategy and temperature may explain the difference"
-    )
     pair = only(tests, test="mann_whitney", factor="model")
-    assert warning in pair["note"]
     assert pair[["n_a", "n_b", "n_strata"]].tolist() == [16, 8, 1]
-    assert warning in only(tests, test="kruskal_wallis", factor="model")["note"]
+    for row in (pair, only(tests, test="kruskal_wallis", factor="model")):
+        assert row["pooled"]
+        assert row["confounded_with"] == "strategy|temperature"
+        assert row["note"].startswith("pooled over conditions that differ: strategy and temp")
     assert set(tests["factor"]) == {"model", "strategy"}  # people have no temperature
 
 
@@ -258,14 +265,14 @@ def test_unscorable_answers_are_tested_and_bounded():
     # The missing one between 70 and 84: (246 + 70) / 4 - 71.5 and (246 + 84) / 4 - 71.5.
     assert bounds[["effect_low", "effect_high"]].tolist() == [7.5, 11]
     assert np.isnan(bounds["effect"])
-    assert bounds["note"] == "bounds: missing scores between 70.0 and 84.0"
+    assert bounds[["assumed_low", "assumed_high"]].tolist() == [70, 84]
 
 
 def test_without_unscorable_answers_there_is_nothing_to_test_or_bound():
     tests = compare(grid(["a", "b"]))
 
     row = only(tests, test="scorability")
-    assert (row["effect"], row["note"]) == (0, "not tested: every answer was scorable")
+    assert (row["effect"], row["reason"]) == (0, Reason.ALL_SCORABLE)
     assert np.isnan(row["p"])
     assert "worst_case" not in set(tests["test"])
 
@@ -282,7 +289,7 @@ def test_large_samples_are_tested_by_t():
     a, b = (part["score"] for _, part in scores.groupby("model", observed=True))
     expected = ttest_ind(a, b, equal_var=False)
     assert (row["statistic"], row["p"]) == pytest.approx((expected.statistic, expected.pvalue))
-    assert "large sample: t distribution" in row["note"]
+    assert row[["computation", "unit"]].tolist() == [Computation.T, Unit.CLUSTERED]
 
 
 def test_baselines_take_no_part():
@@ -314,11 +321,15 @@ def test_a_group_with_one_list_is_degenerate_not_significant():
 
     pairs = tests[tests["test"] == "mann_whitney"].set_index(["group_a", "group_b"])
     assert pairs["p"].notna().tolist() == [True, False, False, False, False, False]
-    assert "degenerate: c has one unique list" in pairs.loc[("a", "c"), "note"]
-    assert "degenerate: d has no scorable answer" in pairs.loc[("a", "d"), "note"]
-    assert pairs.loc[("a", "b"), "adjustment"] == "benjamini-hochberg over 1"
+    of_c = LeftOut("model", "c", Reason.ONE_LIST)
+    of_d = LeftOut("model", "d", Reason.NONE_SCORABLE)
+    assert left_out(pairs.loc[("a", "c")]) == [of_c]
+    assert left_out(pairs.loc[("c", "d")]) == [of_c, of_d]
+    assert pairs["reason"].eq(Reason.DEGENERATE).tolist() == [False, *[True] * 5]
+    assert pairs.loc[("a", "c"), "note"] == "degenerate: c has one unique list"
+    assert pairs.loc[("a", "b"), "adjusted_over"] == 1
     assert pairs.loc[("a", "c"), ["n_b", "n_unique_b"]].tolist() == [30, 1]
-    assert "left out, degenerate: c" in only(tests, test="kruskal_wallis")["note"]
+    assert left_out(only(tests, test="kruskal_wallis")) == [of_c, of_d]
 
 
 def test_equal_scores_are_not_tested():
@@ -326,11 +337,9 @@ def test_equal_scores_are_not_tested():
 
     tests = compare(scores)
 
-    assert tests.loc[tests["test"] == "kruskal_wallis", "note"].item() == (
-        "not tested: all scores are equal"
-    )
+    assert only(tests, test="kruskal_wallis")["reason"] == Reason.EQUAL_SCORES
     assert only(tests, test="mann_whitney")["p"] == 1
-    assert only(tests, test="mean_difference")["note"].endswith("no variation in either group")
+    assert only(tests, test="mean_difference")["reason"] == Reason.NO_VARIATION
 
 
 def test_one_level_of_everything_is_an_empty_table_with_its_columns():
@@ -368,8 +377,8 @@ def test_factors_that_cannot_be_told_apart_are_known():
 
     assert confounded_with(answers(crossed), "model") == []
     assert confounded_with(answers(confounded), "model") == ["strategy"]
-    note = only(compare(confounded), test="kruskal_wallis", factor="model")["note"]
-    assert "pooled over conditions that differ: strategy may explain" in note
+    omnibus = only(compare(confounded), test="kruskal_wallis", factor="model")
+    assert omnibus[["pooled", "confounded_with"]].tolist() == [True, "strategy"]
 
 
 def test_a_missing_combination_is_known_though_every_pair_of_factors_is_crossed():

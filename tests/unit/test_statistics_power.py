@@ -11,6 +11,7 @@ from divergent_bench.analysis.statistics.power import (
     n_per_group,
     smallest_difference,
 )
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, left_out
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from tests.helpers.scores import grid, scores_table
 
@@ -81,7 +82,7 @@ def test_two_models_by_hand():
     assert model["smallest_difference"] == pytest.approx(smallest_difference(np.sqrt(8), 4))
     assert model["smallest_difference_alone"] == model["smallest_difference"]
     assert model["n_for_one_point"] == n_per_group(np.sqrt(8))
-    assert model["note"] == ""
+    assert table[["reason", "left_out", "note"]].isna().all(axis=None)
 
 
 def test_every_pair_counts_as_a_comparison_unless_contrasts_are_planned():
@@ -132,7 +133,7 @@ def test_lists_that_hardly_differ_show_nothing_but_say_what_would():
     assert np.isnan(row["smallest_difference"])
     assert np.isnan(row["smallest_difference_alone"])
     assert row["n_for_one_point"] == n_per_group(np.sqrt(32))
-    assert row["note"] == "fewer than two effective lists per level"
+    assert row["reason"] == Reason.TOO_FEW_LISTS
 
 
 def test_levels_without_two_lists_are_left_out():
@@ -146,12 +147,18 @@ def test_levels_without_two_lists_are_left_out():
     (row,) = estimate_power(scores_table(rows), Plan()).to_dict("records")
 
     assert row["n_comparisons"] == 1
-    assert row["note"] == "left out, fewer than two unique lists: c, d"
+    assert left_out(row) == [
+        LeftOut("model", "c", Reason.ONE_LIST),
+        LeftOut("model", "d", Reason.NONE_SCORABLE),
+    ]
     alone = estimate_power(scores_table(rows[2:]), Plan())
     assert alone["n_comparisons"].tolist() == [0]
     assert alone[["alpha", "sd", "smallest_difference", "n_for_one_point"]].isna().all(axis=None)
+    assert alone["reason"].tolist() == [Reason.TOO_FEW_LEVELS]
+    assert left_out(alone.iloc[0]) == left_out(row)
     assert alone["note"].tolist() == [
-        "left out, fewer than two unique lists: c, d; fewer than two levels to compare"
+        "fewer than two levels to compare; "
+        "left out: c has one unique list, d has no scorable answer"
     ]
 
 
@@ -167,7 +174,7 @@ def test_scores_that_do_not_vary_say_nothing_of_power(temperatures):
 
     assert pd.isna(row["smallest_difference"])
     assert pd.isna(row["n_for_one_point"])
-    assert row["note"] == "the scores do not vary within any condition"
+    assert row["reason"] == Reason.NO_VARIATION
 
 
 def test_baselines_take_no_part_and_people_stand_beside_the_models():

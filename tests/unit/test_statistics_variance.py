@@ -9,6 +9,7 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from divergent_bench.analysis.statistics.variance import decompose_variance
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, left_out
 from tests.helpers.scores import grid, scores_table
 
 
@@ -55,7 +56,7 @@ def test_two_by_two_without_noise_by_hand():
     # Lists of one condition do not differ, so neither do the replicates.
     assert table["share_low"].to_numpy() == pytest.approx(table["share"].to_numpy())
     assert table["share_high"].to_numpy() == pytest.approx(table["share"].to_numpy())
-    assert (table["note"] == "").all()
+    assert table["note"].isna().all()
 
 
 def test_noise_is_taken_off_by_hand():
@@ -135,9 +136,11 @@ def test_a_level_that_lacks_combinations_is_left_out_and_named():
     table = decompose_variance(scores_table(capped))
 
     # Of 1.5 a third is lacking, of the model a too; both factors have three levels: the later one.
+    assert left_out(table.iloc[0]) == [LeftOut("temperature", "1.5", Reason.INCOMPLETE)]
     assert set(table["note"]) == {"left out: temperature 1.5"}
     same = decompose_variance(scores_table(without))
-    pd.testing.assert_frame_equal(table.drop(columns="note"), same.drop(columns="note"))
+    told = ["left_out", "note"]
+    pd.testing.assert_frame_equal(table.drop(columns=told), same.drop(columns=told))
 
 
 def test_of_equally_incomplete_levels_the_one_of_the_larger_factor_is_left_out():
@@ -183,7 +186,7 @@ def test_one_factor_and_none():
     assert one["component"].tolist() == ["temperature", "within"]
     assert none["component"].tolist() == ["within"]
     assert none[["share", "share_low", "share_high"]].iloc[0].tolist() == [1, 1, 1]
-    assert none["note"].tolist() == ["no factor has two levels"]
+    assert none["reason"].tolist() == [Reason.TOO_FEW_LEVELS]
 
 
 def test_a_condition_with_a_single_list_is_noted():
@@ -194,6 +197,7 @@ def test_a_condition_with_a_single_list_is_noted():
     table = by_component(decompose_variance(scores_table(rows)))
 
     assert table.loc["within", "variance"] == pytest.approx((0 + 8) / 2)
+    assert set(table["n_single_list"]) == {1}
     assert "single list, taken to have no variance within: 1" in table["note"].iloc[0]
 
 

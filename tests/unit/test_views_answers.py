@@ -163,7 +163,7 @@ def test_a_pair_is_told_as_the_tests_have_it():
     rows = [*pair("a", "b", 0.01), *pair("a", "c", 0.2), *pair("b", "c", math.nan)]
     found = pairs(table("tests", rows), Plan())
 
-    assert [outcomes.verdict(each) for each in found] == [
+    assert [each.verdict(each.a, each.b) for each in found] == [
         "a higher",
         "not shown to differ",
         "not tested",

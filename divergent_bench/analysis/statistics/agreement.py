@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import kendalltau, rankdata
 
-from divergent_bench.analysis.tables import AGREEMENT, BASELINE, MODEL
+from divergent_bench.analysis.tables import AGREEMENT, BASELINE, MODEL, table_of
 
 TAU: Final = "kendall_tau_b"
 CONCORDANCE: Final = "kendall_w"
@@ -42,7 +42,7 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     ]
     if rows:
         rows.append(("all", None, CONCORDANCE, len(means), concordance(list(by_space.values()))))
-    return pd.DataFrame(rows, columns=list(AGREEMENT)).astype(dict(AGREEMENT))
+    return table_of((dict(zip(AGREEMENT, row, strict=True)) for row in rows), AGREEMENT)
 
 
 def concordance(ratings: Sequence[NDArray[np.float64]]) -> float:

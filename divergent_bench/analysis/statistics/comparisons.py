@@ -1,6 +1,6 @@
 """Which groups differ: omnibus tests and pairs of models, strategies and temperatures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -9,11 +9,12 @@ import pandas as pd
 
 from divergent_bench.analysis.statistics.design import answers, levels, taking_part
 from divergent_bench.analysis.statistics.multiplicity import adjust
-from divergent_bench.analysis.statistics.pairs import UNIT, Pair, Row, note, pair_rows
+from divergent_bench.analysis.statistics.pairs import Pair, Row, pair_rows, pooling
 from divergent_bench.analysis.statistics.ranks import rank_sums
-from divergent_bench.analysis.statistics.strata import Group, Groups, pooling_note, split
+from divergent_bench.analysis.statistics.strata import Group, Groups, confounders, split
 from divergent_bench.analysis.statistics.units import list_codes
-from divergent_bench.analysis.tables import BASELINE, TESTS, primary_scores
+from divergent_bench.analysis.tables import BASELINE, TESTS, primary_scores, table_of
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, Unit, encode_left_out
 from divergent_bench.design.analysis_plan import (
     CONFIRMATORY,
     EXPLORATORY,
@@ -30,7 +31,7 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     """Test the factors of the experiment in the primary space.
 
     Like is compared with like: two levels of a factor within the combinations of the other factors
-    (strata) in which both have answers. Levels that share none are pooled, which their note says.
+    (strata) in which both have answers. Levels that share none are ``pooled``.
 
     Repeated lists are not independent. Rank tests and permutations count each unique list of a
     group once, in the stratum where it was given most often; means count every answer, their
@@ -66,8 +67,8 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
         bounds of that difference for missing scores between the lowest and the highest score seen.
 
         ``p_adjusted`` is Holm's over the confirmatory rows of a test and Benjamini-Hochberg's over
-        its exploratory ones, all factors together. ``note`` says the unit, and why a row has no p
-        or must be read with care.
+        its exploratory ones, all factors together. ``reason`` says why a row has no p, ``left_out``
+        which levels it leaves out, ``pooled`` whether it must be read with care.
 
     References
     ----------
@@ -92,16 +93,15 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
         if OMNIBUS in plan.tests and len(explored) > 1:
             role = EXPLORATORY if plan.primary else CONFIRMATORY
             testing = [groups.by_level[level] for level in known]
-            omnibus.append({"factor": factor, "role": role} | _omnibus(groups, testing))
+            omnibus.append({"role": role} | _omnibus(groups, testing))
         for (a, b), role in _pairs(explored, planned).items():
             of_a, of_b = groups.by_level[a], groups.by_level[b]
             pair = Pair(groups, of_a, of_b, plan.margin, lowest, highest)
-            pairs += [{"factor": factor, "role": role} | row for row in pair_rows(pair, plan)]
+            pairs += [{"role": role} | row for row in pair_rows(pair, plan)]
     rows = [*omnibus, *pairs]
     adjust(rows)
-    table = pd.DataFrame(rows, columns=list(TESTS))
-    table["space"] = str(primary["space"].iloc[0])
-    return table.astype(dict(TESTS))
+    space = str(primary["space"].iloc[0])
+    return table_of(({"space": space} | row for row in rows), TESTS)
 
 
 def _pairs(explored: Sequence[str], planned: Sequence[Contrast]) -> dict[tuple[str, str], str]:
@@ -118,24 +118,25 @@ def _pairs(explored: Sequence[str], planned: Sequence[Contrast]) -> dict[tuple[s
 
 def _omnibus(groups: Groups, levels: Sequence[Group]) -> Row:
     """Test whether some of the levels differ, within the strata that at least two of them share."""
+    apart = {group.name: group.degenerate for group in levels if group.degenerate}
     testable = [group for group in levels if not group.degenerate]
-    row: Row = {"test": OMNIBUS, "effect_name": "epsilon_squared"}
-    caveats = [f"left out, {group.degenerate}" for group in levels if group.degenerate]
+    row: Row = {
+        "test": OMNIBUS,
+        "factor": groups.factor,
+        "effect_name": "epsilon_squared",
+        **pooling([]),
+    }
     if len(testable) < 2:
-        return row | {"note": note(*caveats, "not tested: fewer than two testable groups")}
+        return row | {"reason": Reason.TOO_FEW_LEVELS, "left_out": _left_out(groups, apart)}
     present = [group.scorable > 0 for group in testable]
     shared = np.sum(present, axis=0) > 1
     if shared.any():
-        entering = [group.within(shared) for group in testable]
-        caveats += [
-            f"left out, no counterpart: {group.name}"
-            for group in entering
-            if not group.given.n_unique
-        ]
-        entering = [group for group in entering if group.given.n_unique]
+        within = [group.within(shared) for group in testable]
+        apart |= {g.name: Reason.NO_COUNTERPART for g in within if not g.given.n_unique}
+        entering = [group for group in within if group.given.n_unique]
     else:
         entering = [group.pooled() for group in testable]
-        caveats.append(pooling_note(groups, present))
+        row |= pooling(confounders(groups, present))
     units = [group.given.units() for group in entering]
     n_units = sum(len(each.scores) for each in units)
     n_strata = int(shared.sum()) or 1
@@ -143,14 +144,20 @@ def _omnibus(groups: Groups, levels: Sequence[Group]) -> Row:
         "n_a": sum(int(group.scorable.sum()) for group in entering),
         "n_unique_a": n_units,
         "n_strata": n_strata,
+        "n_groups": len(entering),
+        "left_out": _left_out(groups, apart),
     }
     test = rank_sums(units)
     if test is None:
-        return row | {"note": note("not tested: all scores are equal", *caveats)}
+        return row | {"reason": Reason.EQUAL_SCORES}
     return row | {
         "statistic_name": test.name,
         "statistic": test.statistic,
         "effect": test.statistic / (n_units - n_strata),
         "p": test.p,
-        "note": note(UNIT, f"{len(entering)} groups", *caveats),
+        "unit": Unit.LIST,
     }
+
+
+def _left_out(groups: Groups, apart: Mapping[str, Reason]) -> str | None:
+    return encode_left_out(LeftOut(groups.factor, name, why) for name, why in apart.items())

@@ -6,7 +6,7 @@ seven scored ones; samples without a valid word are no lists. Order plays no par
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -26,6 +26,7 @@ from divergent_bench.analysis.tables import (
     OVERLAP,
     RAREFACTION,
     model_labels,
+    table_of,
 )
 
 EXACT_UP_TO: Final = 2_000  # different lists, all pairs of which are compared
@@ -185,7 +186,7 @@ def measure_diversity(words: pd.DataFrame) -> pd.DataFrame:
                 for size, expected in zip(DISTINCT_AT, found.rarefy(DISTINCT_AT), strict=True)
             }
         )
-    return _table(rows, DIVERSITY)
+    return table_of(rows, DIVERSITY)
 
 
 def rarefy(words: pd.DataFrame) -> pd.DataFrame:
@@ -204,7 +205,7 @@ def rarefy(words: pd.DataFrame) -> pd.DataFrame:
             group.key | {"n_lists": size, "expected_distinct_words": expected}
             for size, expected in zip(sizes, group.lists.rarefy(sizes), strict=True)
         ]
-    return _table(rows, RAREFACTION)
+    return table_of(rows, RAREFACTION)
 
 
 def compare_vocabularies(words: pd.DataFrame) -> pd.DataFrame:
@@ -240,7 +241,7 @@ def compare_vocabularies(words: pd.DataFrame) -> pd.DataFrame:
                     "shared_of_b": shared / len(of_b),
                 }
             )
-    return _table(rows, OVERLAP)
+    return table_of(rows, OVERLAP)
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,3 @@ def _top_words(lists: WordLists, vocabulary: NDArray[np.object_]) -> str:
     ordered = sorted(lists.word_counts.items(), key=lambda item: (-item[1], item[0]))
     shown = (f"{vocabulary[word]} {count / lists.n:.3f}" for word, count in ordered[:TOP_WORDS])
     return "|".join(shown)
-
-
-def _table(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(columns)).astype(dict(columns))

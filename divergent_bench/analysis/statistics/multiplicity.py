@@ -14,7 +14,7 @@ _METHODS: Final = {
 
 
 def adjust(rows: Sequence[dict[str, Any]]) -> None:
-    """Add ``p_adjusted`` and ``adjustment`` to the rows that have a ``p``.
+    """Add ``p_adjusted``, ``adjusted_by`` and ``adjusted_over`` to the rows that have a ``p``.
 
     A family are the rows of one ``test`` and ``role``, over all factors. Confirmatory families are
     adjusted by Holm (any false claim), exploratory ones by Benjamini and Hochberg (share of false
@@ -33,4 +33,4 @@ def adjust(rows: Sequence[dict[str, Any]]) -> None:
         method, name = _METHODS[role]
         adjusted = multipletests([row["p"] for row in family], alpha=ALPHA, method=method)[1]
         for row, p in zip(family, adjusted, strict=True):
-            row |= {"p_adjusted": p, "adjustment": f"{name} over {len(family)}"}
+            row |= {"p_adjusted": p, "adjusted_by": name, "adjusted_over": len(family)}

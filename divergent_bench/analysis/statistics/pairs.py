@@ -1,6 +1,6 @@
 """Two levels of a factor: the rows of the table of tests about them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -18,6 +18,13 @@ from divergent_bench.analysis.statistics.scorability import (
     worst_case,
 )
 from divergent_bench.analysis.statistics.strata import Group, Groups, Matched, Units, match
+from divergent_bench.analysis.tables.facts import (
+    Computation,
+    LeftOut,
+    Reason,
+    Unit,
+    encode_left_out,
+)
 from divergent_bench.design.analysis_plan import (
     CLIFFS_DELTA,
     DESCRIPTIVE,
@@ -31,11 +38,7 @@ from divergent_bench.design.analysis_plan import (
     Plan,
 )
 
-UNIT: Final = "unit: unique list"
-_CLUSTERED: Final = "unit: answer, clustered by unique list"
 _EQUIVALENCE_LEVEL: Final = 0.90  # of the interval that two tests at 5 % amount to
-_APART: Final = "no condition has lists of both groups once each list is counted once"
-_TOO_FEW: Final = "a group has a single list in each condition"
 
 Row = dict[str, Any]
 
@@ -74,9 +77,13 @@ class Pair:
         return match(self.groups, self.a, self.b, "answers")
 
     @cached_property
-    def degenerate(self) -> str:
-        """Why scores cannot be tested; empty if they can."""
-        return note(self.scored.a.degenerate, self.scored.b.degenerate)
+    def degenerate(self) -> list[LeftOut]:
+        """The groups that have too few lists for a test of scores."""
+        return [
+            LeftOut(self.groups.factor, group.name, group.degenerate)
+            for group in (self.scored.a, self.scored.b)
+            if group.degenerate
+        ]
 
     @cached_property
     def difference(self) -> Difference:
@@ -103,13 +110,15 @@ class Pair:
         return int(sum((group.answers - group.scorable).sum() for group in groups))
 
     @property
-    def uncertain(self) -> str:
-        """Why the difference of means has no standard error; empty if it has."""
-        if self.degenerate or not np.isnan(self.difference.se):
-            return self.degenerate
+    def uncertain(self) -> Reason | None:
+        """Why the difference of means has no standard error; None if it has."""
+        if self.degenerate:
+            return Reason.DEGENERATE
+        if not np.isnan(self.difference.se):
+            return None
         a, b = self.scored.a.given, self.scored.b.given
         many = a.n_unique > a.n_strata and b.n_unique > b.n_strata
-        return "no variation in either group" if many else _TOO_FEW
+        return Reason.NO_VARIATION if many else Reason.SINGLE_LISTS
 
 
 def pair_rows(pair: Pair, plan: Plan) -> list[Row]:
@@ -130,15 +139,16 @@ def pair_rows(pair: Pair, plan: Plan) -> list[Row]:
     ]
 
 
-def note(*parts: str) -> str:
-    """Join what there is to say."""
-    return "; ".join(part for part in parts if part)
+def pooling(confounders: Sequence[str]) -> Row:
+    """Return the columns that say whether a row compares across strata."""
+    return {"pooled": bool(confounders), "confounded_with": "|".join(confounders) or None}
 
 
 def _row(pair: Pair, matched: Matched, test: str, compare: Callable[[Pair], Row]) -> Row:
-    a, b, caveat = matched
+    a, b, unmatched, confounders = matched
     row = {
         "test": test,
+        "factor": pair.groups.factor,
         "group_a": a.name,
         "group_b": b.name,
         "n_a": a.scorable.sum(),
@@ -146,101 +156,92 @@ def _row(pair: Pair, matched: Matched, test: str, compare: Callable[[Pair], Row]
         "n_unique_a": a.given.n_unique,
         "n_unique_b": b.given.n_unique,
         "n_strata": a.given.n_strata,
+        "n_unmatched_a": unmatched[0],
+        "n_unmatched_b": unmatched[1],
+        **pooling(confounders),
     } | compare(pair)
-    return row | {"note": note(row["note"], caveat)}
+    if row.get("reason") is Reason.DEGENERATE:
+        row["left_out"] = encode_left_out(pair.degenerate)
+    return row
 
 
 def _mann_whitney(pair: Pair) -> Row:
     row: Row = {"effect_name": "cliffs_delta"}
     if pair.degenerate:
-        return row | {"note": note("not tested", pair.degenerate)}
-    a, b = pair.units
-    test = rank_sum(a, b)
+        return row | {"reason": Reason.DEGENERATE}
+    test = rank_sum(*pair.units)
     if test is None:
-        return row | {"note": note("not tested", _APART)}
+        return row | {"reason": Reason.APART}
     return row | _in_ranks(pair) | _tested(test.name, test.statistic, test.p)
 
 
 def _cliffs_delta(pair: Pair) -> Row:
     row: Row = {"effect_name": "cliffs_delta", "role": DESCRIPTIVE}
-    return row | ({"note": pair.degenerate} if pair.degenerate else _in_ranks(pair))
+    return row | ({"reason": Reason.DEGENERATE} if pair.degenerate else _in_ranks(pair))
 
 
 def _in_ranks(pair: Pair) -> Row:
     a, b = pair.units
     effect = cliffs_delta(a, b)
-    return _columns(effect) | {
-        "n_strata": len(np.intersect1d(a.strata, b.strata)),
-        "note": _APART if effect is UNDEFINED else UNIT,
-    }
+    known = {"reason": Reason.APART} if effect is UNDEFINED else {"unit": Unit.LIST}
+    return _columns(effect) | known | {"n_strata": len(np.intersect1d(a.strata, b.strata))}
 
 
 def _mean_difference(pair: Pair) -> Row:
-    return _difference(pair) | {"role": DESCRIPTIVE, "note": note(_CLUSTERED, pair.uncertain)}
+    clustered = {"role": DESCRIPTIVE, "unit": Unit.CLUSTERED, "reason": pair.uncertain}
+    return _difference(pair) | clustered
 
 
 def _permutation(pair: Pair) -> Row:
     row = _difference(pair)
     if pair.degenerate:
-        return row | {"note": note("not tested", pair.degenerate)}
+        return row | {"reason": Reason.DEGENERATE}
     if sum(len(units.scores) for units in pair.units) > MOST_UNITS:
         if pair.uncertain:
-            return row | {"note": note("not tested", pair.uncertain)}
-        statistic, p = pair.difference.t_test()
-        return (
-            row
-            | _tested("t", statistic, p)
-            | {"note": note(_CLUSTERED, "large sample: t distribution")}
-        )
+            return row | {"reason": pair.uncertain}
+        how = {"unit": Unit.CLUSTERED, "computation": Computation.T}
+        return row | _tested("t", *pair.difference.t_test()) | how
     # From the name that comes first, so that a against b is b against a.
     turned = pair.b.name < pair.a.name
     test = permute(*reversed(pair.units)) if turned else permute(*pair.units)
     if test is None:
-        return row | {"note": note("not tested", _TOO_FEW)}
-    how = "all permutations" if test.exact else ""
-    return row | _tested("t", -test.t if turned else test.t, test.p) | {"note": note(UNIT, how)}
+        return row | {"reason": Reason.SINGLE_LISTS}
+    how = {"unit": Unit.LIST, "computation": Computation.ALL if test.exact else Computation.RANDOM}
+    return row | _tested("t", -test.t if turned else test.t, test.p) | how
 
 
 def _equivalence(pair: Pair) -> Row:
-    row = _difference(pair, _EQUIVALENCE_LEVEL)
-    margin = f"margin: {pair.margin:g} point{'' if pair.margin == 1 else 's'}"
+    row = _difference(pair, _EQUIVALENCE_LEVEL) | {"margin": pair.margin}
     if pair.uncertain:
-        return row | {"note": note("not tested", pair.uncertain, margin)}
-    return (
-        row
-        | _tested("t", *pair.difference.equivalence(pair.margin))
-        | {"note": note(_CLUSTERED, margin)}
-    )
+        return row | {"reason": pair.uncertain}
+    tested = _tested("t", *pair.difference.equivalence(pair.margin))
+    return row | tested | {"unit": Unit.CLUSTERED}
 
 
 def _hedges_g(pair: Pair) -> Row:
     row: Row = {"effect_name": "hedges_g", "role": DESCRIPTIVE}
     if pair.uncertain:
-        return row | {"note": pair.uncertain}
+        return row | {"reason": pair.uncertain}
     effect = hedges_g(pair.scored.a.given, pair.scored.b.given, pair.difference)
-    too_few = "too few lists for a standard deviation" if effect is UNDEFINED else ""
-    return row | _columns(effect) | {"note": note(_CLUSTERED, too_few)}
+    too_few = Reason.TOO_FEW_LISTS if effect is UNDEFINED else None
+    return row | _columns(effect) | {"unit": Unit.CLUSTERED, "reason": too_few}
 
 
 def _scorability(pair: Pair) -> Row:
-    a, b, _ = pair.asked
+    a, b = pair.asked.a, pair.asked.b
     row: Row = {"n_a": a.answers.sum(), "n_b": b.answers.sum(), "effect_name": "risk_difference"}
     if not pair.asked_both:
-        return row | {"note": "not tested: a group has no answer"}
+        return row | {"reason": Reason.NO_ANSWER}
     test = compare_scorable(a, b)
     if test is None:
-        share = "every" if a.scorable.any() else "no"
-        return row | {"effect": 0.0, "note": f"not tested: {share} answer was scorable"}
-    return (
-        row
-        | _columns(risk_difference(a, b))
-        | _tested("odds_ratio", test.odds_ratio, test.p)
-        | {"note": "unit: answer"}
-    )
+        alike = Reason.ALL_SCORABLE if a.scorable.any() else Reason.NONE_SCORABLE
+        return row | {"effect": 0.0, "reason": alike}
+    tested = _tested("odds_ratio", test.odds_ratio, test.p)
+    return row | _columns(risk_difference(a, b)) | tested | {"unit": Unit.ANSWER}
 
 
 def _worst_case(pair: Pair) -> Row:
-    a, b, _ = pair.asked
+    a, b = pair.asked.a, pair.asked.b
     low, high = worst_case(a, b, pair.lowest, pair.highest)
     return {
         "n_a": a.answers.sum(),
@@ -249,7 +250,9 @@ def _worst_case(pair: Pair) -> Row:
         "effect_name": DIFFERENCE,
         "effect_low": low,
         "effect_high": high,
-        "note": f"bounds: missing scores between {pair.lowest:.1f} and {pair.highest:.1f}",
+        "assumed_low": pair.lowest,
+        "assumed_high": pair.highest,
+        "unit": Unit.ANSWER,
     }
 
 

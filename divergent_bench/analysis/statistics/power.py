@@ -11,10 +11,10 @@ from scipy.stats import nct, norm, t
 
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
-from divergent_bench.analysis.tables import POWER, primary_scores
-from divergent_bench.design.analysis_plan import FACTORS, Plan
+from divergent_bench.analysis.tables import POWER, primary_scores, table_of
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
+from divergent_bench.design.analysis_plan import ALPHA, FACTORS, Plan
 
-ALPHA: Final = 0.05
 TARGET: Final = 0.8
 
 
@@ -40,7 +40,8 @@ def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         the number of comparisons and the level of significance of each (Bonferroni), the median
         effective number of lists per level (Kish), the standard deviation in points, the smallest
         difference in points that a two-sided t test finds with 80 % power, and the unique lists
-        that each level needs to show one point. Missing where they cannot be told; `note` says why.
+        that each level needs to show one point. Missing where they cannot be told: `reason` says
+        why.
     """
     primary = primary_scores(scores)
     compared = answers(primary).assign(code=lambda rows: list_codes(rows))
@@ -49,7 +50,7 @@ def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         for factor in plan.factors
         if len(levels(compared, factor)) > 1
     ]
-    return pd.DataFrame(rows, columns=list(POWER)).astype(dict(POWER))
+    return table_of(rows, POWER)
 
 
 def smallest_difference(sd: float, n: float, alpha: float = ALPHA, power: float = TARGET) -> float:
@@ -123,25 +124,31 @@ def _of_factor(compared: pd.DataFrame, factor: str, plan: Plan) -> dict[str, Any
     usable = [level for level, each in lists.items() if len(each) > 1]
     planned = [contrast for contrast in plan.primary if contrast.factor == factor]
     n_comparisons = len(planned or list(combinations(usable, 2)))
-    row: dict[str, Any] = {"factor": factor, "n_comparisons": n_comparisons}
-    left_out = [level for level in lists if level not in usable]
-    notes = [f"left out, fewer than two unique lists: {', '.join(left_out)}"] if left_out else []
+    left_out = [
+        LeftOut(factor, level, Reason.ONE_LIST if len(each) else Reason.NONE_SCORABLE)
+        for level, each in lists.items()
+        if level not in usable
+    ]
+    row: dict[str, Any] = {
+        "factor": factor,
+        "n_comparisons": n_comparisons,
+        "left_out": encode_left_out(left_out),
+    }
     if len(usable) < 2:
-        return row | {"note": "; ".join([*notes, "fewer than two levels to compare"])}
+        return row | {"reason": Reason.TOO_FEW_LEVELS}
     alpha = ALPHA / n_comparisons
     effective_n = float(np.median([lists[level].effective_n for level in usable]))
     sd = _pooled_sd(compared[compared[factor].isin(usable)])
     row |= {"alpha": alpha, "effective_n": effective_n, "sd": sd}
     if not sd > 0:
-        notes.append("the scores do not vary within any condition")
-        return row | {"note": "; ".join(notes)}
+        return row | {"reason": Reason.NO_VARIATION}
     row["n_for_one_point"] = n_per_group(sd, 1.0, alpha)
     if effective_n < 2:
-        notes.append("fewer than two effective lists per level")
-    else:
-        row["smallest_difference"] = smallest_difference(sd, effective_n, alpha)
-        row["smallest_difference_alone"] = smallest_difference(sd, effective_n)
-    return row | {"note": "; ".join(notes)}
+        return row | {"reason": Reason.TOO_FEW_LISTS}
+    return row | {
+        "smallest_difference": smallest_difference(sd, effective_n, alpha),
+        "smallest_difference_alone": smallest_difference(sd, effective_n),
+    }
 
 
 def _lists(rows: pd.DataFrame) -> UniqueLists:

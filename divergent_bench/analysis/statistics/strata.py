@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from divergent_bench.analysis.tables.facts import Reason
 from divergent_bench.design.analysis_plan import FACTORS
 
 Counted = Literal["scorable", "answers"]
@@ -143,13 +144,13 @@ class Group:
         return Group(self.name, self.given.pooled(), self.answers.sum(keepdims=True))
 
     @property
-    def degenerate(self) -> str:
-        """Why its scores cannot be tested; empty if they can."""
+    def degenerate(self) -> Reason | None:
+        """Why its scores cannot be tested; None if they can."""
         if self.given.n_unique > 1:
-            return ""
-        found = "one unique list" if self.given.n_unique else "no scorable answer"
-        found = found if self.answers.any() else "no answer"
-        return f"degenerate: {self.name} has {found}"
+            return None
+        if self.given.n_unique:
+            return Reason.ONE_LIST
+        return Reason.NONE_SCORABLE if self.answers.any() else Reason.NO_ANSWER
 
 
 @dataclass(frozen=True)
@@ -175,11 +176,22 @@ class Groups:
 
 
 class Matched(NamedTuple):
-    """Two groups within the strata that they share, and what a reader must know of that."""
+    """Two groups within the strata that they share.
+
+    Attributes
+    ----------
+    a, b
+        The groups; where they share no stratum, pooled over all of them.
+    unmatched
+        How many answers of each are left out, as the other has none in the same stratum.
+    confounders
+        If the groups are pooled, the factors that may explain a difference; else empty.
+    """
 
     a: Group
     b: Group
-    note: str
+    unmatched: tuple[int, int]
+    confounders: Sequence[str]
 
 
 def split(compared: pd.DataFrame, factor: str, names: Sequence[str]) -> Groups:
@@ -215,8 +227,7 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str]) -> Groups:
 def match(groups: Groups, a: Group, b: Group, what: Counted) -> Matched:
     """Bring two groups into the strata in which both have answers.
 
-    Without such a stratum everything is pooled, and the note says which factors may then explain a
-    difference; with some, the answers in the others are left out.
+    Without such a stratum everything is pooled; with some, the answers in the others are left out.
 
     Parameters
     ----------
@@ -228,19 +239,15 @@ def match(groups: Groups, a: Group, b: Group, what: Counted) -> Matched:
     of_a, of_b = a.counted(what), b.counted(what)
     shared = (of_a > 0) & (of_b > 0)
     if not shared.any():
-        note = pooling_note(groups, [of_a > 0, of_b > 0]) if of_a.any() and of_b.any() else ""
-        return Matched(a.pooled(), b.pooled(), note)
-    left_out = [
-        f"{counts[~shared].sum():,} of {counts.sum():,} answers of {group.name} left out: "
-        "no counterpart"
-        for group, counts in ((a, of_a), (b, of_b))
-        if counts[~shared].any()
-    ]
-    return Matched(a.within(shared), b.within(shared), "; ".join(left_out))
+        both = of_a.any() and of_b.any()
+        found = confounders(groups, [of_a > 0, of_b > 0]) if both else []
+        return Matched(a.pooled(), b.pooled(), (0, 0), found)
+    unmatched = (int(of_a[~shared].sum()), int(of_b[~shared].sum()))
+    return Matched(a.within(shared), b.within(shared), unmatched, [])
 
 
-def pooling_note(groups: Groups, present: Sequence[NDArray[np.bool_]]) -> str:
-    """Say which factors differ between groups that are pooled over their strata.
+def confounders(groups: Groups, present: Sequence[NDArray[np.bool_]]) -> list[str]:
+    """Return the factors that differ between groups that are pooled over their strata.
 
     Parameters
     ----------
@@ -256,7 +263,7 @@ def pooling_note(groups: Groups, present: Sequence[NDArray[np.bool_]]) -> str:
     differ = [other for other, levels in found.items() if any(each != levels[0] for each in levels)]
     if not differ:  # only their combinations do
         differ = [other for other, levels in found.items() if len(levels[0]) > 1]
-    return f"pooled over conditions that differ: {' and '.join(differ)} may explain the difference"
+    return differ
 
 
 def _changes(values: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
-from divergent_bench.analysis.tables import PEOPLE, VARIANCE
+from divergent_bench.analysis.tables import PEOPLE, VARIANCE, table_of
+from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
 
@@ -31,13 +32,13 @@ class _Cells(NamedTuple):
         How many levels each factor has, by factor.
     lists
         Of each condition, none of them empty.
-    note
-        What was left out to make the grid complete.
+    left_out
+        What makes the grid complete by its absence.
     """
 
     levels: dict[str, int]
     lists: list[UniqueLists]
-    note: str
+    left_out: list[LeftOut]
 
 
 class _Moments(NamedTuple):
@@ -71,7 +72,7 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
 
     Baselines and people take no part: they read no strategy. Where combinations of levels have no
     scorable answer, levels are left out one at a time, each time the one that lacks the largest
-    share of its combinations, until the grid is complete; `note` names them.
+    share of its combinations, until the grid is complete; `left_out` names them.
 
     Intervals are percentiles of 1,000 replicates that draw unique lists within conditions, each
     corrected for its own noise. The observed effects hold the noise once already; before more is
@@ -104,7 +105,7 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
         cells = _complete_grid(compared[compared["provider"] != PEOPLE])
         if cells.lists:
             rows += [{"space": str(space), **row} for row in _decompose(cells)]
-    return pd.DataFrame(rows, columns=list(VARIANCE)).astype(dict(VARIANCE))
+    return table_of(rows, VARIANCE)
 
 
 def _complete_grid(compared: pd.DataFrame) -> _Cells:
@@ -118,7 +119,7 @@ def _complete_grid(compared: pd.DataFrame) -> _Cells:
     places = _kept_levels(present.reshape([len(each) for each in names]))
     kept = [[each[place] for place in at] for each, at in zip(names, places, strict=True)]
     left_out = [
-        f"{factor} {name}"
+        LeftOut(factor, name, Reason.INCOMPLETE)
         for factor, each, those_kept in zip(FACTORS, names, kept, strict=True)
         for name in each
         if name not in those_kept
@@ -126,7 +127,7 @@ def _complete_grid(compared: pd.DataFrame) -> _Cells:
     return _Cells(
         levels={factor: len(each) for factor, each in zip(FACTORS, kept, strict=True)},
         lists=[found[key] for key in product(*kept)],
-        note=f"left out: {', '.join(left_out)}" if left_out else "",
+        left_out=left_out,
     )
 
 
@@ -164,7 +165,11 @@ def _decompose(cells: _Cells) -> list[dict[str, Any]]:
     replicates = _components(drawn._replace(mean=centre + drawn.mean), sizes, effects)
     low, high = np.quantile(_shares(replicates), _TAILS, axis=0)
 
-    note = _note(cells, varied)
+    facts = {
+        "n_single_list": sum(len(each) == 1 for each in cells.lists),
+        "left_out": encode_left_out(cells.left_out),
+        "reason": None if varied else Reason.TOO_FEW_LEVELS,
+    }
     return [
         {
             "component": component,
@@ -173,24 +178,12 @@ def _decompose(cells: _Cells) -> list[dict[str, Any]]:
             "share": shares[place],
             "share_low": low[place],
             "share_high": high[place],
-            "note": note,
+            **facts,
         }
         for place, (component, factors) in enumerate(
             [*((":".join(effect), effect) for effect in names), (WITHIN, tuple(varied))]
         )
     ]
-
-
-def _note(cells: _Cells, varied: dict[str, int]) -> str:
-    single = sum(len(each) == 1 for each in cells.lists)
-    parts = [
-        "" if varied else "no factor has two levels",
-        cells.note,
-        f"conditions with a single list, taken to have no variance within: {single}"
-        if single
-        else "",
-    ]
-    return "; ".join(part for part in parts if part)
 
 
 def _moments(lists: UniqueLists, times: Floats) -> _Moments:

@@ -9,7 +9,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from divergent_bench.analysis.statistics.word_shares import word_shares
-from divergent_bench.analysis.tables import WORD_MAP
+from divergent_bench.analysis.tables import WORD_MAP, table_of
 from divergent_bench.instrument.spaces.store import Space
 
 MOST_WORDS: Final = 300
@@ -43,7 +43,7 @@ def map_words(words: pd.DataFrame, space: Space) -> pd.DataFrame:
     used = word_shares(words, space.name)
     order = np.lexsort((np.arange(len(used.words)), -used.shares.sum(axis=1)))[:MOST_WORDS]
     if len(order) < FEWEST_WORDS:
-        return pd.DataFrame(columns=list(WORD_MAP)).astype(dict(WORD_MAP))
+        return table_of([], WORD_MAP)
     chosen, shares = used.words[order], used.shares[order]
     places = _place(np.stack([space.vector(word) for word in chosen]))
     return pd.DataFrame(

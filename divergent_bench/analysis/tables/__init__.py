@@ -21,21 +21,15 @@ from divergent_bench.analysis.tables.columns import (
     WORD_MAP,
     WORDS,
 )
-from divergent_bench.analysis.tables.files import (
-    read_table,
-    write_table,
-)
+from divergent_bench.analysis.tables.facts import table_of
+from divergent_bench.analysis.tables.files import read_table, write_table
 from divergent_bench.analysis.tables.labels import (
     model_labels,
     primary_scores,
     task_of,
     temperature_label,
 )
-from divergent_bench.analysis.tables.meanings import (
-    MEANINGS,
-    Meaning,
-    data_dictionary,
-)
+from divergent_bench.analysis.tables.meanings import MEANINGS, Meaning, data_dictionary
 from divergent_bench.base.requests import BASELINE, PEOPLE
 
 __all__ = [
@@ -66,6 +60,7 @@ __all__ = [
     "model_labels",
     "primary_scores",
     "read_table",
+    "table_of",
     "task_of",
     "temperature_label",
     "write_table",

@@ -93,7 +93,21 @@ TESTS: Final[Mapping[str, str]] = {
     "effect_high": "float64",
     "p": "float64",
     "p_adjusted": "float64",
+    "adjusted_by": "str",
+    "adjusted_over": "Int64",
     "adjustment": "str",
+    "unit": "str",
+    "computation": "str",
+    "margin": "float64",
+    "assumed_low": "float64",
+    "assumed_high": "float64",
+    "n_groups": "Int64",
+    "n_unmatched_a": "Int64",
+    "n_unmatched_b": "Int64",
+    "pooled": "bool",
+    "confounded_with": "str",
+    "left_out": "str",
+    "reason": "str",
     "note": "str",
 }
 POWER: Final[Mapping[str, str]] = {
@@ -106,6 +120,8 @@ POWER: Final[Mapping[str, str]] = {
     "smallest_difference": "float64",
     "smallest_difference_alone": "float64",
     "n_for_one_point": "Int64",
+    "left_out": "str",
+    "reason": "str",
     "note": "str",
 }
 VARIANCE: Final[Mapping[str, str]] = {
@@ -116,6 +132,9 @@ VARIANCE: Final[Mapping[str, str]] = {
     "share": "float64",
     "share_low": "float64",
     "share_high": "float64",
+    "n_single_list": "Int64",
+    "left_out": "str",
+    "reason": "str",
     "note": "str",
 }
 # Of a model over all its conditions (`level` model) or of one condition (`level` condition).

@@ -11,7 +11,10 @@ from divergent_bench.analysis.tables.columns import (
     PER_SPACE,
     SETTINGS,
 )
+from divergent_bench.analysis.tables.facts import Computation, Reason, Unit
 from divergent_bench.instrument.norms import NORMS
+
+_COMPUTATIONS: Final = ", ".join(Computation)
 
 
 class Meaning(NamedTuple):
@@ -55,7 +58,11 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "word": Meaning("", "the form that the dictionary and the space know; missing: none"),
     "accepted": Meaning("", "whether the word is valid and new in its list"),
     "scored": Meaning("", "whether it is one of the seven that were scored"),
-    "reason": Meaning("", "why a word was not accepted"),
+    "reason": Meaning(
+        "",
+        "why a word was not accepted, or why nothing was tested or estimated: "
+        f"{', '.join(sorted(Reason))}",
+    ),
     "n": Meaning("samples", "all answers"),
     **{f"n_{key}": Meaning("samples", f"answers that ended as {key}") for key in OUTCOMES},
     "n_scorable": Meaning("samples", "answers with at least seven valid words"),
@@ -109,9 +116,33 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "effect_low": Meaning("", "lower end of its 95 % interval (equivalence: 90 %)"),
     "effect_high": Meaning("", "upper end of its 95 % interval (equivalence: 90 %)"),
     "p": Meaning("0 to 1", "p value; missing where nothing was tested"),
-    "p_adjusted": Meaning("0 to 1", "p value adjusted as `adjustment` says"),
-    "adjustment": Meaning("", "method, and how many tests its family has"),
-    "note": Meaning("", "the unit, why a row has no p, or why it must be read with care"),
+    "p_adjusted": Meaning("0 to 1", "p value adjusted by `adjusted_by`"),
+    "adjusted_by": Meaning("", "holm or benjamini-hochberg; missing where there is no p"),
+    "adjusted_over": Meaning("tests", "number of tests in the family that p is adjusted over"),
+    "adjustment": Meaning("", "`adjusted_by` and `adjusted_over` in words, for people"),
+    "unit": Meaning("", f"what counts as one observation: {', '.join(Unit)}"),
+    "computation": Meaning("", f"how the p of a permutation test was computed: {_COMPUTATIONS}"),
+    "margin": Meaning("points", "difference within which two means count as equivalent"),
+    "assumed_low": Meaning("points, 0 to 200", "lowest score that a missing one may have"),
+    "assumed_high": Meaning("points, 0 to 200", "highest score that a missing one may have"),
+    "n_groups": Meaning("levels", "levels that a test over all levels compares"),
+    "n_unmatched_a": Meaning(
+        "samples", "answers of group_a left out, as group_b has none in the same stratum"
+    ),
+    "n_unmatched_b": Meaning("samples", "answers of group_b left out, likewise"),
+    "pooled": Meaning("", "whether levels without a common stratum were compared across strata"),
+    "confounded_with": Meaning(
+        "", "factors that may then explain the difference, separated by |; missing: not pooled"
+    ),
+    "left_out": Meaning(
+        "",
+        "levels that take no part, as JSON: a list of objects with factor, level and reason "
+        "(one of those of `reason`); missing: none",
+    ),
+    "n_single_list": Meaning(
+        "conditions", "conditions with a single list, taken to have no variance within"
+    ),
+    "note": Meaning("", "what to know of the row, in words, for people: see the other columns"),
     "n_comparisons": Meaning("pairs", "planned contrasts of the factor, else pairs of its levels"),
     "alpha": Meaning("0 to 1", "5 % divided by the number of comparisons (Bonferroni)"),
     "smallest_difference": Meaning(

@@ -11,14 +11,15 @@ import pandas as pd
 from divergent_bench.analysis.exporting import tidy_samples
 from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms, rank_models
 from divergent_bench.analysis.tables import BASELINE, temperature_label
+from divergent_bench.analysis.tables.facts import caveats
 from divergent_bench.cli.views.plan import usd
-from divergent_bench.design.analysis_plan import CLIFFS_DELTA, RANKS
 from divergent_bench.instrument.norms import space_statement
-from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.comparisons import DECIDING, on_pooled
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.wording import (
     MISSING,
     Row,
-    adjusted,
+    adjustment,
     counted,
     effect,
     mean_with_interval,
@@ -159,7 +160,7 @@ def notes_on_models(outcome: Outcome) -> list[str]:
     return notes
 
 
-def pairs_table(pairs: Sequence[Pair]) -> "Table":
+def pairs_table(pairs: Sequence[PairResult]) -> "Table":
     """Return what the tests say of each pair, a row each."""
     from rich.table import Table
     from rich.text import Text
@@ -171,40 +172,38 @@ def pairs_table(pairs: Sequence[Pair]) -> "Table":
     table.add_column("p\nadjusted", justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold", min_width=14)
     for pair in pairs:
-        delta = pair.measure(_delta_of(pair), pair.a)[0]
+        delta = pair.delta(pair.a)[0]
         table.add_row(
             Text(f"{pair.a}\n- {pair.b}"),
             effect(*pair.points(pair.a)),
             MISSING if missing(delta) else signed(delta),
             p_cell(_p(pair)),
-            Text(verdict(pair)),
+            Text(pair.verdict(pair.a, pair.b)),
         )
     return table
 
 
-def notes_on_pairs(pairs: Sequence[Pair]) -> list[str]:
+def notes_on_pairs(pairs: Sequence[PairResult]) -> list[str]:
     """Return what has to be known to read the numbers of `pairs_table`."""
-    tested = [pair.decision for pair in pairs if pair.tested and pair.decision]
+    tested = [pair for pair in pairs if pair.tested]
     notes = []
     if tested:
-        how = adjusted(1.0, tested[0]["adjustment"]).partition(", ")[2]
+        first = tested[0]
         notes.append(
-            f"Mann-Whitney over unique lists; p adjusted by {how}. "
-            "Not shown to differ does not make two models equal."
+            f"{DECIDING[first.deciding or '']} over unique lists; p adjusted by "
+            f"{adjustment(first.decision or {})}. "
+            "Not shown to differ does not make two levels equal."
         )
-    notes += dict.fromkeys(
-        f"{pair.a} - {pair.b}: {pair.decision['note']}."
-        for pair in pairs
-        if pair.decision and not pair.tested and not missing(pair.decision["note"])
-    )
-    return notes
-
-
-def verdict(pair: Pair) -> str:
-    """Say what the deciding test shows of a pair, and no more."""
-    if not pair.tested:
-        return "not tested"
-    return f"{pair.higher} higher" if pair.differs else "not shown to differ"
+        if pooled := on_pooled(tested):
+            notes.append(pooled)
+    return [
+        *notes,
+        *(
+            f"{pair.a} - {pair.b}: {caveats(pair.decision)}."
+            for pair in pairs
+            if pair.decision and not pair.tested
+        ),
+    ]
 
 
 def run_document(outcome: Outcome) -> dict[str, Any]:
@@ -220,7 +219,7 @@ def run_document(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def comparison_document(outcome: Outcome, pairs: Sequence[Pair]) -> dict[str, Any]:
+def comparison_document(outcome: Outcome, pairs: Sequence[PairResult]) -> dict[str, Any]:
     """Return models side by side as data for JSON."""
     return {
         "models": models_documents(outcome),
@@ -234,9 +233,9 @@ def models_documents(outcome: Outcome) -> list[dict[str, Any]]:
     return _plain(outcome.ranking)
 
 
-def _pair_document(pair: Pair) -> dict[str, Any]:
+def _pair_document(pair: PairResult) -> dict[str, Any]:
     points = pair.points(pair.a)
-    delta = pair.measure(_delta_of(pair), pair.a)
+    delta = pair.delta(pair.a)
     measured = {
         f"{name}{'' if end == 'value' else f'_{end}'}": None if missing(number) else number
         for name, values in (("points", points), ("cliffs_delta", delta))
@@ -249,16 +248,14 @@ def _pair_document(pair: Pair) -> dict[str, Any]:
         "b": pair.b,
         **measured,
         "p_adjusted": None if missing(p) else p,
-        "adjustment": decision.get("adjustment") or None,
-        "verdict": verdict(pair),
+        "adjustment": decision["adjustment"] if pair.tested else None,
+        "higher": pair.higher if pair.differs else None,
+        "pooled": pair.pooled,
+        "verdict": pair.verdict(pair.a, pair.b),
     }
 
 
-def _delta_of(pair: Pair) -> str:
-    return next((test for test in (RANKS, CLIFFS_DELTA) if test in pair.rows), "")
-
-
-def _p(pair: Pair) -> float:
+def _p(pair: PairResult) -> float:
     return float("nan") if pair.decision is None else float(pair.decision["p_adjusted"])
 
 

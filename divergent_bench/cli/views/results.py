@@ -12,7 +12,7 @@ from divergent_bench.cli.views.outcomes import notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
 from divergent_bench.design.contrasts import analysis_plan
 from divergent_bench.instrument.norms import has_norms, space_statement
-from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     Row,
@@ -95,7 +95,7 @@ def in_short(results: Results) -> "Iterator[RenderableType]":
                 yield from _of_role(part, role, told)
 
 
-def _of_role(pairs: Sequence[Pair], role: str, told: set[str]) -> "Iterator[RenderableType]":
+def _of_role(pairs: Sequence[PairResult], role: str, told: set[str]) -> "Iterator[RenderableType]":
     differ = sum(pair.differs for pair in pairs)
     yield f"{counted(len(pairs), f'{role} pair')}, {differ:,} set apart:"
     shown = pairs[:_MOST_PAIRS]
@@ -131,12 +131,12 @@ def _overall(row: Row | None) -> str:
     if row is None or missing(row["p_adjusted"]):
         return ""
     verdict = "some levels differ" if row["p_adjusted"] < ALPHA else "not shown to differ"
-    return f": {verdict} (Kruskal-Wallis, {adjusted(row['p_adjusted'], row['adjustment'])})"
+    return f": {verdict} (Kruskal-Wallis, {adjusted(row)})"
 
 
-def _p(pair: Pair) -> float:
-    p = pair.decision["p_adjusted"] if pair.decision else float("nan")
-    return 2.0 if missing(p) else float(p)  # what was not tested is last
+def _p(pair: PairResult) -> float:
+    # What was not tested is last.
+    return float(pair.decision["p_adjusted"]) if pair.decision and pair.tested else 2.0
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,11 +1,11 @@
 """What the models are measured against: baselines and people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import BASELINE, PEOPLE
 from divergent_bench.reporting.report.comparisons import on_pooled
-from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     Row,
@@ -17,7 +17,7 @@ from divergent_bench.reporting.report.wording import (
 )
 
 
-def yardsticks(results: Results) -> Iterator[str]:
+def baselines(results: Results) -> Iterator[str]:
     """Write the section on baselines and people."""
     yield "## Baselines and people"
     yield on_baselines(results)
@@ -28,15 +28,15 @@ def yardsticks(results: Results) -> Iterator[str]:
 
 def on_baselines(results: Results) -> str:
     """Say how the baselines compare with the models, and what follows from it."""
-    baselines = results.of_kind(BASELINE, scorable=True)
+    found = results.of_kind(BASELINE, scorable=True)
     models = results.of_kind("model", scorable=True)
-    if baselines.empty:
+    if found.empty:
         return (
             "No baseline was scored. Without one, a score cannot be told from that of random "
             "words: add the provider `baseline` to the config."
         )
     lines, beaten = [], 0
-    for row in baselines.to_dict("records"):
+    for row in found.to_dict("records"):
         below = int((models["mean"] < row["mean"]).sum())
         beaten += below
         where = f", above the mean of {below:,} of {counted(len(models), 'model')}"
@@ -64,30 +64,27 @@ def _on_people(row: Row, results: Results) -> str:
         f"{name} scored {mean_with_interval(row)} points "
         f"({row['n_scorable']:,} of {counted(row['n'], 'list')} scorable)."
     ]
-    found = [
+    label = row["label"]
+    tested = [
         pair
         for pair in results.pairs_of("model")
-        if row["label"] in (pair.a, pair.b) and results.is_model(_other(pair, row))
+        if label in (pair.a, pair.b) and results.is_model(pair.other(label)) and pair.tested
     ]
-    tested = [pair for pair in found if pair.tested]
-    groups = {
-        "scored higher": [p for p in tested if p.differs and p.lower == row["label"]],
-        "scored lower": [p for p in tested if p.differs and p.higher == row["label"]],
-        "not shown to differ": [p for p in tested if not p.differs],
-    }
-    told = []
-    for verdict, pairs in groups.items():
-        names = listed([results.name(_other(pair, row)) for pair in pairs])
-        verb = "was " if len(pairs) == 1 else "were "
-        if pairs:
-            told.append(f"{names} {verb if verdict.startswith('not') else ''}{verdict}")
+    groups = (
+        ("scored higher", [p for p in tested if p.differs and p.lower == label]),
+        ("scored lower", [p for p in tested if p.differs and p.higher == label]),
+    )
+    told = [f"{_models(pairs, label, results)} {verb}" for verb, pairs in groups if pairs]
+    if level := [pair for pair in tested if not pair.differs]:
+        verb = "was" if len(level) == 1 else "were"
+        told.append(f"{_models(level, label, results)} {verb} not shown to differ")
     if told:
         said += [f"Of the models tested against them, {'; '.join(told)}.", on_pooled(tested)]
     return " ".join(filter(None, said))
 
 
-def _other(pair: Pair, row: Row) -> str:
-    return pair.b if pair.a == row["label"] else pair.a
+def _models(pairs: Sequence[PairResult], label: str, results: Results) -> str:
+    return listed([results.name(pair.other(label)) for pair in pairs])
 
 
 def _on_norms(results: Results) -> Iterator[str]:

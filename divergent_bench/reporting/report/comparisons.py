@@ -1,26 +1,26 @@
 """Which levels differ: planned contrasts first, exploration after, each sentence from its test."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from divergent_bench.analysis.tables import BASELINE, PEOPLE
+from divergent_bench.analysis.tables.facts import Computation, caveats, left_out
 from divergent_bench.design.analysis_plan import (
     ALPHA,
-    CLIFFS_DELTA,
     EQUIVALENCE,
     HEDGES_G,
     PERMUTATION,
     RANKS,
 )
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     MISSING,
     Row,
     adjusted,
+    adjustment,
     between,
     counted,
     effect,
@@ -34,7 +34,10 @@ from divergent_bench.reporting.report.wording import (
 PLURALS: Final = {"model": "models", "strategy": "strategies", "temperature": "temperatures"}
 DECIDING: Final = {RANKS: "Mann-Whitney", PERMUTATION: "permutation"}
 _MOST_PAIRS: Final = 30
-_PLAIN: Final = re.compile(r"((unit|margin|bounds):.*|not tested|[\d,]+ groups)?")  # no caveat
+_COMPUTED: Final = {
+    Computation.ALL: ", all permutations",
+    Computation.T: " of a large sample, t distribution",
+}
 
 
 def points(value: float) -> str:
@@ -43,27 +46,23 @@ def points(value: float) -> str:
 
 
 def caveat(row: Row | None) -> str:
-    """Return what a note says that a reader must know, as Markdown; empty where nothing."""
-    if row is None or missing(row["note"]):
-        return ""
-    parts = (part.strip().removeprefix("not tested: ") for part in str(row["note"]).split(";"))
-    return "; ".join(markdown.escape(part) for part in parts if not _PLAIN.fullmatch(part))
+    """Say what a reader of a row must know, as Markdown; empty where nothing."""
+    return "" if row is None else caveats(row, markdown.escape)
 
 
-def pooling(row: Row | None) -> str:
-    """Return the caveat of a comparison across conditions that differ; empty where it is none."""
-    note = caveat(row)
-    return note if "pooled" in note else ""
+def in_brackets(note: str) -> str:
+    """Put a caveat behind what it is about; empty where there is none."""
+    return f" ({note})" if note else ""
 
 
-def tell(pair: Pair, results: Results) -> str:
+def tell(pair: PairResult, results: Results) -> str:
     """Say in a sentence or two what the tests show of a pair, and no more."""
     first, second = (pair.higher, pair.lower) if pair.differs else (pair.a, pair.b)
     a, b = results.subject(first, pair.factor), results.name(second, pair.factor)
     note = caveat(pair.decision)
     if not pair.tested:
         reason = note if pair.decision is not None else "no test of pairs was asked for"
-        return f"{a} and {b} were not tested{f' ({reason})' if reason else ''}."
+        return f"{a} and {b} were not tested{in_brackets(reason)}."
     verb = "scored higher than" if pair.factor == "model" else "gave higher scores than"
     verdict = f"{a} {verb} {b}" if pair.differs else (
         f"{a} and {b} were not shown to differ"
@@ -72,7 +71,7 @@ def tell(pair: Pair, results: Results) -> str:
     return " ".join(filter(None, [told, _on_equivalence(pair, results), as_caution(note)]))
 
 
-def _distance(pair: Pair, first: str, results: Results) -> str:
+def _distance(pair: PairResult, first: str, results: Results) -> str:
     value, low, high = pair.points(first)
     if missing(value):
         return ""
@@ -87,33 +86,27 @@ def _distance(pair: Pair, first: str, results: Results) -> str:
     return f" by the test, although the difference of the means is {signed(value)} points{interval}"
 
 
-def _evidence(pair: Pair, first: str) -> str:
+def _evidence(pair: PairResult, first: str) -> str:
     decision = pair.decision or {}
     flip = first != pair.a
     pick = ("b", "a") if flip else ("a", "b")
     answers = " and ".join(f"{decision[f'n_{side}']:,}" for side in pick)
     unique = " and ".join(f"{decision[f'n_unique_{side}']:,}" for side in pick)
     parts = [f"n = {answers} answers, {unique} unique lists"]
-    for test, name in ((pair.deciding, ""), (HEDGES_G, "Hedges' g"), (CLIFFS_DELTA, "")):
-        row = pair.rows.get(test or "", {})
-        said = name or ("Cliff's delta" if row.get("effect_name") == CLIFFS_DELTA else "")
-        size = effect(*pair.measure(test or "", first))
-        if said and size != MISSING and not any(part.startswith(said) for part in parts):
-            parts.append(f"{said} = {size}")
-    test = DECIDING[pair.deciding or ""]
-    parts.append(f"{test}, {adjusted(decision['p_adjusted'], decision['adjustment'])}")
+    sizes = [("Cliff's delta", pair.delta(first)), ("Hedges' g", pair.measure(HEDGES_G, first))]
+    parts += [f"{name} = {effect(*size)}" for name, size in sizes if not missing(size[0])]
+    how = "" if missing(decision["computation"]) else _COMPUTED.get(decision["computation"], "")
+    parts.append(f"{DECIDING[pair.deciding or '']}{how}, {adjusted(decision)}")
     return "; ".join(parts)
 
 
-def _on_equivalence(pair: Pair, results: Results) -> str:
+def _on_equivalence(pair: PairResult, results: Results) -> str:
     row = pair.rows.get(EQUIVALENCE)
     if row is None or missing(row["p_adjusted"]):
         return ""
     margin = points(results.plan.margin)
     interval = f"90 % interval{between(row['effect_low'], row['effect_high'])}"
-    evidence = (
-        f"({interval}; two one-sided tests, {adjusted(row['p_adjusted'], row['adjustment'])})"
-    )
+    evidence = f"({interval}; two one-sided tests, {adjusted(row)})"
     if pair.equivalent:
         return f"Their means are equivalent within {margin} {evidence}."
     if pair.differs:
@@ -126,7 +119,7 @@ def as_caution(note: str) -> str:
     return f"Caution: {note}." if note else ""
 
 
-def on_pooled(compared: Sequence[Pair]) -> str:
+def on_pooled(compared: Sequence[PairResult]) -> str:
     """Caution where pairs were compared across conditions that differ; empty where none was."""
     pooled = sum(pair.pooled for pair in compared)
     if not pooled:
@@ -168,17 +161,16 @@ def tell_omnibus(row: Row, results: Results) -> str:
     levels = levels_in_words(results, row)
     note = caveat(row)
     if missing(row["p_adjusted"]):
-        return f"The {levels} were not tested together{f' ({note})' if note else ''}."
+        return f"The {levels} were not tested together{in_brackets(note)}."
     verdict = (
         f"Scores differ between the {levels}"
         if row["p_adjusted"] < ALPHA
         else f"Scores were not shown to differ between the {levels}"
     )
-    size = number(row["effect"])
-    statistic = row["statistic_name"] if not missing(row["statistic_name"]) else "H"
     evidence = (
-        f"Kruskal-Wallis {statistic} = {number(row['statistic'])}, {row['n_unique_a']:,} unique "
-        f"lists, epsilon squared = {size}, {adjusted(row['p_adjusted'], row['adjustment'])}"
+        f"Kruskal-Wallis {row['statistic_name']} = {number(row['statistic'])}, "
+        f"{row['n_unique_a']:,} unique lists, epsilon squared = {number(row['effect'])}, "
+        f"{adjusted(row)}"
     )
     role = f" This test was {row['role']}."
     return f"{verdict} ({evidence}).{role}{f' {as_caution(note)}' if note else ''}"
@@ -188,13 +180,7 @@ def levels_in_words(results: Results, row: Row) -> str:
     """Name the levels that the test over all of them compares: ``models and people``."""
     if row["factor"] != "model":
         return PLURALS[row["factor"]]
-    left_out = {
-        name.partition(" has ")[0]
-        for part in str(row["note"]).split("; ")
-        if part.startswith("left out")
-        for name in part.partition(": ")[2].split(", ")
-    }
-    if set(results.of_kind(PEOPLE)["label"]) <= left_out:
+    if set(results.of_kind(PEOPLE)["label"]) <= {each.level for each in left_out(row)}:
         return PLURALS["model"]
     return "models and people" if results.n_models else "groups of people"
 
@@ -214,7 +200,7 @@ def on_degenerate(results: Results) -> str:
     return " ".join(said)
 
 
-def _verdict(explored: Sequence[Pair], results: Results) -> str:
+def _verdict(explored: Sequence[PairResult], results: Results) -> str:
     tested = [pair for pair in explored if pair.tested]
     differing = sum(pair.differs for pair in tested)
     untested = len(explored) - len(tested)
@@ -223,7 +209,7 @@ def _verdict(explored: Sequence[Pair], results: Results) -> str:
     if not tested:
         return f"Exploratory: none of {counted(len(explored), 'pair')} could be tested."
     test = DECIDING[results.plan.deciding]
-    method = adjusted(1.0, (tested[0].decision or {})["adjustment"]).partition(", ")[2]
+    method = adjustment(tested[0].decision or {})
     said = (
         f"Exploratory: {differing:,} of {counted(len(tested), 'tested pair')} "
         f"{'differs' if differing == 1 else 'differ'} at {ALPHA:.0%} ({test}, {method})."
@@ -247,13 +233,12 @@ def _verdict(explored: Sequence[Pair], results: Results) -> str:
     return said
 
 
-def _table(explored: Sequence[Pair], results: Results) -> Iterable[str]:
+def _table(explored: Sequence[PairResult], results: Results) -> Iterable[str]:
     in_order = sorted(explored, key=_by_evidence)
     shown = in_order[:_MOST_PAIRS]
     has_g = any(HEDGES_G in pair.rows for pair in shown)
     rows = []
     for pair in shown:
-        delta = next((t for t in (RANKS, CLIFFS_DELTA) if t in pair.rows), "")
         row = pair.decision or next(iter(pair.rows.values()))
         a, b = (
             results.name(x) if pair.factor == "model" else markdown.escape(x)
@@ -263,10 +248,10 @@ def _table(explored: Sequence[Pair], results: Results) -> Iterable[str]:
             [
                 a,
                 b,
-                verdict_in_a_word(pair),
+                pair.verdict("a", "b"),
                 effect(*pair.points(pair.a)),
                 p_cell(row["p_adjusted"]) if pair.decision else MISSING,
-                effect(*pair.measure(delta, pair.a)),
+                effect(*pair.delta(pair.a)),
                 *([effect(*pair.measure(HEDGES_G, pair.a))] if has_g else []),
                 f"{row['n_unique_a']:,} / {row['n_unique_b']:,}",
                 "pooled" if pair.pooled else f"{row['n_strata']:,}",
@@ -283,14 +268,6 @@ def _table(explored: Sequence[Pair], results: Results) -> Iterable[str]:
         )
 
 
-def _by_evidence(pair: Pair) -> tuple[bool, float]:
+def _by_evidence(pair: PairResult) -> tuple[bool, float]:
     size = abs((pair.decision or {"effect": float("nan")})["effect"])
     return not pair.differs, 0.0 if missing(size) else -size
-
-
-def verdict_in_a_word(pair: Pair) -> str:
-    """Say which of a pair is higher, for a table."""
-    if not pair.tested:
-        return "not tested"
-    said = f"{'a' if pair.a_is_higher else 'b'} higher" if pair.differs else "not shown to differ"
-    return f"{said}, equivalent" if pair.equivalent else said

@@ -10,7 +10,13 @@ from divergent_bench.analysis.tables import BASELINE, PEOPLE, temperature_label
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import CONFIRMATORY, EQUIVALENCE, OMNIBUS, SCORABILITY
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.comparisons import DECIDING, PLURALS, caveat, points
+from divergent_bench.reporting.report.comparisons import (
+    DECIDING,
+    PLURALS,
+    caveat,
+    in_brackets,
+    points,
+)
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     counted,
@@ -128,7 +134,7 @@ def _done(results: Results) -> str:
             if pair.planned and not pair.tested:
                 reason = caveat(pair.decision)
                 a, b = results.name(pair.a, pair.factor), results.name(pair.b, pair.factor)
-                undone.append(f"{a} against {b}{f' ({reason})' if reason else ''}")
+                undone.append(f"{a} against {b}{in_brackets(reason)}")
         planned = counted(len(plan.primary), "planned contrast")
     else:
         rows = results.tests[
@@ -137,7 +143,7 @@ def _done(results: Results) -> str:
         planned = counted(len(rows), "test over all levels of a factor", "tests over all levels")
         for row in rows[rows["p"].isna()].to_dict("records"):
             reason = caveat(row)
-            undone.append(f"that of the {PLURALS[row['factor']]}{f' ({reason})' if reason else ''}")
+            undone.append(f"that of the {PLURALS[row['factor']]}{in_brackets(reason)}")
         if rows.empty:
             return "As done: no test was confirmatory."
     if not undone:

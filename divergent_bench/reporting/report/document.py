@@ -6,7 +6,7 @@ from typing import Any
 from divergent_bench.instrument.norms import has_norms, space_statement
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.baselines import yardsticks
+from divergent_bench.reporting.report.baselines import baselines
 from divergent_bench.reporting.report.comparisons import PLURALS, on_factor, planned_contrasts
 from divergent_bench.reporting.report.design import design
 from divergent_bench.reporting.report.diversity import diversity
@@ -71,7 +71,7 @@ def write_report(
         *_comparisons(results),
         *scorability(results),
         *diversity(results),
-        *yardsticks(results),
+        *baselines(results),
         *_agreement(results),
         *power(results),
         *_pictures(figures),

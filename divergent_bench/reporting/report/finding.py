@@ -14,7 +14,7 @@ from divergent_bench.reporting.report.comparisons import (
     levels_in_words,
     tell,
 )
-from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.sent_settings import on_mixed_output
 from divergent_bench.reporting.report.wording import (
@@ -86,12 +86,12 @@ def _on_models(results: Results) -> str:
 def _standing(highest: str, label: str, results: Results) -> str:
     omnibus = results.omnibus("model")
     if omnibus is not None and omnibus["p_adjusted"] >= ALPHA:
-        tested = f"Kruskal-Wallis, {adjusted(omnibus['p_adjusted'], omnibus['adjustment'])}"
         return (
             f"Scores were not shown to differ between the {levels_in_words(results, omnibus)} "
-            f"({tested}). {highest}; that is no evidence that it scores higher."
+            f"(Kruskal-Wallis, {adjusted(omnibus)}). {highest}; that is no evidence that it scores "
+            "higher."
         )
-    against = {_other(pair, label): pair for pair in _pairs_with(label, results)}
+    against = {pair.other(label): pair for pair in _pairs_with(label, results)}
     order = [str(each) for each in results.of_kind("model", scorable=True)["label"]]
     others = [against[other] for other in order if other in against]
     tested_pairs = [pair for pair in others if pair.tested]
@@ -102,7 +102,7 @@ def _standing(highest: str, label: str, results: Results) -> str:
     return f"{highest} {_verdict(tested_pairs, label, results)}".rstrip()
 
 
-def _verdict(tested: Sequence[Pair], label: str, results: Results) -> str:
+def _verdict(tested: Sequence[PairResult], label: str, results: Results) -> str:
     """Say which models the first one is set apart from, by the deciding test of each pair."""
     lower = [pair for pair in tested if pair.differs and pair.higher == label]
     reverse = [pair for pair in tested if pair.differs and pair.higher != label]
@@ -123,17 +123,17 @@ def _verdict(tested: Sequence[Pair], label: str, results: Results) -> str:
     return f"{'; '.join(said)}. {_lead(tested[0], label, results)}"
 
 
-def _test(tested: Sequence[Pair]) -> str:
+def _test(tested: Sequence[PairResult]) -> str:
     planned = sum(pair.planned for pair in tested)
     role = "planned" if planned == len(tested) else "partly planned" if planned else "exploratory"
     return f"{DECIDING[tested[0].deciding or '']}, {role}{_pooled(tested)}"
 
 
-def _others(pairs: Sequence[Pair], label: str, results: Results) -> str:
-    return listed([results.name(_other(pair, label)) for pair in pairs])
+def _others(pairs: Sequence[PairResult], label: str, results: Results) -> str:
+    return listed([results.name(pair.other(label)) for pair in pairs])
 
 
-def _pooled(compared: Sequence[Pair]) -> str:
+def _pooled(compared: Sequence[PairResult]) -> str:
     """Say how many comparisons are across conditions that differ; empty where none is."""
     count = sum(pair.pooled for pair in compared)
     if not count:
@@ -141,20 +141,18 @@ def _pooled(compared: Sequence[Pair]) -> str:
     return "; pooled" if len(compared) == 1 else f"; {count:,} of {len(compared):,} pooled"
 
 
-def _lead(pair: Pair, label: str, results: Results) -> str:
+def _lead(pair: PairResult, label: str, results: Results) -> str:
     value, low, high = pair.points(label)
     if missing(value):
         return ""
-    other = results.name(_other(pair, label))
+    other = results.name(pair.other(label))
     where = f"{abs(value):.2f} points{between(low, high)} {'above' if value >= 0 else 'below'}"
     shown = "" if pair.differs else "; the two were not shown to differ"
     return f"Its mean is {where} that of {other}, the next{shown} ({_evidence(pair)})."
 
 
-def _evidence(pair: Pair) -> str:
-    decision = pair.decision or {}
-    p = adjusted(decision["p_adjusted"], decision["adjustment"])
-    return f"{p}{_pooled([pair])}"
+def _evidence(pair: PairResult) -> str:
+    return f"{adjusted(pair.decision or {})}{_pooled([pair])}"
 
 
 def _single_lists(first: Row, results: Results) -> str:
@@ -169,12 +167,8 @@ def _single_lists(first: Row, results: Results) -> str:
     return f" {names} {verb} not tested."
 
 
-def _pairs_with(label: str, results: Results) -> list[Pair]:
+def _pairs_with(label: str, results: Results) -> list[PairResult]:
     return [pair for pair in results.pairs_of("model") if label in (pair.a, pair.b)]
-
-
-def _other(pair: Pair, label: str) -> str:
-    return pair.b if label == pair.a else pair.a
 
 
 def _on_planned(results: Results) -> str:
@@ -221,7 +215,7 @@ def _on_people(results: Results) -> str:
     return " ".join(said)
 
 
-def _against(pair: Pair, people: Row, first: Row, results: Results) -> str:
+def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str:
     name = results.name(people["label"])
     model = markdown.escape(first["label"])
     value, low, high = pair.points(str(first["label"]))

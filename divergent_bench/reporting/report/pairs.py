@@ -1,4 +1,4 @@
-"""Two levels of a factor, with all that the table of tests says of them."""
+"""Two levels of a factor, with all that the table of tests says of them: what is read from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,22 @@ from typing import Final
 
 import pandas as pd
 
-from divergent_bench.design.analysis_plan import ALPHA, DIFFERENCE, EQUIVALENCE, Plan
+from divergent_bench.design.analysis_plan import (
+    ALPHA,
+    CLIFFS_DELTA,
+    DIFFERENCE,
+    EQUIVALENCE,
+    RANKS,
+    Plan,
+)
 from divergent_bench.reporting.report.wording import Row, missing
+
+_EFFECT: Final = ("effect", "effect_low", "effect_high")
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two levels of a factor.
+class PairResult:
+    """What the tests say of two levels of a factor.
 
     Attributes
     ----------
@@ -49,7 +58,7 @@ class Pair:
     @property
     def pooled(self) -> bool:
         """Whether the two were compared across conditions that differ."""
-        return self.decision is not None and "pooled" in str(self.decision["note"])
+        return self.decision is not None and bool(self.decision["pooled"])
 
     @property
     def equivalent(self) -> bool:
@@ -70,11 +79,28 @@ class Pair:
     @property
     def lower(self) -> str:
         """The other level."""
-        return self.b if self.a_is_higher else self.a
+        return self.other(self.higher)
+
+    def verdict(self, a: str, b: str) -> str:
+        """Say in a word or two what the tests show, with `a` and `b` as names of the levels."""
+        if not self.tested:
+            return "not tested"
+        higher = a if self.a_is_higher else b
+        said = f"{higher} higher" if self.differs else "not shown to differ"
+        return f"{said}, equivalent" if self.equivalent else said
+
+    def other(self, level: str) -> str:
+        """Return the level that is compared with this one."""
+        return self.b if level == self.a else self.a
 
     def points(self, first: str) -> tuple[float, float, float]:
         """Return the difference of means in points, `first` minus the other, and its interval."""
         return self.measure(DIFFERENCE, first)
+
+    def delta(self, first: str) -> tuple[float, float, float]:
+        """Return Cliff's delta and its interval, whichever test gave it."""
+        given = next((test for test in (RANKS, CLIFFS_DELTA) if test in self.rows), "")
+        return self.measure(given, first)
 
     def measure(self, test: str, first: str) -> tuple[float, float, float]:
         """Return the effect of a row and its interval, positive where `first` is higher."""
@@ -83,10 +109,7 @@ class Pair:
         return (value, low, high) if first == self.a else (-value, -high, -low)
 
 
-_EFFECT: Final = ("effect", "effect_low", "effect_high")
-
-
-def pairs(tests: pd.DataFrame, plan: Plan) -> list[Pair]:
+def pairs(tests: pd.DataFrame, plan: Plan) -> list[PairResult]:
     """Gather the rows of the table of tests by pair, in the order of the table."""
     found: dict[tuple[str, str, str], dict[str, Row]] = {}
     for row in tests[tests["group_b"].notna()].to_dict("records"):
@@ -94,6 +117,6 @@ def pairs(tests: pd.DataFrame, plan: Plan) -> list[Pair]:
         found.setdefault(key, {})[row["test"]] = row
     planned = {(each.factor, frozenset((each.a, each.b))) for each in plan.primary}
     return [
-        Pair(factor, a, b, rows, plan.deciding, (factor, frozenset((a, b))) in planned)
+        PairResult(factor, a, b, rows, plan.deciding, (factor, frozenset((a, b))) in planned)
         for (factor, a, b), rows in found.items()
     ]

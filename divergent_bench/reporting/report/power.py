@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.comparisons import PLURALS, caveat
+from divergent_bench.reporting.report.comparisons import PLURALS, caveat, in_brackets
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import Row, missing, number
 
@@ -23,8 +23,7 @@ def power(results: Results) -> Iterator[str]:
 
 def _on_factor(row: Row) -> str:
     factor = PLURALS.get(row["factor"], markdown.escape(row["factor"]))
-    note = caveat(row)
-    aside = f" ({note})" if note else ""
+    aside = in_brackets(caveat(row))
     if missing(row["smallest_difference"]):
         return f"Between {factor}: not known{aside}."
     smallest, alone = (

@@ -9,7 +9,7 @@ from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms, rank_mo
 from divergent_bench.analysis.tables import BASELINE, MODEL, PEOPLE, model_labels
 from divergent_bench.design.analysis_plan import OMNIBUS, Plan
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.pairs import Pair, pairs
+from divergent_bench.reporting.report.pairs import PairResult, pairs
 from divergent_bench.reporting.report.wording import Row, named
 
 
@@ -70,11 +70,11 @@ class Results:
         return None if rows.empty else rows.to_dict("records")[0]
 
     @cached_property
-    def pairs(self) -> list[Pair]:
+    def pairs(self) -> list[PairResult]:
         """The pairs of levels, as the table of tests has them."""
         return pairs(self.tests, self.plan)
 
-    def pairs_of(self, factor: str) -> list[Pair]:
+    def pairs_of(self, factor: str) -> list[PairResult]:
         """Return the pairs of levels of a factor."""
         return [pair for pair in self.pairs if pair.factor == factor]
 

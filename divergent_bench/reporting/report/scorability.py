@@ -6,8 +6,8 @@ from typing import Final
 from divergent_bench.analysis.tables import OUTCOMES
 from divergent_bench.design.analysis_plan import ALPHA, SCORABILITY, WORST_CASE
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.comparisons import pooling
-from divergent_bench.reporting.report.pairs import Pair
+from divergent_bench.reporting.report.comparisons import caveat
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import adjusted, counted, in_table, missing, signed
 
@@ -55,12 +55,12 @@ def _tests(results: Results) -> Iterator[str]:
     for pair, row in differing[:_MOST]:
         first, second = (pair.a, pair.b) if row["effect"] > 0 else (pair.b, pair.a)
         value, low, high = pair.measure(SCORABILITY, first)
-        note = pooling(row)
+        note = caveat(row)
         interval = "" if missing(low) else f" [{100 * low:+.1f}, {100 * high:+.1f}]"
         lines.append(
             f"- {results.subject(first, pair.factor)} more often than "
             f"{results.name(second, pair.factor)}: {100 * value:+.1f} percentage points{interval} "
-            f"({adjusted(row['p_adjusted'], row['adjustment'])}{f'; {note}' if note else ''})"
+            f"({adjusted(row)}{f'; {note}' if note else ''})"
         )
     yield "\n".join(lines)
     if len(differing) > _MOST:
@@ -73,7 +73,7 @@ def _worst_cases(results: Results) -> Iterator[str]:
     yield from _hidden([pair for pair in bounded if not pair.differs and _unlike(pair)], results)
 
 
-def _survival(found: Sequence[Pair], results: Results) -> Iterator[str]:
+def _survival(found: Sequence[PairResult], results: Results) -> Iterator[str]:
     """Say which shown differences stand whatever the unscorable answers would have scored."""
     if not found:
         return
@@ -98,7 +98,7 @@ def _survival(found: Sequence[Pair], results: Results) -> Iterator[str]:
         yield f"{counted(len(lost) - _MOST, 'further pair')} likewise; all are in tests.csv."
 
 
-def _hidden(found: Sequence[Pair], results: Results) -> Iterator[str]:
+def _hidden(found: Sequence[PairResult], results: Results) -> Iterator[str]:
     """Bound what means could differ by where more answers of one are missing than of the other."""
     if not found:
         return
@@ -117,12 +117,12 @@ def _hidden(found: Sequence[Pair], results: Results) -> Iterator[str]:
         yield f"{counted(len(found) - _MOST, 'further pair')} likewise; all are in tests.csv."
 
 
-def _unlike(pair: Pair) -> bool:
+def _unlike(pair: PairResult) -> bool:
     """Tell whether the shares of scorable answers were shown to differ."""
     return SCORABILITY in pair.rows and bool(pair.rows[SCORABILITY]["p_adjusted"] < ALPHA)
 
 
-def _survives(pair: Pair) -> bool:
+def _survives(pair: PairResult) -> bool:
     """Tell whether both bounds have the sign that the deciding test points to."""
     _, low, _ = pair.measure(WORST_CASE, pair.higher)
     return bool(low > 0)

@@ -11,7 +11,7 @@ from divergent_bench.reporting.report import markdown
 Row = Mapping[Any, Any]  # of a table
 MISSING: Final = "n/a"
 _MOST_NAMES: Final = 5
-_ADJUSTMENTS: Final = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
+_METHODS: Final = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
 
 
 def missing(value: Any) -> bool:
@@ -57,15 +57,17 @@ def p_value(p: float) -> str:
 
 def p_cell(p: float) -> str:
     """Write a p value as a cell of a table: ``< 0.001`` or ``0.012``."""
-    return MISSING if missing(p) else p_value(p).removeprefix("p ").removeprefix("= ")
+    return MISSING if missing(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def adjusted(p: float, adjustment: object) -> str:
+def adjustment(row: Row) -> str:
+    """Say how a p value was adjusted: ``Holm over 3``."""
+    return f"{_METHODS[row['adjusted_by']]} over {row['adjusted_over']:,}"
+
+
+def adjusted(row: Row) -> str:
     """Write an adjusted p value and how it was adjusted: ``p = 0.012, Holm over 3``."""
-    if missing(adjustment) or not adjustment:
-        return p_value(p)
-    method, _, family = str(adjustment).partition(" ")
-    return f"{p_value(p)}, {_ADJUSTMENTS.get(method, method)} {family}".rstrip()
+    return f"{p_value(row['p_adjusted'])}, {adjustment(row)}"
 
 
 def number(value: float, digits: int = 2) -> str:

@@ -1,0 +1,154 @@
+"""Facts about a row of a table, as codes; sentences are made of them last.
+
+Code decides by these columns only. The columns ``note`` and ``adjustment`` put some of them into
+words for people who open a table, and no code reads these.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+Row = Mapping[Any, Any]  # of a table
+
+
+class Reason(StrEnum):
+    """Why a row has no test or estimate, or why a level takes no part."""
+
+    NO_ANSWER = "no_answer"
+    NONE_SCORABLE = "none_scorable"
+    ALL_SCORABLE = "all_scorable"
+    ONE_LIST = "one_list"
+    NO_COUNTERPART = "no_counterpart"
+    INCOMPLETE = "incomplete"
+    DEGENERATE = "degenerate"
+    TOO_FEW_LEVELS = "too_few_levels"
+    TOO_FEW_LISTS = "too_few_lists"
+    EQUAL_SCORES = "equal_scores"
+    NO_VARIATION = "no_variation"
+    APART = "apart"
+    SINGLE_LISTS = "single_lists"
+
+
+class Unit(StrEnum):
+    """What counts as one observation."""
+
+    LIST = "unique_list"
+    CLUSTERED = "answer_clustered_by_list"
+    ANSWER = "answer"
+
+
+class Computation(StrEnum):
+    """How the p value of a permutation test was computed."""
+
+    ALL = "all_permutations"
+    RANDOM = "random_permutations"
+    T = "t_distribution"
+
+
+class LeftOut(NamedTuple):
+    """A level that takes no part, and why."""
+
+    factor: str
+    level: str
+    reason: Reason
+
+
+_ROWS: Final[Mapping[Reason, str]] = {
+    Reason.NO_ANSWER: "a group has no answer",
+    Reason.NONE_SCORABLE: "no answer was scorable",
+    Reason.ALL_SCORABLE: "every answer was scorable",
+    Reason.TOO_FEW_LEVELS: "fewer than two levels to compare",
+    Reason.TOO_FEW_LISTS: "too few unique lists for an estimate",
+    Reason.EQUAL_SCORES: "all scores are equal",
+    Reason.NO_VARIATION: "the scores do not vary within any condition",
+    Reason.APART: "no condition has lists of both groups once each list is counted once",
+    Reason.SINGLE_LISTS: "a group has a single list in each condition",
+}
+_LEVELS: Final[Mapping[Reason, str]] = {
+    Reason.NO_ANSWER: "{level} has no answer",
+    Reason.NONE_SCORABLE: "{level} has no scorable answer",
+    Reason.ONE_LIST: "{level} has one unique list",
+    Reason.NO_COUNTERPART: "{level} has no counterpart",
+    Reason.INCOMPLETE: "{factor} {level}",
+}
+
+
+def encode_left_out(levels: Iterable[LeftOut]) -> str | None:
+    """Write levels as the column ``left_out`` holds them: JSON, or nothing where there is none."""
+    found = [each._asdict() for each in levels]
+    return json.dumps(found, ensure_ascii=False) if found else None
+
+
+def left_out(row: Row) -> list[LeftOut]:
+    """Return the levels that take no part in what a row tells."""
+    found = json.loads(row["left_out"]) if _has(row, "left_out") else []
+    return [LeftOut(each["factor"], each["level"], Reason(each["reason"])) for each in found]
+
+
+def caveats(row: Row, show: Callable[[str], str] = str) -> str:
+    """Say what a reader of a row has to know: why it tells nothing, and what it leaves out.
+
+    Parameters
+    ----------
+    row
+        Of the tables of tests, power or variance.
+    show
+        How the name of a level is written.
+
+    Returns
+    -------
+    str
+        Parts joined by semicolons; empty where there is nothing to know.
+    """
+    parts = []
+    reason = Reason(row["reason"]) if _has(row, "reason") else None
+    if reason and reason in _ROWS:
+        parts.append(_ROWS[reason])
+    if levels := left_out(row):
+        told = [
+            _LEVELS[each.reason].format(factor=each.factor, level=show(each.level))
+            for each in levels
+        ]
+        what = "degenerate" if reason is Reason.DEGENERATE else "left out"
+        parts.append(f"{what}: {', '.join(told)}")
+    for side in ("a", "b"):
+        if _has(row, f"n_unmatched_{side}") and (unmatched := row[f"n_unmatched_{side}"]):
+            total, name = unmatched + row[f"n_{side}"], show(row[f"group_{side}"])
+            parts.append(f"{unmatched:,} of {total:,} answers of {name} left out: no counterpart")
+    if row.get("pooled"):
+        factors = " and ".join(row["confounded_with"].split("|"))
+        parts.append(f"pooled over conditions that differ: {factors} may explain the difference")
+    if _has(row, "n_single_list") and (single := row["n_single_list"]):
+        parts.append(f"conditions with a single list, taken to have no variance within: {single}")
+    return "; ".join(parts)
+
+
+def table_of(rows: Iterable[Row], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Make a table of its rows; what these do not say is missing.
+
+    Parameters
+    ----------
+    rows
+        Values by column.
+    columns
+        One of `divergent_bench.analysis.tables.TABLES`: types by column. ``note`` and
+        ``adjustment`` are written here.
+    """
+    written = [{**row} for row in rows]
+    if "note" in columns:
+        for row in written:
+            row |= {"note": caveats(row) or None, "adjustment": _adjustment(row)}
+    return pd.DataFrame(written, columns=list(columns)).astype(dict(columns))
+
+
+def _adjustment(row: Row) -> str | None:
+    if not _has(row, "adjusted_by"):
+        return None
+    return f"{row['adjusted_by']} over {row['adjusted_over']}"
+
+
+def _has(row: Row, column: str) -> bool:
+    return bool(pd.notna(row.get(column)))
