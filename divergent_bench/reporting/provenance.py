@@ -1,6 +1,5 @@
 """What a result was made with: the code, its versions, the config."""
 
-import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,26 +15,7 @@ from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks import Task
 from divergent_bench.instrument.verification import verification_table
 
-PACKAGE = Path(divergent_bench.__file__).parent
-NOT_ANALYSIS = {"answers", "cli", "conditions", "config", "credentials"}
-NOT_ANALYSIS |= {"contrasts", "display", "expansion", "exporting", "gateway", "importing"}
-NOT_ANALYSIS |= {"planning", "providers", "policy"}
-NOT_ANALYSIS |= {"batches", "engine", "environment", "locks", "notifications", "single", "stops"}
 LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
-
-
-def analysis_code_digest() -> str:
-    """Return a short digest of the code that turns samples into results.
-
-    As a parameter of a rule it makes results due again when that code changed. What decides the
-    samples themselves is not part of it: those are tracked by what they send. Nor is what only
-    reads results.
-    """
-    content = hashlib.sha256()
-    for file in sorted(PACKAGE.rglob("*.py")):
-        if file.relative_to(PACKAGE).parts[0].removesuffix(".py") not in NOT_ANALYSIS:
-            content.update(file.read_bytes())
-    return content.hexdigest()[:12]
 
 
 def library_versions() -> dict[str, str]:

@@ -17,7 +17,7 @@ rule analyze_scores:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=ANALYSIS_CODE,
+        code=CODE["analyze_scores"],
         plan=lambda wildcards: PLAN.to_json(),
         norms=CONFIG.analysis.norms,
         name=lambda wildcards: CONFIG.name,

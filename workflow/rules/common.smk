@@ -30,7 +30,7 @@ from divergent_bench.config.models import MANY_SEEDS
 from divergent_bench.running.batches import PARTIAL
 from divergent_bench.running.snakemake import package_path, workflow_directory
 from divergent_bench.base.errors import UserError
-from divergent_bench.reporting.provenance import analysis_code_digest
+from divergent_bench.reporting.code_digests import code_digests
 from divergent_bench.sampling.gateway.address import socket_path
 from divergent_bench.sampling.gateway.client import ADDRESS
 from divergent_bench.base.names import model_labels, slug
@@ -72,8 +72,8 @@ SAMPLES = f"{CONFIG.results().as_posix()}/samples"
 NOTE = f"{RESULTS}/note.txt" if INCOMPLETE else []
 NOTE_FLAG = [f"--note={NOTE}"] if NOTE else []
 OF_THESE = " of the samples that are there" if NOTE else ""
-# Of everything that is free: it makes results due again when the code behind them changed.
-ANALYSIS_CODE = analysis_code_digest()
+# Digests by rule, for all that is free: they make it due again when the code or data behind it changed.
+CODE = code_digests(Path(workflow_directory(), "scripts"))
 # What a job has made goes to a bucket when all of it is there: then each sample has a job of its own.
 SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(GRID.seed_counts())
 STORES = "resources/spaces"

@@ -34,7 +34,7 @@ rule plot_figures:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=ANALYSIS_CODE,
+        code=CODE["plot_figures"],
         tables=lambda wildcards, input: [
             part for table in drawn_tables() for part in (f"--{table}", input[table])
         ],

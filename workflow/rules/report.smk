@@ -25,7 +25,7 @@ rule write_report:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=ANALYSIS_CODE,
+        code=CODE["write_report"],
         config=lambda wildcards: CONFIG.model_dump_json(
             exclude_unset=True, exclude={"notify"}
         ),

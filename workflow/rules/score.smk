@@ -21,7 +21,7 @@ rule score_samples:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        code=ANALYSIS_CODE,
+        code=CODE["score_samples"],
         config=lambda wildcards: CONFIG.sampling_json(),
         scoring=lambda wildcards: CONFIG.analysis.scoring.model_dump_json(),
         responses="--responses" if CONFIG.output.include_raw_responses else "",

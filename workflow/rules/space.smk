@@ -1,9 +1,6 @@
 # Semantic spaces: unpacked or downloaded once, shared by all configs of this checkout.
 
 
-from divergent_bench.instrument.spaces.store import FORMAT_VERSION
-
-
 rule prepare_space:
     """Make the store of a semantic space: unpack the built-in one, or download and compact it."""
     input:
@@ -15,8 +12,7 @@ rule prepare_space:
     conda:
         "../../envs/benchmark.yaml"
     params:
-        # Not read: it makes the stores of an older release due again.
-        format_version=FORMAT_VERSION,
+        code=CODE["prepare_space"],
         files=lambda wildcards, input: [
             f"--{key}={path}" for key, path in input.items()
         ],
