@@ -32,8 +32,12 @@ _BUDGET = """
 # No request is sent that could pass this.
 # budget_usd: 5
 """
-_YARDSTICK = """
-  # Lists that no language model made, as a yardstick. They cost nothing.
+_TREATMENTS = """\
+    strategies: {strategies} # divergent-bench list-strategies
+    temperatures: [0.7] # 0 to 2; null leaves it to the model
+"""
+_BASELINES = """
+  # Lists that no language model made, to compare with. They cost nothing.
   - name: baselines
     providers:
       - provider: baseline
@@ -56,7 +60,7 @@ experiments:
     providers:
       - provider: {provider}
         models: {models} # divergent-bench list-models {provider}
-{treatments}{yardstick}
+{treatments}{baselines}
 analysis:
   # wordnet is built in. The published scores are of glove-840b-300d, a download of 2 GB.
   spaces: [{space}]
@@ -81,22 +85,18 @@ class FirstConfig:
 
     def text(self, file: Path) -> str:
         """Return it as commented YAML; `file` stands in the comments."""
-        treatments = (
-            ""
-            if self.provider == BASELINE
-            else f"    strategies: {_list(self.strategies)} # divergent-bench list-strategies\n"
-            "    temperatures: [0.7] # 0 to 2; null leaves it to the model\n"
-        )
+        asked = {"budget": "", "treatments": "", "baselines": ""}
+        if self.provider != BASELINE:
+            treatments = _TREATMENTS.format(strategies=_list(self.strategies))
+            asked = {"budget": _BUDGET, "treatments": treatments, "baselines": _BASELINES}
         return _TEXT.format(
             file=file,
             name=_quoted(self.name),
             samples=self.samples,
-            budget="" if self.provider == BASELINE else _BUDGET,
             provider=_quoted(self.provider),
             models=_list(self.models),
-            treatments=treatments,
             space=_quoted(self.space),
-            yardstick="" if self.provider == BASELINE else _YARDSTICK,
+            **asked,
         )
 
 
