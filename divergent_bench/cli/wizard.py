@@ -28,21 +28,11 @@ from divergent_bench.running.environment.first_config import (
 
 @dataclass(frozen=True)
 class Wizard:
-    """Writes a config and a key.
+    """Writes a config and a key."""
 
-    Attributes
-    ----------
-    asks
-        Whether to ask for what is not given.
-    env_file
-        Where keys go.
-    force
-        Whether to replace what is there.
-    """
-
-    asks: bool
-    env_file: Path
-    force: bool
+    asks: bool  # whether to ask for what is not given
+    env_file: Path  # where keys go
+    force: bool  # whether to replace what is there
 
     def key_from_stdin(self, provider: str) -> None:
         """Read the key of a provider from standard input and write it."""
@@ -67,9 +57,8 @@ class Wizard:
         provider = self._choose(provider, "Provider", _usual_provider(), _check_provider)
         models = self._choose_models(provider, models)
         if find_provider(provider).takes_prompts:
-            strategies = self._choose_list(
-                strategies, "Strategies (list-strategies)", "none", _check_strategy
-            )
+            what = "Strategies (list-strategies)"
+            strategies = self._choose_list(strategies, what, "none", _check_strategy)
         samples = int(self._choose(samples, "Samples of each", "20", _check_count))
         space = self._choose(space, "Semantic space", "wordnet", _check_space)
         self._key_of(provider)

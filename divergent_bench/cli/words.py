@@ -1,8 +1,7 @@
-"""``divergent-bench parse`` and ``score``: the instrument itself, by hand."""
+"""``divergent-bench parse`` and ``score``: read one answer, score one list of words."""
 
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,8 @@ import typer
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
+from divergent_bench.cli.options import Json, print_json
+from divergent_bench.cli.views.tables import new_table, print_table
 from divergent_bench.instrument.tasks import DEFAULT
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
@@ -23,7 +24,6 @@ SpaceName = Annotated[
 Fold = Annotated[
     bool, typer.Option("--fold-diacritics", help="Look façade up as facade, not as faade.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 TaskName = Annotated[str, typer.Option("--task", help="The task that was asked.")]
 
 
@@ -44,7 +44,7 @@ def parse_answer(
     parsed = asked.parse(_read(file))
     checks = asked.scorer(opened, options).check(parsed.words)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "layout": parsed.layout,
                 "flags": list(parsed.flags),
@@ -91,7 +91,7 @@ def score_by_hand(
     scored_words = scorer.scored(checks)
     score = float(scorer.scores([scored_words])[0]) if scored_words else None
     if as_json:
-        _print_json(
+        print_json(
             {
                 "score": score,
                 "space": opened.name,
@@ -105,10 +105,14 @@ def score_by_hand(
             }
         )
         return
-    _print_verdicts(given, checks, scored_words)
+    rows = []
+    for text, check in zip(given, checks, strict=True):
+        is_scored = check.accepted and check.word in scored_words
+        rows.append((text, check.word or "", _verdict(check), "yes" if is_scored else ""))
+    _print_rows(("given", "word", "verdict", "scored"), rows)
     n_valid = sum(check.accepted for check in checks)
-    told = f"{score:.2f}" if score is not None else _unscorable(n_valid, options.minimum)
-    print(f"{asked.score_name}: {told}")
+    valid = f"{n_valid} valid words where {options.minimum} are needed"
+    print(f"{asked.score_name}: " + (f"none, with {valid}" if score is None else f"{score:.2f}"))
     differences = asked.differences(options)
     print(f"space: {opened.name}" + (f"; options: {differences}" if differences else ""))
     if not opened.info.published:
@@ -140,60 +144,28 @@ def _as_json(check: "WordCheck") -> dict[str, Any]:
     return {"word": check.word, "accepted": check.accepted, "reason": check.reason}
 
 
-def _print_json(content: dict[str, Any]) -> None:
-    # Half a character, which JSON can spell and UTF-8 cannot, stays an escape.
-    print(json.dumps(content, indent=2))
-
-
 def _print_parsed(parsed: "ParsedResponse", checks: Sequence["WordCheck"]) -> None:
-    from rich.text import Text
-
     from divergent_bench.instrument.parsing import FLAGS, LAYOUTS
 
     print(f"layout: {parsed.layout} ({LAYOUTS[parsed.layout]})")
     for flag in parsed.flags:
         print(f"flag:   {flag} ({FLAGS[flag]})")
-    if not parsed.items:
-        return
-    table = _table("", "raw text", "span", "candidate", "verdict")
-    for number, (item, check) in enumerate(zip(parsed.items, checks, strict=True), start=1):
-        start, end = item.span
-        cells = (item.raw, f"{start}-{end}", item.word, _in_words(check))
-        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
-    _print_table(table)
+    if parsed.items:
+        rows = [
+            (item.raw, "{}-{}".format(*item.span), item.word, _verdict(check))
+            for item, check in zip(parsed.items, checks, strict=True)
+        ]
+        _print_rows(("raw text", "span", "candidate", "verdict"), rows)
 
 
-def _print_verdicts(
-    given: Sequence[str], checks: Sequence["WordCheck"], scored: Sequence[str]
-) -> None:
-    from rich.text import Text
-
-    table = _table("", "given", "word", "verdict", "scored")
-    for number, (text, check) in enumerate(zip(given, checks, strict=True), start=1):
-        is_scored = check.accepted and check.word in scored
-        cells = (text, check.word or "", _in_words(check), "yes" if is_scored else "")
-        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
-    _print_table(table)
-
-
-def _in_words(check: "WordCheck") -> str:
+def _verdict(check: "WordCheck") -> str:
     return check.reason or "accepted"
 
 
-def _unscorable(n_valid: int, minimum: int) -> str:
-    return f"none, with {n_valid} valid words where {minimum} are needed"
+def _print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.text import Text
 
-
-def _table(*headings: str) -> Any:
-    from rich.table import Table
-
-    table = Table(*headings, box=None, header_style="bold")
-    for column in table.columns:
-        column.overflow = "fold"
-    return table
-
-
-def _print_table(table: Any) -> None:
-    from rich.console import Console
-
-    Console().print(table)
+    table = new_table("", *headings)
+    for number, cells in enumerate(rows, start=1):
+        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
+    print_table(table)

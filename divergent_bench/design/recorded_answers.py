@@ -6,7 +6,7 @@ people come, who so become a cohort like any model.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -47,12 +47,7 @@ def _answers(request: Request) -> list[str]:
     except OSError as error:
         raise UserError(f"{path}: cannot read recorded answers ({error.strerror})") from error
     by_condition = _index(path, stamp, tuple(sorted(columns.items())))
-    wanted = (
-        request["model"] if columns["model"] else None,
-        request["strategy"] if columns["strategy"] else None,
-        request["temperature"] if columns["temperature"] else None,
-    )
-    return by_condition.get(wanted, [])
+    return by_condition.get(tuple(request[key] if columns[key] else None for key in _FACTORS), [])
 
 
 @lru_cache(maxsize=8)
@@ -60,12 +55,12 @@ def _index(
     path: Path,
     stamp: int,  # noqa: ARG001  a changed file is another entry of the cache
     column_items: tuple[tuple[str, str | None], ...],
-) -> dict[tuple[Any, Any, Any], list[str]]:
+) -> dict[tuple[Any, ...], list[str]]:
     columns = dict(column_items)
     pattern = columns.pop("words", None)
     if pattern:
         del columns["response"]
-    index: dict[tuple[Any, Any, Any], list[str]] = {}
+    index: dict[tuple[Any, ...], list[str]] = {}
     for line, row in read_rows(path):
         for column in filter(None, columns.values()):
             if column not in row:
@@ -73,18 +68,16 @@ def _index(
                     f"{path}, line {line}: has no {column!r}; name the right column under "
                     "`columns:`, or null to not select by it"
                 )
-        condition = (
-            str(row[columns["model"]]) if columns["model"] else None,
-            str(row[columns["strategy"]]) if columns["strategy"] else None,
-            _temperature(row[columns["temperature"]]) if columns["temperature"] else None,
+        condition = tuple(
+            read(row[name]) if (name := columns[key]) else None for key, read in _FACTORS.items()
         )
-        text = str(row[columns["response"] or ""]) if not pattern else None
-        if pattern and (text := join_words(row, pattern)) is None:
+        text = join_words(row, pattern) if pattern else str(row[columns["response"] or ""])
+        if text is None:
             raise UserError(
                 f"{path}, line {line}: has no column like {pattern!r}; under `columns:`, `words` "
                 "is a pattern for the names of the columns of words, for example word*"
             )
-        index.setdefault(condition, []).append(text or "")
+        index.setdefault(condition, []).append(text)
     return index
 
 
@@ -121,6 +114,14 @@ def _temperature(value: object) -> float | str | None:
         return text
 
 
+# By what an answer is found: the keys of a request, and how a cell of a file is read as such.
+_FACTORS: dict[str, Callable[[Any], Any]] = {
+    "model": str,
+    "strategy": str,
+    "temperature": _temperature,
+}
+
+
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the rows of a JSONL, CSV or TSV file with their line numbers.
 
@@ -131,8 +132,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            if path.suffix.lower() in {".csv", ".tsv"}:
-                delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+            if delimiter := {".csv": ",", ".tsv": "\t"}.get(path.suffix.lower()):
                 reader = csv.DictReader(file, delimiter=delimiter)
                 for record in reader:
                     yield reader.line_num, record

@@ -18,6 +18,7 @@ from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import LEFT_TO_THE_MODEL, join_words, read_rows
 
+_FACTORS: Final = ("model", "strategy", "temperature")
 ANSWER_COLUMNS: Final = ("response", "answer", "text", "completion", "output", "content")
 _WORD_COLUMN = re.compile(r"(word|w)[ ._-]?\d+", re.IGNORECASE)
 _FEWEST_WORD_COLUMNS = 7  # no fewer can be scored
@@ -27,25 +28,17 @@ _FEWEST_WORD_COLUMNS = 7  # no fewer can be scored
 class Naming:
     """What a file of answers does not say of itself.
 
-    Attributes
-    ----------
-    model, strategy, temperature
-        Of all answers; None where a column of that name tells, or nothing does.
-    response
-        Column of the answers; None for the first of `ANSWER_COLUMNS` that is there.
-    words
-        Pattern of the columns of words, one word each; None to recognise word1, word2, ...
-    people
-        Whether humans gave the answers. They are called ``people`` where nothing names them, and
-        have neither strategy nor temperature.
+    Model, strategy and temperature are those of all answers; None where a column of that name tells
+    them, or nothing does. People have neither strategy nor temperature, and are called ``people``
+    where nothing names them.
     """
 
     model: str | None = None
     strategy: str | None = None
     temperature: float | None = None
-    response: str | None = None
-    words: str | None = None
-    people: bool = False
+    response: str | None = None  # column of the answers; None: the first of `ANSWER_COLUMNS`
+    words: str | None = None  # pattern of columns of one word each; None: word1, word2, ...
+    people: bool = False  # whether humans gave the answers
 
 
 @dataclass(frozen=True)
@@ -129,9 +122,10 @@ def _check(file: Path, data: Mapping[str, Any], n_answers: int) -> int:
 def _normalised(file: Path, naming: Naming) -> list[dict[str, Any]]:
     """Return the answers with those of model, strategy and temperature that are known."""
     rows = []
-    for place, row in _rows(file):
-        answer = _answer(row, naming, f"{file}, {place}")
-        rows.append({**_asked(row, naming, f"{file}, {place}"), "response": answer})
+    for number, row in _rows(file):
+        place = f"{file}, {number}"
+        answer = _answer(row, naming, place)
+        rows.append({**_asked(row, naming, place), "response": answer})
     if not rows:
         raise UserError(f"{file}: holds no answer")
     for key in ("model", "strategy"):
@@ -146,37 +140,40 @@ def _normalised(file: Path, naming: Naming) -> list[dict[str, Any]]:
 
 def _asked(row: Mapping[str, Any], naming: Naming, place: str) -> dict[str, Any]:
     """Return who gave the answer of a row, and what they were asked."""
-    model = _name(row.get("model")) if naming.model is None else naming.model
+    told = {key: "" if row.get(key) is None else str(row[key]).strip() for key in _FACTORS}
+    model = (told["model"] or None) if naming.model is None else naming.model
     if naming.people:
         return {"model": model or PEOPLE}
-    strategy = _name(row.get("strategy")) if naming.strategy is None else naming.strategy
+    strategy = (told["strategy"] or None) if naming.strategy is None else naming.strategy
     temperature = naming.temperature
-    if temperature is None:
-        temperature = _temperature(row.get("temperature"), place)
+    if temperature is None and told["temperature"].lower() not in LEFT_TO_THE_MODEL:
+        try:
+            temperature = float(told["temperature"])
+        except ValueError:
+            raise UserError(
+                f"{place}: the temperature {told['temperature']!r} is no number; correct it, "
+                "or give one for all with --temperature"
+            ) from None
     return {"model": model, "strategy": strategy, "temperature": temperature}
 
 
 def _config(
     name: str, answers: Path, rows: Sequence[Mapping[str, Any]], provider: str
 ) -> dict[str, Any]:
-    strategies = [s for s in _different(rows, "strategy") if s is not None]
-    temperatures = _different(rows, "temperature")
-    said = {"strategy": strategies, "temperature": temperatures}
-    unsaid = {factor: None for factor, levels in said.items() if not levels}
-    experiment: dict[str, Any] = {
-        "name": "imported",
-        "providers": [
-            {
-                "provider": provider,
-                "models": _different(rows, "model"),
-                "file": answers.as_posix(),
-                **({"columns": unsaid} if unsaid else {}),
-            }
-        ],
-        **({"strategies": strategies} if strategies else {}),
-        **({"temperatures": temperatures} if temperatures else {}),
-        "samples": "all",
-    }
+    models, strategies, temperatures = (
+        list(dict.fromkeys(row[key] for row in rows if key in row)) for key in _FACTORS
+    )
+    source: dict[str, Any] = {"provider": provider, "models": models, "file": answers.as_posix()}
+    strategies = [strategy for strategy in strategies if strategy is not None]
+    found = {"strategy": strategies, "temperature": temperatures}
+    if unsaid := [factor for factor, levels in found.items() if not levels]:
+        source["columns"] = dict.fromkeys(unsaid)
+    experiment: dict[str, Any] = {"name": "imported", "providers": [source]}
+    if strategies:
+        experiment["strategies"] = strategies
+    if temperatures:
+        experiment["temperatures"] = temperatures
+    experiment["samples"] = "all"
     # Without them a score cannot be told from that of random words.
     baselines = {
         "name": "baselines",
@@ -188,28 +185,6 @@ def _config(
         "experiments": [experiment, baselines],
         "analysis": {"spaces": ["wordnet"]},
     }
-
-
-def _different(rows: Sequence[Mapping[str, Any]], key: str) -> list[Any]:
-    return list(dict.fromkeys(row[key] for row in rows if key in row))
-
-
-def _name(value: object) -> str | None:
-    text = "" if value is None else str(value).strip()
-    return text or None
-
-
-def _temperature(value: object, place: str) -> float | None:
-    text = "" if value is None else str(value).strip()
-    if text.lower() in LEFT_TO_THE_MODEL:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise UserError(
-            f"{place}: the temperature {text!r} is no number; correct it, "
-            "or give one for all with --temperature"
-        ) from None
 
 
 def _answer(row: Mapping[str, Any], naming: Naming, place: str) -> str:
@@ -263,9 +238,9 @@ def _json_rows(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if isinstance(data, list):
         entries: list[tuple[Any, Any]] = list(enumerate(data))
     elif isinstance(data, dict):
-        entries = (
-            sorted(data.items(), key=_index) if all(map(str.isdigit, data)) else [*data.items()]
-        )
+        entries = list(data.items())
+        if all(map(str.isdigit, data)):
+            entries.sort(key=lambda entry: int(entry[0]))
     else:
         raise UserError(
             f"{file}: holds one value; JSON to import is a list of answers, "
@@ -282,7 +257,3 @@ def _json_rows(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 f"{file}, entry {index}: is no answer; it should be a text, a list of words, "
                 "or an object with named fields"
             )
-
-
-def _index(item: tuple[str, Any]) -> int:
-    return int(item[0])

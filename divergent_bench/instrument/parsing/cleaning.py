@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from divergent_bench.instrument.parsing.records import has_letter
+
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe0f"))
 _TYPOGRAPHY = str.maketrans("\u2010\u2011’\u02bc\u00a0\u202f", "--''  ")
 _EMPHASIS = "*_~`"
@@ -99,7 +101,7 @@ def _clean(entry: str) -> Cleaned:
     joined = _JOINED.match(body)
     body, behind = _opened(body[joined.end() :] if joined else body, flags)
     word, cut, rest = _before_gloss(body)
-    if not cut and _has_letter(behind):
+    if not cut and has_letter(behind):
         cut, rest = "verb" if _SAYS.match(behind) else "gloss", behind
     word = _strip(word)
     conjunction = _CONJUNCTION.match(word)
@@ -133,7 +135,7 @@ def _opened(body: str, flags: set[str]) -> tuple[str, str]:
         else:
             break
         end = _closing(inside, mark)
-        if end > 0 and _has_letter(inside[:end]):
+        if end > 0 and has_letter(inside[:end]):
             behind = inside[end + len(mark) :]
             inside = inside[:end]
             if first in _EMPHASIS and behind[:1].isalpha():
@@ -155,10 +157,10 @@ def _closing(inside: str, mark: str) -> int:
 def _before_gloss(body: str) -> tuple[str, str, str]:
     for match in _GLOSS.finditer(body):
         head, tail = body[: match.start()], body[match.end() :]
-        if not _has_letter(head) and not head.strip().isdigit():
+        if not has_letter(head) and not head.strip().isdigit():
             continue
         kind = match.lastgroup or ""
-        if not _has_letter(tail) and not any(map(str.isdigit, tail)):
+        if not has_letter(tail) and not any(map(str.isdigit, tail)):
             return head, "", ""
         if kind == "comma" and tail.strip(" ,.").lower() in ("and", "or"):
             return head, "", ""
@@ -184,18 +186,12 @@ def _is_sign(character: str) -> bool:
     return unicodedata.category(character)[0] in "PSZC"
 
 
-def _has_letter(text: str) -> bool:
-    return any(map(str.isalpha, text))
-
-
 def parts_of_shared_entry(entry: str) -> list[tuple[int, str, str]]:
     """Give position, raw text and word of each of three or more single words in one entry."""
-    parts = [
-        (match.start(), match[0].rstrip(), clean(match[0]).word) for match in _PART.finditer(entry)
-    ]
-    return (
-        parts if len(parts) >= 3 and all(is_wordlike(w) and " " not in w for *_, w in parts) else []
-    )
+    cleaned = [(match, clean(match[0]).word) for match in _PART.finditer(entry)]
+    if len(cleaned) < 3 or not all(is_wordlike(word) and " " not in word for _, word in cleaned):
+        return []
+    return [(match.start(), match[0].rstrip(), word) for match, word in cleaned]
 
 
 def explains(cleaned: Cleaned) -> bool:
@@ -205,7 +201,7 @@ def explains(cleaned: Cleaned) -> bool:
 
 def is_wordlike(word: str) -> bool:
     """Whether a cleaned entry may be a listed word rather than a piece of a sentence."""
-    if not 0 < len(word) <= _MAX_LETTERS or not _has_letter(word):
+    if not 0 < len(word) <= _MAX_LETTERS or not has_letter(word):
         return False
     tokens = word.lower().split()
     if len(tokens) == 1:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from divergent_bench.instrument.parsing.cleaning import Cleaned, clean, explains
 from divergent_bench.instrument.parsing.marked import ENOUGH, FEWEST
-from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
+from divergent_bench.instrument.parsing.records import Listing, Span, has_letter, lines_of
 
 PREAMBLE = 400  # characters of a preamble that are searched for the first entry at its end
 
@@ -28,20 +28,19 @@ CHATTER = frozenset(
 def lines_list(text: str) -> Listing | None:
     """Find the first run of lines that are entries, or else the longest."""
     runs: list[list[Span]] = [[]]
-    position = 0
     above: Span | None = None  # the line directly above, when it is none of the list
     after_blank = parted = False  # a blank line before this one; before any line of the run
-    for line in text.splitlines(keepends=True):
-        span = trimmed(text, position, position + len(line))
-        position += len(line)
+    for span in lines_of(text):
         entry = text[slice(*span)]
-        if not any(map(str.isalpha, entry)):
+        if not has_letter(entry):
             after_blank, above = True, None  # also a number alone, whose word is on the next line
             continue
         cleaned = clean(entry)
         if _may_be_line(entry, cleaned):
-            if after_blank and not parted and _begins_again(text, runs[-1], cleaned):
-                runs.append([])
+            if after_blank and not parted and len(runs[-1]) >= FEWEST:
+                first = clean(text[slice(*runs[-1][0])])
+                if first.word.lower() == cleaned.word.lower():
+                    runs.append([])  # the same list once more, often with explanations
             parted = bool(runs[-1]) and (parted or after_blank)
             if not runs[-1] and above is not None:
                 runs[-1] += _glued_to_preamble(text, above)
@@ -54,13 +53,6 @@ def lines_list(text: str) -> Listing | None:
             runs.append([])  # the list went over into prose
         after_blank = False
     return best_run([_without_odd_edges(text, run) for run in runs], "lines")
-
-
-def _begins_again(text: str, run: list[Span], cleaned: Cleaned) -> bool:
-    """Tell the same list once more, often with explanations."""
-    if len(run) < FEWEST:
-        return False
-    return clean(text[slice(*run[0])]).word.lower() == cleaned.word.lower()
 
 
 def _glued_to_preamble(text: str, above: Span) -> list[Span]:
@@ -93,8 +85,7 @@ def best_run(runs: list[list[Span]], layout: str) -> Listing | None:
     target = min(ENOUGH, max(map(len, runs), default=0))
     if target < FEWEST:
         return None
-    spans = next(run for run in runs if len(run) >= target)
-    return Listing(layout, spans, (spans[0][0], spans[-1][1]), set())
+    return Listing.of(layout, next(run for run in runs if len(run) >= target))
 
 
 def _without_odd_edges(text: str, run: list[Span]) -> list[Span]:

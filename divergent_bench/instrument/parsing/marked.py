@@ -4,9 +4,10 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from divergent_bench.instrument.parsing.cleaning import clean
-from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
+from divergent_bench.instrument.parsing.records import Listing, Span, lines_of, trimmed
 
 ENOUGH = 10  # the task asks for ten words: a list of ten is not passed over for a longer one
 FEWEST = 3  # fewer entries without markers are no list
@@ -50,10 +51,10 @@ _LABELLED = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Line:
-    start: int
-    end: int
+class _Line(NamedTuple):
+    """A line that is not blank."""
+
+    span: Span  # without the white space around it
     indent: int
 
 
@@ -74,22 +75,21 @@ def marked_lists(text: str) -> list[Listing]:
     numbers: list[_Mark] = []
     bullets: list[_Mark] = []
     for index, line in enumerate(lines):
-        begin = line.start + line.indent
-        match = _NUMBER.match(text, begin, line.end)
+        begin, end = line.span
+        match = _NUMBER.match(text, begin, end)
         if match:
             mark = _Mark(index, begin, match.end(), line.indent, *_value(match))
             # "11 words would be too many" counts nothing.
-            if mark.sign != " " or _is_word(text, trimmed(text, mark.content, line.end)):
+            if mark.sign != " " or _is_word(text, trimmed(text, mark.content, end)):
                 numbers.append(mark)
             continue
-        match = _BULLET.match(text, begin, line.end)
-        if match and any(map(str.isalnum, text[match.end() : line.end])):
+        match = _BULLET.match(text, begin, end)
+        if match and any(map(str.isalnum, text[match.end() : end])):
             bullets.append(_Mark(index, begin, match.end(), line.indent, 0, match["sign"]))
     chains = _chains(numbers)
     used = {mark.line for chain in chains for mark in chain}
     found = _under_headings(text, [_numbered(text, lines, chain, used) for chain in chains])
-    runs = [_bulleted(text, lines, run) for run in _runs(lines, bullets)]
-    found += _under_headings(text, runs)
+    found += _under_headings(text, [_bulleted(text, lines, run) for run in _runs(lines, bullets)])
     return sorted(found, key=lambda listing: listing.bounds)
 
 
@@ -124,7 +124,8 @@ def _lines(text: str) -> list[_Line]:
         content = line.lstrip()
         if content:
             indent = len(line) - len(content)
-            lines.append(_Line(position, position + indent + len(content.rstrip()), indent))
+            begin = position + indent
+            lines.append(_Line((begin, begin + len(content.rstrip())), indent))
         position += len(line)
     return lines
 
@@ -176,27 +177,21 @@ def _descends(chain: list[_Mark]) -> bool:
 
 
 def _numbered(text: str, lines: list[_Line], chain: list[_Mark], used: set[int]) -> Listing:
-    flags: set[str] = set()
+    first, n_marked = chain[0], 0
     spans: list[Span] = []
-    first = chain[0]
-    glued = (
-        _before_first(text, lines, first, used) if first.number > 1 and not _descends(chain) else []
-    )
-    if glued:
-        flags.add("unmarked-entry")
-    spans += glued
+    if first.number > 1 and not _descends(chain):
+        spans += _before_first(text, lines, first, used)
     own = _own_texts(text, lines, chain)
-    for position, mark in enumerate(chain):
-        if _says(text, own[position]):
-            spans.append(own[position])
-        else:
-            flags.add("empty-entries")
-        if position + 1 < len(chain):
-            lost = _lost_between(text, lines, mark, chain[position + 1])
-            if lost:
-                spans += lost
-                flags.add("unmarked-entry")
-    start, end = first.start, lines[chain[-1].line].end
+    for mark, following, span in zip(chain, [*chain[1:], None], own, strict=True):
+        if _says(text, span):
+            spans.append(span)
+            n_marked += 1
+        if following:
+            spans += _lost_between(text, lines, mark, following)
+    flags = {"empty-entries"} if n_marked < len(chain) else set()
+    if len(spans) > n_marked:
+        flags.add("unmarked-entry")
+    start, end = first.start, lines[chain[-1].line].span[1]
     if spans:
         start, end = min(start, spans[0][0]), max(end, spans[-1][1])
     return Listing("numbered", spans, (start, end), flags)
@@ -207,37 +202,30 @@ def _lost_between(text: str, lines: list[_Line], mark: _Mark, following: _Mark) 
     missing = following.number - mark.number - 1
     if not 0 < following.line - mark.line - 1 <= missing:
         return []
-    lost = [_span(text, lines[index]) for index in range(mark.line + 1, following.line)]
+    lost = [line.span for line in lines[mark.line + 1 : following.line]]
     return lost if all(_is_word(text, span) for span in lost) else []
 
 
 def _own_texts(text: str, lines: list[_Line], chain: list[_Mark]) -> list[Span]:
     """Give what stands behind each marker; where none has a text, the line below each."""
-    own = [trimmed(text, mark.content, lines[mark.line].end) for mark in chain]
+    own = [trimmed(text, mark.content, lines[mark.line].span[1]) for mark in chain]
     if any(_says(text, span) for span in own):
         return own
     ends = [*(mark.line for mark in chain[1:]), len(lines)]
-    below = [mark.line + 1 < end for mark, end in zip(chain, ends, strict=True)]
-    if not all(below):
+    if not all(mark.line + 1 < end for mark, end in zip(chain, ends, strict=True)):
         return own
-    return [_span(text, lines[mark.line + 1]) for mark in chain]
+    return [lines[mark.line + 1].span for mark in chain]
 
 
 def _before_first(text: str, lines: list[_Line], first: _Mark, used: set[int]) -> list[Span]:
     """Look above a count that begins late: its first entry may be glued to the preamble, or cut."""
     if first.line == 0 or first.line - 1 in used:
         return []
-    above = lines[first.line - 1]
-    wanted = first.number - 1
-    for match in _GLUED_NUMBER.finditer(text, above.start, above.end):
-        if int(match[1]) == wanted:
-            return [trimmed(text, match.end(), above.end)]
-    span = _span(text, above)
-    return [span] if _is_word(text, span) and text[span[1] - 1] not in ":!?" else []
-
-
-def _span(text: str, line: _Line) -> Span:
-    return trimmed(text, line.start, line.end)
+    start, end = above = lines[first.line - 1].span
+    for match in _GLUED_NUMBER.finditer(text, start, end):
+        if int(match[1]) == first.number - 1:
+            return [trimmed(text, match.end(), end)]
+    return [above] if _is_word(text, above) and text[end - 1] not in ":!?" else []
 
 
 def _says(text: str, span: Span) -> bool:
@@ -267,19 +255,15 @@ def _runs(lines: list[_Line], bullets: list[_Mark]) -> list[list[_Mark]]:
 
 
 def _bulleted(text: str, lines: list[_Line], run: list[_Mark]) -> Listing:
-    spans = [trimmed(text, mark.content, lines[mark.line].end) for mark in run]
+    spans = [trimmed(text, mark.content, lines[mark.line].span[1]) for mark in run]
     flags: set[str] = set()
     start = run[0].start
     if run[0].line > 0:
-        above = lines[run[0].line - 1]
-        glued = [
-            match
-            for match in _GLUED_BULLET.finditer(text, above.start, above.end)
-            if match[0][-1] == run[0].sign
-        ]
-        if glued:
+        above, end = lines[run[0].line - 1].span
+        bullets = _GLUED_BULLET.finditer(text, above, end)
+        if glued := [bullet for bullet in bullets if bullet[0][-1] == run[0].sign]:
             start = glued[-1].end()
-            spans.insert(0, trimmed(text, start, above.end))
+            spans.insert(0, trimmed(text, start, end))
             flags.add("unmarked-entry")
     return Listing("bullets", spans, (start, spans[-1][1]), flags)
 
@@ -291,7 +275,7 @@ def _under_headings(text: str, runs: list[Listing]) -> list[Listing]:
     counts = [word_counts(text, run.spans)[0] for run in runs]
     if max(counts, default=0) >= 7 or sum(counts) < 7:
         return runs
-    joined = Listing(runs[0].layout, [], runs[0].bounds, set())
+    joined = Listing(runs[0].layout, [], runs[0].bounds)
     seen: set[str] = set()
     for run in runs:
         first = clean(text[slice(*run.spans[0])]).word.lower()
@@ -316,7 +300,7 @@ def inline_numbers(text: str) -> Listing | None:
             current = [match]
         if len(current) > len(best):
             best = current
-    if len(best) < 3:
+    if len(best) < FEWEST:
         return None
     spans = []
     for position, match in enumerate(best):
@@ -325,9 +309,7 @@ def inline_numbers(text: str) -> Listing | None:
         newline = text.find("\n", start, end)
         spans.append((start, end) if newline == -1 else trimmed(text, start, newline))
     spans = [span for span in spans if _says(text, span)]
-    return (
-        Listing("numbered-inline", spans, (best[0].start(), spans[-1][1]), set()) if spans else None
-    )
+    return Listing("numbered-inline", spans, (best[0].start(), spans[-1][1])) if spans else None
 
 
 def _inline_value(match: re.Match[str]) -> int:
@@ -338,23 +320,16 @@ def _inline_value(match: re.Match[str]) -> int:
 
 def headings(text: str) -> Listing | None:
     """Find entries in bold or as headings that are parted by prose."""
-    spans = []
-    for line in _lines(text):
-        begin = line.start + line.indent
-        if text.startswith(("**", "__", "##"), begin):
-            span = trimmed(text, begin, line.end)
-            if _is_word(text, span) and text[span[1] - 1] != ":":
-                spans.append(span)
-    return (
-        Listing("headings", spans, (spans[0][0], spans[-1][1]), set()) if len(spans) >= 3 else None
-    )
+    spans = [
+        (start, end)
+        for start, end in lines_of(text)
+        if text.startswith(("**", "__", "##"), start)
+        if _is_word(text, (start, end)) and text[end - 1] != ":"
+    ]
+    return Listing.of("headings", spans) if len(spans) >= FEWEST else None
 
 
 def labelled(text: str) -> Listing | None:
     """Find entries that stand behind the label "Word:" each, among other labels."""
     spans = [trimmed(text, *match.span(1)) for match in _LABELLED.finditer(text)]
-    return (
-        Listing("labelled", spans, (spans[0][0], spans[-1][1]), set())
-        if len(spans) >= FEWEST
-        else None
-    )
+    return Listing.of("labelled", spans) if len(spans) >= FEWEST else None

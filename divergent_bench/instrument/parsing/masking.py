@@ -146,14 +146,10 @@ def without_markup(text: str) -> str:
     if "<" in text:
         text = _TAG.sub(_plain_tag, text)
     if "&" in text:
-        text = _ENTITY.sub(_plain_entity, text)
+        text = _ENTITY.sub(lambda match: _ENTITIES[match[1]].ljust(len(match[0])), text)
     if text.count("\\n") > max(2, text.count("\n")):
         text = text.replace("\\n", " \n").replace("\\t", "  ")
     return text
-
-
-def _plain_entity(match: re.Match[str]) -> str:
-    return _ENTITIES[match[1]].ljust(len(match[0]))
 
 
 def _plain_tag(match: re.Match[str]) -> str:

@@ -28,6 +28,7 @@ from divergent_bench.instrument.parsing.records import (
     Listing,
     ParsedResponse,
     ParsedWord,
+    has_letter,
     trimmed,
 )
 from divergent_bench.instrument.parsing.separated import SEPARATORS, separated_list, spaced_list
@@ -58,15 +59,15 @@ def parse_response(text: str) -> ParsedResponse:
     plain = plain_list(text)
     answer, listing, flags = (text, plain, set()) if plain else _read_carefully(text)
     if listing is None:
-        return _result([], "prose" if _has_letters(answer) else "none", flags)
+        return _result([], "prose" if has_letter(answer) else "none", flags)
     flags |= listing.flags
     listing = _unbracketed(answer, listing)
     items = _items(text, listing, flags)
     if not items:
         return _result([], "none", flags)
-    if _has_letters(answer[: listing.bounds[0]]):
+    if has_letter(answer[: listing.bounds[0]]):
         flags.add("preamble")
-    if _has_letters(answer[listing.bounds[1] :]) or clean(items[-1].raw).cut == "stop":
+    if has_letter(answer[listing.bounds[1] :]) or clean(items[-1].raw).cut == "stop":
         flags.add("trailing-text")
     return _result(items, listing.layout, flags)
 
@@ -196,8 +197,7 @@ def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
         if not cleaned.word:
             flags.add("empty-entries")
             continue
-        if cleaned.flags:
-            flags |= cleaned.flags
+        flags |= cleaned.flags
         items.append(ParsedWord(raw, (start, end), cleaned.word))
     return items
 
@@ -218,18 +218,10 @@ def _result(items: list[ParsedWord], layout: str, flags: set[str]) -> ParsedResp
         flags.add("multi-word")
     if len(set(together.lower().split("\n"))) < len(words):
         flags.add("duplicates")
-    if not together.isascii() and _has_foreign_letter(together):
+    if not together.isascii() and any(c.isalpha() and not c.isascii() for c in together):
         flags.add("diacritics")
     if words and all(map(str.isupper, words)):
         flags.add("all-caps")
     if len(words) != 10:
         flags.add("fewer-than-10" if len(words) < 10 else "more-than-10")
     return ParsedResponse(tuple(items), layout, tuple(flag for flag in FLAGS if flag in flags))
-
-
-def _has_foreign_letter(word: str) -> bool:
-    return any(letter.isalpha() and not letter.isascii() for letter in word)
-
-
-def _has_letters(text: str) -> bool:
-    return any(map(str.isalpha, text))

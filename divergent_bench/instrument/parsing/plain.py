@@ -29,4 +29,4 @@ def plain_list(text: str) -> Listing | None:
     if any(int(entry[1]) != number for number, entry in enumerate(entries, start=1)):
         return None
     spans = [entry.span(2) for entry in entries]
-    return Listing("numbered", spans, (entries[0].start(), spans[-1][1]), set())
+    return Listing("numbered", spans, (entries[0].start(), spans[-1][1]))

@@ -1,6 +1,7 @@
 """What parsing gives back, and the names of everything it can notice."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 LAYOUTS: dict[str, str] = {
@@ -103,7 +104,25 @@ class Listing:
     layout: str
     spans: list[Span]
     bounds: Span
-    flags: set[str]
+    flags: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, layout: str, spans: list[Span]) -> "Listing":
+        """Make the listing of some entries, at least one, that no marker stands before."""
+        return cls(layout, spans, (spans[0][0], spans[-1][1]))
+
+
+def has_letter(text: str) -> bool:
+    """Tell whether any character is a letter."""
+    return any(map(str.isalpha, text))
+
+
+def lines_of(text: str) -> Iterator[Span]:
+    """Yield every line without the white space around it; of a blank line an empty span."""
+    position = 0
+    for line in text.splitlines(keepends=True):
+        yield trimmed(text, position, position + len(line))
+        position += len(line)
 
 
 def trimmed(text: str, start: int, end: int) -> Span:

@@ -5,6 +5,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from divergent_bench.instrument.parsing.cleaning import clean
 from divergent_bench.instrument.parsing.lines import CHATTER, PREAMBLE, best_run
@@ -88,9 +89,8 @@ def separated_list(text: str, layout: str) -> Listing | None:
         else:
             runs.append(_Run(fewest=0 if ends_sentence else FEWEST_IN_SENTENCE))
     full = [run for run in runs if len(run.spans) >= run.fewest]
-    most_lines = (
-        1 / 3 if layout == "separators" else 1 / 2
-    )  # with more, they are lines with a gloss
+    # With more, they are lines with a gloss.
+    most_lines = 1 / 3 if layout == "separators" else 1 / 2
     return best_run(
         [_mended(text, r.spans) for r in full if r.lines <= len(r.spans) * most_lines],
         layout,
@@ -101,10 +101,8 @@ def _pieces(text: str, splitter: re.Pattern[str]) -> list[_Piece]:
     pieces: list[_Piece] = []
     position = 0
     begins_line, separator_before = True, False
-    for start, end in [
-        *(match.span() for match in splitter.finditer(text)),
-        (len(text), len(text)),
-    ]:
+    separators = [match.span() for match in splitter.finditer(text)]
+    for start, end in [*separators, (len(text), len(text))]:
         span = trimmed(text, position, start)
         position = end
         is_separator = text[start:end] not in ("\n", "")
@@ -161,7 +159,7 @@ def spaced_list(text: str) -> Listing | None:
             [text[slice(*token)] for token in tokens]
         ):
             spans = [token for token in tokens if any(map(str.isalnum, text[slice(*token)]))]
-            return Listing("spaces", spans, (spans[0][0], spans[-1][1]), set())
+            return Listing.of("spaces", spans)
     return None
 
 
@@ -182,12 +180,8 @@ def _is_bare_list(tokens: list[str]) -> bool:
 
 
 def _paragraphs(text: str) -> Iterator[Span]:
-    start = position = 0
-    for line in text.splitlines(keepends=True):
-        if not line.strip():
-            if start < position:
-                yield start, position
-            start = position + len(line)
-        position += len(line)
-    if start < position:
-        yield start, position
+    position = 0
+    for blank, lines in groupby(text.splitlines(keepends=True), lambda line: not line.strip()):
+        start, position = position, position + sum(map(len, lines))
+        if not blank:
+            yield start, position

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from divergent_bench.instrument.parsing.cleaning import clean
 from divergent_bench.instrument.parsing.marked import ENOUGH, FEWEST, word_counts
-from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
+from divergent_bench.instrument.parsing.records import Listing, Span, lines_of, trimmed
 
 _BEGINS = re.compile(r"[\[{][\s\[{]{0,40}\"")
 # A string that never closes is matched too: each character is read once, whatever comes.
@@ -16,6 +16,7 @@ _NAMES_WORD = re.compile(
     r"(?:.*[_ -])?(?:(?:word|noun|term|item|name|entry|value|text)s?|list|answer|response)$",
     re.IGNORECASE,
 )
+_CELL = re.compile(r"([^|]*)\|?")
 _RULE = re.compile(r"[|:\s-]*$")
 
 
@@ -76,17 +77,11 @@ def json_list(text: str) -> Listing | None:
             stack[-1].key = last_string["string"]
             keys.setdefault(stack[-1].serial, []).append(last_string.span("string"))
     named = [spans for key, spans in fields.items() if _NAMES_WORD.match(key)]
-    for groups in (
-        word_arrays.values(),
-        arrays.values(),
-        named,
-        values.values(),
-        keys.values(),
-        fields.values(),
-    ):
+    found = (word_arrays.values(), arrays.values(), named, values.values(), keys.values())
+    for groups in (*found, fields.values()):
         spans = _first_full(text, list(groups))
         if spans:
-            return Listing("json", spans, (begin.start(), max(end, spans[-1][1])), set())
+            return Listing("json", spans, (begin.start(), max(end, spans[-1][1])))
     return None
 
 
@@ -104,10 +99,7 @@ def table_list(text: str) -> Listing | None:
         return None
     rows: list[list[Span]] = []
     header: list[Span] | None = None
-    position = 0
-    for line in text.splitlines(keepends=True):
-        span = trimmed(text, position, position + len(line))
-        position += len(line)
+    for span in lines_of(text):
         row = text[slice(*span)]
         if not row.startswith("|") or row.count("|") < 2:
             if len(rows) >= FEWEST:
@@ -116,7 +108,8 @@ def table_list(text: str) -> Listing | None:
         elif _RULE.match(row):
             header, rows = rows[-1] if rows else None, []
         else:
-            rows.append(_cells(text, span))
+            cells = _CELL.finditer(text, span[0] + 1, span[1])
+            rows.append([trimmed(text, *cell.span(1)) for cell in cells if cell[0]])
     columns = [
         [row[i] for row in rows if i < len(row)] for i in range(max(map(len, rows[:1]), default=0))
     ]
@@ -126,15 +119,4 @@ def table_list(text: str) -> Listing | None:
     ]
     both = sorted(cell for column in named for cell in column)  # "Word | Kind | Word | Kind"
     spans = _first_full(text, [both]) or _first_full(text, columns)
-    return Listing("table", spans, (rows[0][0][0], rows[-1][-1][1]), set()) if spans else None
-
-
-def _cells(text: str, span: Span) -> list[Span]:
-    start, end = span[0] + 1, span[1]
-    cells = []
-    while start < end:
-        bar = text.find("|", start, end)
-        bar = end if bar == -1 else bar
-        cells.append(trimmed(text, start, bar))
-        start = bar + 1
-    return cells
+    return Listing("table", spans, (rows[0][0][0], rows[-1][-1][1])) if spans else None

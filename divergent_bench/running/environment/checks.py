@@ -13,7 +13,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.policy import Route, RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider, known_providers
 from divergent_bench.base.requests import Request
-from divergent_bench.config import Config, load_config
+from divergent_bench.config import load_config
 from divergent_bench.config.notify import Notify
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid
@@ -38,30 +38,12 @@ Status = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found.
-
-    Attributes
-    ----------
-    what
-        What was looked at.
-    fix
-        What to do; empty where nothing is needed.
-    """
+    """What a check found."""
 
     status: Status
-    what: str
+    what: str  # was looked at
     message: str
-    fix: str = ""
-
-
-@dataclass(frozen=True)
-class _Valid:
-    """A config in which nothing is wrong."""
-
-    file: Path
-    config: Config
-    grid: Grid
-    policy: RunPolicy
+    fix: str = ""  # what to do; empty where nothing is needed
 
 
 def checks(
@@ -79,24 +61,25 @@ def checks(
         Told who will be asked and for how much, before that.
     """
     yield from _versions()
-    valid: list[_Valid] = []
+    valid: list[tuple[Grid, RunPolicy]] = []
     for file in files:
         try:
             config = load_config(file)
-            checked = _Valid(file, config, expand(config), run_policy(config))
-            names = spaces(config)
+            grid, policy, names = expand(config), run_policy(config), spaces(config)
         except UserError as error:
             yield from (Finding("problem", str(file), line) for line in str(error).splitlines())
             continue
-        valid.append(checked)
-        yield _valid(checked)
+        valid.append((grid, policy))
+        n = len(grid.conditions)
+        size = f"{len(grid.paths()):,} samples in {n:,} condition{'s' if n > 1 else ''}"
+        yield Finding("ok", str(file), f"valid; {size}")
         yield from (_space(name) for name in names if name in CATALOGUE)
-        for diversion in where_keys_go(checked.grid, checked.policy):
+        for diversion in where_keys_go(grid, policy):
             yield Finding("warning", "keys", diversion, "look whether you trust that address")
         if config.notify:
             yield _notify(config.notify, online)
     yield from _providers(valid, online, announce) if files else _keys()
-    yield _disk(sum(len(each.grid.paths()) for each in valid))
+    yield _disk(sum(len(grid.paths()) for grid, _ in valid))
     yield _writable()
     yield _ledger()
     yield _socket()
@@ -131,13 +114,6 @@ def _versions() -> Iterator[Finding]:
             yield Finding("problem", each.name, message, f'run: pip install "{each}"')
     if not wrong:
         yield Finding("ok", "libraries", f"{len(required)}, each of a version that fits")
-
-
-def _valid(checked: _Valid) -> Finding:
-    samples, conditions = len(checked.grid.paths()), len(checked.grid.conditions)
-    plural = "s" if conditions > 1 else ""
-    message = f"valid; {samples:,} samples in {conditions:,} condition{plural}"
-    return Finding("ok", str(checked.file), message)
 
 
 def _space(name: str) -> Finding:
@@ -176,36 +152,34 @@ def _keys() -> Iterator[Finding]:
     if known:
         yield Finding("ok", "keys", f"set for {', '.join(known)}")
     else:
-        yield Finding(
-            "warning",
-            "keys",
-            "none is set: only baselines, local models and recorded answers can run",
-            "run: divergent-bench config init",
-        )
+        found = "none is set: only baselines, local models and recorded answers can run"
+        yield Finding("warning", "keys", found, "run: divergent-bench config init")
 
 
 def _providers(
-    valid: Iterable[_Valid], online: bool, announce: Callable[[str], None]
+    valid: Iterable[tuple[Grid, RunPolicy]], online: bool, announce: Callable[[str], None]
 ) -> Iterator[Finding]:
     """Check what providers are asked for; those without a problem are asked, if `online`."""
     fit: dict[tuple[str, str | None], tuple[Request, RunPolicy]] = {}
     routes: dict[Route, None] = {}
-    for each in valid:
+    for grid, policy in valid:
         templates: dict[str, list[Request]] = {}
-        for planned in each.grid.conditions:
+        for planned in grid.conditions:
             if find_provider(planned.template["provider"]).asks_models:
                 templates.setdefault(planned.template["provider"], []).append(planned.template)
         for provider, of_provider in templates.items():
-            found = problems(of_provider, each.policy, Spending(0.0, 0.0))
-            yield from (_refused(provider, problem) for problem in found)
-            if not found:
-                yield _accepted(provider, of_provider)
-                for template in of_provider:
-                    fit.setdefault(
-                        (provider, each.policy.address(template)), (template, each.policy)
-                    )
-                    if route := each.policy.route(template):
-                        routes[route] = None
+            found = problems(of_provider, policy, Spending(0.0, 0.0))
+            for problem in found:
+                no_key = "needs a key" in problem
+                fix = "put it in .env: divergent-bench config init" if no_key else ""
+                yield Finding("problem", provider, problem, fix)
+            if found:
+                continue
+            yield _accepted(provider, of_provider)
+            for template in of_provider:
+                fit.setdefault((provider, policy.address(template)), (template, policy))
+                if route := policy.route(template):
+                    routes[route] = None
     if online:
         heard = list(look_at_proxies(routes))
         if not any(each.trouble == "problem" for each in heard):
@@ -214,11 +188,6 @@ def _providers(
             status: Status = trouble or "ok"
             fix = "" if status == "ok" else "check key, name of the model, endpoint and network"
             yield Finding(status, label, message, fix)
-
-
-def _refused(provider: str, problem: str) -> Finding:
-    fix = "put it in .env: divergent-bench config init" if "needs a key" in problem else ""
-    return Finding("problem", provider, problem, fix)
 
 
 def _accepted(provider: str, templates: Sequence[Request]) -> Finding:
@@ -243,9 +212,8 @@ def _writable() -> Finding:
     there = next(path for path in (RESULTS, Path.cwd()) if path.exists())
     if os.access(there, os.W_OK | os.X_OK):
         return Finding("ok", "results", f"can be written to {RESULTS}/")
-    return Finding(
-        "problem", "results", f"{there} cannot be written to", "go to a directory of your own"
-    )
+    fix = "go to a directory of your own"
+    return Finding("problem", "results", f"{there} cannot be written to", fix)
 
 
 def _ledger() -> Finding:
@@ -259,7 +227,7 @@ def _ledger() -> Finding:
         finally:
             ledger.close()
     except (UserError, sqlite3.DatabaseError) as error:
-        return Finding("problem", "ledger", str(error), "see: divergent-bench ledger verify")
+        verdict = str(error)
     if verdict != "ok":
         return Finding("problem", "ledger", verdict, "see: divergent-bench ledger verify")
     return Finding("ok", "ledger", f"{answers:,} answers")

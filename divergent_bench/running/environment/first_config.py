@@ -24,6 +24,10 @@ _BUDGET = """
 # No request is sent that could pass this.
 # budget_usd: 5
 """
+_TREATMENTS = """\
+    strategies: {strategies} # divergent-bench list-strategies
+    temperatures: [0.7] # 0 to 2; null leaves it to the model
+"""
 _BASELINES = """
   # Lists that no language model made, to compare with. They cost nothing.
   - name: baselines
@@ -74,10 +78,7 @@ class FirstConfig:
     def text(self, file: Path) -> str:
         """Return it as commented YAML; `file` stands in the comments."""
         provider = find_provider(self.provider)
-        treatments = (
-            f"    strategies: {_list(self.strategies)} # divergent-bench list-strategies\n"
-            "    temperatures: [0.7] # 0 to 2; null leaves it to the model\n"
-        )
+        treatments = _TREATMENTS.format(strategies=_list(self.strategies))
         return _TEXT.format(
             file=file,
             name=_quoted(self.name),

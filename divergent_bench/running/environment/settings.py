@@ -14,19 +14,11 @@ _DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Something that can be set.
-
-    Attributes
-    ----------
-    value
-        For people; of a key no more than whether it is set.
-    origin
-        ``environment``, ``.env``, ``default``, or where it was found; empty for what is not set.
-    """
+    """Something that can be set."""
 
     name: str
-    value: str
-    origin: str
+    value: str  # for people; of a key only whether it is set
+    origin: str  # environment, .env, default, or where it was found; empty for what is not set
 
 
 def settings() -> list[Setting]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from divergent_bench.instrument.spaces.store import Space
+
 LIST_LENGTH = 10
 COMMON_NOUNS = 2_000  # by the counts of WordNet's sense-tagged texts
 # Ranks by those counts. The tagged texts end near rank 9,000; beyond, nouns are known from
@@ -98,18 +100,20 @@ def _withheld(words: list[str]) -> list[int]:
     return [place for place, word in enumerate(words) if word in withheld_nouns()]
 
 
-@lru_cache(maxsize=4)
-def _all_words(space_name: str) -> list[str]:
+def _space(name: str) -> "Space":
     from divergent_bench.instrument.spaces.store import open_space  # numpy, which nouns do not need
 
+    return open_space(SPACES / name)
+
+
+@lru_cache(maxsize=4)
+def _all_words(space_name: str) -> list[str]:
     # A word without a second letter is not valid in the task.
-    return sorted(word for word in open_space(SPACES / space_name).rows if len(word) > 1)
+    return sorted(word for word in _space(space_name).rows if len(word) > 1)
 
 
 @lru_cache(maxsize=4)
 def _common_vectors(space_name: str) -> "tuple[list[str], NDArray[np.float32]]":
-    from divergent_bench.instrument.spaces.store import open_space  # numpy, which nouns do not need
-
-    space = open_space(SPACES / space_name)
+    space = _space(space_name)
     words = [word for word in common_nouns(COMMON_NOUNS) if word in space]
     return words, space.vectors[[space.rows[word] for word in words]]

@@ -43,14 +43,14 @@ def accepted(provider: str, model: str) -> Accepted | None:
         "params": {},
     }
     logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # it warns of models soon to be removed
+    asked = _asked(request, seed=1)
+    plain = _without(asked, "response_format")
     try:
-        plain = _without(_asked(request, seed=1), "response_format")
         mapped = _mapped(request, plain)
-        takes = {
-            name: bool(_new_leaf(mapped, _mapped(request, _without(plain, name))))
+        temperature, seed = (
+            bool(_new_leaf(mapped, _mapped(request, _without(plain, name))))
             for name in ("temperature", "seed")
-        }
-        structured = _takes_format(request, _asked(request, seed=1))
+        )
+        return Accepted(temperature, seed, _takes_format(request, asked))
     except ModelRefusedError:
         return None
-    return Accepted(takes["temperature"], takes["seed"], structured)

@@ -91,14 +91,13 @@ def _answer_of(response: Any, outgoing: Outgoing, latency_s: float) -> Answer:
         raise TransportError(
             "the provider sent an answer without a message", maybe_paid=True
         ) from error
-    refusal = message.get("refusal") or (message.get("provider_specific_fields") or {}).get(
-        "refusal"
-    )
-    if _native_end(choice) in _ENDS_OF_NEED:
+    refusal = message.get("refusal") or _specific(message, "refusal")
+    if _specific(choice, "native_finish_reason") in _ENDS_OF_NEED:  # where litellm changed it
         raise TransportError(
             "the provider ran out of resources", back_pressure=True, maybe_paid=True
         )
     finish_reason = choice.get("finish_reason")
+    usage = raw.get("usage") or {}  # litellm makes up zeros where there are no counts
     return Answer(
         text=text or refusal or "",
         outcome=_outcome(text, refusal, finish_reason),
@@ -107,23 +106,17 @@ def _answer_of(response: Any, outgoing: Outgoing, latency_s: float) -> Answer:
         raw=raw,
         served_model=proxy.deployment(response) or raw.get("model"),
         finish_reason=finish_reason,
-        usage=_usage(raw),
+        usage=usage if usage.get("total_tokens") else None,
         latency_s=latency_s,
         answered_at=now(),
         versions=_versions(),
     )
 
 
-def _usage(raw: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the token counts, or None where litellm made up zeros because there are none."""
-    usage: dict[str, Any] = raw.get("usage") or {}
-    return usage if usage.get("total_tokens") else None
-
-
-def _native_end(choice: dict[str, Any]) -> str | None:
-    """Return the provider's own finish reason, where litellm changed it."""
-    end: str | None = (choice.get("provider_specific_fields") or {}).get("native_finish_reason")
-    return end
+def _specific(part: dict[str, Any], name: str) -> str | None:
+    """Return what litellm keeps of a provider's own words, in its own place."""
+    found: str | None = (part.get("provider_specific_fields") or {}).get(name)
+    return found
 
 
 def _json_of(response: Any) -> dict[str, Any]:
@@ -159,11 +152,7 @@ def _filtered(error: Exception, outgoing: Outgoing, latency_s: float) -> Answer:
 
 
 @cache
-def _litellm_version() -> str:
+def _versions() -> dict[str, str]:
     import importlib.metadata
 
-    return importlib.metadata.version("litellm")
-
-
-def _versions() -> dict[str, str]:
-    return versions() | {"litellm": _litellm_version()}
+    return versions() | {"litellm": importlib.metadata.version("litellm")}

@@ -49,16 +49,9 @@ class Outgoing:
     parameters: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class _Template:
-    """What goes out for all requests that differ in the seed alone."""
-
-    sent: dict[str, Any]
-    parameters: dict[str, Any]
-    seed_path: tuple[str, ...]  # empty where no seed is sent
-
-
-_templates: dict[object, _Template] = {}
+# What goes out for all requests that differ in the seed alone, and the path to the seed in its
+# parameters, which is empty where no seed is sent.
+_templates: dict[object, tuple[Outgoing, tuple[str, ...]]] = {}
 
 
 def check(request: Request, route: Route | None = None) -> Outgoing:
@@ -72,14 +65,14 @@ def check(request: Request, route: Route | None = None) -> Outgoing:
         record says so.
     """
     key = _template_key(request, route)
-    template = _templates.get(key)
-    if template is None:
-        template = _templates[key] = _template(request, route)
-    if not template.seed_path:
-        return Outgoing(template.sent, template.parameters)
+    if key not in _templates:
+        _templates[key] = _template(request, route)
+    template, seed_path = _templates[key]
+    if not seed_path:
+        return template
     seed = request["seed"]
     return Outgoing(
-        {**template.sent, "seed": seed}, _with_leaf(template.parameters, template.seed_path, seed)
+        {**template.sent, "seed": seed}, _with_leaf(template.parameters, seed_path, seed)
     )
 
 
@@ -113,7 +106,7 @@ def _template_key(request: Request, route: Route | None) -> object:
     )
 
 
-def _template(request: Request, route: Route | None) -> _Template:
+def _template(request: Request, route: Route | None) -> tuple[Outgoing, tuple[str, ...]]:
     if not route and (keys := _missing_keys(request)):
         raise ModelRefusedError(
             f"{label(request)} needs a key: set {' or '.join(keys)} in the environment",
@@ -129,18 +122,17 @@ def _template(request: Request, route: Route | None) -> _Template:
     if not structured:
         asked = _without(asked, "response_format")
     mapped = _mapped(request, asked)
-    bare = {name: _mapped(request, _without(asked, name)) for name in ("temperature", "seed")}
-    temperature = _sent_temperature(request, mapped, bare["temperature"])
-    seed_path = _new_leaf(mapped, bare["seed"])
     sent: dict[str, Any] = {
-        "temperature": temperature,
+        "temperature": _sent_temperature(
+            request, mapped, _mapped(request, _without(asked, "temperature"))
+        ),
         "seed": None,
         "structured": structured,
         "max_tokens": _sent_max_tokens(request, mapped),
     }
     if route:
         sent["proxy"] = route._asdict()
-    return _Template(sent, mapped, seed_path)
+    return Outgoing(sent, mapped), _new_leaf(mapped, _mapped(request, _without(asked, "seed")))
 
 
 def _steering(request: Request, route: Route | None) -> list[str]:
@@ -181,18 +173,15 @@ def _mapped(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _takes_format(request: Request, asked: dict[str, Any]) -> bool:
+    schema = asked["response_format"]
+    is_schema = isinstance(schema, dict) and schema.get("type") == "json_schema"
     provider, model = find_provider(request["provider"]), request["model"]
-    if not provider.takes_schema and _is_schema(asked["response_format"]):
+    if is_schema and not provider.takes_schema:
         return False
-    if table_entry(provider.name, model) and not load_litellm().supports_response_schema(
-        model, provider.litellm_name
-    ):
+    known = table_entry(provider.name, model)
+    if known and not load_litellm().supports_response_schema(model, provider.litellm_name):
         return False
     return _mapped(request, asked) != _mapped(request, _without(asked, "response_format"))
-
-
-def _is_schema(response_format: Any) -> bool:
-    return isinstance(response_format, dict) and response_format.get("type") == "json_schema"
 
 
 def _sent_temperature(
