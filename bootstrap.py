@@ -1,7 +1,9 @@
 """Set up a virtual environment in .venv and run the demo or the tests in it.
 
     python3 bootstrap.py demo     the demo, to a finished report
-    python3 bootstrap.py test     everything that .ci/run checks by running it
+    python3 bootstrap.py test     everything that .ci/run checks by running it, each time
+    python3 bootstrap.py thorough what takes minutes, where the code it checks has changed since it
+                                  passed (--all: all of it): calibration in full, storms of kills
     python3 bootstrap.py          only set up
     python3 bootstrap.py lock     what pyproject.toml asks for, into envs/*.lock (--upgrade)
 
@@ -42,6 +44,7 @@ TASKS = {
         ["dev", "cluster"],
         [BIN / "python", "-m", "pytest", f"-n{WORKERS}", *BY_FILE],
     ),
+    "thorough": (["dev", "cluster"], [BIN / "python", "-m", "tests.thorough"]),
     "lock": (["run"], []),
 }
 

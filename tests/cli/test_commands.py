@@ -6,7 +6,7 @@ import pytest
 
 from divergent_bench import __version__
 from divergent_bench.base.provider_catalogue import CATALOGUE
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import in_process as divergent_bench
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import ROOT
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from divergent_bench.base.provider_catalogue import CATALOGUE
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import in_process as divergent_bench
 from tests.helpers.wires import KEY, KEYS, MODELS
 from tests.helpers.workflow import BIN
 

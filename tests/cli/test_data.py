@@ -2,7 +2,7 @@
 
 import json
 
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import in_process as divergent_bench
 
 
 def test_an_import_says_what_comes_next(tmp_path):

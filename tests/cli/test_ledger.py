@@ -8,7 +8,7 @@ import pytest
 
 from divergent_bench.base.requests import digest
 from divergent_bench.sampling.gateway.ledger import LEDGER, Entry, Ledger
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import in_process as divergent_bench
 
 
 def entry(seed: int, model: str = "gpt-4o", batch: str = "results/a", cost: float | None = 0.25):

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import in_process as divergent_bench
 
 
 def test_the_embedded_space_has_the_properties_of_a_space_and_is_not_the_published_one(workdir):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import in_process as divergent_bench
 
 ANSWER = "Here:\n1. **Kettle** (a vessel)\n2. the glacier\n3. Façade\n4. kettle\n5. qzx\n"
 SEVEN = ["cat", "law", "glacier", "music", "pepper", "anger", "number"]
