@@ -9,16 +9,18 @@ import pandas as pd
 from divergent_bench.analysis.statistics.intervals import bootstrap_mean, wilson
 from divergent_bench.analysis.statistics.units import list_codes, unique_lists
 from divergent_bench.analysis.tables import (
-    BASELINE,
     CONDITION,
     MODEL,
     OUTCOMES,
-    PEOPLE,
     SUMMARY,
+    are_compared,
+    are_ranked,
+    kinds,
     model_labels,
     primary_scores,
+    task_of,
 )
-from divergent_bench.instrument.norms import NORMS, Norm, has_norms, percentile
+from divergent_bench.instrument.norms import NORMS, Norm, percentile
 
 KIND_MODEL: Final = "model"  # the other kinds are called as their providers: people, baseline
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
@@ -76,19 +78,13 @@ def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.Data
     ranking = _summarize(primary, MODEL, norms)
     ranking["label"] = model_labels(ranking)
     ranking["kind"] = kinds(ranking["provider"])
-    ranking["baseline"] = ranking["kind"].eq(BASELINE)
+    ranking["baseline"] = ~are_compared(ranking["provider"])
     conditions = primary[CONDITION].drop_duplicates().groupby(MODEL, observed=True).size()
     ranking["n_conditions"] = [conditions[tuple(key)] for key in ranking[MODEL].to_numpy()]
     ranking = ranking.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True)
-    competing = ranking.loc[ranking["kind"].eq(KIND_MODEL), "mean"]
+    competing = ranking.loc[are_ranked(ranking["provider"]), "mean"]
     ranking["rank"] = competing.rank(ascending=False, method="min").astype("Int64")
     return ranking
-
-
-def kinds(providers: "pd.Series[str]") -> "pd.Series[str]":
-    """Tell from its provider what each row is of: ``model``, ``people`` or ``baseline``."""
-    names = providers.astype(str)
-    return names.where(names.isin([BASELINE, PEOPLE]), KIND_MODEL)
 
 
 def chosen_norms(summary: pd.DataFrame) -> list[Norm]:
@@ -107,9 +103,11 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
     low, high = wilson(summary["n_scorable"], summary["n"])
     summary["scorable_share"] = summary["n_scorable"] / summary["n"]
     summary["scorable_low"], summary["scorable_high"] = low, high
-    comparable = summary["mean"].where(summary["space"].map(has_norms).astype(bool))
-    for norm in NORMS:
-        summary[f"percentile_{norm}"] = percentile(comparable, norm) if norm in norms else np.nan
+    task = task_of(scores)
+    for name, norm in NORMS.items():
+        holds = name in norms and name in task.norms
+        comparable = summary["mean"].where(summary["space"].eq(norm.space) & holds)
+        summary[f"percentile_{name}"] = percentile(comparable, name)
     order = {str(space): place for place, space in enumerate(scores["space"].unique())}
     typed = summary.astype({column: SUMMARY[column] for column in summary.columns})
     return typed.sort_values(

@@ -1,4 +1,4 @@
-"""Human norms of the DAT: where a score stands among people.
+"""Human norms: where a score stands among people.
 
 Two samples, because the choice matters (a score of 84.19 is percentile 82 in one and 65 in the
 other):
@@ -11,7 +11,7 @@ other):
     in humans and large language models* (data in github.com/AntoineBellemare/DAT_GPT).
 
 The percentiles in ``data/human_norms.csv`` were computed for this project from those two files.
-They hold for scores in GloVe 840B 300d only.
+They hold for scores of that task in GloVe 840B 300d only.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.tasks import Task
 
 PUBLISHED_SPACE: Final = "glove-840b-300d"
 EMBEDDED_SPACE: Final = "wordnet"
@@ -30,11 +31,24 @@ EMBEDDED_SPACE: Final = "wordnet"
 
 @dataclass(frozen=True)
 class Norm:
-    """A published human distribution: its column in the table, how to name it, how many people."""
+    """A published human distribution.
+
+    Attributes
+    ----------
+    name
+        Of its column in the table.
+    label
+        For people.
+    n
+        How many people.
+    space
+        The semantic space of its scores.
+    """
 
     name: str
     label: str
     n: int
+    space: str = PUBLISHED_SPACE
 
 
 NORMS: Final = {
@@ -78,7 +92,7 @@ def percentile(score: ArrayLike, norm: str) -> NDArray[np.float64]:
     Parameters
     ----------
     score
-        DAT scores in GloVe 840B 300d, 0 to 200, any shape.
+        Scores of the task and in the space of the norm, any shape.
     norm
         A name in `NORMS`.
 
@@ -98,7 +112,7 @@ def percentile(score: ArrayLike, norm: str) -> NDArray[np.float64]:
 
 
 def score_at(percentiles: ArrayLike, norm: str) -> NDArray[np.float64]:
-    """Give the DAT score at each percentile (0.1 to 99.9) of a norm set; inverse of `percentile`.
+    """Give the score at each percentile (0.1 to 99.9) of a norm set; inverse of `percentile`.
 
     Raises
     ------
@@ -109,9 +123,9 @@ def score_at(percentiles: ArrayLike, norm: str) -> NDArray[np.float64]:
     return np.asarray(np.interp(np.asarray(percentiles, dtype=float), known, scores))
 
 
-def has_norms(space: str) -> bool:
-    """Tell whether the human norms hold for scores made in `space`."""
-    return space == PUBLISHED_SPACE
+def norms_of(task: Task, space: str) -> list[Norm]:
+    """Return the norms that hold for scores of a task in a semantic space."""
+    return [norm for norm in map(NORMS.__getitem__, task.norms) if norm.space == space]
 
 
 def space_statement(space: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import kendalltau, rankdata
 
-from divergent_bench.analysis.tables import AGREEMENT, BASELINE, MODEL, table_of
+from divergent_bench.analysis.tables import AGREEMENT, MODEL, are_compared, table_of
 
 TAU: Final = "kendall_tau_b"
 CONCORDANCE: Final = "kendall_w"
@@ -78,7 +78,7 @@ def concordance(ratings: Sequence[NDArray[np.float64]]) -> float:
 
 def _means(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the mean score of each model (rows) in each space, models with all of them only."""
-    competing = scores[scores["provider"] != BASELINE]
+    competing = scores[are_compared(scores["provider"])]
     return pd.DataFrame(
         {
             str(space): competing[competing["space"] == space]

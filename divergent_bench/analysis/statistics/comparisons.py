@@ -13,7 +13,7 @@ from divergent_bench.analysis.statistics.pairs import Pair, Row, pair_rows, pool
 from divergent_bench.analysis.statistics.ranks import rank_sums
 from divergent_bench.analysis.statistics.strata import Group, Groups, confounders, split
 from divergent_bench.analysis.statistics.units import list_codes
-from divergent_bench.analysis.tables import BASELINE, TESTS, primary_scores, table_of
+from divergent_bench.analysis.tables import TESTS, are_compared, primary_scores, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Reason, Unit, encode_left_out
 from divergent_bench.design.analysis_plan import (
     CONFIRMATORY,
@@ -85,7 +85,7 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     pairs: list[Row] = []
     for factor in FACTORS:
         here = taking_part(compared, factor)
-        known = levels(here[here["provider"] != BASELINE], factor)
+        known = levels(here[are_compared(here["provider"])], factor)
         planned = [each for each in plan.primary if each.factor == factor]
         extra = {level for each in planned for level in (each.a, each.b)} - set(known)
         groups = split(here, factor, [*known, *sorted(extra)])

@@ -4,7 +4,12 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from divergent_bench.analysis.tables import BASELINE, PEOPLE, model_labels, temperature_label
+from divergent_bench.analysis.tables import (
+    are_compared,
+    are_ranked,
+    model_labels,
+    temperature_label,
+)
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
 
@@ -20,7 +25,7 @@ def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFra
         Labels of the baselines that are compared as well; by default they are reference lines.
     """
     labels = model_labels(scores)
-    compared = (scores["provider"] != BASELINE) | labels.isin(baselines)
+    compared = are_compared(scores["provider"]) | labels.isin(baselines)
     kept = scores[compared]
     return kept.assign(
         model=labels[compared],
@@ -44,7 +49,7 @@ def taking_part(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
     """
     if factor == "model":
         return compared
-    unsettled = compared["provider"].isin([PEOPLE, BASELINE])
+    unsettled = ~are_ranked(compared["provider"])
     if factor == "strategy":
         unsettled |= compared["strategy"] == NOT_APPLICABLE
     return compared[~unsettled]

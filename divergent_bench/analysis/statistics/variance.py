@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
-from divergent_bench.analysis.tables import PEOPLE, VARIANCE, table_of
+from divergent_bench.analysis.tables import VARIANCE, are_ranked, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
@@ -102,7 +102,7 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for space in scores["space"].unique():
         compared = answers(scores[scores["space"] == space])
-        cells = _complete_grid(compared[compared["provider"] != PEOPLE])
+        cells = _complete_grid(compared[are_ranked(compared["provider"])])
         if cells.lists:
             rows += [{"space": str(space), **row} for row in _decompose(cells)]
     return table_of(rows, VARIANCE)

@@ -1,6 +1,6 @@
 """A map of the most used words: words of like meaning lie near each other."""
 
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from divergent_bench.analysis.statistics.word_shares import word_shares
 from divergent_bench.analysis.tables import WORD_MAP, table_of
+from divergent_bench.base.provider_catalogue import Kind
 from divergent_bench.instrument.spaces.store import Space
 
 MOST_WORDS: Final = 300
@@ -44,7 +45,8 @@ def map_words(words: pd.DataFrame, space: Space) -> pd.DataFrame:
     order = np.lexsort((np.arange(len(used.words)), -used.shares.sum(axis=1)))[:MOST_WORDS]
     if len(order) < FEWEST_WORDS:
         return table_of([], WORD_MAP)
-    chosen, shares = used.words[order], used.shares[order]
+    chosen = used.words[order]
+    of_kind = {kind: used.of_kind(kind)[order] for kind in get_args(Kind)}
     places = _place(np.stack([space.vector(word) for word in chosen]))
     return pd.DataFrame(
         {
@@ -52,10 +54,10 @@ def map_words(words: pd.DataFrame, space: Space) -> pd.DataFrame:
             "word": chosen,
             "x": places[:, 0],
             "y": places[:, 1],
-            "share_of_models": _mean_over(shares, used.are_models),
-            "share_of_people": _mean_over(shares, used.are_people),
-            "share_of_baselines": _mean_over(shares, used.are_baselines),
-            "n_models_using": (shares[:, used.are_models] > 0).sum(axis=1),
+            "share_of_models": _mean(of_kind["model"]),
+            "share_of_people": _mean(of_kind["people"]),
+            "share_of_baselines": _mean(of_kind["baseline"]),
+            "n_models_using": (of_kind["model"] > 0).sum(axis=1),
         }
     ).astype(dict(WORD_MAP))
 
@@ -73,6 +75,6 @@ def _place(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.asarray(embedding.fit_transform(vectors.astype(np.float64)), dtype=np.float64)
 
 
-def _mean_over(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the mean share over some users, shape (n,); NaN where there are none."""
-    return shares[:, which].mean(axis=1) if which.any() else np.full(len(shares), np.nan)
+def _mean(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean over the users, shape (n,), of shares (n, U); NaN where there are none."""
+    return shares.mean(axis=1) if shares.shape[1] else np.full(len(shares), np.nan)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables import BASELINE, CONDITION, MODEL, PEOPLE, model_labels
+from divergent_bench.analysis.tables import CONDITION, MODEL, kinds, model_labels
+from divergent_bench.base.provider_catalogue import Kind
 
 
 @dataclass(frozen=True)
@@ -28,20 +29,9 @@ class WordShares:
     users: pd.DataFrame
     shares: NDArray[np.float64]
 
-    @property
-    def are_people(self) -> NDArray[np.bool_]:
-        """Which users are people, shape (U,)."""
-        return self.users["provider"].eq(PEOPLE).to_numpy()
-
-    @property
-    def are_baselines(self) -> NDArray[np.bool_]:
-        """Which users are baselines, shape (U,)."""
-        return self.users["provider"].eq(BASELINE).to_numpy()
-
-    @property
-    def are_models(self) -> NDArray[np.bool_]:
-        """Which users are language models, shape (U,)."""
-        return ~(self.are_people | self.are_baselines)
+    def of_kind(self, kind: Kind) -> NDArray[np.float64]:
+        """Return the shares of the users of a kind, shape (W, as many as there are)."""
+        return self.shares[:, kinds(self.users["provider"]).eq(kind).to_numpy()]
 
 
 def word_shares(words: pd.DataFrame, space: str) -> WordShares:

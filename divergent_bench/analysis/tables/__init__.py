@@ -24,6 +24,9 @@ from divergent_bench.analysis.tables.columns import (
 from divergent_bench.analysis.tables.facts import table_of
 from divergent_bench.analysis.tables.files import read_table, write_table
 from divergent_bench.analysis.tables.labels import (
+    are_compared,
+    are_ranked,
+    kinds,
     model_labels,
     primary_scores,
     task_of,
@@ -56,7 +59,10 @@ __all__ = [
     "WORDS",
     "WORD_MAP",
     "Meaning",
+    "are_compared",
+    "are_ranked",
     "data_dictionary",
+    "kinds",
     "model_labels",
     "primary_scores",
     "read_table",

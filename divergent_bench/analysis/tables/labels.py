@@ -1,11 +1,15 @@
 """Choosing rows and naming what they are about."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 
 from divergent_bench.analysis.tables.columns import MODEL
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import format_temperature
 from divergent_bench.base.names import model_labels as labels_of
+from divergent_bench.base.provider_catalogue import Provider, find_provider
 from divergent_bench.instrument.tasks import Task, find_task
 
 
@@ -29,6 +33,29 @@ def primary_scores(scores: pd.DataFrame) -> pd.DataFrame:
 def task_of(scores: pd.DataFrame) -> Task:
     """Return the task that scores are of."""
     return find_task(str(scores["task"].iloc[0]))
+
+
+def kinds(providers: "pd.Series[str]") -> "pd.Series[str]":
+    """Tell from its provider whose answer each row is: of a model, of people, of a baseline."""
+    found: pd.Series[str] = _facts(providers, lambda provider: provider.kind)
+    return found
+
+
+def are_ranked(providers: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell which rows are of models, which compete for ranks and are asked in conditions."""
+    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_ranked)
+    return found
+
+
+def are_compared(providers: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell which rows take part in every comparison: all but baselines."""
+    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_compared)
+    return found
+
+
+def _facts(providers: "pd.Series[str]", fact: Callable[[Provider], Any]) -> Any:
+    names = providers.astype(str)
+    return names.map({name: fact(find_provider(name)) for name in names.unique()})
 
 
 def model_labels(table: pd.DataFrame) -> "pd.Series[str]":

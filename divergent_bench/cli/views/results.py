@@ -11,7 +11,7 @@ from divergent_bench.analysis.tables import read_table
 from divergent_bench.cli.views.outcomes import notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
 from divergent_bench.design.contrasts import analysis_plan
-from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.instrument.norms import norms_of, space_statement
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
@@ -121,7 +121,7 @@ def as_table(results: Results) -> pd.DataFrame:
 
 def _on_space(results: Results) -> str:
     said = f"{space_statement(results.space)}. Brackets: 95 % intervals by bootstrap."
-    if not has_norms(results.space):
+    if not norms_of(results.task, results.space):
         return f"{said} Not to be compared with published scores."
     return said
 

@@ -64,6 +64,8 @@ class Task(ABC):
         says otherwise.
     unscorable
         What makes an answer unscorable, as part of a sentence: "fewer than seven valid words".
+    method
+        How a score is made, as a sentence of the report.
     slots
         Texts that may stand in its prompts as ``{name}``, by name.
     prompts
@@ -86,6 +88,7 @@ class Task(ABC):
     n_needed: int
     n_scored: int
     unscorable: str
+    method: str
     slots: Mapping[str, str]
     prompts: Mapping[str, Mapping[str, Any]]
     response_schema: Mapping[str, Any]

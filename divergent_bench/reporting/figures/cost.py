@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables import MODEL, primary_scores, task_of
+from divergent_bench.analysis.tables import MODEL, are_ranked, primary_scores, task_of
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
@@ -34,13 +34,14 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
     space, task = str(primary["space"].iloc[0]), task_of(primary)
     title = f"Cost and {task.score_name} by model"
     table = ranked_names(primary).merge(_prices(primary), on=MODEL)
-    models = table[table["kind"] == "model"]
+    ranked = are_ranked(table["provider"])
+    models = table[ranked]
     priced = models[models["price"].notna() & (models["n_scorable"] > 0)]
     priced = priced.reset_index(drop=True)
     notes = [f"{space_statement(space)}.", *_left_out(models)]
     if priced.empty:
         return style.page(title, [*notes, "Nothing to draw: the price of no answer is known."])
-    others = table[(table["kind"] != "model") & (table["n_scorable"] > 0)]
+    others = table[~ranked & (table["n_scorable"] > 0)]
     values = priced[["mean", "mean_low", "mean_high"]].to_numpy().ravel()
     bottom, top, near, off_the_scale = score_limits(
         values[~np.isnan(values)].tolist(), others, task
@@ -65,7 +66,7 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
     axes.grid()
     _scale(axes, priced["price"])
     legend += draw_lines([axes], near)
-    legend += draw_norm(axes, space, across="y")
+    legend += draw_norm(axes, task, space, across="y")
     style.explain(figure, legend, 3)
     if numbered:
         key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))

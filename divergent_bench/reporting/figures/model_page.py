@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from divergent_bench.analysis.statistics.units import list_codes, unique_lists
 from divergent_bench.analysis.tables import (
     CONDITION,
-    PEOPLE,
     primary_scores,
     task_of,
     temperature_label,
 )
 from divergent_bench.base.names import NOT_APPLICABLE
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.references import draw_norm
@@ -48,7 +48,7 @@ def draw_model_page(
     conditions = conditions.sort_values(["strategy", "temperature"], ignore_index=True)
     measured = _of(diversity[diversity["space"].eq(space)], provider, model)
     variety = next(iter(measured[measured["level"] == "model"].to_dict("records")), None)
-    colour = style.KINDS["people" if provider == PEOPLE else "model"].colour
+    colour = style.KINDS[find_provider(provider).kind].colour
     labels = name_kinds(primary[CONDITION].drop_duplicates())
     figure = style.new_figure(
         9.0,
@@ -65,7 +65,7 @@ def draw_model_page(
     left, right = figure.subplots(1, 2, width_ratios=(3, 1))
     _draw_conditions(left, samples, conditions, colour)
     _draw_words(right, variety, colour)
-    style.explain(figure, draw_norm(left, space, across="x"), 2)
+    style.explain(figure, draw_norm(left, task_of(samples), space, across="x"), 2)
     return figure
 
 
@@ -126,7 +126,7 @@ def _name(condition: dict[Any, Any]) -> str:
     """Name a condition by what applies to it."""
     strategy, temperature = condition["strategy"], condition["temperature"]
     parts = [] if strategy == NOT_APPLICABLE else [style.fit(strategy, 26, 1)]
-    if condition["provider"] != PEOPLE or not pd.isna(temperature):
+    if find_provider(condition["provider"]).is_ranked or not pd.isna(temperature):
         parts.append(f"t {temperature_label(temperature)}")
     return " · ".join(parts) or "all lists"
 

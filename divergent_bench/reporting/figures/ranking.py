@@ -75,9 +75,7 @@ def _draw_rows(axes: Axes, rows: Rows) -> list[Artist]:
             ms=look.size,
             zorder=4,
         )
-        if kind == "model":
-            continue
-        for mean in part["mean"]:
+        for mean in part["mean"] if look.is_reference else ():
             axes.axvline(mean, color=look.colour, lw=0.7, dashes=(6, 4), alpha=0.8, zorder=1)
     keys = [
         style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.summaries import kinds
-from divergent_bench.analysis.tables import MODEL
+from divergent_bench.analysis.tables import MODEL, kinds
 from divergent_bench.instrument.norms import HUMAN_DIVERSITY
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
@@ -55,19 +54,20 @@ _End = tuple[float, float, str, str]  # where a curve ends, its label and its co
 
 
 def _draw_curve(axes: Axes, place: int, curve: pd.DataFrame, n_curves: int) -> _End:
-    kind, label = (str(curve[key].iloc[0]) for key in ("kind", "label"))
+    kind, label = curve["kind"].iloc[0], str(curve["label"].iloc[0])
     colours = [each for each in style.SERIES_COLOURS if each not in (style.ORANGE, style.PURPLE)]
-    colour = colours[place % len(colours)] if kind == "model" else style.KINDS[kind].colour
+    look = style.KINDS[kind]
+    colour = look.colour if look.is_reference else colours[place % len(colours)]
     x, y = curve["n_lists"].to_numpy(), curve["expected_distinct_words"].to_numpy()
     axes.plot(
         x,
         y,
         color=colour,
-        linewidth=2 if kind == "people" else 1.3 if n_curves < _THIN_FROM else 0.9,
-        linestyle=style.REFERENCE_DASHES[0] if kind == "baseline" else "-",
-        zorder=4 if kind == "people" else 3,
+        linewidth=look.width or (1.3 if n_curves < _THIN_FROM else 0.9),
+        linestyle=look.curve,
+        zorder=4 if look.width else 3,
     )
-    axes.plot(x[-1], y[-1], style.KINDS[kind].marker, color=colour, ms=3, zorder=4)
+    axes.plot(x[-1], y[-1], look.marker, color=colour, ms=3, zorder=4)
     return float(x[-1]), float(y[-1]), label, colour
 
 

@@ -9,40 +9,41 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from divergent_bench.instrument.norms import NORMS, has_norms, score_at
+from divergent_bench.instrument.norms import norms_of, score_at
 from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.figures import style
 
-_NORM: Final = NORMS["olson2021_study2"]
 _BAND: Final = "#e8eff4"
 _FAR: Final = 0.35  # heights of the data beyond which a reference is told, not drawn
 
 
-def draw_norm(axes: Axes, space: str, *, across: Literal["x", "y"]) -> list[Artist]:
+def draw_norm(axes: Axes, task: Task, space: str, *, across: Literal["x", "y"]) -> list[Artist]:
     """Draw the human median and middle half on the axis of the scores; give their legend.
 
-    They hold for scores in the published space: elsewhere nothing is drawn.
+    Where no norm holds for scores of the task in the space, nothing is drawn.
     """
-    if not has_norms(space):
+    if not (norms := norms_of(task, space)):
         return []
-    low, median, high = score_at([25, 50, 75], _NORM.name)
+    norm = norms[0]
+    low, median, high = score_at([25, 50, 75], norm.name)
     span, line = (axes.axvspan, axes.axvline) if across == "x" else (axes.axhspan, axes.axhline)
     span(low, high, color=_BAND, zorder=0)
     line(median, color=style.GREY, linestyle=":", linewidth=1.2, zorder=1)
     return [
-        Line2D([], [], color=style.GREY, linestyle=":", label=f"human median ({_NORM.label})"),
-        Patch(color=_BAND, label=f"middle half of people (n = {_NORM.n:,})"),
+        Line2D([], [], color=style.GREY, linestyle=":", label=f"human median ({norm.label})"),
+        Patch(color=_BAND, label=f"middle half of people (n = {norm.n:,})"),
     ]
 
 
-def tell_norm(space: str) -> list[str]:
-    """Say where people stand, for figures that cannot draw it; nothing outside the norms' space."""
-    if not has_norms(space):
+def tell_norm(task: Task, space: str) -> list[str]:
+    """Say where people stand, for figures that cannot draw it; nothing where no norm holds."""
+    if not (norms := norms_of(task, space)):
         return []
-    low, median, high = score_at([25, 50, 75], _NORM.name)
+    norm = norms[0]
+    low, median, high = score_at([25, 50, 75], norm.name)
     return [
         f"Human median {median:.1f}, middle half {low:.1f} to {high:.1f} "
-        f"({_NORM.label}, n = {_NORM.n:,})."
+        f"({norm.label}, n = {norm.n:,})."
     ]
 
 

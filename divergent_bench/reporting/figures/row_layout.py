@@ -11,10 +11,13 @@ from matplotlib.axes import Axes
 
 from divergent_bench.analysis.statistics.design import answers, confounded_with
 from divergent_bench.analysis.statistics.units import UniqueLists
-from divergent_bench.analysis.summaries import kinds, rank_models
+from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import (
     CONDITION,
     MODEL,
+    are_compared,
+    are_ranked,
+    kinds,
     model_labels,
     primary_scores,
     task_of,
@@ -79,7 +82,7 @@ class Rows:
         """Say in which space the scores were made, and what a row stands for."""
         unit = "model, over its conditions" if self.pooled else self.unit
         lines = [f"{space_statement(self.space)}. One row per {unit}."]
-        models = self.samples[kinds(self.samples["provider"]) == "model"]
+        models = self.samples[are_ranked(self.samples["provider"])]
         if self.pooled and confounded_with(answers(models), "model"):
             lines.append("The models were not all asked in the same conditions: compare with care.")
         return lines
@@ -106,14 +109,14 @@ class Rows:
             say_unscorable(axes, place)
         if len(unscorable) == len(self.table):
             axes.set_xlim(*self.task.score_range)
-        return draw_norm(axes, self.space, across="x")
+        return draw_norm(axes, self.task, self.space, across="x")
 
 
 def make_rows(scores: pd.DataFrame, summary: pd.DataFrame) -> Rows:
     """Choose the rows: conditions where there are at most `MOST_CONDITIONS`, else models."""
     samples = primary_scores(scores)
     conditions = summary[summary["space"] == str(samples["space"].iloc[0])]
-    pooled = int(kinds(conditions["provider"]).ne("baseline").sum()) > MOST_CONDITIONS
+    pooled = int(are_compared(conditions["provider"]).sum()) > MOST_CONDITIONS
     keys = MODEL if pooled else CONDITION
     conditions = conditions.assign(label=_labels(conditions, keys))
     table = rank_models(samples) if pooled else conditions
@@ -128,13 +131,13 @@ def make_rows(scores: pd.DataFrame, summary: pd.DataFrame) -> Rows:
 
 def _labels(table: pd.DataFrame, keys: list[str]) -> "pd.Series[str]":
     """Name the row of each line: the model, and whatever else tells the conditions apart."""
-    labels, kind = name_kinds(table), kinds(table["provider"])
-    asked = kind.ne("baseline")
+    labels, asked = name_kinds(table), are_compared(table["provider"])
+    ranked = are_ranked(table["provider"])
     if "strategy" in keys and len(table.loc[asked, "strategy"].unique()) > 1:
-        applies = asked & ~(kind.eq("people") & table["strategy"].eq(NOT_APPLICABLE))
+        applies = asked & (ranked | table["strategy"].ne(NOT_APPLICABLE))
         labels = labels.where(~applies, labels + " · " + table["strategy"].astype(str))
     if "temperature" in keys and len(table.loc[asked, "temperature"].unique()) > 1:
-        applies = asked & ~(kind.eq("people") & table["temperature"].isna())
+        applies = asked & (ranked | table["temperature"].notna())
         temperatures = table["temperature"].map(temperature_label).astype(str)
         labels = labels.where(~applies, labels + " · t " + temperatures)
     return labels
@@ -143,7 +146,7 @@ def _labels(table: pd.DataFrame, keys: list[str]) -> "pd.Series[str]":
 def name_kinds(table: pd.DataFrame) -> "pd.Series[str]":
     """Name the model of each row, and say of people and baselines what they are."""
     labels, kind = model_labels(table), kinds(table["provider"])
-    told = kind.eq("model") | labels.str.lower().eq(kind)
+    told = are_ranked(table["provider"]) | labels.str.lower().eq(kind)
     return labels.where(told, labels + " (" + kind + ")")
 
 
@@ -158,7 +161,8 @@ def ranked_names(samples: pd.DataFrame) -> pd.DataFrame:
 def kind_styles(table: pd.DataFrame) -> list[style.MarkerStyle]:
     """Return the styles of the kinds in a table with ``kind``; none where all are models."""
     present = [kind for kind in style.KINDS if table["kind"].eq(kind).any()]
-    return [] if present == ["model"] else [style.KINDS[kind] for kind in present]
+    looks = [style.KINDS[kind] for kind in present]
+    return looks if any(look.is_reference for look in looks) else []
 
 
 def name_rows(axes: Axes, names: Sequence[str], pad: float = 0.0) -> None:

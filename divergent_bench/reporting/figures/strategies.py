@@ -22,7 +22,8 @@ def draw_strategies(scores: pd.DataFrame) -> Figure:
     """
     primary = primary_scores(scores)
     space = str(primary["space"].iloc[0])
-    title = f"{task_of(primary).score_name} by model and strategy"
+    task = task_of(primary)
+    title = f"{task.score_name} by model and strategy"
     prompted = primary["strategy"] != NOT_APPLICABLE
     compared = answers(primary[prompted])
     notes = [f"{space_statement(space)}. {_over(compared)}"]
@@ -30,7 +31,7 @@ def draw_strategies(scores: pd.DataFrame) -> Figure:
     scored = others[others["n_scorable"] > 0]
     if len(scored):
         notes.append(f"For comparison, without a strategy: {tell(scored)}.")
-    notes += tell_norm(space)
+    notes += tell_norm(task, space)
     if compared.empty:
         return style.page(title, [*notes, "Nothing to draw: no model was asked with a strategy."])
     return draw_cells(compared, "strategy", title, notes)

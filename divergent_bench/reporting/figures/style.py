@@ -22,6 +22,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Bbox
 
 from divergent_bench.base.files import replacing
+from divergent_bench.base.provider_catalogue import Kind
 
 INK: Final = "#222222"
 GREY: Final = "#767676"
@@ -48,12 +49,18 @@ class MarkerStyle(NamedTuple):
     fill: str  # colour of the inside of the mark
     size: float  # points
     name: str
+    curve: Any  # style of a line through points
+    width: float | None  # of that line, points; None where it depends on how many there are
+    is_reference: bool  # models are compared with it, so that it is drawn across them
 
 
-KINDS: Final = {
-    "model": MarkerStyle(BLUE, "o", BLUE, 5.5, "model"),
-    "people": MarkerStyle(PURPLE, "s", "white", 5.0, "people"),
-    "baseline": MarkerStyle(ORANGE, "D", "white", 5.0, "baseline, no language model"),
+KINDS: Final[dict[Kind, MarkerStyle]] = {
+    "model": MarkerStyle(BLUE, "o", BLUE, 5.5, "model", "-", None, False),
+    "people": MarkerStyle(PURPLE, "s", "white", 5.0, "people", "-", 2.0, True),
+    "baseline": MarkerStyle(
+        *(ORANGE, "D", "white", 5.0, "baseline, no language model"),
+        *(REFERENCE_DASHES[0], None, True),
+    ),
 }
 
 _RC: Final[dict[Any, Any]] = {

@@ -12,8 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.summaries import kinds
-from divergent_bench.analysis.tables import PEOPLE, primary_scores, task_of, temperature_label
+from divergent_bench.analysis.tables import (
+    are_ranked,
+    primary_scores,
+    task_of,
+    temperature_label,
+)
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.heatmap import by_mean, draw_cells, pool
@@ -46,7 +50,7 @@ def draw_temperatures(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     primary = primary_scores(scores)
     space, task = str(primary["space"].iloc[0]), task_of(primary)
     title = f"{task.score_name} by temperature"
-    others = kinds(primary["provider"]) != "model"
+    others = ~are_ranked(primary["provider"])
     compared = answers(primary[~others])
     notes = [f"{space_statement(space)}."]
     references = ranked_names(primary[others])
@@ -56,8 +60,8 @@ def draw_temperatures(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     if compared["model"].nunique() > _MOST_PANELS:
         if len(references):
             notes.append(f"For comparison: {tell(references)}.")
-        return draw_cells(compared, "temperature", title, [*notes, *tell_norm(space)])
-    conditions = answers(summary[(summary["space"] == space) & (summary["provider"] != PEOPLE)])
+        return draw_cells(compared, "temperature", title, [*notes, *tell_norm(task, space)])
+    conditions = answers(summary[(summary["space"] == space) & are_ranked(summary["provider"])])
     return _draw_panels(compared, conditions, references, notes[0])
 
 
@@ -119,7 +123,7 @@ def _draw_panels(
         legend.append(style.key("no scorable answer", "x", style.INK))
     legend += draw_lines(panels, near, style.GREY)
     space = str(compared["space"].iloc[0])
-    legend += [draw_norm(axes, space, across="y") for axes in panels][-1]
+    legend += [draw_norm(axes, task, space, across="y") for axes in panels][-1]
     style.explain(figure, legend, 3)
     return figure
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.word_shares import word_shares
-from divergent_bench.analysis.summaries import kinds
+from divergent_bench.analysis.tables import are_ranked, kinds
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
 
@@ -19,7 +19,6 @@ MOST_WITH_VALUES: Final = 16  # columns
 _ROW: Final = 0.17
 # Dark enough at its lower end to be told from none, and without the near black of its upper one.
 _COLOURS: Final = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.12, 0.95, 255)))
-_KINDS: Final = ("model", "people", "baseline")  # groups of columns, from left to right
 
 
 @style.styled
@@ -33,15 +32,16 @@ def draw_words(words: pd.DataFrame) -> Figure:
     used = word_shares(words, space)
     users = used.users.assign(kind=kinds(used.users["provider"]), label=name_kinds(used.users))
     kind = users["kind"].to_numpy()
-    ranked = kind == "model" if (kind == "model").any() else np.ones(len(users), dtype=bool)
+    of_models = are_ranked(users["provider"]).to_numpy()
+    ranked = of_models if of_models.any() else np.ones(len(users), dtype=bool)
     mean = used.shares[:, ranked].mean(axis=1)
     top = np.lexsort((np.arange(len(mean)), -mean))[:MOST_WORDS]
-    columns = np.concatenate([_like_together(used.shares, kind == each) for each in _KINDS])
+    columns = np.concatenate([_like_together(used.shares, kind == each) for each in style.KINDS])
     shares, users = used.shares[np.ix_(top, columns)], users.iloc[columns]
 
     detailed = len(users) <= MOST_WITH_VALUES
     cell = float(np.clip(4.5 / len(users), 0.36, 0.8)) if detailed else 0.2
-    whose = "language models" if (kind == "model").any() else "columns"
+    whose = "language models" if of_models.any() else "columns"
     figure = style.new_figure(
         max(6.5, 2.4 + cell * len(users)),
         2.0 + _ROW * len(top),

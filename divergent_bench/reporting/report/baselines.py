@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from divergent_bench.analysis.summaries import chosen_norms
-from divergent_bench.analysis.tables import BASELINE, PEOPLE
 from divergent_bench.reporting.report.comparisons import on_pooled
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
@@ -21,14 +20,14 @@ def baselines(results: Results) -> Iterator[str]:
     """Write the section on baselines and people."""
     yield "## Baselines and people"
     yield on_baselines(results)
-    for row in results.of_kind(PEOPLE).to_dict("records"):
+    for row in results.of_kind("people").to_dict("records"):
         yield _on_people(row, results)
     yield from _on_norms(results)
 
 
 def on_baselines(results: Results) -> str:
     """Say how the baselines compare with the models, and what follows from it."""
-    found = results.of_kind(BASELINE, scorable=True)
+    found = results.of_kind("baseline", scorable=True)
     models = results.of_kind("model", scorable=True)
     if found.empty:
         return (

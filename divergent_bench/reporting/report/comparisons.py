@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from divergent_bench.analysis.tables import BASELINE, PEOPLE
 from divergent_bench.analysis.tables.facts import Computation, caveats, left_out
 from divergent_bench.design.analysis_plan import (
     ALPHA,
@@ -180,14 +179,14 @@ def levels_in_words(results: Results, row: Row) -> str:
     """Name the levels that the test over all of them compares: ``models and people``."""
     if row["factor"] != "model":
         return PLURALS[row["factor"]]
-    if set(results.of_kind(PEOPLE)["label"]) <= {each.level for each in left_out(row)}:
+    if set(results.of_kind("people")["label"]) <= {each.level for each in left_out(row)}:
         return PLURALS["model"]
     return "models and people" if results.n_models else "groups of people"
 
 
 def on_degenerate(results: Results) -> str:
     """Name those that no test can be made of: a single unique list, or none."""
-    groups = results.ranking[results.ranking["kind"] != BASELINE]
+    groups = results.compared
     said = []
     for row in groups[groups["n_unique_lists"] < 2].to_dict("records"):
         name = results.subject(row["label"])

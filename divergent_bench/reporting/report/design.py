@@ -5,8 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from divergent_bench.analysis.summaries import kinds
-from divergent_bench.analysis.tables import BASELINE, PEOPLE, temperature_label
+from divergent_bench.analysis.tables import are_ranked, kinds, temperature_label
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import CONFIRMATORY, EQUIVALENCE, OMNIBUS, SCORABILITY
 from divergent_bench.reporting.report import markdown
@@ -43,8 +42,8 @@ def design(results: Results) -> Iterator[str]:
 
 def _asked(results: Results) -> str:
     conditions, asked = results.conditions, results.asked
-    of_models = asked[asked["provider"] != PEOPLE]
-    people, baselines = results.of_kind(PEOPLE), results.of_kind(BASELINE)
+    of_models = asked[are_ranked(asked["provider"])]
+    people, baselines = results.of_kind("people"), results.of_kind("baseline")
     found = {
         counted(results.n_models, "model"): results.n_models,
         counted(len(people), "group of people", "groups of people"): len(people),
@@ -66,7 +65,7 @@ def _asked(results: Results) -> str:
         f"{listed(who)}{f'; {listed(how)}' if how else ''}: "
         f"{counted(int(conditions['n'].sum()), 'answer')} in "
         f"{counted(len(conditions), 'condition')}, {per} per condition.{grid} The unit of the "
-        "tests and of all uncertainty is the unique list: the same seven scored words, in any "
+        "tests and of all uncertainty is the unique list: the same scored words, in any "
         "order, count once in a group."
     )
     cost = conditions["cost_usd"].sum(min_count=1)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from divergent_bench.analysis.summaries import kinds
-from divergent_bench.analysis.tables import BASELINE, DISTINCT_AT, model_labels
+from divergent_bench.analysis.tables import DISTINCT_AT, are_compared, kinds, model_labels
 from divergent_bench.instrument.norms import HUMAN_DIVERSITY
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
@@ -38,7 +37,8 @@ def diversity(results: Results) -> Iterator[str]:
         f"({people.source})."
     )
     kind = kinds(models["provider"])
-    labelled = models.assign(label=model_labels(models), kind=kind, last=kind.eq(BASELINE))
+    last = ~are_compared(models["provider"])
+    labelled = models.assign(label=model_labels(models), kind=kind, last=last)
     rows = [
         [
             in_table(row["label"], row["kind"]),
@@ -61,17 +61,17 @@ def diversity(results: Results) -> Iterator[str]:
 
 def on_repetition(results: Results) -> str:
     """Say how often a whole list is repeated."""
-    groups = results.ranking[results.ranking["kind"].ne(BASELINE)]
+    groups = results.compared
     groups = groups[groups["n_scorable"] > 0]
     repeating = groups[groups["n_unique_lists"] < groups["n_scorable"]]
     if groups.empty:
         return "There is no scorable answer of a model."
     if repeating.empty:
-        return "Nobody gave the same seven scored words twice."
+        return "Nobody gave the same scored words twice."
     names = [results.name(str(label)) for label in repeating["label"]]
     unique, total = groups["n_unique_lists"].sum(), groups["n_scorable"].sum()
     return (
-        f"{listed(names)} gave some list (the same seven scored words, in any order) more than "
+        f"{listed(names)} gave some list (the same scored words, in any order) more than "
         f"once: {counted(int(unique), 'unique list')} in {counted(int(total), 'scorable answer')} "
         "over all. Repetitions are not independent observations: intervals resample unique lists, "
         "tests count each list of a group once. Effective n is Kish's, from the repetitions."

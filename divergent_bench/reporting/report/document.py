@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from divergent_bench.instrument.norms import has_norms, space_statement
+from divergent_bench.instrument.norms import norms_of, space_statement
+from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.baselines import baselines
@@ -64,7 +65,7 @@ def write_report(
         f"# {markdown.escape(name)}",
         markdown.escape(description),
         f"> {markdown.escape(_on_space(results))}",
-        _on_scoring(scoring),
+        _on_scoring(scoring, results.task),
         "## Finding",
         finding(results, scoring),
         *design(results),
@@ -88,7 +89,7 @@ def _on_absent(conditions: Sequence[str]) -> Iterator[str]:
 
 def _on_space(results: Results) -> str:
     lines = [f"{space_statement(results.space)}. All figures and tests are made in it."]
-    if not has_norms(results.space):
+    if not norms_of(results.task, results.space):
         lines.append("Its absolute values cannot be compared with published scores or human norms.")
     others = [str(each) for each in results.scores["space"].unique() if each != results.space]
     if others:
@@ -96,11 +97,12 @@ def _on_space(results: Results) -> str:
     return " ".join(lines)
 
 
-def _on_scoring(differs: str) -> str:
+def _on_scoring(differs: str, task: Task) -> str:
     if not differs:
         return ""
+    options = markdown.escape(differs.replace("|", ", "))
     return (
-        f"> Scoring differs from Olson et al. ({markdown.escape(differs.replace('|', ', '))}): "
+        f"> Scoring differs from {task.reference} ({options}): "
         "compare these scores with none that were made otherwise."
     )
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from divergent_bench.analysis.statistics.design import answers, confounded_with
-from divergent_bench.analysis.tables import BASELINE, PEOPLE, primary_scores
+from divergent_bench.analysis.tables import are_ranked, primary_scores
 from divergent_bench.design.analysis_plan import ALPHA
-from divergent_bench.instrument.norms import has_norms
+from divergent_bench.instrument.norms import norms_of
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import (
     DECIDING,
@@ -44,7 +44,7 @@ def finding(results: Results, scoring: str = "") -> str:
     scoring
         What differs from the published scoring; empty where nothing does.
     """
-    asked = results.ranking[results.ranking["kind"] != BASELINE]
+    asked = results.compared
     if asked.empty:
         return "Only baselines were sampled; there is no model to say anything about."
     if not asked["n_scorable"].any():
@@ -200,7 +200,7 @@ def _on_other_factors(results: Results) -> str:
 
 
 def _on_people(results: Results) -> str:
-    people = results.of_kind(PEOPLE, scorable=True)
+    people = results.of_kind("people", scorable=True)
     first = leader(results)
     said: list[str] = []
     for row in people.to_dict("records"):
@@ -229,7 +229,7 @@ def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str
 
 
 def _on_baselines(results: Results) -> str:
-    baselines = results.of_kind(BASELINE, scorable=True)
+    baselines = results.of_kind("baseline", scorable=True)
     first = leader(results)
     if baselines.empty or first is None:
         return ""
@@ -246,16 +246,16 @@ def _on_baselines(results: Results) -> str:
 
 
 def _limits(results: Results, scoring: str) -> str:
-    asked = results.ranking[results.ranking["kind"] != BASELINE]
+    asked = results.compared
     compared = answers(primary_scores(results.scores))
-    compared = compared[compared["score"].notna() & compared["provider"].ne(PEOPLE)]
+    compared = compared[compared["score"].notna() & are_ranked(compared["provider"])]
     share = asked["n_scorable"] / asked["n"]
     limits = []
-    if not has_norms(results.space):
+    if not norms_of(results.task, results.space):
         space = markdown.escape(results.space)
         limits.append(f"scores in the space {space} cannot be compared with published ones")
     if scoring:
-        limits.append("the scoring is not that of Olson et al.")
+        limits.append("the scoring is not the published one")
     if share.min() < 1:
         spread = f" ({share.min():.0%} to {share.max():.0%} by model)" if len(asked) > 1 else ""
         scored = asked["n_scorable"].sum() / asked["n"].sum()

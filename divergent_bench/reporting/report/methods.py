@@ -67,10 +67,9 @@ def methods(
 
 def _in_words(results: Results) -> Iterator[str]:
     yield (
-        "The score of an answer is 100 times the mean cosine distance between all pairs of its "
-        "first seven valid words (Divergent Association Task; Olson et al. 2021, PNAS 118(25)); an "
-        "answer with fewer is unscorable, which is reported as a proportion with a Wilson interval "
-        "and never filled in. No outlier is deleted."
+        f"{results.task.method} An answer with {results.task.unscorable} is unscorable, which is "
+        "reported as a proportion with a Wilson interval and never filled in. No outlier is "
+        "deleted."
     )
     yield (
         f"Means are over answers. Their intervals: 95 %, {REPLICATES:,} bootstrap replicates over "

@@ -5,9 +5,17 @@ from functools import cached_property
 
 import pandas as pd
 
-from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms, rank_models
-from divergent_bench.analysis.tables import BASELINE, MODEL, PEOPLE, model_labels
+from divergent_bench.analysis.summaries import chosen_norms, rank_models
+from divergent_bench.analysis.tables import (
+    MODEL,
+    are_compared,
+    are_ranked,
+    model_labels,
+    task_of,
+)
+from divergent_bench.base.provider_catalogue import Kind
 from divergent_bench.design.analysis_plan import OMNIBUS, Plan
+from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.pairs import PairResult, pairs
 from divergent_bench.reporting.report.wording import Row, named
@@ -44,14 +52,24 @@ class Results:
         primary = self.summary[self.summary["space"] == self.space]
         return primary.assign(label=model_labels(primary))
 
-    def of_kind(self, kind: str, *, scorable: bool = False) -> pd.DataFrame:
+    @property
+    def task(self) -> Task:
+        """The task that the scores are of."""
+        return task_of(self.scores)
+
+    def of_kind(self, kind: Kind, *, scorable: bool = False) -> pd.DataFrame:
         """Return the rows of the ranking that are ``model``, ``people`` or ``baseline``."""
         rows = self.ranking[self.ranking["kind"] == kind]
         return rows[rows["n_scorable"] > 0] if scorable else rows
 
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The rows of the ranking that tests compare: models and people."""
+        return self.ranking[are_compared(self.ranking["provider"])]
+
     def is_model(self, label: str) -> bool:
         """Tell whether a level of the factor model is one, and not people or a baseline."""
-        return self._kinds.get(label) == KIND_MODEL
+        return label in self._models
 
     def name(self, label: str, factor: str = "model") -> str:
         """Name a level of a factor in a sentence, as Markdown."""
@@ -79,15 +97,20 @@ class Results:
         return [pair for pair in self.pairs if pair.factor == factor]
 
     @cached_property
+    def _models(self) -> set[str]:
+        return set(self.ranking.loc[are_ranked(self.ranking["provider"]), "label"])
+
+    @cached_property
     def _kinds(self) -> dict[str, str]:
         return dict(zip(self.ranking["label"], self.ranking["kind"], strict=True))
 
     @cached_property
     def asked(self) -> pd.DataFrame:
         """The conditions of the primary space that are no baselines."""
-        return self.conditions[self.conditions["provider"] != BASELINE]
+        return self.conditions[are_compared(self.conditions["provider"])]
 
     @property
     def n_models(self) -> int:
         """How many models were asked."""
-        return len(self.asked[self.asked["provider"] != PEOPLE][MODEL].drop_duplicates())
+        ranked = are_ranked(self.conditions["provider"])
+        return len(self.conditions[ranked][MODEL].drop_duplicates())

@@ -2,7 +2,13 @@
 
 import pandas as pd
 
-from divergent_bench.analysis.tables import BASELINE, MODEL, SETTINGS, model_labels, primary_scores
+from divergent_bench.analysis.tables import (
+    MODEL,
+    SETTINGS,
+    are_compared,
+    model_labels,
+    primary_scores,
+)
 from divergent_bench.reporting.report import markdown
 
 _MOST_SERVED = 3
@@ -45,7 +51,7 @@ def _asked(scores: pd.DataFrame) -> pd.DataFrame:
     """Keep the samples of models that were sent something, with their labels."""
     primary = primary_scores(scores)
     labelled = primary.assign(label=model_labels(primary).astype(str))
-    return labelled[labelled["provider"].ne(BASELINE) & labelled["requested"].notna()]
+    return labelled[are_compared(labelled["provider"]) & labelled["requested"].notna()]
 
 
 def _requested_and_sent(group: pd.DataFrame, setting: str) -> str:

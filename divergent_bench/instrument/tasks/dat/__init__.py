@@ -30,6 +30,10 @@ class DivergentAssociation(Task):
     n_needed = 7
     n_scored = 7
     unscorable = "fewer than seven valid words"
+    method = (
+        "The score of an answer is 100 times the mean cosine distance between all pairs of its "
+        "first seven valid words (Divergent Association Task; Olson et al. 2021, PNAS 118(25))."
+    )
     # Its name is part of requests that were paid for; see docs/reference/records.md.
     response_schema = {  # noqa: RUF012 - nobody changes it
         "type": "json_schema",
