@@ -1,10 +1,9 @@
 """``divergent-bench config``: what is set, a first config, whether everything is there."""
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,9 +14,7 @@ from divergent_bench.cli.options import (
     complete_provider,
     complete_strategy,
 )
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 app = typer.Typer(help="What is set and where it comes from; making configs.", no_args_is_help=True)
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -30,12 +27,10 @@ def show(as_json: Json = False) -> None:
 
     found = settings()
     if as_json:
-        print(json.dumps([asdict(setting) for setting in found], indent=2))
+        print_json([asdict(setting) for setting in found])
         return
-    table = _table("setting", "value", "where from")
-    for setting in found:
-        table.add_row(setting.name, setting.value, setting.origin)
-    _print_table(table)
+    rows = [(setting.name, setting.value, setting.origin) for setting in found]
+    print_table(text_table(["setting", "value", "where from"], rows))
 
 
 @app.command()
@@ -65,15 +60,19 @@ def validate(
     problems = sum(finding.status == "problem" for finding in found)
     warnings = sum(finding.status == "warning" for finding in found)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in found], indent=2))
+        print_json([asdict(finding) for finding in found])
     else:
         from rich.text import Text
 
-        table = _table("", "what", "found")
-        for finding in found:
-            advice = printable("\n".join(filter(None, (finding.message, finding.fix))))
-            table.add_row(Text(finding.status, _STYLES[finding.status]), finding.what, advice)
-        _print_table(table)
+        rows = [
+            (
+                Text(finding.status, _STYLES[finding.status]),
+                finding.what,
+                printable("\n".join(filter(None, (finding.message, finding.fix)))),
+            )
+            for finding in found
+        ]
+        print_table(text_table(["", "what", "found"], rows))
         print(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}")
     if problems:
         raise typer.Exit(Exit.WRONG_USE)
@@ -140,19 +139,3 @@ def _say(text: str) -> None:
 
 def _counted(number: int, what: str) -> str:
     return f"{number or 'no'} {what}{'s' * (number != 1)}"
-
-
-def _table(*columns: str) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(columns[0], no_wrap=True)
-    for column in columns[1:]:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _print_table(table: "Table") -> None:
-    from rich.console import Console
-
-    Console(markup=False).print(table)

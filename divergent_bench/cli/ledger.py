@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:
     from divergent_bench.sampling.gateway.ledger import Ledger
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="The store of every answer that was paid for, results/ledger/.", no_args_is_help=True
 )
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Provider = Annotated[str | None, typer.Option(help="Only those of this provider.")]
 Model = Annotated[str | None, typer.Option(help="Only those of this model.")]
 Batch = Annotated[str | None, typer.Option(help="Only those paid for by this results directory.")]
@@ -52,45 +53,37 @@ def _path(batch: str | None) -> str | None:
 @app.command()
 def stats(as_json: Json = False) -> None:
     """Count the answers and what they cost, by model and by batch."""
-    from rich.console import Console
-    from rich.table import Table
-
     from divergent_bench.cli.views.plan import usd
     from divergent_bench.sampling.gateway import ledger_queries
 
     with _opened() as ledger:
         models, batches = ledger_queries.by_model(ledger), ledger_queries.by_batch(ledger)
     if as_json:
-        print(json.dumps({"models": models, "batches": batches}, indent=2))
+        print_json({"models": models, "batches": batches})
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("model", overflow="fold")
-    for column in ("answers", "set aside", "USD", "first", "last"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in models:
-        unpriced = " + ?" if row["unpriced"] else ""
-        table.add_row(
+    of_models = [
+        (
             f"{row['provider']}/{row['model']}",
             f"{row['answers']:,}",
             f"{row['set_aside']:,}",
-            usd(row["cost_usd"]) + unpriced,
+            usd(row["cost_usd"]) + (" + ?" if row["unpriced"] else ""),
             row["first"][:10],
             row["last"][:10],
         )
-    spending = Table(box=None, header_style="bold", pad_edge=False)
-    spending.add_column("batch", overflow="fold")
-    spending.add_column("USD spent", justify="right")
-    spending.add_column("USD in doubt", justify="right")
-    for row in batches:
-        spending.add_row(
+        for row in models
+    ]
+    columns = ["model", "answers", "set aside", "USD", "first", "last"]
+    print_table(text_table(columns, of_models, right=5))
+    print()
+    of_batches = [
+        (
             row["batch"] or "(before batches were noted)",
             usd(row["spent_usd"]),
             usd(row["in_doubt_usd"]),
         )
-    console = Console(markup=False)
-    console.print(table)
-    console.print()
-    console.print(spending)
+        for row in batches
+    ]
+    print_table(text_table(["batch", "USD spent", "USD in doubt"], of_batches, right=2))
 
 
 @app.command()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table
 
 if TYPE_CHECKING:  # pydantic is slow to import, and --help does without
     from divergent_bench.config import Config
@@ -16,7 +18,7 @@ def plan_run(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="As if everything due were to be asked anew.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say what a run would ask, cost and take, and what it could show. Sends nothing."""
     from divergent_bench.running.batches import load_to_start
@@ -32,10 +34,7 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
     UserError
         When something would stop it before anything is sent.
     """
-    import json
     from dataclasses import asdict
-
-    from rich.console import Console
 
     from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
     from divergent_bench.design.contrasts import analysis_plan
@@ -50,14 +49,11 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
         compared = {"factors": [asdict(each) for each in factors]}
-        print(json.dumps(asdict(made) | totals | compared, indent=2))
+        print_json(asdict(made) | totals | compared)
     else:
-        console = Console()
-        console.print(plan_table(made))
-        print("\n".join([*plan_notes(made), *where_keys_go(grid, policy)]))
+        print_table(plan_table(made), [*plan_notes(made), *where_keys_go(grid, policy)])
         if factors:
             print()
-            console.print(power_table(factors))
-            print("\n".join(power_notes(factors)))
+            print_table(power_table(factors), power_notes(factors))
     if made.problems:
         raise UserError("\n".join(made.problems))

@@ -1,35 +1,33 @@
 """``divergent-bench verify``: whether a semantic space gives what is published."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
+
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 
 def verify_space(
     space: Annotated[
         str, typer.Argument(help="A semantic space: wordnet, glove-840b-300d, or a path.")
     ] = "wordnet",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Recompute published distances and scores in a space; exit code 1 where one fails."""
-    from rich.console import Console
-    from rich.table import Table
-
     from divergent_bench.instrument.spaces import open_space
     from divergent_bench.instrument.verification import verify
 
     checks = verify(open_space(space))
     failed = [check for check in checks if check.outcome == "failed"]
     if as_json:
-        print(json.dumps([asdict(check) for check in checks], indent=2))
+        print_json([asdict(check) for check in checks])
         raise typer.Exit(bool(failed))
-    table = Table("check", "expected", "found", "outcome", box=None, header_style="bold")
-    table.columns[0].overflow = "fold"
-    for check in checks:
-        table.add_row(check.what, _text(check.expected), _text(check.found), check.outcome)
-    Console().print(table)
+    rows = [
+        (check.what, _text(check.expected), _text(check.found), check.outcome) for check in checks
+    ]
+    print_table(text_table(["check", "expected", "found", "outcome"], rows))
     passed = sum(check.outcome == "passed" for check in checks)
     aside = len(checks) - passed - len(failed)
     print(f"{space}: {passed} passed, {len(failed)} failed, {aside} not applicable")

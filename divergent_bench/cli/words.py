@@ -1,6 +1,5 @@
 """``divergent-bench parse`` and ``score``: the instrument itself, by hand."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,6 +10,8 @@ import typer
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.instrument.parsing import ParsedResponse
@@ -22,7 +23,6 @@ SpaceName = Annotated[
 Fold = Annotated[
     bool, typer.Option("--fold-diacritics", help="MarkerStyle façade up as facade, not as faade.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def parse_answer(
@@ -40,7 +40,7 @@ def parse_answer(
     parsed = parse_response(_read(file))
     checks = validator.check(parsed.words)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "layout": parsed.layout,
                 "flags": list(parsed.flags),
@@ -79,7 +79,7 @@ def score_by_hand(
     scored_words = validator.scored(checks)
     score = float(score_words([scored_words], validator.space)[0]) if scored_words else None
     if as_json:
-        _print_json(
+        print_json(
             {
                 "score": score,
                 "space": validator.space.name,
@@ -125,14 +125,7 @@ def _as_json(check: "WordCheck") -> dict[str, Any]:
     return {"word": check.word, "accepted": check.accepted, "reason": check.reason}
 
 
-def _print_json(content: dict[str, Any]) -> None:
-    # Half a character, which JSON can spell and UTF-8 cannot, stays an escape.
-    print(json.dumps(content, indent=2))
-
-
 def _print_parsed(parsed: "ParsedResponse", checks: Sequence["WordCheck"]) -> None:
-    from rich.text import Text
-
     from divergent_bench.instrument.parsing import FLAGS, LAYOUTS
 
     print(f"layout: {parsed.layout} ({LAYOUTS[parsed.layout]})")
@@ -140,25 +133,31 @@ def _print_parsed(parsed: "ParsedResponse", checks: Sequence["WordCheck"]) -> No
         print(f"flag:   {flag} ({FLAGS[flag]})")
     if not parsed.items:
         return
-    table = _table("", "raw text", "span", "candidate", "verdict")
-    for number, (item, check) in enumerate(zip(parsed.items, checks, strict=True), start=1):
-        start, end = item.span
-        cells = (item.raw, f"{start}-{end}", item.word, _in_words(check))
-        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
-    _print_table(table)
+    rows = [
+        (item.raw, "-".join(map(str, item.span)), item.word, _in_words(check))
+        for item, check in zip(parsed.items, checks, strict=True)
+    ]
+    _print_numbered(["raw text", "span", "candidate", "verdict"], rows)
 
 
 def _print_verdicts(
     given: Sequence[str], checks: Sequence["WordCheck"], scored: Sequence[str]
 ) -> None:
-    from rich.text import Text
+    rows = [
+        (
+            text,
+            check.word or "",
+            _in_words(check),
+            "yes" if check.accepted and check.word in scored else "",
+        )
+        for text, check in zip(given, checks, strict=True)
+    ]
+    _print_numbered(["given", "word", "verdict", "scored"], rows)
 
-    table = _table("", "given", "word", "verdict", "scored")
-    for number, (text, check) in enumerate(zip(given, checks, strict=True), start=1):
-        is_scored = check.accepted and check.word in scored
-        cells = (text, check.word or "", _in_words(check), "yes" if is_scored else "")
-        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
-    _print_table(table)
+
+def _print_numbered(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    numbered = [(str(i), *map(printable, row)) for i, row in enumerate(rows, start=1)]
+    print_table(text_table(["", *columns], numbered))
 
 
 def _in_words(check: "WordCheck") -> str:
@@ -169,18 +168,3 @@ def _sentence(score: float | None, n_valid: int, minimum: int) -> str:
     if score is None:
         return f"DAT score: none, with {n_valid} valid words where {minimum} are needed"
     return f"DAT score: {score:.2f}"
-
-
-def _table(*headings: str) -> Any:
-    from rich.table import Table
-
-    table = Table(*headings, box=None, header_style="bold")
-    for column in table.columns:
-        column.overflow = "fold"
-    return table
-
-
-def _print_table(table: Any) -> None:
-    from rich.console import Console
-
-    Console().print(table)

@@ -22,7 +22,7 @@ from divergent_bench.analysis.tables.columns import (
     WORDS,
 )
 from divergent_bench.analysis.tables.facts import table_of
-from divergent_bench.analysis.tables.files import read_table, write_table
+from divergent_bench.analysis.tables.files import read_table, records, write_table
 from divergent_bench.analysis.tables.labels import model_labels, primary_scores, temperature_label
 from divergent_bench.analysis.tables.meanings import MEANINGS, Meaning, data_dictionary
 from divergent_bench.base.requests import BASELINE, PEOPLE
@@ -55,6 +55,7 @@ __all__ = [
     "model_labels",
     "primary_scores",
     "read_table",
+    "records",
     "table_of",
     "temperature_label",
     "write_table",
