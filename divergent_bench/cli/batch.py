@@ -119,15 +119,11 @@ def validate(
 ) -> None:
     """Check a config and say what it asks for. Sends nothing."""
     from divergent_bench.cli.models import unheard_of
-    from divergent_bench.design.contrasts import analysis_plan
-    from divergent_bench.design.expansion import expand, run_policy, spaces
+    from divergent_bench.design.checking import check_config
     from divergent_bench.running.batches import load_to_start
 
-    checked = load_to_start(config)
-    grid = expand(checked)
-    run_policy(checked)
-    spaces(checked)
-    analysis_plan(checked, grid)
+    checked = check_config(load_to_start(config))
+    grid = checked.grid
     for note in unheard_of(grid):
         print(f"note: {note}", file=sys.stderr)
     models = _grid_by_model(grid)
@@ -135,8 +131,8 @@ def validate(
         print_json(
             {
                 "config": str(config),
-                "name": checked.name,
-                "directory": str(checked.results()),
+                "name": checked.config.name,
+                "directory": str(checked.config.results()),
                 "conditions": len(grid.conditions),
                 "samples": len(grid.paths()),
                 "models": models,
@@ -148,9 +144,7 @@ def validate(
         for row in models
     ]
     print_table(text_table(["provider", "model", "conditions", "samples"], rows, right=2))
-    conditions = len(grid.conditions)
-    plural = "s" if conditions > 1 else ""
-    print(f"{config}: valid; {len(grid.paths()):,} samples in {conditions:,} condition{plural}")
+    print(f"{config}: {checked}")
 
 
 def _grid_by_model(grid: "Grid") -> list[dict[str, Any]]:

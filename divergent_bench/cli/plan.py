@@ -37,21 +37,21 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
     from dataclasses import asdict
 
     from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
-    from divergent_bench.design.contrasts import analysis_plan
-    from divergent_bench.design.expansion import expand, run_policy
+    from divergent_bench.design.checking import check_config
     from divergent_bench.running.cost_plan import make_plan, plan_factors
     from divergent_bench.running.environment.addresses import where_keys_go
 
-    grid = expand(config)
-    policy = run_policy(config)
-    made = make_plan(grid, policy, fresh=fresh or config.fresh)
-    factors = plan_factors(grid, analysis_plan(config, grid))
+    checked = check_config(config)
+    made = make_plan(checked.grid, checked.policy, fresh=fresh or config.fresh)
+    factors = plan_factors(checked.grid, checked.plan)
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
         compared = {"factors": [asdict(each) for each in factors]}
         print_json(asdict(made) | totals | compared)
     else:
-        print_table(plan_table(made), [*plan_notes(made), *where_keys_go(grid, policy)])
+        print_table(
+            plan_table(made), [*plan_notes(made), *where_keys_go(checked.grid, checked.policy)]
+        )
         if factors:
             print()
             print_table(power_table(factors), power_notes(factors))

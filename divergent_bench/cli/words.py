@@ -21,7 +21,7 @@ SpaceName = Annotated[
     str, typer.Option("--space", help="A semantic space: wordnet, glove-840b-300d, or a path.")
 ]
 Fold = Annotated[
-    bool, typer.Option("--fold-diacritics", help="MarkerStyle façade up as facade, not as faade.")
+    bool, typer.Option("--fold-diacritics", help="Look façade up as facade, not as faade.")
 ]
 
 

@@ -12,10 +12,9 @@ from typing import Literal
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.policy import Route, RunPolicy
 from divergent_bench.base.requests import FREE_PROVIDERS, Request
-from divergent_bench.config import Config, load_config
+from divergent_bench.config import load_config
 from divergent_bench.config.notify import Notify
-from divergent_bench.design.expansion import expand, run_policy, spaces
-from divergent_bench.design.grid import Grid
+from divergent_bench.design.checking import CheckedConfig, check_config
 from divergent_bench.instrument.spaces import DOWNLOADS, STORES
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE
 from divergent_bench.running.environment import ENV_FILE, git_would_add, is_exposed
@@ -52,16 +51,6 @@ class Finding:
     fix: str = ""
 
 
-@dataclass(frozen=True)
-class _Valid:
-    """A config in which nothing is wrong."""
-
-    file: Path
-    config: Config
-    grid: Grid
-    policy: RunPolicy
-
-
 def checks(
     files: Sequence[Path], *, online: bool = False, announce: Callable[[str], None] = print
 ) -> Iterator[Finding]:
@@ -77,22 +66,20 @@ def checks(
         Told who will be asked and for how much, before that.
     """
     yield from _versions()
-    valid: list[_Valid] = []
+    valid: list[CheckedConfig] = []
     for file in files:
         try:
-            config = load_config(file)
-            checked = _Valid(file, config, expand(config), run_policy(config))
-            names = spaces(config)
+            checked = check_config(load_config(file))
         except UserError as error:
             yield from (Finding("problem", str(file), line) for line in str(error).splitlines())
             continue
         valid.append(checked)
-        yield _valid(checked)
-        yield from (_space(name) for name in names if name in CATALOGUE)
+        yield Finding("ok", str(file), str(checked))
+        yield from (_space(name) for name in checked.spaces if name in CATALOGUE)
         for diversion in where_keys_go(checked.grid, checked.policy):
             yield Finding("warning", "keys", diversion, "look whether you trust that address")
-        if config.notify:
-            yield _notify(config.notify, online)
+        if checked.config.notify:
+            yield _notify(checked.config.notify, online)
     yield from _providers(valid, online, announce) if files else _keys()
     yield _disk(sum(len(each.grid.paths()) for each in valid))
     yield _writable()
@@ -129,13 +116,6 @@ def _versions() -> Iterator[Finding]:
             yield Finding("problem", each.name, message, f'run: pip install "{each}"')
     if not wrong:
         yield Finding("ok", "libraries", f"{len(required)}, each of a version that fits")
-
-
-def _valid(checked: _Valid) -> Finding:
-    samples, conditions = len(checked.grid.paths()), len(checked.grid.conditions)
-    plural = "s" if conditions > 1 else ""
-    message = f"valid; {samples:,} samples in {conditions:,} condition{plural}"
-    return Finding("ok", str(checked.file), message)
 
 
 def _space(name: str) -> Finding:
@@ -179,7 +159,7 @@ def _keys() -> Iterator[Finding]:
 
 
 def _providers(
-    valid: Iterable[_Valid], online: bool, announce: Callable[[str], None]
+    valid: Iterable[CheckedConfig], online: bool, announce: Callable[[str], None]
 ) -> Iterator[Finding]:
     """Check what providers are asked for; those without a problem are asked, if `online`."""
     fit: dict[tuple[str, str | None], tuple[Request, RunPolicy]] = {}

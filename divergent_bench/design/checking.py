@@ -1,0 +1,47 @@
+"""Whether a config asks for something that can be done."""
+
+from dataclasses import dataclass
+
+from divergent_bench.base.policy import RunPolicy
+from divergent_bench.config import Config
+from divergent_bench.config.analysis import SpaceEntry
+from divergent_bench.design.analysis_plan import Plan
+from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.expansion import expand, run_policy, spaces
+from divergent_bench.design.grid import Grid
+
+
+@dataclass(frozen=True)
+class CheckedConfig:
+    """A config in which nothing is wrong, and what it expands to.
+
+    Attributes
+    ----------
+    spaces
+        As `divergent_bench.design.expansion.spaces` gives them.
+    """
+
+    config: Config
+    grid: Grid
+    policy: RunPolicy
+    spaces: dict[str, SpaceEntry | None]
+    plan: Plan
+
+    def __str__(self) -> str:
+        conditions = len(self.grid.conditions)
+        plural = "s" if conditions > 1 else ""
+        samples = len(self.grid.paths())
+        return f"valid; {samples:,} samples in {conditions:,} condition{plural}"
+
+
+def check_config(config: Config) -> CheckedConfig:
+    """Expand all parts of a config. Sends nothing.
+
+    Raises
+    ------
+    UserError
+        When a part of it cannot be done.
+    """
+    grid = expand(config)
+    policy = run_policy(config)
+    return CheckedConfig(config, grid, policy, spaces(config), analysis_plan(config, grid))
