@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from divergent_bench.analysis.tables import (
     PER_SPACE,
     data_dictionary,
     read_table,
+    records,
     write_table,
 )
 from divergent_bench.base.errors import UserError
@@ -125,16 +126,5 @@ def _response(results: Path, sample: str) -> str:
 
 
 def _json_lines(table: pd.DataFrame, spaces: list[str]) -> str:
-    lists = {"flags", "requested", "sent", *(f"words_{space}" for space in spaces)}
-
-    def shown(column: str, value: Any) -> Any:
-        if column in lists:
-            return [] if pd.isna(value) else str(value).split("|")
-        return None if pd.isna(value) else value
-
-    rows = table.astype(object).to_dict("records")
-    lines = (
-        json.dumps({str(k): shown(str(k), v) for k, v in row.items()}, ensure_ascii=False)
-        for row in rows
-    )
-    return "".join(f"{line}\n" for line in lines)
+    rows = records(table, [f"words_{space}" for space in spaces])
+    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)

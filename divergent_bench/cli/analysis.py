@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from divergent_bench.cli.options import Parallel, Verbose
+from divergent_bench.cli.views.tables import print_json, stdout_console
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
     from divergent_bench.running.batches import Batch
@@ -134,8 +135,6 @@ def _make(
 
 
 def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None:
-    import json
-
     from divergent_bench.cli.views import results as display
     from divergent_bench.instrument.tasks import find_task
     from divergent_bench.reporting.provenance import scoring_label
@@ -148,7 +147,7 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None
             there = results.scores["sample"].nunique()  # each is scored in every space
             counts = {"samples": there, "asked": batch.samples}
             where = {"partial": bool(note), "directory": home.as_posix()} | counts
-            print(json.dumps(where | display.as_data(results), indent=2))
+            print_json(where | display.as_data(results))
         case Format.CSV:
             table = display.as_table(results).assign(partial=bool(note))
             print(table.to_csv(index=False, lineterminator="\n"), end="")
@@ -157,9 +156,7 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None
             scoring = scoring_label(batch.config, find_task(batch.grid.task))
             print(f"## Finding\n\n{finding(results, scoring)}")
         case Format.TABLE:
-            from rich.console import Console
-
-            console = Console(highlight=False, markup=False)
+            console = stdout_console()
             if note:
                 console.print(f"{note}; every number may change with the others.\n")
             for part in display.in_short(results):

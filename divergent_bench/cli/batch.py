@@ -1,6 +1,5 @@
 """``divergent-bench batch``: run configs, and look at the results that they become."""
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -9,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:  # slow to import, and --help does without
     from divergent_bench.design.grid import Grid
@@ -16,7 +17,6 @@ if TYPE_CHECKING:  # slow to import, and --help does without
     from divergent_bench.running.snakemake import Exit
 
 app = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 LOOK_SECONDS = 2.0
 
 
@@ -86,14 +86,12 @@ def _spent(batch: "Batch") -> float:
 
 
 def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool) -> None:
-    from rich.console import Console
-
     from divergent_bench.cli.views.batches import ranking_table
     from divergent_bench.cli.views.plan import usd
 
     done, report = batch.done(), batch.directory / "report.html"
     if as_json:
-        _print_json(
+        print_json(
             {
                 "directory": str(batch.directory),
                 "exit": code.name.lower(),
@@ -106,7 +104,7 @@ def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool)
         return
     table = ranking_table(batch) if done == batch.samples else None
     if table:
-        Console().print(table)
+        print_table(table)
         print()
     print(
         f"{done:,} of {batch.samples:,} samples are there; {usd(spent_usd)} USD spent in this run"
@@ -120,48 +118,33 @@ def validate(
     config: Annotated[Path, typer.Argument(help="A config file.")], as_json: Json = False
 ) -> None:
     """Check a config and say what it asks for. Sends nothing."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     from divergent_bench.cli.models import unheard_of
-    from divergent_bench.design.contrasts import analysis_plan
-    from divergent_bench.design.expansion import expand
-    from divergent_bench.design.policy import run_policy
-    from divergent_bench.design.spaces import spaces
+    from divergent_bench.design.checks import check_config
     from divergent_bench.running.batches import load_to_start
 
-    checked = load_to_start(config)
-    grid = expand(checked)
-    run_policy(checked)
-    spaces(checked)
-    analysis_plan(checked, grid)
+    checked = check_config(load_to_start(config))
+    grid = checked.grid
     for note in unheard_of(grid):
         print(f"note: {note}", file=sys.stderr)
     models = _grid_by_model(grid)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "config": str(config),
-                "name": checked.name,
-                "directory": str(checked.results()),
+                "name": checked.config.name,
+                "directory": str(checked.config.results()),
                 "conditions": len(grid.conditions),
                 "samples": len(grid.paths()),
                 "models": models,
             }
         )
         return
-    table = Table("provider", "model", "conditions", "samples", box=None, header_style="bold")
-    table.columns[1].overflow = "fold"
-    for column in table.columns[2:]:
-        column.justify = "right"
-    for row in models:
-        names = (row["provider"], row["model"])
-        table.add_row(*map(Text, names), f"{row['conditions']:,}", f"{row['samples']:,}")
-    Console().print(table)
-    conditions = len(grid.conditions)
-    plural = "s" if conditions > 1 else ""
-    print(f"{config}: valid; {len(grid.paths()):,} samples in {conditions:,} condition{plural}")
+    rows = [
+        (row["provider"], row["model"], f"{row['conditions']:,}", f"{row['samples']:,}")
+        for row in models
+    ]
+    print_table(text_table(["provider", "model", "conditions", "samples"], rows, right=2))
+    print(f"{config}: {checked}")
 
 
 def _grid_by_model(grid: "Grid") -> list[dict[str, Any]]:
@@ -183,18 +166,14 @@ def list_batches(
     as_json: Json = False,
 ) -> None:
     """List the batches here, how far each is, and what it has cost."""
-    from rich.console import Console
-
     from divergent_bench.cli.views.batches import batches_table, entry, notes_on_batches
     from divergent_bench.running.batches import find_batches
 
     entries = [entry(directory) for directory in find_batches(results)]
     if as_json:
-        _print_json([each.to_json() for each in entries])
+        print_json([each.to_json() for each in entries])
     elif entries:
-        Console().print(batches_table(entries))
-        for note in notes_on_batches(entries):
-            print(note)
+        print_table(batches_table(entries), notes_on_batches(entries))
     else:
         print(f"{results}: there is no batch yet; `divergent-bench batch run CONFIG` makes one")
 
@@ -218,7 +197,7 @@ def monitor(
     watch = Watch(open_batch(directory or _the_one_batch()))
     run_status = watch.look()
     if as_json:
-        _print_json(run_status.to_json())
+        print_json(run_status.to_json())
         return
     console = Console()
     if once or not run_status.pid or not console.is_terminal:
@@ -249,7 +228,3 @@ def _the_one_batch() -> Path:
         if names
         else "there is no batch below results/; `divergent-bench batch run CONFIG` makes one"
     )
-
-
-def _print_json(content: Any) -> None:
-    print(json.dumps(content, indent=2))

@@ -1,21 +1,16 @@
 """``divergent-bench list-models`` and ``list-strategies``: what there is to choose from."""
 
-import json
-import os
-import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.options import Json, complete_provider, complete_strategy
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from divergent_bench.cli.models import KnownModel
-
-_PIPE_WIDTH = 200
 
 
 def list_models(
@@ -51,45 +46,39 @@ def _list_providers(as_json: bool) -> None:
     from divergent_bench.cli.models import providers
 
     if as_json:
-        _print_json(
+        print_json(
             [
                 {"provider": each.name, "models": each.models, "description": each.summary()}
                 for each in providers()
             ]
         )
         return
-    table = _table("provider", "what is known", right=0)
-    for each in providers():
-        table.add_row(each.name, each.summary())
-    _print_table(table)
+    rows = [(each.name, each.summary()) for each in providers()]
+    print_table(text_table(["provider", "what is known"], rows))
 
 
 def _list_found(models: "list[KnownModel]", as_json: bool) -> None:
     if as_json:
-        _print_json([model.as_json() for model in models])
+        print_json([model.as_json() for model in models])
         return
-    table = _table("provider", "model", "input", "output", right=2)
-    for model in models:
-        data = model.as_json()
-        table.add_row(
-            model.provider, model.name, _price(data["input_usd"]), _price(data["output_usd"])
-        )
-    _print_table(table)
+    rows = [(model.provider, model.name, *_prices(model.as_json())) for model in models]
+    print_table(text_table(["provider", "model", "input", "output"], rows, right=2))
 
 
 def _list_models_of(provider: str, models: "list[KnownModel]", as_json: bool) -> None:
     asks_models = find_provider(provider).asks_models
     rows = [model.as_json() | _takes(model) for model in models]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     takes = ("temperature", "seed", "structured") if asks_models else ()
     if rows:
-        table = _table("model", "input", "output", *takes, right=2 + len(takes))
-        for row in rows:
-            prices = (_price(row["input_usd"]), _price(row["output_usd"]))
-            table.add_row(row["model"], *prices, *(_yes_or_no(row[name]) for name in takes))
-        _print_table(table)
+        cells = [
+            (row["model"], *_prices(row), *(_yes_or_no(row[name]) for name in takes))
+            for row in rows
+        ]
+        columns = ["model", "input", "output", *takes]
+        print_table(text_table(columns, cells, right=len(columns) - 1))
     else:
         print(_nothing_known_of(provider))
 
@@ -111,6 +100,10 @@ def _nothing_known_of(provider: str) -> str:
     if description := find_provider(provider).description:
         return f"{provider}: {description}; config/README.md says how a config names it"
     return f"{provider}: no model is known by name; name them as the provider does"
+
+
+def _prices(model: Mapping[str, Any]) -> list[str]:
+    return [_price(model["input_usd"]), _price(model["output_usd"])]
 
 
 def _price(usd: float | None) -> str:
@@ -145,7 +138,7 @@ def list_strategies(
             )
         strategies = {name: strategies[name]}
     if as_json:
-        _print_json(
+        print_json(
             [
                 {
                     "strategy": each.name,
@@ -163,35 +156,5 @@ def list_strategies(
             for message in each.messages():
                 print(message["content"])
     else:
-        table = _table("strategy", "what it does", right=0)
-        for each in strategies.values():
-            table.add_row(each.name, each.description)
-        _print_table(table)
-
-
-def _table(*columns: str, right: int) -> "Table":
-    """Return an empty table of which the last `right` columns are short."""
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for number, column in enumerate(columns):
-        if number >= len(columns) - right:
-            table.add_column(column, justify="right", no_wrap=True)
-        else:
-            table.add_column(column, overflow="fold")
-    return table
-
-
-def _print_table(table: "Table") -> None:
-    from rich.console import Console
-
-    # What reads from a pipe wants names in one piece.
-    if sys.stdout.isatty() or "COLUMNS" in os.environ:
-        console = Console(markup=False)
-    else:
-        console = Console(markup=False, width=_PIPE_WIDTH, height=1)  # rich heeds both or neither
-    console.print(table)
-
-
-def _print_json(content: list[dict[str, Any]]) -> None:
-    print(json.dumps(content, indent=2))
+        rows = [(each.name, each.description) for each in strategies.values()]
+        print_table(text_table(["strategy", "what it does"], rows))

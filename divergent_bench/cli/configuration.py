@@ -13,9 +13,8 @@ from divergent_bench.cli.options import (
     complete_model,
     complete_provider,
     complete_strategy,
-    print_json,
 )
-from divergent_bench.cli.views.tables import new_table, print_table
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 app = typer.Typer(help="What is set and where it comes from; making configs.", no_args_is_help=True)
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -30,11 +29,8 @@ def show(as_json: Json = False) -> None:
     if as_json:
         print_json([asdict(setting) for setting in found])
         return
-    table = new_table("setting", "value", "where from")
-    table.columns[0].no_wrap = True
-    for setting in found:
-        table.add_row(setting.name, setting.value, setting.origin)
-    print_table(table)
+    rows = [(setting.name, setting.value, setting.origin) for setting in found]
+    print_table(text_table(["setting", "value", "where from"], rows))
 
 
 @app.command()
@@ -68,12 +64,15 @@ def validate(
     else:
         from rich.text import Text
 
-        table = new_table("", "what", "found")
-        table.columns[0].no_wrap = True
-        for finding in found:
-            advice = printable("\n".join(filter(None, (finding.message, finding.fix))))
-            table.add_row(Text(finding.status, _STYLES[finding.status]), finding.what, advice)
-        print_table(table)
+        rows = [
+            (
+                Text(finding.status, _STYLES[finding.status]),
+                finding.what,
+                printable("\n".join(filter(None, (finding.message, finding.fix)))),
+            )
+            for finding in found
+        ]
+        print_table(text_table(["", "what", "found"], rows))
         print(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}")
     if problems:
         raise typer.Exit(Exit.WRONG_USE)

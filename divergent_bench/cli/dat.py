@@ -16,10 +16,9 @@ from divergent_bench.cli.options import (
     complete_strategy,
 )
 from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of, say
+from divergent_bench.cli.views.tables import print_json, print_table
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
-    from rich.table import Table
-
     from divergent_bench.running.config_from_flags import Setup
 
 app = typer.Typer(help="The task on one model, or on several side by side.", no_args_is_help=True)
@@ -164,7 +163,7 @@ def compare_models(
 ) -> None:
     """Ask several models the same, and say which of them differ.
 
-    With intervals, tests and effect sizes; random nouns are the yardstick.
+    With intervals, tests and effect sizes; random nouns are the baseline.
     """
     from divergent_bench.running.config_from_flags import (
         Treatment,
@@ -264,9 +263,9 @@ def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
     elif output is not None:
         _write(output, outcome.samples.to_csv(index=False, lineterminator="\n"))
     if as_json:
-        print(json.dumps(outcomes.run_document(outcome), indent=2))
+        print_json(outcomes.run_document(outcome))
         return
-    _print(outcomes.run_table(outcome), outcomes.notes_on_run(outcome))
+    print_table(outcomes.run_table(outcome), outcomes.notes_on_run(outcome))
 
 
 def _show_comparison(
@@ -289,14 +288,15 @@ def _show_comparison(
     if shown is not OutputFormat.table:
         print(text(f".{shown}"), end="")
         return
-    _print(outcomes.models_table(outcome), outcomes.notes_on_models(outcome))
+    table = outcomes.leaderboard_table(outcome.ranking, sd=True)
+    print_table(table, outcomes.notes_on_models(outcome))
     if pairs:
         print()
-        _print(outcomes.pairs_table(pairs), outcomes.notes_on_pairs(pairs))
+        print_table(outcomes.pairs_table(pairs), outcomes.notes_on_pairs(pairs))
     elif not tested:
         print("Samples are missing, so nothing was tested.")
     else:
-        print("Nothing was tested: that takes two models; baselines are yardsticks.")
+        print("Nothing was tested: that takes two models; baselines are not tested.")
     print(f"results: {outcome.results}")
 
 
@@ -308,13 +308,3 @@ def _write(output: Path, text: str) -> None:
     except OSError as error:
         raise UserError(f"{output}: cannot be written ({error.strerror})") from error
     say(f"{output}: written")
-
-
-def _print(table: "Table", notes: list[str]) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console()
-    console.print(table)
-    for note in notes:  # whole lines through a pipe, whole words on a terminal
-        console.print(Text(note), soft_wrap=not console.is_terminal)

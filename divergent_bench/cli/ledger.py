@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.cli.options import Json, print_json
-from divergent_bench.cli.views.tables import new_table, print_table
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:
     from divergent_bench.sampling.gateway.ledger import Ledger
@@ -61,24 +61,29 @@ def stats(as_json: Json = False) -> None:
     if as_json:
         print_json({"models": models, "batches": batches})
         return
-    table = new_table("model", "answers", "set aside", "USD", "first", "last", right=5)
-    for row in models:
-        unpriced = " + ?" if row["unpriced"] else ""
-        table.add_row(
+    of_models = [
+        (
             f"{row['provider']}/{row['model']}",
             f"{row['answers']:,}",
             f"{row['set_aside']:,}",
-            usd(row["cost_usd"]) + unpriced,
+            usd(row["cost_usd"]) + (" + ?" if row["unpriced"] else ""),
             row["first"][:10],
             row["last"][:10],
         )
-    print_table(table)
+        for row in models
+    ]
+    columns = ["model", "answers", "set aside", "USD", "first", "last"]
+    print_table(text_table(columns, of_models, right=5))
     print()
-    spending = new_table("batch", "USD spent", "USD in doubt", right=2)
-    for row in batches:
-        batch = row["batch"] or "(before batches were noted)"
-        spending.add_row(batch, usd(row["spent_usd"]), usd(row["in_doubt_usd"]))
-    print_table(spending)
+    of_batches = [
+        (
+            row["batch"] or "(before batches were noted)",
+            usd(row["spent_usd"]),
+            usd(row["in_doubt_usd"]),
+        )
+        for row in batches
+    ]
+    print_table(text_table(["batch", "USD spent", "USD in doubt"], of_batches, right=2))
 
 
 @app.command()

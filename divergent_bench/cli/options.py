@@ -4,7 +4,7 @@ Nothing heavy is imported at the top: the shell asks again at every press of the
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -38,13 +38,6 @@ def complete_strategy(incomplete: str) -> Iterator[tuple[str, str]]:
     for strategy in known_strategies().values():
         if strategy.name.startswith(incomplete):
             yield strategy.name, strategy.description
-
-
-def print_json(content: Any) -> None:
-    """Print data as JSON; half a character, which UTF-8 cannot spell, stays an escape."""
-    import json
-
-    print(json.dumps(content, indent=2))
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

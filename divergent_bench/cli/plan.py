@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.cli.options import Json, print_json
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table
 
 if TYPE_CHECKING:  # pydantic is slow to import, and --help does without
     from divergent_bench.config import Config
@@ -35,30 +36,24 @@ def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -
     """
     from dataclasses import asdict
 
-    from rich.console import Console
-
     from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
-    from divergent_bench.design.contrasts import analysis_plan
-    from divergent_bench.design.expansion import expand
-    from divergent_bench.design.policy import run_policy
+    from divergent_bench.design.checks import check_config
     from divergent_bench.running.cost_plan import make_plan, plan_factors
     from divergent_bench.running.environment.addresses import where_keys_go
 
-    grid = expand(config)
-    policy = run_policy(config)
-    made = make_plan(grid, policy, fresh=fresh or config.fresh)
-    factors = plan_factors(grid, analysis_plan(config, grid))
+    checked = check_config(config)
+    made = make_plan(checked.grid, checked.policy, fresh=fresh or config.fresh)
+    factors = plan_factors(checked.grid, checked.plan)
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
         compared = {"factors": [asdict(each) for each in factors]}
         print_json(asdict(made) | totals | compared)
     else:
-        console = Console()
-        console.print(plan_table(made))
-        print("\n".join([*plan_notes(made), *where_keys_go(grid, policy)]))
+        print_table(
+            plan_table(made), [*plan_notes(made), *where_keys_go(checked.grid, checked.policy)]
+        )
         if factors:
             print()
-            console.print(power_table(factors))
-            print("\n".join(power_notes(factors)))
+            print_table(power_table(factors), power_notes(factors))
     if made.problems:
         raise UserError("\n".join(made.problems))

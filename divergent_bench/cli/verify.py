@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from divergent_bench.cli.options import Json, print_json
-from divergent_bench.cli.views.tables import new_table, print_table
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 from divergent_bench.instrument.tasks import DEFAULT
 
 
@@ -26,10 +26,10 @@ def verify_space(
     if as_json:
         print_json([asdict(check) for check in checks])
         raise typer.Exit(bool(failed))
-    table = new_table("check", "expected", "found", "outcome")
-    for check in checks:
-        table.add_row(check.what, _text(check.expected), _text(check.found), check.outcome)
-    print_table(table)
+    rows = [
+        (check.what, _text(check.expected), _text(check.found), check.outcome) for check in checks
+    ]
+    print_table(text_table(["check", "expected", "found", "outcome"], rows))
     passed = sum(check.outcome == "passed" for check in checks)
     aside = len(checks) - passed - len(failed)
     print(f"{space}: {passed} passed, {len(failed)} failed, {aside} not applicable")

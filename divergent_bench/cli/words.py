@@ -10,8 +10,8 @@ import typer
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
-from divergent_bench.cli.options import Json, print_json
-from divergent_bench.cli.views.tables import new_table, print_table
+from divergent_bench.cli.options import Json
+from divergent_bench.cli.views.tables import print_json, print_table, text_table
 from divergent_bench.instrument.tasks import DEFAULT
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
@@ -163,9 +163,5 @@ def _verdict(check: "WordCheck") -> str:
 
 
 def _print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich.text import Text
-
-    table = new_table("", *headings)
-    for number, cells in enumerate(rows, start=1):
-        table.add_row(str(number), *(Text(printable(cell)) for cell in cells))
-    print_table(table)
+    numbered = [(str(i), *map(printable, row)) for i, row in enumerate(rows, start=1)]
+    print_table(text_table(["", *headings], numbered))

@@ -1,10 +1,11 @@
 """The parts of the config on what is made from the samples, as pydantic models."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
+from divergent_bench.base.analysis_names import DEFAULT_TESTS, Factor, StatisticalTest
 from divergent_bench.base.names import format_temperature
 from divergent_bench.config.values import MaybeTemperature, PathSafeName, Strict
 
@@ -75,23 +76,13 @@ class Analysis(Strict):
 
     generate_report: bool = Field(True, description="report.md and report.html")
     include_visualizations: bool = Field(True, description="the figures")
-    statistical_tests: list[
-        Literal[
-            "kruskal_wallis",
-            "mann_whitney",
-            "permutation",
-            "cliffs_delta",
-            "hedges_g",
-            "equivalence",
-            "scorability",
-        ]
-    ] = Field(
-        default=["kruskal_wallis", "mann_whitney", "hedges_g", "scorability"],
+    statistical_tests: list[StatisticalTest] = Field(
+        default=list(DEFAULT_TESTS),
         description="the tests and effect sizes of tests.csv; the first of mann_whitney and "
         "permutation decides whether a pair differs",
     )
-    factors: list[Literal["model", "strategy", "temperature"]] = Field(
-        default=["model", "strategy", "temperature"],
+    factors: list[Factor] = Field(
+        default=list(get_args(Factor)),
         min_length=1,
         description="along which levels are compared",
     )

@@ -3,17 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-FACTORS: Final = ("model", "strategy", "temperature")
-OMNIBUS: Final = "kruskal_wallis"
-RANKS: Final = "mann_whitney"
-PERMUTATION: Final = "permutation"
-CLIFFS_DELTA: Final = "cliffs_delta"
-HEDGES_G: Final = "hedges_g"
-EQUIVALENCE: Final = "equivalence"
-SCORABILITY: Final = "scorability"
-TESTS: Final = (OMNIBUS, RANKS, PERMUTATION, CLIFFS_DELTA, HEDGES_G, EQUIVALENCE, SCORABILITY)
+from divergent_bench.base.analysis_names import DEFAULT_TESTS, Factor, StatisticalTest
+
+FACTORS: Final[tuple[str, ...]] = get_args(Factor)
+TESTS: Final[tuple[str, ...]] = get_args(StatisticalTest)
+OMNIBUS, RANKS, PERMUTATION, CLIFFS_DELTA, HEDGES_G, EQUIVALENCE, SCORABILITY = TESTS
 # What `tests.csv` has beside them of every pair: two measures, and the standing of a test.
 DIFFERENCE: Final = "mean_difference"
 WORST_CASE: Final = "worst_case"
@@ -21,7 +17,6 @@ CONFIRMATORY: Final = "confirmatory"
 EXPLORATORY: Final = "exploratory"
 DESCRIPTIVE: Final = "descriptive"  # never has a p
 ALPHA: Final = 0.05
-DEFAULT_TESTS: Final = (OMNIBUS, RANKS, HEDGES_G, SCORABILITY)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from divergent_bench.config.experiment import Experiment
 from divergent_bench.config.loading import Location
 from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
 from divergent_bench.config.strategy import ALL_STRATEGIES
-from divergent_bench.design.checks import Described, check_paths, check_requests
+from divergent_bench.design.conflicts import Described, check_paths, check_requests
 from divergent_bench.design.entries import provider_entries
 from divergent_bench.design.grid import Condition, Grid, PlannedCondition
 from divergent_bench.design.requests import request_template

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from divergent_bench.base.analysis_names import DEFAULT_TESTS
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, load_config, parse_config
-from divergent_bench.design.analysis_plan import DEFAULT_TESTS, FACTORS, Contrast, Plan
+from divergent_bench.design.analysis_plan import FACTORS, Contrast, Plan
 from divergent_bench.design.contrasts import analysis_plan, varied_factors
 from divergent_bench.design.expansion import expand
 

@@ -22,7 +22,7 @@ from divergent_bench.analysis.tables.columns import (
     WORDS,
 )
 from divergent_bench.analysis.tables.facts import table_of
-from divergent_bench.analysis.tables.files import read_table, write_table
+from divergent_bench.analysis.tables.files import read_table, records, write_table
 from divergent_bench.analysis.tables.labels import (
     are_compared,
     are_ranked,
@@ -66,6 +66,7 @@ __all__ = [
     "model_labels",
     "primary_scores",
     "read_table",
+    "records",
     "table_of",
     "task_of",
     "temperature_label",

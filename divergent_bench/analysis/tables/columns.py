@@ -192,6 +192,9 @@ WORD_MAP: Final[Mapping[str, str]] = {
     "share_of_baselines": "float64",
     "n_models_using": "int64",
 }
+# Joined by |, which none of their members can hold: words are letters, hyphens and spaces, the rest
+# are names of this program.
+LISTS: Final = (*("flags", "requested", "sent", "words", "scored_words", "confounded_with"),)
 TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "scores": SCORES,
     "words": WORDS,

@@ -4,11 +4,14 @@ Missing values are empty fields and nothing else, so that a strategy called ``no
 called ``NA`` stays what it is.
 """
 
+import json
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from divergent_bench.analysis.tables.columns import TABLES
+from divergent_bench.analysis.tables.columns import LISTS, TABLES
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
 
@@ -58,6 +61,31 @@ def read_table(name: str, path: str | Path) -> pd.DataFrame:
             "delete the file and run the workflow again to make it anew"
         ) from error
     return table.loc[:, list(columns)]
+
+
+def records(table: pd.DataFrame, lists: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the rows of a table as data for JSON.
+
+    Parameters
+    ----------
+    lists
+        Columns beyond `LISTS` whose values are joined by |.
+
+    Returns
+    -------
+    list of dict
+        What is missing is None; what is joined by | is a list, and so is `left_out`.
+    """
+
+    def decoded(column: str, value: Any) -> Any:
+        if column in LISTS or column in lists:
+            return [] if pd.isna(value) else value.split("|")
+        if column == "left_out":
+            return [] if pd.isna(value) else json.loads(value)
+        return None if pd.isna(value) else value
+
+    rows = table.astype(object).to_dict("records")
+    return [{str(key): decoded(str(key), value) for key, value in row.items()} for row in rows]
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import slug
 from divergent_bench.cli.views.plan import usd
+from divergent_bench.cli.views.tables import text_table
 from divergent_bench.running.batches import INTERRUPTED, SCORES, Batch, open_batch
 
 if TYPE_CHECKING:
@@ -69,26 +70,26 @@ def entry(directory: Path) -> Entry:
 
 def batches_table(entries: Sequence[Entry]) -> "Table":
     """Return batches as a table, a row each."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("batch", overflow="fold", min_width=16)
-    table.add_column("state", no_wrap=True)
-    for column in ("samples", "models", "changed", "USD"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for each in entries:
-        # The directory is mostly the name; where it is not, both are worth knowing.
-        own = "" if slug(each.name) == Path(each.directory).name else f" ({each.name})"
-        table.add_row(
-            Text(each.directory + own),
-            each.state,
-            "" if each.samples is None else f"{each.done:,}/{each.samples:,}",
-            "" if each.samples is None else f"{len(each.models):,}",
-            _moment(each.changed) if each.changed else "",
-            "" if each.spent_usd is None else usd(each.spent_usd),
-        )
+    rows = [(_called(each), each.state, *_numbers(each)) for each in entries]
+    columns = ["batch", "state", "samples", "models", "changed", "USD"]
+    table = text_table(columns, rows, right=5, width=16)
+    table.columns[1].justify = "left"
     return table
+
+
+def _called(batch: Entry) -> str:
+    # The directory is mostly the name; where it is not, both are worth knowing.
+    own = "" if slug(batch.name) == Path(batch.directory).name else f" ({batch.name})"
+    return batch.directory + own
+
+
+def _numbers(batch: Entry) -> tuple[str, ...]:
+    return (
+        "" if batch.samples is None else f"{batch.done:,}/{batch.samples:,}",
+        "" if batch.samples is None else f"{len(batch.models):,}",
+        _moment(batch.changed) if batch.changed else "",
+        "" if batch.spent_usd is None else usd(batch.spent_usd),
+    )
 
 
 def notes_on_batches(entries: Sequence[Entry]) -> list[str]:
@@ -232,24 +233,8 @@ def ranking_table(batch: Batch) -> "Table | None":
     file = batch.directory / SCORES
     if not file.exists():
         return None
-    from rich.table import Table
-    from rich.text import Text
-
     from divergent_bench.analysis.summaries import rank_models
     from divergent_bench.analysis.tables import read_table
-    from divergent_bench.reporting.report.wording import mean_with_interval, missing
+    from divergent_bench.cli.views.outcomes import leaderboard_table
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("rank", justify="right")
-    table.add_column("model", overflow="fold")
-    for column in ("mean [95 % CI]", "scorable"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in rank_models(read_table("scores", file), []).head(_TOP).to_dict("records"):
-        kind = "" if row["kind"] == "model" else f" ({row['kind']})"
-        table.add_row(
-            "" if missing(row["rank"]) else str(row["rank"]),
-            Text(f"{row['label']}{kind}"),
-            mean_with_interval(row),
-            f"{row['n_scorable']:,}/{row['n']:,}",
-        )
-    return table
+    return leaderboard_table(rank_models(read_table("scores", file), []).head(_TOP))

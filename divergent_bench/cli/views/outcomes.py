@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from divergent_bench.analysis.exporting import tidy_samples
 from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms, rank_models
-from divergent_bench.analysis.tables import BASELINE, temperature_label
+from divergent_bench.analysis.tables import BASELINE, records, temperature_label
 from divergent_bench.analysis.tables.facts import caveats
 from divergent_bench.cli.views.plan import usd
+from divergent_bench.cli.views.tables import text_table
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report.comparisons import DECIDING, on_pooled
+from divergent_bench.reporting.report.leaderboard import leaderboard_rows, plain_name
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.wording import (
     MISSING,
@@ -31,9 +34,6 @@ from divergent_bench.reporting.report.wording import (
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-_LISTS: Final = ("flags", "requested", "sent", "words")
-_OF_PAIRS: Final = ("value", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,14 @@ def run_table(outcome: Outcome) -> "Table":
     return table
 
 
+def leaderboard_table(ranking: pd.DataFrame, *, sd: bool = False) -> "Table":
+    """Return models, people and baselines side by side, a row each, highest mean first."""
+    header, rows = leaderboard_rows(ranking, plain_name, sd=sd)
+    named = [[name, rank, *numbers] for rank, name, *numbers in rows]
+    columns = ["model", "rank", header[2], *(fill(column, 11) for column in header[3:])]
+    return text_table(columns, named, right=len(columns) - 1, width=14)
+
+
 def _measures(outcome: Outcome, row: Row) -> list[tuple[str, str]]:
     first = outcome.scores.iloc[0]
     treatment = f", {first['strategy']}, temperature {temperature_label(first['temperature'])}"
@@ -121,30 +129,8 @@ def notes_on_run(outcome: Outcome) -> list[str]:
     return notes
 
 
-def models_table(outcome: Outcome) -> "Table":
-    """Return models, people and baselines side by side, a row each, highest mean first."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("model", overflow="fold", min_width=16)
-    for column in ("n", "scorable", "mean [95 % interval]", "SD", "unique lists"):
-        table.add_column(column, justify="right", no_wrap=column != "unique lists")
-    for row in outcome.ranking.to_dict("records"):
-        kind = "" if row["kind"] == KIND_MODEL else f" ({row['kind']})"
-        table.add_row(
-            Text(f"{row['label']}{kind}"),
-            f"{row['n']:,}",
-            f"{row['n_scorable']:,}",
-            mean_with_interval(row),
-            number(row["sd"]),
-            f"{row['n_unique_lists']:,}",
-        )
-    return table
-
-
 def notes_on_models(outcome: Outcome) -> list[str]:
-    """Return what has to be known to read the numbers of `models_table`."""
+    """Return what has to be known to read the leaderboard of a comparison."""
     notes = [space_statement(outcome.space) + "."]
     scorable = outcome.ranking[outcome.ranking["n_scorable"] > 0]
     models = scorable[scorable["kind"] == KIND_MODEL]
@@ -162,25 +148,18 @@ def notes_on_models(outcome: Outcome) -> list[str]:
 
 def pairs_table(pairs: Sequence[PairResult]) -> "Table":
     """Return what the tests say of each pair, a row each."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("pair (a - b)", overflow="fold", min_width=20)
-    table.add_column("points [95 % interval]", justify="right", no_wrap=True)
-    table.add_column("Cliff's\ndelta", justify="right", no_wrap=True)
-    table.add_column("p\nadjusted", justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold", min_width=14)
-    for pair in pairs:
-        delta = pair.delta(pair.a)[0]
-        table.add_row(
-            Text(f"{pair.a}\n- {pair.b}"),
+    rows = [
+        (
+            f"{pair.a}\n- {pair.b}",
+            pair.verdict(pair.a, pair.b),
             effect(*pair.points(pair.a)),
-            MISSING if missing(delta) else signed(delta),
-            p_cell(_p(pair)),
-            Text(pair.verdict(pair.a, pair.b)),
+            MISSING if missing(delta := pair.delta(pair.a)[0]) else signed(delta),
+            p_cell(pair.p),
         )
-    return table
+        for pair in pairs
+    ]
+    columns = ["pair (a - b)", "verdict", "points [95 % interval]", "Cliff's\ndelta", "p\nadjusted"]
+    return text_table(columns, rows, right=3)
 
 
 def notes_on_pairs(pairs: Sequence[PairResult]) -> list[str]:
@@ -208,13 +187,10 @@ def notes_on_pairs(pairs: Sequence[PairResult]) -> list[str]:
 
 def run_document(outcome: Outcome) -> dict[str, Any]:
     """Return one condition as data for JSON: its summary and its samples."""
-    (summary,) = models_documents(outcome)
-    samples = [
-        {key: _split(key, value) for key, value in row.items()} for row in _plain(outcome.samples)
-    ]
+    (summary,) = records(outcome.ranking)
     return {
         "summary": summary | {"samples_asked": outcome.asked},
-        "samples": samples,
+        "samples": records(outcome.samples),
         "results": str(outcome.results),
     }
 
@@ -222,48 +198,26 @@ def run_document(outcome: Outcome) -> dict[str, Any]:
 def comparison_document(outcome: Outcome, pairs: Sequence[PairResult]) -> dict[str, Any]:
     """Return models side by side as data for JSON."""
     return {
-        "models": models_documents(outcome),
+        "models": records(outcome.ranking),
         "pairs": [_pair_document(pair) for pair in pairs],
         "results": str(outcome.results),
     }
 
 
-def models_documents(outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the rows of the ranking as data for JSON; what is missing is null."""
-    return _plain(outcome.ranking)
-
-
 def _pair_document(pair: PairResult) -> dict[str, Any]:
-    points = pair.points(pair.a)
-    delta = pair.delta(pair.a)
     measured = {
-        f"{name}{'' if end == 'value' else f'_{end}'}": None if missing(number) else number
-        for name, values in (("points", points), ("cliffs_delta", delta))
-        for end, number in zip(_OF_PAIRS, values, strict=True)
+        f"{name}{end}": None if missing(number) else number
+        for name, values in (("points", pair.points(pair.a)), ("cliffs_delta", pair.delta(pair.a)))
+        for end, number in zip(("", "_low", "_high"), values, strict=True)
     }
-    decision: Row = pair.decision or {}
-    p = _p(pair)
+    tested = pair.decision if pair.tested else None
     return {
         "a": pair.a,
         "b": pair.b,
         **measured,
-        "p_adjusted": None if missing(p) else p,
-        "adjustment": decision["adjustment"] if pair.tested else None,
+        "p_adjusted": tested["p_adjusted"] if tested else None,
+        "adjustment": tested["adjustment"] if tested else None,
         "higher": pair.higher if pair.differs else None,
         "pooled": pair.pooled,
         "verdict": pair.verdict(pair.a, pair.b),
     }
-
-
-def _p(pair: PairResult) -> float:
-    return float("nan") if pair.decision is None else float(pair.decision["p_adjusted"])
-
-
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = table.astype(object).to_dict("records")
-    return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in rows]
-
-
-def _split(key: str, value: Any) -> Any:
-    """Return as a list what tables join by |."""
-    return value if key not in _LISTS else str(value).split("|") if value else []

@@ -4,20 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.table import Table
-from rich.text import Text
 
+from divergent_bench.cli.views.tables import text_table
 from divergent_bench.running.cost_plan import SDS, FactorPlan, ModelPlan, Plan
 
 
 def plan_table(plan: Plan) -> Table:
     """Return a plan as a table, a row per model."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("model", overflow="fold", min_width=12)
-    for column in ("samples", "due", "in ledger", "to ask", "tokens", "USD", "time"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for model in plan.models:
-        table.add_row(Text(f"{model.provider}/{model.model}"), *_numbers(model))
-    return table
+    rows = [(f"{model.provider}/{model.model}", *_numbers(model)) for model in plan.models]
+    columns = ["model", "samples", "due", "in ledger", "to ask", "tokens", "USD", "time"]
+    return text_table(columns, rows, right=7, width=12)
 
 
 def plan_notes(plan: Plan) -> list[str]:
@@ -49,14 +45,12 @@ def plan_notes(plan: Plan) -> list[str]:
 
 def power_table(factors: Sequence[FactorPlan]) -> Table:
     """Return how many answers comparisons would have, and how many they need, a row per factor."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("factor", no_wrap=True)
-    for column in ("levels", "comparisons", "answers", *(f"SD {sd}" for sd in SDS)):
-        table.add_column(column, justify="right", no_wrap=True)
+    rows = []
     for each in factors:
         numbers = (each.levels, each.comparisons, each.answers, *each.needed.values())
-        table.add_row(each.factor, *(f"{number:,}" for number in numbers))
-    return table
+        rows.append((each.factor, *(f"{number:,}" for number in numbers)))
+    columns = ["factor", "levels", "comparisons", "answers", *(f"SD {sd}" for sd in SDS)]
+    return text_table(columns, rows, right=len(columns) - 1)
 
 
 def power_notes(factors: Sequence[FactorPlan]) -> list[str]:

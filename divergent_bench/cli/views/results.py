@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from divergent_bench.analysis.summaries import chosen_norms
-from divergent_bench.analysis.tables import read_table
-from divergent_bench.cli.views.outcomes import notes_on_pairs, pairs_table
+from divergent_bench.analysis.tables import read_table, records
+from divergent_bench.cli.views.outcomes import leaderboard_table, notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
 from divergent_bench.design.contrasts import analysis_plan
 from divergent_bench.instrument.norms import norms_of, space_statement
@@ -18,16 +17,13 @@ from divergent_bench.reporting.report.wording import (
     Row,
     adjusted,
     counted,
-    mean_with_interval,
     missing,
     more,
-    number,
 )
 from divergent_bench.running.batches import Batch
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.table import Table
 
 _TABLES: Final = ("scores", "summary", "tests", "diversity", "power", "variance")
 _MOST_PAIRS: Final = 12
@@ -52,36 +48,9 @@ def read_results(batch: Batch, home: Path) -> Results:
     return Results(**tables, plan=analysis_plan(batch.config, batch.grid, analysed))
 
 
-def ranking_table(results: Results) -> "Table":
-    """Return models, people and baselines as a table, highest mean first."""
-    from rich.table import Table
-    from rich.text import Text
-
-    norms = chosen_norms(results.ranking)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("rank", justify="right")
-    table.add_column("model", overflow="fold", min_width=14)
-    for column in ("mean [95 % interval]", "n", "scorable"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for column in ("unique lists", *(f"percentile, {norm.label}" for norm in norms)):
-        table.add_column(column, justify="right")
-    for row in results.ranking.to_dict("records"):
-        kind = "" if row["kind"] == "model" else f" ({row['kind']})"
-        table.add_row(
-            "" if missing(row["rank"]) else str(row["rank"]),
-            Text(f"{row['label']}{kind}"),
-            mean_with_interval(row),
-            f"{row['n']:,}",
-            f"{row['scorable_share']:.0%}",
-            f"{row['n_unique_lists']:,}",
-            *(number(row[f"percentile_{norm.name}"], 0) for norm in norms),
-        )
-    return table
-
-
 def in_short(results: Results) -> "Iterator[RenderableType]":
     """Yield the leaderboard and the tests of each factor, as a terminal shows them."""
-    yield ranking_table(results)
+    yield leaderboard_table(results.ranking)
     yield _on_space(results)
     told: set[str] = set()
     for factor in FACTORS:
@@ -90,7 +59,8 @@ def in_short(results: Results) -> "Iterator[RenderableType]":
             continue
         yield f"\nBy {factor}{_overall(results.omnibus(factor))}"
         for role, planned in (("planned", True), ("exploratory", False)):
-            part = sorted((pair for pair in pairs if pair.planned == planned), key=_p)
+            of_role = (pair for pair in pairs if pair.planned == planned)
+            part = sorted(of_role, key=lambda pair: (not pair.tested, pair.p))
             if part:
                 yield from _of_role(part, role, told)
 
@@ -109,7 +79,7 @@ def _of_role(pairs: Sequence[PairResult], role: str, told: set[str]) -> "Iterato
 
 def as_data(results: Results) -> dict[str, list[dict[str, Any]]]:
     """Return the leaderboard and every row of the table of tests as data for JSON."""
-    return {"models": _plain(results.ranking), "comparisons": _plain(results.tests)}
+    return {"models": records(results.ranking), "comparisons": records(results.tests)}
 
 
 def as_table(results: Results) -> pd.DataFrame:
@@ -132,13 +102,3 @@ def _overall(row: Row | None) -> str:
         return ""
     verdict = "some levels differ" if row["p_adjusted"] < ALPHA else "not shown to differ"
     return f": {verdict} (Kruskal-Wallis, {adjusted(row)})"
-
-
-def _p(pair: PairResult) -> float:
-    # What was not tested is last.
-    return float(pair.decision["p_adjusted"]) if pair.decision and pair.tested else 2.0
-
-
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = table.astype(object).to_dict("records")
-    return [{str(k): None if missing(v) else v for k, v in row.items()} for row in rows]

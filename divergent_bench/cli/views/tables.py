@@ -1,25 +1,71 @@
-"""Tables for a terminal."""
+"""How commands print: tables, notes below them, and JSON."""
 
-from typing import TYPE_CHECKING
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:  # rich is slow to import, and --help does without
+if TYPE_CHECKING:  # slow to import, and --help does without
+    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+_PIPE_WIDTH: Final = 200
 
 
-def new_table(*columns: str, right: int = 0) -> "Table":
-    """Return a table without rows, of which the last `right` columns hold numbers."""
+def text_table(
+    columns: Sequence[str],
+    rows: "Iterable[Sequence[str | Text]]",
+    *,
+    right: int = 0,
+    width: int | None = None,
+) -> "Table":
+    """Return a table whose cells are shown as they are.
+
+    Parameters
+    ----------
+    columns
+        Their headings.
+    rows
+        A cell per column.
+    right
+        How many of the last columns are short, such as numbers, and stand at the right.
+    width
+        What the first column has at least, in characters.
+    """
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns[: len(columns) - right]:
-        table.add_column(column, overflow="fold")
-    for column in columns[len(columns) - right :]:
-        table.add_column(column, justify="right", no_wrap=True)
+    for place, column in enumerate(columns):
+        if place >= len(columns) - right:
+            table.add_column(column, justify="right", no_wrap=True)
+        else:
+            table.add_column(column, overflow="fold", min_width=None if place else width)
+    for row in rows:
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     return table
 
 
-def print_table(table: "Table") -> None:
-    """Print a table; square brackets in it are text, not markup."""
+def stdout_console() -> "Console":
+    """Return what prints on standard output."""
     from rich.console import Console
 
-    Console(markup=False).print(table)
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return Console(markup=False, emoji=False, highlight=False)
+    # What reads from a pipe wants names in one piece. rich heeds both width and height, or neither.
+    return Console(markup=False, emoji=False, highlight=False, width=_PIPE_WIDTH, height=1)
+
+
+def print_table(table: "Table", notes: Iterable[str] = ()) -> None:
+    """Print a table and notes below it."""
+    console = stdout_console()
+    console.print(table)
+    for note in notes:  # whole lines through a pipe, whole words on a terminal
+        console.print(note, soft_wrap=not console.is_terminal)
+
+
+def print_json(content: Any) -> None:
+    """Print data as JSON, in ASCII: half a character, which UTF-8 cannot spell, stays an escape."""
+    print(json.dumps(content, indent=2))

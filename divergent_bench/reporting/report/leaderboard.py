@@ -1,8 +1,10 @@
 """The leaderboard: models by mean score; people and baselines in place, without a rank."""
 
+from collections.abc import Callable, Sequence
+
 import pandas as pd
 
-from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms
 from divergent_bench.analysis.tables import PEOPLE
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report import markdown
@@ -12,6 +14,7 @@ from divergent_bench.reporting.report.wording import (
     in_table,
     mean_with_interval,
     missing,
+    number,
 )
 
 
@@ -39,28 +42,51 @@ def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
 
 def ranking_table(ranking: pd.DataFrame) -> str:
     """Write the leaderboard as a table with the lines that say how to read it."""
-    norms = chosen_norms(ranking)
-    header = ["rank", "model", "mean [95 % CI]", "scorable", "unique lists"]
-    header += [f"percentile, {norm.label}" for norm in norms]
-    rows = []
-    for row in ranking.to_dict("records"):
-        cells = [
-            "" if missing(row["rank"]) else str(row["rank"]),
-            in_table(row["label"], row["kind"]),
-            mean_with_interval(row),
-            f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
-            f"{row['n_unique_lists']:,}",
-        ]
-        cells += [_percentile(row[f"percentile_{norm.name}"]) for norm in norms]
-        rows.append(cells)
-    table = markdown.table(header, rows, "rl" + "r" * (len(header) - 2))
+    header, rows = leaderboard_rows(ranking, in_table)
     unranked = "People and baselines are" if PEOPLE in set(ranking["kind"]) else "Baselines are"
     return (
-        f"{table}\n\n"
+        f"{markdown.table(header, rows, 'rl' + 'r' * (len(header) - 2))}\n\n"
         "Mean over the scorable answers of all conditions of a model; interval by bootstrap over "
         f"unique lists, none for a single list. {unranked} no language models and have no rank. "
         "A rank is an order of means, not a test: see tests.csv."
     )
+
+
+def leaderboard_rows(
+    ranking: pd.DataFrame, name: Callable[[str, str], str], *, sd: bool = False
+) -> tuple[list[str], Sequence[Sequence[str]]]:
+    """Return the header and the rows of the leaderboard.
+
+    Parameters
+    ----------
+    ranking
+        As `divergent_bench.analysis.summaries.rank_models` gives it.
+    name
+        How a label is written, given it and what it is the label of: model, people or baseline.
+    sd
+        Whether standard deviations stand in the place of percentiles.
+    """
+    norms = [] if sd else chosen_norms(ranking)
+    header = ["rank", "model", "mean [95 % CI]", *["SD"] * sd, "scorable", "unique lists"]
+    header += [f"percentile, {norm.label}" for norm in norms]
+    rows = [
+        [
+            "" if missing(row["rank"]) else str(row["rank"]),
+            name(row["label"], row["kind"]),
+            mean_with_interval(row),
+            *[number(row["sd"])] * sd,
+            f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
+            f"{row['n_unique_lists']:,}",
+            *(_percentile(row[f"percentile_{norm.name}"]) for norm in norms),
+        ]
+        for row in ranking.to_dict("records")
+    ]
+    return header, rows
+
+
+def plain_name(label: str, kind: str) -> str:
+    """Name a level where there is no markup: ``gpt-4o``, ``random-nouns (baseline)``."""
+    return label if kind == KIND_MODEL else f"{label} ({kind})"
 
 
 def _percentile(value: float) -> str:

@@ -48,12 +48,17 @@ class PairResult:
     @property
     def tested(self) -> bool:
         """Whether the deciding test gave a p value."""
-        return self.decision is not None and not missing(self.decision["p_adjusted"])
+        return not missing(self.p)
+
+    @property
+    def p(self) -> float:
+        """The adjusted p value of the deciding test; NaN where there is none."""
+        return float(self.decision["p_adjusted"]) if self.decision else float("nan")
 
     @property
     def differs(self) -> bool:
         """Whether the deciding test shows a difference, after adjustment."""
-        return self.decision is not None and bool(self.decision["p_adjusted"] < ALPHA)
+        return self.p < ALPHA
 
     @property
     def pooled(self) -> bool:

@@ -15,10 +15,7 @@ from divergent_bench.base.provider_catalogue import find_provider, known_provide
 from divergent_bench.base.requests import Request
 from divergent_bench.config import load_config
 from divergent_bench.config.notify import Notify
-from divergent_bench.design.expansion import expand
-from divergent_bench.design.grid import Grid
-from divergent_bench.design.policy import run_policy
-from divergent_bench.design.spaces import spaces
+from divergent_bench.design.checks import CheckedConfig, check_config
 from divergent_bench.instrument.spaces import DOWNLOADS, STORES
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE
 from divergent_bench.running.environment import ENV_FILE, git_would_add, is_exposed
@@ -61,25 +58,22 @@ def checks(
         Told who will be asked and for how much, before that.
     """
     yield from _versions()
-    valid: list[tuple[Grid, RunPolicy]] = []
+    valid: list[CheckedConfig] = []
     for file in files:
         try:
-            config = load_config(file)
-            grid, policy, names = expand(config), run_policy(config), spaces(config)
+            checked = check_config(load_config(file))
         except UserError as error:
             yield from (Finding("problem", str(file), line) for line in str(error).splitlines())
             continue
-        valid.append((grid, policy))
-        n = len(grid.conditions)
-        size = f"{len(grid.paths()):,} samples in {n:,} condition{'s' if n > 1 else ''}"
-        yield Finding("ok", str(file), f"valid; {size}")
-        yield from (_space(name) for name in names if name in CATALOGUE)
-        for diversion in where_keys_go(grid, policy):
+        valid.append(checked)
+        yield Finding("ok", str(file), str(checked))
+        yield from (_space(name) for name in checked.spaces if name in CATALOGUE)
+        for diversion in where_keys_go(checked.grid, checked.policy):
             yield Finding("warning", "keys", diversion, "look whether you trust that address")
-        if config.notify:
-            yield _notify(config.notify, online)
+        if checked.config.notify:
+            yield _notify(checked.config.notify, online)
     yield from _providers(valid, online, announce) if files else _keys()
-    yield _disk(sum(len(grid.paths()) for grid, _ in valid))
+    yield _disk(sum(len(each.grid.paths()) for each in valid))
     yield _writable()
     yield _ledger()
     yield _socket()
@@ -157,12 +151,13 @@ def _keys() -> Iterator[Finding]:
 
 
 def _providers(
-    valid: Iterable[tuple[Grid, RunPolicy]], online: bool, announce: Callable[[str], None]
+    valid: Iterable[CheckedConfig], online: bool, announce: Callable[[str], None]
 ) -> Iterator[Finding]:
     """Check what providers are asked for; those without a problem are asked, if `online`."""
     fit: dict[tuple[str, str | None], tuple[Request, RunPolicy]] = {}
     routes: dict[Route, None] = {}
-    for grid, policy in valid:
+    for each in valid:
+        grid, policy = each.grid, each.policy
         templates: dict[str, list[Request]] = {}
         for planned in grid.conditions:
             if find_provider(planned.template["provider"]).asks_models:

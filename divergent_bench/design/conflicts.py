@@ -1,0 +1,81 @@
+"""What may not be in one grid: shared paths, and equal requests under two names."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from divergent_bench.base.names import slug
+from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.requests import Request, digest
+from divergent_bench.config import Config, config_error
+from divergent_bench.config.loading import Location
+from divergent_bench.design.grid import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A condition as one place of the config describes it."""
+
+    location: Location
+    condition: Condition
+    template: Request
+    seeds: set[int]
+
+
+def check_paths(config: Config, described: Iterable[Described]) -> None:
+    """Make sure that no two conditions share a path, or have none.
+
+    Raises
+    ------
+    UserError
+        When two do, or a name has nothing that can stand in a path.
+    """
+    owners: dict[str, Condition] = {}
+    for each in described:
+        condition = each.condition
+        if not slug(condition.model) or not slug(condition.strategy):
+            raise config_error(
+                config,
+                each.location,
+                f"{condition} has no letter or digit that can stand in a path; give it a `name`",
+            )
+        # Some file systems do not tell upper from lower case.
+        address = str(condition.directory()).casefold()
+        owner = owners.setdefault(address, condition)
+        if owner == condition:
+            continue
+        kind = "model" if owner.model != condition.model else "strategy"
+        one, other = getattr(owner, kind), getattr(condition, kind)
+        fix = (
+            f"give one of them a `name`, for example {{model: {other!r}, name: {slug(other)}-2}}"
+            if kind == "model"
+            else "rename one of them"
+        )
+        plural = "models" if kind == "model" else "strategies"
+        raise config_error(
+            config,
+            each.location,
+            f"{plural} {one!r} and {other!r} of {condition.provider} would share "
+            f"the path {slug(other)!r}; {fix}",
+        )
+
+
+def check_requests(config: Config, described: Iterable[Described]) -> None:
+    """Make sure that no two conditions send the same requests: one answer would count twice.
+
+    Raises
+    ------
+    UserError
+        When two do.
+    """
+    seen: dict[str, Condition] = {}
+    for each in described:
+        if find_provider(each.condition.provider).from_file:
+            continue  # reading an answer under two names costs nothing and may be meant
+        twin = seen.setdefault(digest(each.template), each.condition)
+        if twin != each.condition:
+            raise config_error(
+                config,
+                each.location,
+                f"{twin} and {each.condition} would send the same requests, "
+                "so that one answer would count twice; remove one of the two",
+            )
