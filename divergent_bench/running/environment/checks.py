@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.base.policy import Route, RunPolicy
 from divergent_bench.base.requests import FREE_PROVIDERS, Request
 from divergent_bench.config import Config, load_config
@@ -191,7 +192,7 @@ def _providers(
                 templates.setdefault(planned.template["provider"], []).append(planned.template)
         for provider, of_provider in templates.items():
             found = problems(of_provider, each.policy, Spending(0.0, 0.0))
-            yield from (_refused(provider, problem) for problem in found)
+            yield from (_refused(provider, failure) for failure in found)
             if not found:
                 yield _accepted(provider, of_provider)
                 for template in of_provider:
@@ -210,9 +211,9 @@ def _providers(
             yield Finding(status, label, message, fix)
 
 
-def _refused(provider: str, problem: str) -> Finding:
-    fix = "put it in .env: divergent-bench config init" if "needs a key" in problem else ""
-    return Finding("problem", provider, problem, fix)
+def _refused(provider: str, failure: Failure) -> Finding:
+    fix = "put it in .env: divergent-bench config init" if failure.cause == "no_key" else ""
+    return Finding("problem", provider, failure.message, fix)
 
 
 def _accepted(provider: str, templates: Sequence[Request]) -> Finding:

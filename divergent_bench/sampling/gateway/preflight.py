@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from divergent_bench.base.failures import Failure
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.requests import FREE_PROVIDERS, Request
 from divergent_bench.sampling.gateway.budget import own_price, unbounded
@@ -9,7 +10,7 @@ from divergent_bench.sampling.gateway.ledger import Spending
 from divergent_bench.sampling.providers import llm
 
 
-def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending) -> list[str]:
+def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending) -> list[Failure]:
     """Return what is wrong with these requests, each thing once; loads litellm.
 
     Parameters
@@ -19,17 +20,17 @@ def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending
     spending
         What the batch has spent so far.
     """
-    found: dict[str, None] = {}
+    found: dict[Failure, None] = {}
     for template in templates:
         if template["provider"] in FREE_PROVIDERS:
             continue
         try:
             llm.check({**template, "seed": 0}, policy.route(template))
         except llm.ModelRefusedError as error:
-            found[str(error)] = None
+            found[error.failure] = None
             continue
         if policy.budget_usd is not None and (problem := _unaffordable(template, policy, spending)):
-            found[problem] = None
+            found[Failure("budget", problem)] = None
     return list(found)
 
 

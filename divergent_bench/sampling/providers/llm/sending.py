@@ -120,6 +120,7 @@ def _template(request: Request, route: Route | None) -> _Template:
         raise ModelRefusedError(
             f"{label(request)} needs a key: set {' or '.join(keys)} in the environment",
             whole_model=True,
+            cause="no_key",
         )
     if steering := _steering(request, route):
         raise ModelRefusedError(
@@ -207,7 +208,8 @@ def _sent_temperature(
     if temperature is not None and sent is None:
         raise ModelRefusedError(
             f"{label(request)} takes no temperature of {temperature:g}; "
-            "write `temperature: null` for it, in an experiment of its own"
+            "write `temperature: null` for it, in an experiment of its own",
+            cause="temperature",
         )
     return sent
 
