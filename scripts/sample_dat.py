@@ -1,18 +1,27 @@
 """Get answers from the gateway and keep each, with its request, in a file of its own.
 
---condition JSON --request JSON --policy JSON --seeds N ... --output FILE ...   (a file per seed)
+--condition JSON --request JSON --policy JSON --log FILE --seeds N ... --output FILE ...
 
-The flags are read by hand: argparse would take longer than all the rest.
+There is a file for each seed. The log of the job tells people why answers are missing; a file
+beside it tells programs. The flags are read by hand: argparse would take longer than all the rest.
 """
 
 import sys
+from _signal import SIGINT, signal  # `signal` is slow to import
 
-from divergent_bench.base.errors import UserError
-from divergent_bench.base.files import write_bytes
-from divergent_bench.base.records import digest_in
-from divergent_bench.sampling.gateway.client import SampleError, collect
+# A job that is stopped says nothing, whether or not it has time to.
+signal(SIGINT, lambda *_: sys.exit(1))
 
-FLAGS = ("--condition", "--request", "--policy", "--seeds", "--output")
+from divergent_bench.base.errors import UserError  # noqa: E402
+from divergent_bench.base.files import write_bytes  # noqa: E402
+from divergent_bench.base.records import digest_in  # noqa: E402
+from divergent_bench.sampling.gateway.client import (  # noqa: E402
+    SampleError,
+    collect,
+    write_failures,
+)
+
+FLAGS = ("--condition", "--request", "--policy", "--log", "--seeds", "--output")
 
 
 def main() -> None:
@@ -30,16 +39,24 @@ def main() -> None:
         try:
             write_bytes(files[seed], content)
         except OSError as error:
-            raise SampleError(f"{files[seed]}: cannot be written ({error.strerror})") from error
+            message = f"{files[seed]}: cannot be written ({error.strerror})"
+            raise SampleError(dict.fromkeys(kept, ("file", message))) from error
 
     question = ",".join(f'"{flag[2:]}":{given[flag][0]}' for flag in FLAGS[:3])
     kept = {seed: digest_in(file) for seed, file in files.items()}
     try:
         collect(question, kept, keep)
-    except (SampleError, UserError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted; run the same command again to go on")
+    except SampleError as error:
+        give_up(error, given["--log"][0])
+    except UserError as error:
+        reason = SampleError(dict.fromkeys(kept, ("gateway", str(error))))
+        give_up(reason, given["--log"][0])
+
+
+def give_up(error: SampleError, log: str) -> None:
+    print(error, file=sys.stderr)  # into the log, which must not be newer than what is beside it
+    write_failures(log, error.failures)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

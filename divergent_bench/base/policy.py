@@ -1,13 +1,12 @@
-"""Terms: what a batch allows the gateway to do on its behalf."""
+"""The policy of a run: what a batch allows the gateway to do on its behalf."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from divergent_bench.base.requests import Request, canonical_json
 
 Limits = Mapping[str, Mapping[str, int]]
-BUDGET_REACHED: Final = "the budget of "  # what the reason begins with, and no other reason does
 
 
 class Route(NamedTuple):
@@ -29,14 +28,14 @@ class Route(NamedTuple):
 class RunPolicy:
     """On whose behalf requests are sent, how fast, and for how much.
 
-    They stand beside the requests, not in them: other terms make no sample due again.
+    They stand beside the requests, not in them: another policy makes no sample due again.
 
     Attributes
     ----------
     batch
         The directory of the results; spending is counted by it.
     limits
-        ``max_parallel``, ``rpm`` and ``tpm`` by lane: a provider, or a provider and a model
+        ``max_parallel``, ``rpm`` and ``tpm`` by provider, or a provider and a model
         (``{"openai": {"max_parallel": 8}, "openai/gpt-4o": {"rpm": 60}}``).
     prices
         USD per million tokens, ``input`` and ``output``, by provider and model, where the config
@@ -60,7 +59,7 @@ class RunPolicy:
     proxy_models: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """Return the terms as one line of JSON."""
+        """Return the policy as one line of JSON."""
         return canonical_json(asdict(self))
 
     def route(self, request: Request) -> Route | None:

@@ -61,12 +61,16 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
 
 @contextmanager
 def _naming_flags() -> Iterator[None]:
+    from divergent_bench.base.failures import Failure
+    from divergent_bench.running.config_from_flags import NO_TEMPERATURE
+
     try:
         yield
     except UserError as error:
-        if "temperature: null" not in str(error):
+        causes = {each.cause for each in error.details if isinstance(each, Failure)}
+        if "temperature" not in causes:
             raise
-        raise UserError(f"{error}\n(as a flag: --temperature default)") from error
+        raise UserError(f"{error}\n({NO_TEMPERATURE})") from error
 
 
 def _put_back(file: Path, before: bytes | None) -> None:

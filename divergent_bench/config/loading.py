@@ -111,7 +111,8 @@ def config_error(config: Config, location: Location, message: str) -> UserError:
 
 def _user_error(problems: Sequence[Problem], sources: Sequence[Path]) -> UserError:
     marks = [(source, _lines(source)) for source in sources]
-    return UserError("\n".join(f"{_where(p.location, marks)}: {p.message}" for p in problems))
+    lines = (f"{_where(p.location, marks)}: {p.message}" for p in problems)
+    return UserError("\n".join(lines), problems)
 
 
 def _duplicate_keys(sources: Sequence[Path]) -> Iterator[Problem]:
@@ -236,14 +237,20 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _where(location: Location, marks: list[tuple[Path, dict[Location, int]]]) -> str:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    key = key_at(location)
     for source, lines in reversed(marks):
         # A missing key has no line; the block it is missing from has one.
         for depth in range(len(location), 0, -1):
             if line := lines.get(location[:depth]):
-                return f"{source}, line {line}, {key.lstrip('.')}"
+                return f"{source}, line {line}, {key}"
     file = f"{marks[-1][0]}, " if marks else ""
-    return f"{file}{key.lstrip('.') or 'config'}"
+    return f"{file}{key or 'config'}"
+
+
+def key_at(location: Location) -> str:
+    """Return a location as people write it: ``experiments[0].name``."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".")
 
 
 def _lines(path: Path) -> dict[Location, int]:

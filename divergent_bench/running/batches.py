@@ -12,12 +12,13 @@ from typing import Final
 import yaml
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.files import write_text
-from divergent_bench.base.policy import BUDGET_REACHED
+from divergent_bench.base.failures import Failure
+from divergent_bench.base.files import read_text, write_text
 from divergent_bench.config import Config, load_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid, PlannedCondition
 from divergent_bench.running.locks import Mark, live_runs
+from divergent_bench.sampling.gateway.client import read_failures
 from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, Spending
 
 CONFIG_FILE: Final = "config.yaml"  # in a results directory: the config of its run
@@ -25,7 +26,7 @@ PARTIAL: Final = "partial"  # in a results directory: the analysis of some of it
 REPORT: Final = "report.md"
 REPORT_PAGE: Final = "report.html"
 SCORES: Final = "scores.csv"
-INTERRUPTED: Final = "interrupted"  # the reason where a job was stopped
+INTERRUPTED: Final = Failure("interrupted", "interrupted")
 _HEADER: Final = "# The config of the run that made these results; written by the workflow.\n"
 
 
@@ -113,7 +114,7 @@ class Batch:
         directories = (Path(planned.directory) for planned in self.grid.conditions)
         return max((d.stat().st_mtime for d in directories if d.exists()), default=0.0)
 
-    def reasons(self, since: float = 0.0) -> Counter[str]:
+    def reasons(self, since: float = 0.0) -> Counter[Failure]:
         """Say why samples are missing, as `missing_samples`."""
         size = self.config.job_size(self.grid.seed_counts())
         return missing_samples(self.grid, self.directory, size, since)
@@ -217,8 +218,8 @@ def write_config(config: Config) -> Path:
 
 def missing_samples(
     grid: Grid, results: Path, seeds_per_job: int, since: float = 0.0
-) -> Counter[str]:
-    """Say why samples are missing, from the logs of their jobs.
+) -> Counter[Failure]:
+    """Say why samples are missing, from what their jobs have left.
 
     Parameters
     ----------
@@ -228,23 +229,24 @@ def missing_samples(
     Returns
     -------
     Counter
-        Reasons for people, with the number of samples each; samples whose job never ran are not
-        among them.
+        The reasons, with the number of samples each; samples whose job never ran are not among
+        them.
     """
-    found: Counter[str] = Counter()
+    found: Counter[Failure] = Counter()
     for log, missing in _failed_jobs(grid, results, seeds_per_job):
         if log.stat().st_mtime >= since:
-            found[_reason(log.read_text(encoding="utf-8").strip())] += missing
+            told, untold = read_failures(str(log)), _untold(log)
+            found.update(Failure._make(told.get(seed, untold)) for seed in missing)
     return found
 
 
-def _reason(told: str) -> str:
-    # A job that is stopped says so, or did not get there: Python has its own way to say it then.
-    stopped = not told or told.startswith(INTERRUPTED) or told.endswith("KeyboardInterrupt")
-    return INTERRUPTED if stopped else told
+def _untold(log: Path) -> Failure:
+    # A job that is stopped says nothing. One that breaks off says why, in words of Python's.
+    text = read_text(log)
+    return Failure("unknown", text) if text else INTERRUPTED
 
 
-def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tuple[Path, int]]:
+def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tuple[Path, set[int]]]:
     samples, logs = results / "samples", results / "logs" / "samples"
     for planned in grid.conditions:
         missing = _missing_seeds(planned)
@@ -255,25 +257,24 @@ def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tupl
         for start in range(0, len(planned.seeds), seeds_per_job):
             seeds = planned.seeds[start : start + seeds_per_job]
             log = f"seed{seeds[0]}.log"
-            lost = len(missing.intersection(seeds))
+            lost = missing.intersection(seeds)
             if lost and log in there:
                 yield of_condition / log, lost
 
 
-def missing_in_words(found: Counter[str]) -> str:
+def missing_in_words(found: Counter[Failure]) -> str:
     """Return what `missing_samples` found as lines for people, the most frequent reason first."""
     return "\n".join(
         [
             "Samples without an answer; the same command asks for them again:",
-            *(f"{count:>6} x {reason}" for reason, count in found.most_common()),
+            *(f"{count:>6} x {failure.message}" for failure, count in found.most_common()),
         ]
     )
 
 
-def only_budget(found: Counter[str]) -> bool:
+def only_budget(found: Counter[Failure]) -> bool:
     """Say whether the budget is why samples are missing that `missing_samples` found, all alone."""
-    lines = [line for reason in found if reason != INTERRUPTED for line in reason.splitlines()]
-    return bool(lines) and all(line.startswith(BUDGET_REACHED) for line in lines)
+    return {failure.cause for failure in found} - {INTERRUPTED.cause} == {"budget"}
 
 
 def _missing_seeds(planned: PlannedCondition) -> set[int]:

@@ -4,8 +4,7 @@ The same flags give the same results directory, so that what is there is not ask
 """
 
 import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest, format_temperature, slug
 from divergent_bench.base.provider_catalogue import find_provider, known_providers
 from divergent_bench.config import Config, parse_config
+from divergent_bench.config.loading import Problem, key_at
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Condition, Grid
@@ -28,7 +28,8 @@ from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_confi
 Data = dict[str, Any]
 COMPARED_BASELINES: Final = ("random-nouns", "common-nouns")
 _LONGEST_NAME: Final = 120  # of a directory, well below what file systems take
-_FLAGS: Final = {  # by the key of the config that they set
+NO_TEMPERATURE: Final = "as a flag, null or default: --temperature default"
+_FLAGS: Final[Mapping[str | int, str]] = {  # by the key of the config that they set
     "provider": "--provider",
     "providers": "--model",
     "model": "--model",
@@ -286,16 +287,18 @@ def _from_flags(name: str, providers: list[Data], treatment: Treatment) -> Setup
     try:
         return _setup(data)
     except UserError as error:
-        lines = dict.fromkeys(map(_in_flags, str(error).splitlines()))
-        raise UserError("\n".join(lines)) from error
+        problems = [each for each in error.details if isinstance(each, Problem)]
+        lines = dict.fromkeys(map(_in_flags, problems))
+        raise UserError("\n".join(lines) or str(error)) from error
 
 
-def _in_flags(problem: str) -> str:
+def _in_flags(problem: Problem) -> str:
     """Name the flag that a problem is about instead of the key of a config nobody wrote."""
-    key, colon, message = problem.partition(": ")
-    flags = [_FLAGS[part] for part in re.findall(r"[a-z_]+", key) if part in _FLAGS]
-    message = message.replace("from 0 to 2, or null", "from 0 to 2, or default")
-    return f"{flags[-1]}: {message}" if colon and flags else problem
+    flags = [_FLAGS[key] for key in problem.location if key in _FLAGS]
+    if not flags:
+        return f"{key_at(problem.location)}: {problem.message}"
+    hint = f" ({NO_TEMPERATURE})" if flags[-1] == _FLAGS["temperature"] else ""
+    return f"{flags[-1]}: {problem.message}{hint}"
 
 
 def _setup(data: Data) -> Setup:

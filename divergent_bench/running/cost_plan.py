@@ -214,7 +214,10 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
         spent_usd=spending.spent_usd,
         in_doubt_usd=spending.reserved_usd,
         models=list(models.values()),
-        problems=problems([planned.template for planned in asked], policy, spending),
+        problems=[
+            failure.message
+            for failure in problems([planned.template for planned in asked], policy, spending)
+        ],
         minutes=times.minutes(),
     )
 

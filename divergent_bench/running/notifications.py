@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.config.notify import Event, Notify
 from divergent_bench.running.batches import REPORT_PAGE, Batch, missing_in_words, only_budget
 
@@ -56,7 +57,7 @@ def reachable(notify: Notify) -> list[str]:
     return [str(service.service_name) for service in _services(notify.variables)]
 
 
-def tell_end(batch: Batch, done: int, reasons: Counter[str], *, failed: bool) -> str:
+def tell_end(batch: Batch, done: int, reasons: Counter[Failure], *, failed: bool) -> str:
     """Tell people that a run ended, if the config wants them to know.
 
     It takes seconds at most, and no more than a warning comes of it when nobody can be reached.
@@ -112,7 +113,7 @@ def send(message: Message, notify: Notify) -> str:
     return ", ".join(sent.stdout.decode().splitlines())
 
 
-def _message(batch: Batch, done: int, event: Event, reasons: Counter[str]) -> Message:
+def _message(batch: Batch, done: int, event: Event, reasons: Counter[Failure]) -> Message:
     name = " ".join(batch.config.name.split())
     page = batch.directory / REPORT_PAGE
     place = page if event == "complete" and page.exists() else batch.directory

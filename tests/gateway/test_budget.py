@@ -6,10 +6,11 @@ import json
 import pytest
 from aiohttp import web
 
+from divergent_bench.base.failures import NoAnswerError
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.requests import digest
 from divergent_bench.sampling.gateway import budget
-from divergent_bench.sampling.gateway.dispatcher import Dispatcher, NoAnswerError
+from divergent_bench.sampling.gateway.dispatcher import Dispatcher
 from divergent_bench.sampling.gateway.ledger import Entry
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
 from divergent_bench.sampling.providers import llm
@@ -86,8 +87,9 @@ def test_what_a_living_gateway_holds_is_waited_for(server, ledger, monkeypatch, 
     if alive:
         assert asyncio.run(work()) == bound(server)
     else:
-        with pytest.raises(budget.BudgetReachedError, match="in doubt"):
+        with pytest.raises(NoAnswerError, match="in doubt") as raised:
             asyncio.run(work())
+        assert raised.value.failure.cause == "budget"
 
 
 def test_a_raised_budget_goes_on_where_it_stopped(server, ledger):

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from divergent_bench.base.failures import NoAnswerError
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.requests import digest
 from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.sampling.gateway import dispatcher as dispatcher_module
 from divergent_bench.sampling.gateway import rate_limits as rate_limits_module
-from divergent_bench.sampling.gateway.dispatcher import Dispatcher, NoAnswerError
+from divergent_bench.sampling.gateway.dispatcher import Dispatcher
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
 from divergent_bench.sampling.providers import llm

@@ -1,5 +1,6 @@
 """The gateway as a process: started by its clients, private, gone when idle."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,18 +10,22 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Cause
+from divergent_bench.base.policy import RunPolicy
 from divergent_bench.sampling.gateway import server as server_module
 from divergent_bench.sampling.gateway.address import socket_path
-from divergent_bench.sampling.gateway.client import SampleError
+from divergent_bench.sampling.gateway.client import SampleError, read_failures
 from divergent_bench.sampling.gateway.ledger import LEDGER
 from tests.gateway.test_dispatcher import request
 from tests.helpers.asking import ask
 from tests.helpers.processes import gateways, wait_until
-from tests.helpers.wires import KEY
+from tests.helpers.wires import KEY, error
+from tests.helpers.workflow import ROOT
 
 
 def recorded(seed: int) -> dict:
@@ -99,6 +104,37 @@ def test_a_recorded_answer_that_is_not_there_is_an_error(workdir, answers):
         text(7)
 
 
+def job(asked: dict, *seeds: int) -> "subprocess.Popen[bytes]":
+    """Start the job that collects some seeds, as the workflow does."""
+    template = json.dumps({key: value for key, value in asked.items() if key != "seed"})
+    command = [sys.executable, "-S", ROOT / "scripts/sample_dat.py", "--condition", "{}"]
+    command += ["--request", template, "--policy", RunPolicy("results/b").to_json()]
+    command += ["--log", "job.log", "--seeds", *map(str, seeds)]
+    command += ["--output", *(f"{seed}.json" for seed in seeds)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with Path("job.log").open("wb") as log:
+        return subprocess.Popen(command, stderr=log, env=environment)
+
+
+def test_a_job_leaves_the_cause_of_each_failure_beside_its_log(workdir, server):
+    server.fault = lambda body: error(400, "interrupted", "no") if body["seed"] else None
+    assert job(request(server), 0, 1, 2).wait(timeout=60) == 1
+    failures = read_failures("job.log")
+    assert {seed: cause for seed, (cause, _) in failures.items()} == {1: "refused", 2: "refused"}
+    assert Path("job.log").read_text(encoding="utf-8").strip() == failures[1][1]
+    assert Path("0.json").exists()
+
+
+def test_a_job_that_is_stopped_says_nothing(workdir, server):
+    server.delay_s = 1.0
+    stopped = job(request(server), 0)
+    wait_until(lambda: server.in_flight == 1)
+    stopped.send_signal(signal.SIGINT)
+    assert stopped.wait(timeout=60) == 1
+    assert Path("job.log").read_bytes() == b""
+    assert read_failures("job.log") == {}
+
+
 def test_a_damaged_ledger_is_an_error_that_names_it(workdir):
     LEDGER.parent.mkdir(parents=True)
     LEDGER.write_bytes(b"no database " * 1000)
@@ -142,3 +178,9 @@ def test_an_error_in_the_log_names_no_key(capsys, monkeypatch):
     logged = capsys.readouterr().err
     assert "illegal header value: Bearer [OPENAI_API_KEY]" in logged
     assert KEY not in logged
+
+
+def test_no_cause_of_a_failure_can_be_taken_for_an_answer():
+    # On the socket the cause stands where "answer" and "kept" stand otherwise.
+    assert {"answer", "kept"}.isdisjoint(get_args(Cause))
+    assert all(cause.isidentifier() for cause in get_args(Cause))

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.policy import BUDGET_REACHED, Route, RunPolicy
+from divergent_bench.base.policy import Route, RunPolicy
 from divergent_bench.config.loading import load_config, parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.policy import run_policy
@@ -201,7 +201,8 @@ def test_what_a_proxy_refuses_says_what_to_mend(provider, url, once, monkeypatch
     provider.fault = lambda body: in_its_words(429, message, "budget_exceeded")
     error = once(at=provider.root)
     assert error.whole_model
-    assert str(error).startswith(f"{BUDGET_REACHED}the proxy {provider.root} is reached")
+    assert error.failure.cause == "budget"
+    assert str(error).startswith(f"the budget of the proxy {provider.root} is reached")
 
     monkeypatch.setenv("LITELLM_PROXY_API_KEY", "sk-another-0123456789")
     assert str(once()).endswith(CHECK_KEY)
@@ -256,6 +257,7 @@ def sampling(
     files = [f"{asked['model']}-{seed}.json" for seed in seeds]
     command = [sys.executable, ROOT / "scripts/sample_dat.py", "--condition", "{}"]
     command += ["--request", template, "--policy", policy.to_json()]
+    command += ["--log", f"{asked['model']}.log"]
     command += ["--seeds", *map(str, seeds), "--output", *files]
     return subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE, text=True)
 
@@ -305,9 +307,7 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
     said = divergent_bench("batch", "run", "bench.yaml", code=3, directory=here)
     answered = len(flow.records())
     assert 0 < answered == len(provider.requests) < 20
-    reason = (
-        f"{BUDGET_REACHED}the proxy {url} is reached for deepseek/deepseek-chat; raise it there"
-    )
+    reason = f"the budget of the proxy {url} is reached for deepseek/deepseek-chat; raise it there"
     assert f"{20 - answered} x {reason}" in said
     assert reason in ended(sampling(there, request("deepseek/deepseek-chat"), way, [0]))
     assert len(provider.requests) == answered
@@ -359,16 +359,17 @@ def test_a_proxy_has_the_limits_and_the_keys(provider, monkeypatch):
     assert configured_limits(asked, {})[0]["rpm"] == 500
     assert configured_limits(asked, {}, way.proxy) == ({"max_parallel": 8}, {"max_parallel": 8})
     nothing = Spending(0.0, 0.0)
-    assert (
-        "needs a key: set OPENAI_API_KEY" in problems([asked], RunPolicy("results/b"), nothing)[0]
-    )
+    (problem,) = problems([asked], RunPolicy("results/b"), nothing)
+    assert problem.cause == "no_key"
+    assert "needs a key: set OPENAI_API_KEY" in problem.message
     assert problems([asked], way, nothing) == []
     # What is asked is checked as for the provider, and a proxy is not told what to do beyond that.
     (problem,) = problems([request("openai/o3")], way, nothing)
-    assert "o3 takes no temperature of 0.7" in problem
+    assert problem.cause == "temperature"
+    assert "o3 takes no temperature of 0.7" in problem.message
     steering = {"extra_body": {"fallbacks": ["openai/other"]}}
     (problem,) = problems([request("openai/gpt-4o", params=steering)], way, nothing)
-    assert "fallbacks would tell litellm where to send a request" in problem
+    assert "fallbacks would tell litellm where to send a request" in problem.message
 
 
 def test_a_look_at_a_proxy_says_what_is_wrong_with_it(provider, url, monkeypatch):

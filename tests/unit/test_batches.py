@@ -9,20 +9,24 @@ import pytest
 import yaml
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.config import load_config, parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.running.batches import (
     CONFIG_FILE,
+    INTERRUPTED,
     Batch,
     find_batches,
     load_to_start,
     missing_in_words,
     missing_samples,
+    only_budget,
     open_batch,
     start_batch,
     write_config,
 )
+from divergent_bench.sampling.gateway.client import write_failures
 
 MOMENT = datetime(2026, 11, 25, 0, 30, tzinfo=UTC)
 
@@ -56,6 +60,19 @@ def made(batch, *, except_for=()):
     for path in map(Path, batch.grid.paths()):
         if path.name not in except_for:
             make(path)
+
+
+def log_of(batch, seed):
+    """Return the log of the job of a seed, in the first condition."""
+    directory = batch.grid.conditions[0].directory.replace("b/samples", "b/logs/samples")
+    return Path(directory) / f"seed{seed}.log"
+
+
+def failed(log, failures):
+    """Leave what a job does that could not get all of its answers."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("something for people\n", encoding="utf-8")
+    write_failures(str(log), failures)
 
 
 def test_the_config_in_the_results_is_the_one_that_ran(tmp_path):
@@ -212,34 +229,59 @@ def test_reasons_are_those_of_jobs_whose_samples_are_missing():
         Path(planned.directory.replace("b/samples", "b/logs/samples"))
         for planned in batch.grid.conditions
     )
-    for log, text in {
-        nouns / "seed0.log": "",  # of seeds 0 and 1: killed while it ran
-        nouns / "seed2.log": "no answer\n",
-        oracle / "seed0.log": "no answer\n",
-    }.items():  # the job of the oracle's seed 2 never ran
-        make(log)
-        log.write_text(text, encoding="utf-8")
+    nouns.mkdir(parents=True)
+    (nouns / "seed0.log").touch()  # of seeds 0 and 1: killed while it ran
+    failed(nouns / "seed2.log", {2: ("transport", "no answer")})
+    failed(oracle / "seed0.log", {1: ("transport", "no answer")})  # that of seed 2 never ran
     os.utime(oracle / "seed0.log", (1_000, 1_000))
 
-    assert batch.reasons() == {"interrupted": 1, "no answer": 2}
-    assert batch.reasons(since=2_000) == {"interrupted": 1, "no answer": 1}
+    no_answer = Failure("transport", "no answer")
+    assert batch.reasons() == {INTERRUPTED: 1, no_answer: 2}
+    assert batch.reasons(since=2_000) == {INTERRUPTED: 1, no_answer: 1}
     made(batch)
     assert missing_samples(batch.grid, batch.directory, 2) == Counter()
 
 
+def test_each_seed_of_a_job_has_its_own_reason():
+    batch = Batch.of(parse_config(config(seeds_per_job=3)))
+    told = {0: ("budget", "no\nmoney"), 1: ("refused", "no\tkey"), 2: ("budget", "no\nmoney")}
+    failed(log_of(batch, seed=0), told)
+    money, key = Failure("budget", "no money"), Failure("refused", "no\tkey")
+    assert batch.reasons() == {money: 2, key: 1}
+
+
 @pytest.mark.parametrize(
-    "told", ["", "interrupted; run the same command again to go on", "Traceback\nKeyboardInterrupt"]
+    ("told", "cause"),
+    [
+        ("", "interrupted"),  # or killed outright
+        ("Traceback\nMemoryError", "unknown"),
+        ("interrupted-1b: the budget of x\nKeyboardInterrupt", "unknown"),
+    ],
 )
-def test_a_job_that_was_stopped_was_interrupted_whatever_it_managed_to_say(told):
+def test_a_job_that_leaves_no_causes_was_stopped_or_broke_off(told, cause):
     batch = Batch.of(parse_config(config()))
-    log = Path(batch.grid.conditions[0].directory.replace("b/samples", "b/logs/samples"))
-    make(log / "seed1.log")
-    (log / "seed1.log").write_text(told, encoding="utf-8")
-    assert batch.reasons() == {"interrupted": 1}
+    log = log_of(batch, seed=1)
+    failed(log, {1: ("budget", "of an earlier run, before it was raised")})
+    log.write_text(told, encoding="utf-8")
+    os.utime(log, (4e9, 4e9))
+    ((reason, count),) = batch.reasons().items()
+    assert (reason.cause, count) == (cause, 1)
+    assert reason.message == (told or "interrupted")
+
+
+@pytest.mark.parametrize("words", ["the budget of x", "interrupted-1b", "a KeyboardInterrupt"])
+def test_a_cause_does_not_come_from_the_words_of_a_message(words):
+    said = f"openai/{words} was refused: {words}"
+    batch = Batch.of(parse_config(config()))
+    for cause, alone in {"refused": False, "transport": False, "budget": True}.items():
+        failed(log_of(batch, seed=1), {1: (cause, said)})
+        assert batch.reasons() == {Failure(cause, said): 1}
+        assert only_budget(batch.reasons()) is alone
 
 
 def test_reasons_are_told_once_each_the_most_frequent_first():
-    assert missing_in_words(Counter({"a": 2, "b": 1_000})).splitlines()[1:] == [
+    found = Counter({Failure("refused", "a"): 2, Failure("ledger", "b"): 1_000})
+    assert missing_in_words(found).splitlines()[1:] == [
         "  1000 x b",
         "     2 x a",
     ]

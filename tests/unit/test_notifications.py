@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.config import parse_config
 from divergent_bench.running import notifications
-from divergent_bench.running.batches import Batch, only_budget
+from divergent_bench.running.batches import INTERRUPTED, Batch, only_budget
 from divergent_bench.running.notifications import reachable, tell_end
 
-BUDGET = "the budget of 0.01 USD is reached: 0.0098 USD spent, and so on"
-KEY = "openai/gpt-4o: the key is wrong"
+BUDGET = Failure("budget", "0.01 USD is reached: 0.0098 USD spent, and so on")
+KEY = Failure("refused", "openai/the budget of x: the key is wrong")
 URL = "ntfys://me:hunter2hunter2@ntfy.example/lab"
 
 
@@ -68,11 +69,11 @@ def test_a_variable_that_is_missing_or_wrong_is_named_and_not_quoted(monkeypatch
     ("reasons", "alone"),
     [
         ({BUDGET: 3}, True),
-        ({BUDGET: 3, "interrupted": 2}, True),
-        ({f"{BUDGET}\n{BUDGET}, again": 3}, True),  # a job of two seeds
+        ({BUDGET: 3, INTERRUPTED: 2}, True),
+        ({BUDGET: 3, Failure("budget", "of a proxy"): 3}, True),
         ({BUDGET: 3, KEY: 1}, False),
-        ({f"{BUDGET}\n{KEY}": 3}, False),
-        ({"interrupted": 3}, False),
+        ({BUDGET: 3, Failure("unknown", BUDGET.message): 1}, False),
+        ({INTERRUPTED: 3}, False),
         ({}, False),  # a rule of the analysis failed
     ],
 )
@@ -90,7 +91,7 @@ def test_people_are_told_of_what_they_asked_for(told):
     assert message.body.splitlines() == [
         "0 of 2 samples are there.",
         "Samples without an answer; the same command asks for them again:",
-        f"     2 x {KEY}",
+        f"     2 x {KEY.message}",
         f"See {batch.directory.absolute()}",
     ]
 
@@ -105,7 +106,8 @@ def test_a_run_of_a_part_is_not_complete(told):
 
 def test_a_key_in_a_reason_is_not_passed_on(told, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-1234")
-    tell_end(Batch.of(config({})), 0, Counter({"refused: sk-very-secret-1234": 1}), failed=True)
+    reasons = Counter({Failure("refused", "refused: sk-very-secret-1234"): 1})
+    tell_end(Batch.of(config({})), 0, reasons, failed=True)
     assert "refused: [OPENAI_API_KEY]" in told[0].body
 
 

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from tests.helpers.commands import divergent_bench
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, error
 from tests.helpers.workflow import BIN, Workflow, jobs
@@ -118,6 +119,16 @@ def test_everything_wrong_is_said_before_anything_is_sent(flow, server, monkeypa
     flow.write(priced(server))
     flow.run("samples")  # the lock is gone
     assert len(flow.samples()) == 20
+
+
+def test_an_exit_code_does_not_come_from_the_words_of_a_message(flow, server):
+    described = priced(server, budget_usd=10.0)
+    described["experiments"][0]["providers"][0]["models"] = ["interrupted-1b"]
+    flow.write(described)
+    said = "the budget of x is reached: interrupted by a KeyboardInterrupt"
+    server.fault = lambda body: error(400, said, "not_now")
+    complaint = divergent_bench("batch", "run", "bench.yaml", code=1, directory=flow.directory)
+    assert "20 x openai/interrupted-1b: the budget of x is reached" in complaint
 
 
 def test_a_large_run_collects_several_seeds_per_job_and_resumes_by_file(flow, server):

@@ -33,6 +33,7 @@ for jobs in sample_jobs():
             " --condition {params.condition:q}"
             " --request {params.request:q}"
             ' --policy "$DAT_POLICY"'
+            " --log {log:q}"
             " --seeds {params.seeds}"
             " --output {output:q}"
             " 2> {log:q}"

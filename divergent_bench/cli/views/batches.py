@@ -1,7 +1,7 @@
 """Batches as a table, how far one of them is, and what one came to."""
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -169,7 +169,7 @@ class Watch:
             done=done,
             samples=batch.samples,
             models={name: (of_models[name], asked) for name, asked in self._asked.items()},
-            reasons=dict(Counter(reasons).most_common()),
+            reasons={failure.message: count for failure, count in reasons.most_common()},
             per_minute=pace,
             seconds_left=(batch.samples - done) / pace * 60 if pace else None,
             budget_usd=batch.config.budget_usd,

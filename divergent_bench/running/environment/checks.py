@@ -164,10 +164,9 @@ def _providers(
                 templates.setdefault(planned.template["provider"], []).append(planned.template)
         for provider, of_provider in templates.items():
             found = problems(of_provider, policy, Spending(0.0, 0.0))
-            for problem in found:
-                no_key = "needs a key" in problem
-                fix = "put it in .env: divergent-bench config init" if no_key else ""
-                yield Finding("problem", provider, problem, fix)
+            for cause, message in found:
+                fix = "put it in .env: divergent-bench config init" if cause == "no_key" else ""
+                yield Finding("problem", provider, message, fix)
             if found:
                 continue
             yield _accepted(provider, of_provider)

@@ -6,17 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from divergent_bench.base.policy import BUDGET_REACHED, RunPolicy
+from divergent_bench.base.failures import NoAnswerError
+from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.requests import Request
 from divergent_bench.sampling.gateway.ledger import Ledger, Spending
 from divergent_bench.sampling.providers import llm
 
 OTHERS_SECONDS = 600.0  # without any change, what other gateways hold is taken for lost
 OTHERS_POLL_SECONDS = 1.0
-
-
-class BudgetReachedError(Exception):
-    """The request could pass the budget; the message is for people."""
 
 
 @dataclass
@@ -72,7 +69,7 @@ class Budget:
 
         Raises
         ------
-        BudgetReachedError
+        NoAnswerError
             When the budget has no room for it, or nobody knows what it could cost.
         """
         if policy.budget_usd is None:
@@ -80,7 +77,7 @@ class Budget:
             return
         bound = llm.upper_bound_usd(request, price or llm.price_of(request))
         if bound is None:
-            raise BudgetReachedError(unbounded(request))
+            raise NoAnswerError("budget", unbounded(request))
         model = request["provider"], request["model"]
         bound *= self._overruns.get(model, 1.0)
         await self._reserve(request, bound, policy, policy.budget_usd)
@@ -108,7 +105,7 @@ class Budget:
         while True:
             smallest, reason = self._refused.get(policy.batch, (float("inf"), ""))
             if bound >= smallest:
-                raise BudgetReachedError(reason)
+                raise NoAnswerError("budget", reason)
             settled = self._settled
             self._held[policy.batch] += 1  # until we know better: others must not give up meanwhile
             reserved = False
@@ -131,7 +128,7 @@ class Budget:
                     continue
                 reason = self._reason(request, bound, policy)
                 self._refused[policy.batch] = bound, reason
-                raise BudgetReachedError(reason)
+                raise NoAnswerError("budget", reason)
             if settled == self._settled:
                 released = asyncio.get_running_loop().create_future()
                 self._waiting.append(released)
@@ -151,7 +148,7 @@ class Budget:
             else ""
         )
         return (
-            f"{BUDGET_REACHED}{policy.budget_usd:g} USD is reached: {spending.spent_usd:.4f} USD "
+            f"the budget of {policy.budget_usd:g} USD is reached: {spending.spent_usd:.4f} USD "
             f"spent{doubt}, and one more request to {request['provider']}/{request['model']} could "
             f"cost up to {bound:.4f} USD; raise `budget_usd` in the config and run again, or lower "
             "`max_tokens`"

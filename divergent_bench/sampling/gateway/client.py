@@ -7,17 +7,32 @@ sample. `socket`, `json` and `argparse` together would double the life of a job.
 import os
 from _socket import AF_UNIX, SOCK_STREAM, socket
 
+from divergent_bench.base.files import read_text, write_text
+
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+    Failures = dict[int, tuple[str, str]]
+
 ADDRESS = "DAT_GATEWAY"  # the environment variable by which a workflow tells its jobs
 ATTEMPTS = 20
+LOG = "results/ledger/gateway.log"
 
 
 class SampleError(Exception):
-    """Some answers could not be had; the message says why. The next run tries again."""
+    """Some answers could not be had. The next run tries again.
+
+    Attributes
+    ----------
+    failures
+        By seed, the cause (`base.failures.Cause`) and a message for people.
+    """
+
+    def __init__(self, failures: "Failures") -> None:
+        super().__init__("\n".join(dict.fromkeys(message for _, message in failures.values())))
+        self.failures = failures
 
 
 def collect(
@@ -42,7 +57,7 @@ def collect(
     UserError
         When the gateway cannot be started.
     """
-    failures: dict[str, None] = {}
+    failures: Failures = {}
     for attempt in range(ATTEMPTS):
         try:
             with converse(_message(question, kept)) as replies:
@@ -53,12 +68,36 @@ def collect(
             break
         _sleep(0.05 * attempt)  # the gateway went away; what it had paid for is in the ledger
     else:
-        failures[
-            f"the gateway went away {ATTEMPTS} times; "
-            "the end of results/ledger/gateway.log says why"
-        ] = None
+        reason = f"the gateway went away {ATTEMPTS} times; see the end of its log, {LOG}"
+        failures |= dict.fromkeys(kept, ("gateway", reason))
     if failures:
-        raise SampleError("\n".join(failures))
+        raise SampleError(failures)
+
+
+def write_failures(log: str, failures: "Failures") -> None:
+    """Write beside the log of a job why samples are missing, for programs."""
+    lines = (
+        f"{seed}\t{cause}\t{message.replace(chr(10), ' ')}\n"
+        for seed, (cause, message) in failures.items()
+    )
+    write_text(_failures_beside(log), "".join(lines))
+
+
+def read_failures(log: str) -> "Failures":
+    """Return what the latest job with this log has written of its failures."""
+    file = _failures_beside(log)
+    try:
+        # Each job begins its log anew. What an earlier one has left beside it is older.
+        if os.stat(file).st_mtime_ns < os.stat(log).st_mtime_ns:
+            return {}
+    except FileNotFoundError:
+        return {}
+    lines = (line.split("\t", 2) for line in read_text(file).split("\n") if line)
+    return {int(seed): (cause, message) for seed, cause, message in lines}
+
+
+def _failures_beside(log: str) -> str:
+    return f"{log.removesuffix('.log')}.failures.tsv"
 
 
 def _message(question: str, kept: "dict[int, str | None]") -> bytes:
@@ -72,9 +111,9 @@ def _receive(
     replies: "BinaryIO",
     kept: "dict[int, str | None]",
     keep: "Callable[[int, bytes], None]",
-    failures: "dict[str, None]",
+    failures: "Failures",
 ) -> None:
-    # A reply is a line "SEED OUTCOME LENGTH" and then so many bytes.
+    # A reply is a line "SEED answer|kept|CAUSE LENGTH" and then so many bytes.
     while kept:
         header = replies.readline().split()
         if len(header) != 3:
@@ -85,8 +124,8 @@ def _receive(
             return
         if outcome == b"answer":
             keep(seed, content)
-        elif outcome == b"failure":
-            failures[content.decode()] = None
+        elif outcome != b"kept":
+            failures[seed] = outcome.decode(), content.decode()
         del kept[seed]
 
 

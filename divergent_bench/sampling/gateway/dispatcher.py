@@ -10,10 +10,11 @@ from typing import Any
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure, NoAnswerError
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, digest
-from divergent_bench.sampling.gateway.budget import Budget, BudgetReachedError, own_price
+from divergent_bench.sampling.gateway.budget import Budget, own_price
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from divergent_bench.sampling.gateway.rate_limits import RateLimit, RateLimits, StaggeredStart
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
@@ -30,10 +31,6 @@ Endpoint = tuple[str, str, str | None]  # provider, model, address
 LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
 USUAL_ANSWER_TOKENS = 60  # ten words
 CHARACTERS_PER_TOKEN = 4
-
-
-class NoAnswerError(Exception):
-    """There is no answer to this request now; the message is for people."""
 
 
 @dataclass
@@ -55,9 +52,11 @@ class Dispatcher:
         self._staggered_start = StaggeredStart()
         self._under_way: Counter[Endpoint] = Counter()  # requests, by endpoint and model
         self._in_flight: dict[str, InFlightRequest] = {}
-        self._refused: dict[object, str] = {}  # by endpoint and model, or by what was asked of it
-        self._failed: dict[str, str] = {}  # by digest
-        self._broken: str | None = None
+        self._refused: dict[
+            object, Failure
+        ] = {}  # by endpoint and model, or by what was asked of it
+        self._failed: dict[str, Failure] = {}  # by digest
+        self._broken: Failure | None = None
         self._closed = False
         self._runs: dict[str, Run] = {}  # the latest of each batch
         self._rate_limits = RateLimits()
@@ -121,8 +120,8 @@ class Dispatcher:
         if in_flight is None:
             if stored := self._find(name):
                 return stored
-            if reason := self._failed.get(name):
-                raise NoAnswerError(reason)  # prefetching it failed: so it does for the job
+            if failure := self._failed.get(name):
+                raise NoAnswerError(*failure)  # prefetching it failed: so it does for the job
             in_flight = InFlightRequest(asyncio.create_task(self._ask(name, request, policy)))
             self._in_flight[name] = in_flight
             in_flight.task.add_done_callback(lambda task: self._settle(name, task))
@@ -141,10 +140,7 @@ class Dispatcher:
 
     async def _ask(self, name: str, request: Request, policy: RunPolicy) -> str:
         await asyncio.to_thread(llm.load_litellm)
-        try:
-            llm.check(request, policy.route(request))
-        except llm.ModelRefusedError as error:
-            raise NoAnswerError(str(error)) from error
+        llm.check(request, policy.route(request))
         if stored := await self._lock_request(name):
             return stored
         try:
@@ -158,7 +154,7 @@ class Dispatcher:
                 await asyncio.sleep(LOCK_POLL_SECONDS)
         except OSError as error:
             raise NoAnswerError(
-                f"requests cannot be locked beside the ledger ({error}); nothing is sent"
+                "ledger", f"requests cannot be locked beside the ledger ({error}); nothing is sent"
             ) from error
         try:
             stored = self._find(name)
@@ -205,19 +201,19 @@ class Dispatcher:
         count = attempts + slowdowns
         plural = "s" if count > 1 else ""
         reason = f"{fault} (after {count} attempt{plural}; the next run tries again)"
-        self._failed[name] = reason
-        raise NoAnswerError(reason)
+        failure = self._failed[name] = Failure("transport", reason)
+        raise NoAnswerError(*failure)
 
     def _find(self, name: str) -> str | None:
         try:
             return self._ledger.find(name)
         except LEDGER_ERRORS as error:
-            raise NoAnswerError(self._ledger.complaint(error)) from error
+            raise NoAnswerError("ledger", self._ledger.complaint(error)) from error
 
     def _check_not_refused(self, request: Request, policy: RunPolicy) -> None:
         for scope in (_endpoint(request, policy), _question(request, policy)):
-            if reason := self._broken or self._refused.get(scope):
-                raise NoAnswerError(reason)
+            if failure := self._broken or self._refused.get(scope):
+                raise NoAnswerError(*failure)
 
     async def _ask_once(
         self, name: str, request: Request, policy: RunPolicy, attempt: int, rate_limit: RateLimit
@@ -238,24 +234,23 @@ class Dispatcher:
                     raise
         except llm.ModelRefusedError as error:
             scope = (_endpoint if error.whole_model else _question)(request, policy)
-            self._refused[scope] = str(error)
-            raise NoAnswerError(str(error)) from error
+            self._refused[scope] = error.failure
+            raise
         except llm.TransportError as error:
             if error.back_pressure:
                 # The one that was told so was under way as well.
                 under_way = self._under_way[_endpoint(request, policy)] + 1
                 rate_limit.slow_down(under_way, started, error.retry_after_s)
             raise
-        except BudgetReachedError as error:
-            raise NoAnswerError(str(error)) from error
         except NoAnswerError:
             raise
         except LEDGER_ERRORS as error:
             raise self._cannot_write(error) from error
         except Exception as error:
             # Ours to mend, but not to be paid for again and again in this run.
-            self._failed[name] = f"the answer cannot be used: {type(error).__name__}: {error}"
-            raise NoAnswerError(self._failed[name]) from error
+            reason = f"the answer cannot be used: {type(error).__name__}: {error}"
+            failure = self._failed[name] = Failure("unusable", reason)
+            raise NoAnswerError(*failure) from error
         rate_limit.succeed()
         return text, llm.tokens_used(answer)
 
@@ -291,11 +286,12 @@ class Dispatcher:
 
     def _cannot_write(self, error: Exception) -> NoAnswerError:
         # An answer that cannot be kept must be the last one that is paid for.
-        self._broken = (
+        self._broken = Failure(
+            "ledger",
             f"the ledger cannot be written ({error}); nothing more is sent. "
-            "Make room on the disk or mend its permissions, then run again"
+            "Make room on the disk or mend its permissions, then run again",
         )
-        return NoAnswerError(self._broken)
+        return NoAnswerError(*self._broken)
 
 
 def _endpoint(request: Request, policy: RunPolicy) -> Endpoint:
@@ -317,7 +313,7 @@ def _free_answer(request: Request) -> str:
     try:
         answer: Answer = provider.answer(request)
     except UserError as error:
-        raise NoAnswerError(str(error)) from error
+        raise NoAnswerError("recorded", str(error)) from error
     return answer.to_json()
 
 

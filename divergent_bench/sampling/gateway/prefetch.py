@@ -14,12 +14,13 @@ from dataclasses import asdict
 from typing import Any
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import digest_in
 from divergent_bench.base.requests import digest
 from divergent_bench.design.grid import Condition, Sample
-from divergent_bench.sampling.gateway.client import ATTEMPTS, converse
+from divergent_bench.sampling.gateway.client import ATTEMPTS, LOG, converse
 
 AGAIN_AFTER_SECONDS = 0.2
 
@@ -52,8 +53,8 @@ def prepare(samples: Sequence[Sample], policy: RunPolicy, *, fresh: bool) -> Non
     if not groups:
         return
     message = {"op": "prepare", "groups": groups, "policy": asdict(policy), "fresh": fresh}
-    if found := _reply(_line(message))["problems"]:
-        raise UserError("\n".join(["nothing was sent:", *found]))
+    if found := [Failure(*each) for each in _reply(_line(message))["failures"]]:
+        raise UserError("\n".join(["nothing was sent:", *(each.message for each in found)]), found)
 
 
 def _reply(message: bytes) -> Any:
@@ -63,8 +64,7 @@ def _reply(message: bytes) -> Any:
                 return json.loads(reply)
         time.sleep(AGAIN_AFTER_SECONDS)  # it went away in that moment
     raise UserError(
-        f"nothing was sent: the gateway went away {ATTEMPTS} times; "
-        "the end of results/ledger/gateway.log says why"
+        f"nothing was sent: the gateway went away {ATTEMPTS} times; see the end of its log, {LOG}"
     )
 
 

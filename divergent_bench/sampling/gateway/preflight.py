@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from divergent_bench.base.failures import Failure
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
@@ -10,7 +11,7 @@ from divergent_bench.sampling.gateway.ledger import Spending
 from divergent_bench.sampling.providers import llm
 
 
-def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending) -> list[str]:
+def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending) -> list[Failure]:
     """Return what is wrong with these requests, each thing once; loads litellm.
 
     Parameters
@@ -20,17 +21,17 @@ def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending
     spending
         What the batch has spent so far.
     """
-    found: dict[str, None] = {}
+    found: dict[Failure, None] = {}
     for template in templates:
         if not find_provider(template["provider"]).asks_models:
             continue
         try:
             llm.check({**template, "seed": 0}, policy.route(template))
         except llm.ModelRefusedError as error:
-            found[str(error)] = None
+            found[error.failure] = None
             continue
         if policy.budget_usd is not None and (problem := _unaffordable(template, policy, spending)):
-            found[problem] = None
+            found[Failure("budget", problem)] = None
     return list(found)
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from divergent_bench.base.credentials import redact
+from divergent_bench.base.failures import Failure, NoAnswerError
 from divergent_bench.base.names import printable
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import record_text
 from divergent_bench.base.requests import Request, digest
-from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatcher, NoAnswerError
+from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatcher
 from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
@@ -42,10 +43,11 @@ class Gateway:
 
     - ``collect`` (``condition``, ``request`` without its seed, ``policy``, ``kept``: the wanted
       seeds with the digests of answers that are there already) is replied to, seed by seed and in
-      the order in which they come, with a line ``SEED answer|kept|failure LENGTH`` and so many
-      bytes: the content of the sample file, nothing, or a message for people;
+      the order in which they come, with a line ``SEED answer|kept|CAUSE LENGTH`` and so many bytes:
+      the content of the sample file, nothing, or a message for people about a failure of that
+      cause;
     - ``warm_up`` loads what the first request would have to wait for;
-    - ``prepare`` (``groups``, ``policy``, ``fresh``) is replied to with ``{"problems": [...]}``,
+    - ``prepare`` (``groups``, ``policy``, ``fresh``) is replied to with ``{"failures": [...]}``,
       before anything is sent; with ``fresh`` and without problems it sets the answers aside that
       the ledger has to these requests;
     - ``prefetch`` (``groups``, ``policy``, ``due`` samples by model, how many of them were
@@ -141,10 +143,9 @@ class Gateway:
 
         async def collect(seed: int, kept: str | None) -> None:
             outcome, content = await self._collect_one(message, policy, seed, kept)
-            if outcome == "failure":
-                run.failed += 1
-            else:
-                run.collected += 1
+            there = outcome in ("answer", "kept")
+            run.collected += there
+            run.failed += not there
             encoded = content.encode()
             await send(f"{seed} {outcome} {len(encoded)}\n".encode() + encoded)
 
@@ -155,7 +156,7 @@ class Gateway:
     async def _collect_one(
         self, message: Message, policy: RunPolicy, seed: int, kept: str | None
     ) -> tuple[str, str]:
-        """Return how it went for one sample, and the content of its file or the reason."""
+        """Return ``answer``, ``kept`` or a cause, and the content of the file or the reason."""
         request = {**message["request"], "seed": seed}
         name = digest(request)
         if kept == name and self._stands(request, name, policy):
@@ -163,11 +164,11 @@ class Gateway:
         try:
             answer = await self._dispatcher.answer(name, request, policy)
         except NoAnswerError as error:
-            return "failure", _for_people(str(error))
+            return _for_people(error.failure)
         except Exception as error:
             _log_exception()
-            told = _for_people(f"{type(error).__name__}: {error}")
-            return "failure", f"the gateway failed ({told}); see its log"
+            told = f"the gateway failed ({type(error).__name__}: {error}); see its log"
+            return _for_people(Failure("gateway", told))
         return "answer", record_text({**message["condition"], "seed": seed}, name, request, answer)
 
     def _stands(self, request: Request, name: str, policy: RunPolicy) -> bool:
@@ -190,8 +191,8 @@ class Gateway:
                 names = map(digest, _requests(groups))
                 await asyncio.wrap_future(self._ledger.set_aside(names))
         except LEDGER_ERRORS as error:
-            found = [self._ledger.complaint(error)]
-        told = {"problems": [_for_people(each) for each in found]}
+            found = [Failure("ledger", self._ledger.complaint(error))]
+        told = {"failures": [_for_people(each) for each in found]}
         await send(json.dumps(told).encode() + b"\n")
 
     async def _prefetch(self, message: Message, send: Send) -> None:
@@ -235,10 +236,14 @@ class Gateway:
 
 def _log_exception() -> None:
     # What a library says of a request may quote its headers.
-    print(_for_people(traceback.format_exc()), file=sys.stderr, flush=True)
+    print(_safe(traceback.format_exc()), file=sys.stderr, flush=True)
 
 
-def _for_people(told: str) -> str:
+def _for_people(failure: Failure) -> Failure:
+    return Failure(failure.cause, _safe(failure.message))
+
+
+def _safe(told: str) -> str:
     # A provider may say anything, a library even quote a key.
     return printable(redact(told))
 

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from divergent_bench.base.credentials import redact
+from divergent_bench.base.failures import Cause, NoAnswerError
 from divergent_bench.base.policy import Route
 from divergent_bench.base.requests import Request
 from divergent_bench.sampling.providers.llm import proxy
@@ -53,7 +54,7 @@ _NEVER_SENT = frozenset(
 )
 
 
-class ModelRefusedError(Exception):
+class ModelRefusedError(NoAnswerError):
     """The provider will not serve this model as it is asked: wrong key, name or parameter.
 
     Attributes
@@ -62,8 +63,8 @@ class ModelRefusedError(Exception):
         Whether it refuses the model altogether, or only what was asked of it.
     """
 
-    def __init__(self, message: str, whole_model: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, whole_model: bool = False, cause: Cause = "refused") -> None:
+        super().__init__(cause, message)
         self.whole_model = whole_model
 
 
@@ -110,7 +111,7 @@ def translated(
     if status is None:
         return _unanswered(faults, message, route)
     if route and (reason := proxy.over_budget(text, route)):
-        return ModelRefusedError(reason, whole_model=True)
+        return ModelRefusedError(reason, whole_model=True, cause="budget")
     hint = proxy.hint(status, text, request, route) if route else None
     if hint := hint or _hint_for_model(status, text):
         return ModelRefusedError(f"{message} ({hint})", whole_model=True)

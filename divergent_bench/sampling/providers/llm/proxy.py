@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from divergent_bench.base.credentials import PROXY_KEY, redact
-from divergent_bench.base.policy import BUDGET_REACHED, Route
+from divergent_bench.base.policy import Route
 from divergent_bench.base.requests import Request
 
 _NO_KEY = "none"  # without one litellm would send the key of a provider
@@ -63,7 +63,7 @@ def over_budget(text: str, route: Route) -> str | None:
     if not _OVER_BUDGET.search(text):
         return None
     return (
-        f"{BUDGET_REACHED}the proxy {route.url} is reached for {route.model}; raise it there, or "
+        f"the budget of the proxy {route.url} is reached for {route.model}; raise it there, or "
         "wait until its period ends, and run again"
     )
 

@@ -111,6 +111,7 @@ def _template(request: Request, route: Route | None) -> tuple[Outgoing, tuple[st
         raise ModelRefusedError(
             f"{label(request)} needs a key: set {' or '.join(keys)} in the environment",
             whole_model=True,
+            cause="no_key",
         )
     if steering := _steering(request, route):
         raise ModelRefusedError(
@@ -194,7 +195,8 @@ def _sent_temperature(
     if temperature is not None and sent is None:
         raise ModelRefusedError(
             f"{label(request)} takes no temperature of {temperature:g}; "
-            "write `temperature: null` for it, in an experiment of its own"
+            "write `temperature: null` for it, in an experiment of its own",
+            cause="temperature",
         )
     return sent
 
