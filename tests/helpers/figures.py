@@ -1,12 +1,14 @@
 """What every figure is looked at with: cases to draw, and what is written where."""
 
+from pathlib import Path
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from divergent_bench.analysis.summaries import summarize_conditions
 from divergent_bench.reporting.figure_catalogue import FIGURES as CATALOGUE
-from divergent_bench.reporting.figures import FIGURES
+from divergent_bench.reporting.figures import FIGURES, save
 from divergent_bench.reporting.figures.style import styled
 from tests.helpers.scores import grid
 
@@ -66,6 +68,16 @@ def boxes(figure: Figure):
 
 def texts_of(figure: Figure) -> str:
     return " ".join(text for text, _, _ in boxes(figure)).replace("\n", " ")
+
+
+def assert_same_bytes(one: Figure, other: Figure, directory: Path) -> list[Path]:
+    """Assert that two figures are the same file, as SVG and as PNG; return both."""
+    paths = [directory / f"{name}.{kind}" for name in ("one", "other") for kind in ("svg", "png")]
+    save(one, paths[:2])
+    save(other, paths[2:])
+    assert paths[0].read_bytes() == paths[2].read_bytes()
+    assert paths[1].read_bytes() == paths[3].read_bytes()
+    return paths[:2]
 
 
 def assert_legible(figure: Figure) -> None:

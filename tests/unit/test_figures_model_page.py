@@ -2,9 +2,15 @@ import pytest
 
 from divergent_bench.analysis.statistics.diversity import measure_diversity
 from divergent_bench.analysis.summaries import summarize_conditions
-from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.figures.model_page import draw_model_page
-from tests.helpers.figures import LONG, NINE, STRATEGIES, assert_legible, texts_of
+from tests.helpers.figures import (
+    LONG,
+    NINE,
+    STRATEGIES,
+    assert_legible,
+    assert_same_bytes,
+    texts_of,
+)
 from tests.helpers.scores import grid, scores_table
 from tests.helpers.words import words_table
 
@@ -88,10 +94,5 @@ def test_people_have_neither_strategy_nor_temperature():
 
 def test_equal_input_gives_equal_bytes(tmp_path):
     scores = grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20)
-    paths = [tmp_path / f"{n}.{kind}" for n in (1, 2) for kind in ("svg", "png")]
 
-    save(page_of(scores), paths[:2])
-    save(page_of(scores.sample(frac=1, random_state=1)), paths[2:])
-
-    assert paths[0].read_bytes() == paths[2].read_bytes()
-    assert paths[1].read_bytes() == paths[3].read_bytes()
+    assert_same_bytes(page_of(scores), page_of(scores.sample(frac=1, random_state=1)), tmp_path)

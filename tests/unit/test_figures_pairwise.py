@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from divergent_bench.analysis.tables import TESTS
-from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.figures.pairwise import draw_pairwise
-from tests.helpers.figures import LONG, assert_legible, texts_of
+from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 
 
 def pairs(models, deltas, p=0.02, *, test="mann_whitney", role="exploratory"):
@@ -120,9 +119,6 @@ def test_effects_without_tests_carry_no_stars_and_are_not_hatched():
 
 def test_equal_input_gives_equal_bytes(tmp_path):
     tests = many(list("abcdef"))
-    paths = [tmp_path / "1.svg", tmp_path / "2.svg"]
+    shuffled = tests.sample(frac=1, random_state=1)
 
-    save(draw_pairwise(tests), paths[:1])
-    save(draw_pairwise(tests.sample(frac=1, random_state=1)), paths[1:])
-
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert_same_bytes(draw_pairwise(tests), draw_pairwise(shuffled), tmp_path)

@@ -3,9 +3,8 @@ import pandas as pd
 import pytest
 
 from divergent_bench.analysis.tables import RAREFACTION
-from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.figures.rarefaction import _apart, draw_rarefaction
-from tests.helpers.figures import LONG, assert_legible, texts_of
+from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 
 
 def curves(models, *, people=False, baselines=False, lists=200):
@@ -74,9 +73,5 @@ def test_labels_move_apart_and_no_further_than_they_must():
 
 def test_equal_input_gives_equal_bytes(tmp_path):
     table = curves(["a", "b", "c"], people=True)
-    paths = [tmp_path / "1.svg", tmp_path / "2.svg"]
 
-    save(draw_rarefaction(table), paths[:1])
-    save(draw_rarefaction(table), paths[1:])
-
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert_same_bytes(draw_rarefaction(table), draw_rarefaction(table), tmp_path)

@@ -3,9 +3,8 @@ import pandas as pd
 import pytest
 
 from divergent_bench.analysis.tables import WORD_MAP
-from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.figures.word_map import draw_word_map
-from tests.helpers.figures import assert_legible, texts_of
+from tests.helpers.figures import assert_legible, assert_same_bytes, texts_of
 
 
 def word_map(n, **columns):
@@ -74,9 +73,5 @@ def test_the_most_used_words_are_named_first():
 
 def test_equal_input_gives_equal_bytes(tmp_path):
     table = word_map(60)
-    paths = [tmp_path / "1.svg", tmp_path / "2.svg"]
 
-    save(draw_word_map(table), paths[:1])
-    save(draw_word_map(table), paths[1:])
-
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert_same_bytes(draw_word_map(table), draw_word_map(table), tmp_path)

@@ -3,9 +3,8 @@ import pandas as pd
 import pytest
 
 from divergent_bench.analysis.statistics.word_shares import word_shares
-from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.figures.words import draw_words
-from tests.helpers.figures import LONG, assert_legible, texts_of
+from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 from tests.helpers.words import words_table
 
 
@@ -89,9 +88,5 @@ def test_shares_are_those_that_a_count_by_hand_gives():
 
 def test_equal_input_gives_equal_bytes(tmp_path):
     words = mixed(["a", "b", "c", "d"])
-    paths = [tmp_path / "1.svg", tmp_path / "2.svg"]
 
-    save(draw_words(words), paths[:1])
-    save(draw_words(words.sample(frac=1, random_state=1)), paths[1:])
-
-    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert_same_bytes(draw_words(words), draw_words(words.sample(frac=1, random_state=1)), tmp_path)

@@ -5,23 +5,7 @@
 import pytest
 
 from divergent_bench.instrument.parsing import parse_response
-
-W = (
-    "kettle",
-    "glacier",
-    "rumour",
-    "beetle",
-    "verdict",
-    "saffron",
-    "pulley",
-    "ballad",
-    "tunnel",
-    "mercy",
-)
-
-
-def numbered(*entries: str) -> str:
-    return "\n".join(f"{n}. {entry}" for n, entry in enumerate(entries, start=1))
+from tests.helpers.lists import W, numbered
 
 
 @pytest.mark.parametrize(

@@ -7,28 +7,7 @@ import json
 import pytest
 
 from divergent_bench.instrument.parsing import FLAGS, LAYOUTS, ParsedWord, parse_response
-
-W = (
-    "kettle",
-    "glacier",
-    "rumour",
-    "beetle",
-    "verdict",
-    "saffron",
-    "pulley",
-    "ballad",
-    "tunnel",
-    "mercy",
-)
-NUMBERED = "\n".join(f"{n}. {w}" for n, w in enumerate(W, start=1))
-BULLETS = "\n".join(f"- {w}" for w in W)
-COLUMN = "\n".join(W)
-COMMAS = ", ".join(W)
-
-
-def numbered(*entries: str) -> str:
-    return "\n".join(f"{n}. {entry}" for n, entry in enumerate(entries, start=1))
-
+from tests.helpers.lists import BULLETS, COLUMN, COMMAS, NUMBERED, W, numbered
 
 # --- reasoning
 

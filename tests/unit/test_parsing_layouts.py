@@ -1,23 +1,12 @@
 """Every layout, in texts of our own. W is what each of them lists."""
 
-# ruff: noqa: E501, RUF001 -- answers as they are: long lines, dashes and quotes of all kinds
+# ruff: noqa: E501, RUF001, SIM905 -- answers as they are: long lines, dashes and quotes of all kinds
 
 import pytest
 
 from divergent_bench.instrument.parsing import LAYOUTS, parse_response
 
-W = (
-    "Kettle",
-    "glacier",
-    "Rumour",
-    "beetle",
-    "WordCheck",
-    "saffron",
-    "Pulley",
-    "ballad",
-    "Tunnel",
-    "mercy",
-)
+W = tuple("Kettle glacier Rumour beetle Verdict saffron Pulley ballad Tunnel mercy".split())
 
 
 def numbered(pattern: str, end: str = "\n") -> str:

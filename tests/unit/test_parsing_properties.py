@@ -1,6 +1,6 @@
 """What holds for every text."""
 
-# ruff: noqa: E501 -- answers as they are: long lines, dashes and quotes of all kinds
+# ruff: noqa: E501, SIM905 -- answers as they are: long lines, dashes and quotes of all kinds
 
 import json
 from collections.abc import Callable
@@ -23,87 +23,11 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Pieces that mean something to the parser, so that random texts reach all of it.
 SHARDS = st.sampled_from(
     [
-        *(
-            "1.",
-            "2.",
-            "3)",
-            "10.",
-            "- ",
-            "* ",
-            "**",
-            "_",
-            "`",
-            "```",
-            "```json\n",
-            "\n",
-            "\n\n",
-            "\r\n",
-            "\t",
-        ),
-        *(
-            "<think>",
-            "</think>",
-            "<answer>",
-            "</answer>",
-            "<human>:",
-            "<bot>:",
-            "<|im_end|>",
-            "<li>",
-            "<br>",
-        ),
-        *(
-            "[",
-            "]",
-            "{",
-            "}",
-            '"',
-            "'",
-            "“",
-            "”",
-            "(",
-            ")",
-            ",",
-            ";",
-            ":",
-            "|",
-            "|---|\n",
-            "/",
-            "\\",
-            "\\n",
-        ),
-        *(
-            " ",
-            "  ",
-            " - ",
-            " — ",
-            ".",
-            "!",
-            "?",
-            "...",
-            "…",
-            "①",
-            "1️⃣",
-            "🔟",
-            "#",
-            ">",
-            "~~",
-            "\u200b",
-            "\x00",
-        ),
-        *(
-            "Word:",
-            "and ",
-            "the ",
-            "Here are",
-            " is ",
-            "cat",
-            "dog",
-            "Sphere",
-            "façade",
-            "ไฮโซ",
-            "水",
-            "\ud800",
-        ),
+        *"1. 2. 3) 10. ** _ ` ``` <think> </think> <answer> </answer> <human>: <bot>: <|im_end|>".split(),
+        *"<li> <br> [ ] { } \" ' “ ” ( ) , ; : | / \\ \\n . ! ? ... … ① 1️⃣ 🔟 # > ~~".split(),
+        *"Word: cat dog Sphere façade ไฮโซ 水 \u200b \x00 \ud800".split(),
+        *("- ", "* ", "```json\n", "\n", "\n\n", "\r\n", "\t", "|---|\n", " ", "  ", " - ", " — "),
+        *("and ", "the ", "Here are", " is "),
     ]
 )
 MESSY = st.lists(SHARDS | st.text(max_size=4), max_size=60).map("".join)

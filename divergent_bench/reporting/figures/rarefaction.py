@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from divergent_bench.analysis.tables import MODEL, kinds
 from divergent_bench.instrument.norms import HUMAN_DIVERSITY
@@ -106,16 +107,8 @@ def _label_ends(axes: Axes, ends: list[_End], height: float) -> None:
 def _apart(wanted: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
     """Move sorted places, as little as may be, so that they are `gap` apart and in 0 to 1.
 
-    Places that would be closer form a block around their mean (pool adjacent violators, as in
-    isotonic regression, on the places less the room that is needed below each).
+    Places that would be closer form a block around their mean: isotonic regression of the places
+    less the room that is needed below each.
     """
     needed = gap * np.arange(len(wanted))
-    blocks: list[tuple[float, int]] = []
-    for value in wanted - needed:
-        mean, size = float(value), 1
-        while blocks and blocks[-1][0] > mean:
-            before, count = blocks.pop()
-            mean, size = (before * count + mean * size) / (count + size), count + size
-        blocks.append((mean, size))
-    means, sizes = zip(*blocks, strict=True)
-    return np.asarray(needed + np.clip(np.repeat(means, sizes), 0, 1 - needed[-1]))
+    return np.asarray(needed + np.clip(isotonic_regression(wanted - needed).x, 0, 1 - needed[-1]))

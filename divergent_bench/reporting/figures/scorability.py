@@ -1,6 +1,6 @@
 """How many answers could be scored, and why the others could not."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -26,18 +26,13 @@ _ABOVE: Final = 0.14  # the middle of a row; the interval stands as much below i
 _WIDE: Final = 0.04  # share of the answers that has room for its number
 
 
-class _Reason(NamedTuple):
-    colour: str
-    hatch: str
-    name: str
-
-
+# Why an answer has no score, by its outcome: colour, hatch and name.
 _REASONS: Final = {
-    "ok": _Reason(style.GREY, "", "too few valid words"),
-    "truncated": _Reason("#E69F00", "////", "truncated"),
-    "refused": _Reason("#F0E442", "xxxx", "refused"),
-    "filtered": _Reason("#56B4E9", "....", "filtered"),
-    "empty": _Reason("white", "", "empty"),
+    "ok": (style.GREY, "", "too few valid words"),
+    "truncated": ("#E69F00", "////", "truncated"),
+    "refused": ("#F0E442", "xxxx", "refused"),
+    "filtered": ("#56B4E9", "....", "filtered"),
+    "empty": ("white", "", "empty"),
 }
 
 
@@ -86,12 +81,12 @@ def _draw_bars(axes: Axes, rows: Rows) -> list[Artist]:
     left = table["scorable_share"].to_numpy()
     unscorable = rows.samples["score"].isna()
     outcome = rows.samples["outcome"].astype(str)
-    for key, reason in _REASONS.items():
+    for key, (colour, hatch, name) in _REASONS.items():
         counts = labels[unscorable & (outcome == key)].value_counts()
         number = table["label"].map(counts).fillna(0).to_numpy(dtype=np.int64)
         if not number.any():
             continue
-        look: dict[str, Any] = {"fc": reason.colour, "hatch": reason.hatch, "ec": style.INK}
+        look: dict[str, Any] = {"fc": colour, "hatch": hatch, "ec": style.INK}
         share = number / table["n"].to_numpy()
         there = np.flatnonzero(number)
         axes.barh(
@@ -107,7 +102,7 @@ def _draw_bars(axes: Axes, rows: Rows) -> list[Artist]:
                 size=style.SMALL,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
             )
-        legend.append(Patch(label=f"{reason.name} ({number.sum():,})", linewidth=0.5, **look))
+        legend.append(Patch(label=f"{name} ({number.sum():,})", linewidth=0.5, **look))
         left = left + share
     return legend
 
