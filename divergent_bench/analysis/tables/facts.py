@@ -1,7 +1,7 @@
 """Facts about a row of a table, as codes; sentences are made of them last.
 
-Code decides by these columns only. The columns ``note`` and ``adjustment`` put some of them into
-words for people who open a table, and no code reads these.
+Code decides by these columns only. The columns ``note`` and ``adjustment`` say some of them in
+words for people; code shows these two at most.
 """
 
 import json

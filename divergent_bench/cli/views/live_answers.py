@@ -6,12 +6,13 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from divergent_bench.base.names import model_labels, printable
+from divergent_bench.base.names import format_temperature, model_labels, printable
 from divergent_bench.base.records import read_record
+from divergent_bench.base.requests import BASELINE
 from divergent_bench.design.grid import Grid, PlannedCondition
 from divergent_bench.instrument.parsing import parse_response
 from divergent_bench.instrument.scoring import WordValidator, score_words
@@ -135,17 +136,12 @@ def watching(arrivals: LiveAnswers) -> Iterator[None]:
             view.show(arrivals.look())
 
 
-class _Lines:
+class _Lines(nullcontext[None]):
     """What arrives, a line each; for pipes and files."""
 
     def __init__(self, arrivals: LiveAnswers) -> None:
+        super().__init__()
         self._arrivals = arrivals
-
-    def __enter__(self) -> "_Lines":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def show(self, arrived: Sequence[Arrival]) -> None:
         """Print the new ones."""
@@ -230,11 +226,11 @@ def _labels(conditions: Sequence[PlannedCondition]) -> dict[str, str]:
     """Name conditions by what tells them apart, by directory."""
     of = [planned.condition for planned in conditions]
     models = model_labels((c.provider, c.model) for c in of)
-    asked = [c for c in of if c.provider != "baseline"]
+    asked = [c for c in of if c.provider != BASELINE]
     treatments = {(c.strategy, c.temperature) for c in asked}
     return {
         planned.directory: models[c.provider, c.model]
         if len(treatments) < 2
-        else f"{models[c.provider, c.model]}, {str(c).partition(', ')[2]}"
+        else f"{models[c.provider, c.model]}, {c.strategy}, t{format_temperature(c.temperature)}"
         for planned, c in zip(conditions, of, strict=True)
     }
