@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.requests import FREE_PROVIDERS
 
 if TYPE_CHECKING:
     from divergent_bench.cli.views.outcomes import Outcome
     from divergent_bench.config import Config
+    from divergent_bench.design.grid import Grid
     from divergent_bench.instrument.spaces.store import Space
     from divergent_bench.reporting.report.pairs import PairResult
     from divergent_bench.running.config_from_flags import Setup
@@ -42,7 +44,7 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
     missing = prefetch.unanswered(setup.grid.samples())
     samples = len(setup.grid.paths())
     say(f"{samples:,} samples: {samples - len(missing):,} are there, {len(missing):,} to get")
-    with _naming_flags():
+    with _naming_flags(setup.grid):
         prefetch.prepare(missing, run_policy(setup.config), fresh=False)
     watched = nullcontext() if verbose or not missing else _watching(setup)
     log = None if verbose else setup.directory / "logs" / "snakemake.log"
@@ -60,13 +62,27 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
 
 
 @contextmanager
-def _naming_flags() -> Iterator[None]:
+def _naming_flags(grid: "Grid") -> Iterator[None]:
+    """Say with what is refused which flag to set, as the refusal speaks of configs."""
     try:
         yield
     except UserError as error:
-        if "temperature: null" not in str(error):
+        if not _refuses_temperature(grid):
             raise
         raise UserError(f"{error}\n(as a flag: --temperature default)") from error
+
+
+def _refuses_temperature(grid: "Grid") -> bool:
+    """Tell whether a model would not be sent the temperature that is asked for."""
+    from divergent_bench.sampling.providers.llm.accepting import accepted
+
+    asked = [planned.template for planned in grid.conditions]
+    takes = [
+        accepted(request["provider"], request["model"])
+        for request in asked
+        if request["provider"] not in FREE_PROVIDERS and request["temperature"] is not None
+    ]
+    return any(each is not None and not each.temperature for each in takes)
 
 
 def _put_back(file: Path, before: bytes | None) -> None:
