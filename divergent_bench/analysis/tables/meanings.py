@@ -11,7 +11,7 @@ from divergent_bench.analysis.tables.columns import (
     PER_SPACE,
     SETTINGS,
 )
-from divergent_bench.analysis.tables.facts import Computation, Reason, Unit
+from divergent_bench.analysis.tables.facts import Computation, Omission, Unit
 from divergent_bench.instrument.norms import NORMS
 
 _COMPUTATIONS: Final = ", ".join(Computation)
@@ -61,7 +61,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "reason": Meaning(
         "",
         "why a word was not accepted, or why nothing was tested or estimated: "
-        f"{', '.join(sorted(Reason))}",
+        f"{', '.join(sorted(Omission))}",
     ),
     "n": Meaning("samples", "all answers"),
     **{f"n_{key}": Meaning("samples", f"answers that ended as {key}") for key in OUTCOMES},

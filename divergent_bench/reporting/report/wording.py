@@ -100,6 +100,14 @@ def mean_with_interval(row: Row) -> str:
     return f"{row['mean']:.2f} [{row['mean_low']:.2f}, {row['mean_high']:.2f}]"
 
 
+def bullets(lines: Sequence[str], most: int, noun: str) -> str:
+    """Write a list of pairs or contrasts, the first `most` of them, and say how many follow."""
+    shown = [f"- {line}" for line in lines[:most]]
+    if rest := len(lines) - len(shown):
+        shown.append(f"- and {counted(rest, f'further {noun}')}: see tests.csv")
+    return "\n".join(shown)
+
+
 def more(count: int, shown: int, what: str, file: str) -> str:
     """Say that a table was cut, and where the rest of it is; empty where it was not."""
     return f"The first {shown} of {count:,} {what}; all are in {file}." if count > shown else ""
