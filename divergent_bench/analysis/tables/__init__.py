@@ -20,6 +20,7 @@ from divergent_bench.analysis.tables.columns import (
     VARIANCE,
     WORD_MAP,
     WORDS,
+    data_dictionary,
 )
 from divergent_bench.analysis.tables.facts import table_of
 from divergent_bench.analysis.tables.files import read_table, records, write_table
@@ -32,7 +33,6 @@ from divergent_bench.analysis.tables.labels import (
     task_of,
     temperature_label,
 )
-from divergent_bench.analysis.tables.meanings import MEANINGS, Meaning, data_dictionary
 from divergent_bench.base.requests import BASELINE, PEOPLE
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "DISTINCT_AT",
     "DIVERSITY",
     "EXPORT",
-    "MEANINGS",
     "MODEL",
     "OUTCOMES",
     "OVERLAP",
@@ -58,7 +57,6 @@ __all__ = [
     "VARIANCE",
     "WORDS",
     "WORD_MAP",
-    "Meaning",
     "are_compared",
     "are_ranked",
     "data_dictionary",
