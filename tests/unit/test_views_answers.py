@@ -11,6 +11,7 @@ from rich.console import Console
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.base.records import record_text
 from divergent_bench.cli import sampling
 from divergent_bench.cli.views import outcomes
@@ -186,19 +187,17 @@ def test_a_condition_is_named_by_all_of_its_names(tmp_path, name):
         )
         for strategy in ("none", "etymology")
     ]
-    arrivals = LiveAnswers(Grid(tuple(conditions)), WordValidator(space()))
+    arrivals = live_answers(Grid(tuple(conditions)))
     arrive(tmp_path, "none", 0, ", ".join(WORDS))
 
     assert [each.label for each in arrivals.look()] == [f"{name}, none, t0.7"]
 
 
-@pytest.mark.parametrize(("model", "said"), [("o3-mini", True), ("gpt-4o-mini", False)])
-def test_a_refused_temperature_is_told_as_a_flag_and_nothing_else_is(tmp_path, model, said):
-    request = {"provider": "openai", "model": model, "temperature": 0.7}
-    asked = Condition("openai", model, "temperature: null", 0.7)
-    planned = PlannedCondition(asked, (0,), request, f"{tmp_path}")
+@pytest.mark.parametrize(("cause", "said"), [("temperature", True), ("no_key", False)])
+def test_a_refused_temperature_is_told_as_a_flag_and_nothing_else_is(cause, said):
+    message = "openai/`temperature: null`: there is no key"
 
-    with pytest.raises(UserError) as found, sampling._naming_flags(Grid((planned,))):
-        raise UserError("nothing was sent: the key is missing, not `temperature: null`")
+    with pytest.raises(UserError) as found, sampling._naming_flags():
+        raise UserError(message, [Failure(cause, message)])
 
     assert ("--temperature default" in str(found.value)) is said
