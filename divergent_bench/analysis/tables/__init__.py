@@ -33,11 +33,9 @@ from divergent_bench.analysis.tables.labels import (
     task_of,
     temperature_label,
 )
-from divergent_bench.base.requests import BASELINE, PEOPLE
 
 __all__ = [
     "AGREEMENT",
-    "BASELINE",
     "CONDITION",
     "DISTINCT_AT",
     "DIVERSITY",
@@ -45,7 +43,6 @@ __all__ = [
     "MODEL",
     "OUTCOMES",
     "OVERLAP",
-    "PEOPLE",
     "PER_SPACE",
     "POWER",
     "RAREFACTION",
