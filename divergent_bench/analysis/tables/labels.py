@@ -43,13 +43,13 @@ def kinds(providers: "pd.Series[str]") -> "pd.Series[str]":
 
 def are_ranked(providers: "pd.Series[str]") -> "pd.Series[bool]":
     """Tell which rows are of models, which compete for ranks and are asked in conditions."""
-    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_ranked)
+    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_ranked).astype(bool)
     return found
 
 
 def are_compared(providers: "pd.Series[str]") -> "pd.Series[bool]":
     """Tell which rows take part in every comparison: all but baselines."""
-    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_compared)
+    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_compared).astype(bool)
     return found
 
 
