@@ -204,18 +204,19 @@ def test_the_last_change_is_that_of_the_newest_sample(tmp_path):
 
 
 def test_reasons_are_those_of_jobs_whose_samples_are_missing():
-    data = config(seeds_per_job=2)
+    data = config(seeds_per_job=10)
+    data["experiments"][0]["samples"] = 20
     batch = Batch.of(parse_config(data))
-    made(batch, except_for=["seed1.json", "seed2.json"])
+    made(batch, except_for=["seed1.json", "seed12.json"])
     nouns, oracle = (
         Path(planned.directory.replace("b/samples", "b/logs/samples"))
         for planned in batch.grid.conditions
     )
     for log, text in {
-        nouns / "seed0.log": "",  # of seeds 0 and 1: killed while it ran
-        nouns / "seed2.log": "no answer\n",
+        nouns / "seed0.log": "",  # of seeds 0 to 9: killed while it ran
+        nouns / "seed10.log": "no answer\n",
         oracle / "seed0.log": "no answer\n",
-    }.items():  # the job of the oracle's seed 2 never ran
+    }.items():  # the job of the oracle's seeds 10 to 19 never ran
         make(log)
         log.write_text(text, encoding="utf-8")
     os.utime(oracle / "seed0.log", (1_000, 1_000))
@@ -223,7 +224,7 @@ def test_reasons_are_those_of_jobs_whose_samples_are_missing():
     assert batch.reasons() == {"interrupted": 1, "no answer": 2}
     assert batch.reasons(since=2_000) == {"interrupted": 1, "no answer": 1}
     made(batch)
-    assert missing_samples(batch.grid, batch.directory, 2) == Counter()
+    assert missing_samples(batch.grid, batch.directory, 10) == Counter()
 
 
 @pytest.mark.parametrize(
