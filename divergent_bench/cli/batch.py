@@ -75,7 +75,7 @@ def run(
     batch = Batch.of(load_config(file))
     before = _spent(batch)
     options = [word for name in profile or () for word in ("--profile", name)]
-    if not profile and batch.grid.asks_models():
+    if not profile and batch.grid.asks_models() and batch.done() < batch.samples:
         prefetch.warm_up()  # while Snakemake starts, because it takes longer than that
     code = make(file, cores=parallel or (None if profile else CORES), options=options)
     if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
