@@ -71,7 +71,7 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
     Parameters
     ----------
     scores, words
-        As `divergent_bench.analysis.tables.read_scores` and `read_words` give them.
+        As `divergent_bench.analysis.tables.read_table` gives them.
     results
         Directory of the run, where the answers themselves are.
 

@@ -1,7 +1,7 @@
 """What each condition, and each model over its conditions, amounts to."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ from divergent_bench.analysis.tables import (
 )
 from divergent_bench.instrument.norms import NORMS, Norm, percentile
 
-KIND_MODEL: Final = "model"  # the other kinds are called as their providers: people, baseline
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
 
 

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 else:
     Request = dict
 
-BASELINE = "baseline"  # TODO goes with the sweep of the tables
-PEOPLE = "people"
-
 
 def canonical_json(data: object) -> str:
     """Return the one JSON text of `data`: sorted keys, no spaces, UTF-8 as it is."""

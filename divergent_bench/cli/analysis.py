@@ -60,9 +60,9 @@ def analyze_results(
     options = ["--nolock"] if unfinished else []
     _make(batch, home, _targets(batch, home), options, parallel=parallel, verbose=verbose)
     note = read_text(home / "note.txt") if unfinished else ""
-    if note:
+    if unfinished:
         _say(note)
-    _print(batch, home, output_format, note)
+    _print(batch, home, output_format, note, partial=unfinished)
 
 
 def open_report(
@@ -134,7 +134,7 @@ def _make(
         raise typer.Exit(code)
 
 
-def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None:
+def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, partial: bool) -> None:
     from divergent_bench.cli.views import results as display
     from divergent_bench.instrument.tasks import find_task
     from divergent_bench.reporting.provenance import scoring_label
@@ -146,10 +146,10 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None
         case Format.JSON:
             there = results.scores["sample"].nunique()  # each is scored in every space
             counts = {"samples": there, "asked": batch.samples}
-            where = {"partial": bool(note), "directory": home.as_posix()} | counts
+            where = {"partial": partial, "directory": home.as_posix()} | counts
             print_json(where | display.as_data(results))
         case Format.CSV:
-            table = display.as_table(results).assign(partial=bool(note))
+            table = display.as_table(results).assign(partial=partial)
             print(table.to_csv(index=False, lineterminator="\n"), end="")
         case Format.MARKDOWN:
             print(leaderboard(results.ranking, name=batch.config.name, note=note))
@@ -157,7 +157,7 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str) -> None
             print(f"## Finding\n\n{finding(results, scoring)}")
         case Format.TABLE:
             console = stdout_console()
-            if note:
+            if partial:
                 console.print(f"{note}; every number may change with the others.\n")
             for part in display.in_short(results):
                 console.print(part)

@@ -33,7 +33,6 @@ FIRST_CONCERNS: Final = (
     ("instrument/spaces/data/*.withheld.xz", NOWHERE),
     ("instrument/spaces/data/*-LICENSE", NOWHERE),
     ("analysis/exporting.py", NOWHERE),
-    ("analysis/tables/meanings.py", NOWHERE),
     # The report tells of the config and the design; the plan also decides what is tested.
     ("design/analysis_plan.py", "analyze_scores"),
     ("design/*", "write_report"),

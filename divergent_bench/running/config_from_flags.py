@@ -26,7 +26,6 @@ from divergent_bench.instrument.tasks import DEFAULT, Task, find_task, known_str
 from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_config
 
 Data = dict[str, Any]
-COMPARED_BASELINES: Final = ("random-nouns", "common-nouns")
 _LONGEST_NAME: Final = 120  # of a directory, well below what file systems take
 NO_TEMPERATURE: Final = "as a flag, null or default: --temperature default"
 _FLAGS: Final[Mapping[str | int, str]] = {  # by the key of the config that they set

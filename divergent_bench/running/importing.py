@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import yaml
 
-from divergent_bench.analysis.tables import PEOPLE
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing, write_text
 from divergent_bench.base.names import is_path_safe
@@ -17,6 +16,7 @@ from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import LEFT_TO_THE_MODEL, join_words, read_rows
+from divergent_bench.instrument.tasks import DEFAULT, find_task
 
 _FACTORS: Final = ("model", "strategy", "temperature")
 ANSWER_COLUMNS: Final = ("response", "answer", "text", "completion", "output", "content")
@@ -91,7 +91,7 @@ def import_answers(
         if path.exists() and not overwrite:
             raise UserError(f"{path}: is there already; choose another --name, or add --force")
     rows = _normalised(file, naming)
-    provider = PEOPLE if naming.people else "recorded"
+    provider = "people" if naming.people else "recorded"
     with replacing(answers) as unchecked:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         unchecked.write_text("".join(lines), encoding="utf-8")
@@ -143,7 +143,7 @@ def _asked(row: Mapping[str, Any], naming: Naming, place: str) -> dict[str, Any]
     told = {key: "" if row.get(key) is None else str(row[key]).strip() for key in _FACTORS}
     model = (told["model"] or None) if naming.model is None else naming.model
     if naming.people:
-        return {"model": model or PEOPLE}
+        return {"model": model or "people"}
     strategy = (told["strategy"] or None) if naming.strategy is None else naming.strategy
     temperature = naming.temperature
     if temperature is None and told["temperature"].lower() not in LEFT_TO_THE_MODEL:
@@ -177,7 +177,7 @@ def _config(
     # Without them a score cannot be told from that of random words.
     baselines = {
         "name": "baselines",
-        "providers": [{"provider": "baseline", "models": ["random-nouns", "common-nouns"]}],
+        "providers": [{"provider": "baseline", "models": list(find_task(DEFAULT).baselines)}],
         "samples": 100,
     }
     return {

@@ -8,7 +8,7 @@ import pandas as pd
 
 from divergent_bench.analysis.summaries import summarize_conditions
 from divergent_bench.analysis.tables import TABLES, table_of
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting.report.results import Results
 from tests.helpers.scores import scores_table
@@ -74,8 +74,8 @@ def further(test: str, a: str, b: str, effect: Effect, **row: object) -> dict[st
 
 def degenerate(model: str) -> dict[str, Any]:
     """Give the facts of a pair that cannot be tested, as one model has a single list."""
-    left_out = encode_left_out([LeftOut("model", model, Reason.ONE_LIST)])
-    return {"reason": Reason.DEGENERATE, "left_out": left_out}
+    left_out = encode_left_out([LeftOut("model", model, Omission.ONE_LIST)])
+    return {"reason": Omission.DEGENERATE, "left_out": left_out}
 
 
 def table(name: str, rows: Iterable[dict[str, object]]) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def test_the_dictionary_tells_every_column(results, tmp_path):
     told = pd.read_csv(dictionary, keep_default_na=False)
     assert told["column"].tolist() == list(pd.read_csv(table, nrows=0).columns)
     row = told.set_index("column").loc["score_own"]
-    assert row[["type", "unit"]].tolist() == ["number", "points, 0 to 200"]
+    assert row[["type", "unit"]].tolist() == ["number", "points"]
     assert row["meaning"].endswith("(in own)")
     assert told["meaning"].all()
 

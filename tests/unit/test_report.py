@@ -44,7 +44,7 @@ def test_the_leaderboard_ranks_models_and_sets_people_and_baselines_apart():
         "| 2 | c | 70.00 | 1/1 (100%) | 1 |",
         "|  | silent | n/a | 0/1 (0%) | 0 |",
     ]
-    assert "People and baselines are no language models and have no rank." in text
+    assert "Only language models have a rank." in text
 
 
 def test_percentiles_stand_in_the_leaderboard_of_the_published_space():

@@ -1,6 +1,6 @@
 import pytest
 
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.reporting.report.comparisons import (
     on_factor,
@@ -176,7 +176,7 @@ def test_a_difference_over_all_levels_is_told_with_its_test():
 def test_people_left_out_of_the_test_over_all_are_not_said_to_be_in_it():
     people = around(70, provider="people", model="olson", strategy="not-applicable")
     of_run = results([*TWO, *people])
-    apart = encode_left_out([LeftOut("model", "olson", Reason.NO_COUNTERPART)])
+    apart = encode_left_out([LeftOut("model", "olson", Omission.NO_COUNTERPART)])
 
     said = tell_omnibus(omnibus(left_out=apart), of_run)
 
@@ -208,7 +208,7 @@ def test_planned_tests_that_could_not_be_done_are_told_with_the_reason():
 
 
 def test_omnibus_tests_are_the_plan_where_no_contrast_is():
-    rows = [omnibus(), omnibus("strategy", float("nan"), reason=Reason.EQUAL_SCORES)]
+    rows = [omnibus(), omnibus("strategy", float("nan"), reason=Omission.EQUAL_SCORES)]
 
     section = "\n".join(design(results(TWO, rows)))
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from divergent_bench.analysis.statistics.diversity import measure_diversity
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.config import parse_config
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.design.expansion import expand
@@ -166,7 +166,7 @@ def test_power_tells_the_smallest_difference_of_a_factor():
 
 
 def test_unknown_power_is_told_with_its_reason():
-    unknown = power_row(smallest_difference=None, reason=Reason.TOO_FEW_LEVELS)
+    unknown = power_row(smallest_difference=None, reason=Omission.TOO_FEW_LEVELS)
 
     said = text_of(power(results(TWO, power=[unknown])))
 
@@ -182,7 +182,7 @@ def test_sources_of_variance_are_told_in_words():
         {"component": "model:strategy", "variance": -0.1, "share": 0.0},
         {"component": "within", "variance": 6.0, "share": 0.6, "share_low": 0.5, "share_high": 0.7},
     ]
-    left_out = encode_left_out([LeftOut("model", "c", Reason.INCOMPLETE)])
+    left_out = encode_left_out([LeftOut("model", "c", Omission.INCOMPLETE)])
     given = [{**row, "n_levels": "2x2", "left_out": left_out} for row in rows]
 
     said = text_of(on_variance(results(TWO, variance=given)))

@@ -5,7 +5,7 @@ from scipy.stats import kruskal, ttest_ind
 
 from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.statistics.design import answers, confounded_with, levels
-from divergent_bench.analysis.tables.facts import Computation, LeftOut, Reason, Unit, left_out
+from divergent_bench.analysis.tables.facts import Computation, LeftOut, Omission, Unit, left_out
 from divergent_bench.design.analysis_plan import TESTS, Contrast, Plan
 from tests.helpers.scores import grid, scores_table
 
@@ -196,7 +196,7 @@ def test_a_group_without_a_counterpart_is_left_out_of_the_omnibus_test():
     omnibus = only(compare(scores), test="kruskal_wallis", factor="model")
 
     assert omnibus["n_groups"] == 2
-    assert left_out(omnibus) == [LeftOut("model", "c", Reason.NO_COUNTERPART)]
+    assert left_out(omnibus) == [LeftOut("model", "c", Omission.NO_COUNTERPART)]
 
 
 def test_groups_that_share_no_condition_are_pooled_with_a_warning():
@@ -272,7 +272,7 @@ def test_without_unscorable_answers_there_is_nothing_to_test_or_bound():
     tests = compare(grid(["a", "b"]))
 
     row = only(tests, test="scorability")
-    assert (row["effect"], row["reason"]) == (0, Reason.ALL_SCORABLE)
+    assert (row["effect"], row["reason"]) == (0, Omission.ALL_SCORABLE)
     assert np.isnan(row["p"])
     assert "worst_case" not in set(tests["test"])
 
@@ -321,11 +321,11 @@ def test_a_group_with_one_list_is_degenerate_not_significant():
 
     pairs = tests[tests["test"] == "mann_whitney"].set_index(["group_a", "group_b"])
     assert pairs["p"].notna().tolist() == [True, False, False, False, False, False]
-    of_c = LeftOut("model", "c", Reason.ONE_LIST)
-    of_d = LeftOut("model", "d", Reason.NONE_SCORABLE)
+    of_c = LeftOut("model", "c", Omission.ONE_LIST)
+    of_d = LeftOut("model", "d", Omission.NONE_SCORABLE)
     assert left_out(pairs.loc[("a", "c")]) == [of_c]
     assert left_out(pairs.loc[("c", "d")]) == [of_c, of_d]
-    assert pairs["reason"].eq(Reason.DEGENERATE).tolist() == [False, *[True] * 5]
+    assert pairs["reason"].eq(Omission.DEGENERATE).tolist() == [False, *[True] * 5]
     assert pairs.loc[("a", "c"), "note"] == "degenerate: c has one unique list"
     assert pairs.loc[("a", "b"), "adjusted_over"] == 1
     assert pairs.loc[("a", "c"), ["n_b", "n_unique_b"]].tolist() == [30, 1]
@@ -337,9 +337,9 @@ def test_equal_scores_are_not_tested():
 
     tests = compare(scores)
 
-    assert only(tests, test="kruskal_wallis")["reason"] == Reason.EQUAL_SCORES
+    assert only(tests, test="kruskal_wallis")["reason"] == Omission.EQUAL_SCORES
     assert only(tests, test="mann_whitney")["p"] == 1
-    assert only(tests, test="mean_difference")["reason"] == Reason.NO_VARIATION
+    assert only(tests, test="mean_difference")["reason"] == Omission.NO_VARIATION
 
 
 def test_one_level_of_everything_is_an_empty_table_with_its_columns():

@@ -11,7 +11,7 @@ from divergent_bench.analysis.statistics.power import (
     n_per_group,
     smallest_difference,
 )
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from tests.helpers.scores import grid, scores_table
 
@@ -133,7 +133,7 @@ def test_lists_that_hardly_differ_show_nothing_but_say_what_would():
     assert np.isnan(row["smallest_difference"])
     assert np.isnan(row["smallest_difference_alone"])
     assert row["n_for_one_point"] == n_per_group(np.sqrt(32))
-    assert row["reason"] == Reason.TOO_FEW_LISTS
+    assert row["reason"] == Omission.TOO_FEW_LISTS
 
 
 def test_levels_without_two_lists_are_left_out():
@@ -148,13 +148,13 @@ def test_levels_without_two_lists_are_left_out():
 
     assert row["n_comparisons"] == 1
     assert left_out(row) == [
-        LeftOut("model", "c", Reason.ONE_LIST),
-        LeftOut("model", "d", Reason.NONE_SCORABLE),
+        LeftOut("model", "c", Omission.ONE_LIST),
+        LeftOut("model", "d", Omission.NONE_SCORABLE),
     ]
     alone = estimate_power(scores_table(rows[2:]), Plan())
     assert alone["n_comparisons"].tolist() == [0]
     assert alone[["alpha", "sd", "smallest_difference", "n_for_one_point"]].isna().all(axis=None)
-    assert alone["reason"].tolist() == [Reason.TOO_FEW_LEVELS]
+    assert alone["reason"].tolist() == [Omission.TOO_FEW_LEVELS]
     assert left_out(alone.iloc[0]) == left_out(row)
     assert alone["note"].tolist() == [
         "fewer than two levels to compare; "
@@ -174,7 +174,7 @@ def test_scores_that_do_not_vary_say_nothing_of_power(temperatures):
 
     assert pd.isna(row["smallest_difference"])
     assert pd.isna(row["n_for_one_point"])
-    assert row["reason"] == Reason.NO_VARIATION
+    assert row["reason"] == Omission.NO_VARIATION
 
 
 def test_baselines_take_no_part_and_people_stand_beside_the_models():

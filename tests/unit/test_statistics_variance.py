@@ -9,7 +9,7 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from divergent_bench.analysis.statistics.variance import decompose_variance
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
 from tests.helpers.scores import grid, scores_table
 
 
@@ -136,7 +136,7 @@ def test_a_level_that_lacks_combinations_is_left_out_and_named():
     table = decompose_variance(scores_table(capped))
 
     # Of 1.5 a third is lacking, of the model a too; both factors have three levels: the later one.
-    assert left_out(table.iloc[0]) == [LeftOut("temperature", "1.5", Reason.INCOMPLETE)]
+    assert left_out(table.iloc[0]) == [LeftOut("temperature", "1.5", Omission.INCOMPLETE)]
     assert set(table["note"]) == {"left out: temperature 1.5"}
     same = decompose_variance(scores_table(without))
     told = ["left_out", "note"]
@@ -186,7 +186,7 @@ def test_one_factor_and_none():
     assert one["component"].tolist() == ["temperature", "within"]
     assert none["component"].tolist() == ["within"]
     assert none[["share", "share_low", "share_high"]].iloc[0].tolist() == [1, 1, 1]
-    assert none["reason"].tolist() == [Reason.TOO_FEW_LEVELS]
+    assert none["reason"].tolist() == [Omission.TOO_FEW_LEVELS]
 
 
 def test_a_condition_with_a_single_list_is_noted():

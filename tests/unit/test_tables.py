@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.summaries import summarize_conditions
 from divergent_bench.analysis.tables import (
     EXPORT,
+    OUTCOMES,
     TABLES,
     WORDS,
     data_dictionary,
@@ -17,7 +20,9 @@ from divergent_bench.analysis.tables import (
     temperature_label,
     write_table,
 )
+from divergent_bench.analysis.tables.facts import Computation, Omission, Unit
 from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.norms import NORMS
 from tests.helpers.scores import grid, scores_table
 
 NAME = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -146,3 +151,18 @@ def test_columns_that_stand_once_per_space_are_told_apart():
 
     assert told["column"].tolist() == ["seed", "score_wordnet", "score_own"]
     assert told["type"].tolist() == ["integer", "number", "number"]
+
+
+@pytest.mark.parametrize(
+    ("column", "codes"), [("reason", Omission), ("unit", Unit), ("computation", Computation)]
+)
+def test_what_a_column_means_names_every_code_that_it_holds(column, codes):
+    (meaning,) = data_dictionary({column: "str"})["meaning"]
+
+    assert [code for code in codes if not re.search(rf"\b{code}\b", meaning)] == []
+
+
+def test_the_summary_has_a_column_for_each_outcome_and_each_human_sample():
+    expected = {f"n_{outcome}" for outcome in OUTCOMES} | {f"percentile_{norm}" for norm in NORMS}
+
+    assert expected - set(TABLES["summary"]) == set()

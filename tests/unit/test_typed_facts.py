@@ -11,7 +11,7 @@ from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.statistics.power import estimate_power
 from divergent_bench.analysis.statistics.variance import decompose_variance
 from divergent_bench.analysis.tables import read_table, write_table
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
 from divergent_bench.cli.views import results as view
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting.report import markdown
@@ -90,7 +90,7 @@ def test_people_who_are_left_out_are_not_reported_as_compared(name, tmp_path):
     of_run = written(scores_table([*models, *people]), tmp_path)
 
     omnibus = of_run.omnibus("model")
-    assert left_out(omnibus) == [LeftOut("model", name, Reason.NO_COUNTERPART)]
+    assert left_out(omnibus) == [LeftOut("model", name, Omission.NO_COUNTERPART)]
     assert levels_in_words(of_run, omnibus) == "models"
     text = write_report(of_run, name="t")
     assert "models and people" not in text
@@ -116,7 +116,7 @@ def test_every_name_that_cannot_be_tested_is_left_out_under_its_own_name(tmp_pat
 
     of_run = written(scores, tmp_path)
 
-    expected = {(name, Reason.ONE_LIST) for name in NAMES}
+    expected = {(name, Omission.ONE_LIST) for name in NAMES}
     told = {(each.level, each.reason) for each in left_out(of_run.omnibus("model"))}
     assert told == expected
     power = of_run.power.set_index("factor")
@@ -125,7 +125,7 @@ def test_every_name_that_cannot_be_tested_is_left_out_under_its_own_name(tmp_pat
         single_ones = {pair.a, pair.b} & set(NAMES)
         assert pair.tested == (not single_ones)
         if single_ones:
-            assert pair.decision["reason"] == Reason.DEGENERATE
+            assert pair.decision["reason"] == Omission.DEGENERATE
             assert {each.level for each in left_out(pair.decision)} == single_ones
     text, terminal = write_report(of_run, name="t"), shown(of_run)
     for name in NAMES:
@@ -143,7 +143,7 @@ def test_a_strategy_that_makes_the_grid_incomplete_is_named_as_it_is(name, tmp_p
 
     of_run = written(scores, tmp_path)
 
-    assert left_out(of_run.variance.iloc[0]) == [LeftOut("strategy", name, Reason.INCOMPLETE)]
+    assert left_out(of_run.variance.iloc[0]) == [LeftOut("strategy", name, Omission.INCOMPLETE)]
     assert f"Left out: strategy {markdown.escape(name)}." in write_report(of_run, name="t")
 
 

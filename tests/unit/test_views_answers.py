@@ -10,7 +10,10 @@ import pytest
 from rich.console import Console
 
 from divergent_bench.base.answers import Answer
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.base.records import record_text
+from divergent_bench.cli import sampling
 from divergent_bench.cli.views import outcomes
 from divergent_bench.cli.views.live_answers import LiveAnswers, headline, rendered, watching
 from divergent_bench.cli.views.outcomes import Outcome
@@ -20,6 +23,7 @@ from divergent_bench.instrument.spaces.store import Space, SpaceInfo
 from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.reporting.report.pairs import pairs
+from tests.helpers.hostile import NAMES
 from tests.helpers.results import pair, table
 from tests.helpers.scores import scores_table
 
@@ -173,3 +177,27 @@ def test_a_pair_is_told_as_the_tests_have_it():
     assert "+2.00 [+1.00, +3.00]" in lines[2]  # as `pair` gives them
     assert "+0.40" in lines[2]
     assert "0.010" in lines[2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_condition_is_named_by_all_of_its_names(tmp_path, name):
+    conditions = [
+        PlannedCondition(
+            Condition("openai", name, strategy, 0.7), (0,), {}, f"{tmp_path}/{strategy}"
+        )
+        for strategy in ("none", "etymology")
+    ]
+    arrivals = live_answers(Grid(tuple(conditions)))
+    arrive(tmp_path, "none", 0, ", ".join(WORDS))
+
+    assert [each.label for each in arrivals.look()] == [f"{name}, none, t0.7"]
+
+
+@pytest.mark.parametrize(("cause", "said"), [("temperature", True), ("no_key", False)])
+def test_a_refused_temperature_is_told_as_a_flag_and_nothing_else_is(cause, said):
+    message = "openai/`temperature: null`: there is no key"
+
+    with pytest.raises(UserError) as found, sampling._naming_flags():
+        raise UserError(message, [Failure(cause, message)])
+
+    assert ("--temperature default" in str(found.value)) is said

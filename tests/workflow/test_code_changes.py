@@ -33,8 +33,8 @@ FIRST_DUE = {
     r"divergent_bench/instrument/spaces/(\w+\.py|data/\w+\.(json|(words|vectors)\.xz))": RULES[0],
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/(\w+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
-    r"divergent_bench/analysis/(evaluation\.py|tables/(?!meanings).*)": "score_samples",
-    r"divergent_bench/analysis/(exporting|tables/meanings)\.py": NOTHING,
+    r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
+    r"divergent_bench/analysis/exporting\.py": NOTHING,
     r"divergent_bench/analysis/((__init__|from_scores|summaries)\.py|statistics/.*)": RULES[2],
     # The leaderboard and copies in Markdown are made with the tables.
     r"divergent_bench/reporting/table_files\.py": "analyze_scores",

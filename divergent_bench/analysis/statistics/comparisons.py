@@ -14,7 +14,7 @@ from divergent_bench.analysis.statistics.ranks import rank_sums
 from divergent_bench.analysis.statistics.strata import Group, Groups, confounders, split
 from divergent_bench.analysis.statistics.units import list_codes
 from divergent_bench.analysis.tables import TESTS, are_compared, primary_scores, table_of
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, Unit, encode_left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, Unit, encode_left_out
 from divergent_bench.design.analysis_plan import (
     CONFIRMATORY,
     EXPLORATORY,
@@ -127,12 +127,12 @@ def _omnibus(groups: Groups, levels: Sequence[Group]) -> Row:
         **pooling([]),
     }
     if len(testable) < 2:
-        return row | {"reason": Reason.TOO_FEW_LEVELS, "left_out": _left_out(groups, apart)}
+        return row | {"reason": Omission.TOO_FEW_LEVELS, "left_out": _left_out(groups, apart)}
     present = [group.scorable > 0 for group in testable]
     shared = np.sum(present, axis=0) > 1
     if shared.any():
         within = [group.within(shared) for group in testable]
-        apart |= {g.name: Reason.NO_COUNTERPART for g in within if not g.given.n_unique}
+        apart |= {g.name: Omission.NO_COUNTERPART for g in within if not g.given.n_unique}
         entering = [group for group in within if group.given.n_unique]
     else:
         entering = [group.pooled() for group in testable]
@@ -149,7 +149,7 @@ def _omnibus(groups: Groups, levels: Sequence[Group]) -> Row:
     }
     test = rank_sums(units)
     if test is None:
-        return row | {"reason": Reason.EQUAL_SCORES}
+        return row | {"reason": Omission.EQUAL_SCORES}
     return row | {
         "statistic_name": test.name,
         "statistic": test.statistic,
@@ -159,5 +159,5 @@ def _omnibus(groups: Groups, levels: Sequence[Group]) -> Row:
     }
 
 
-def _left_out(groups: Groups, apart: Mapping[str, Reason]) -> str | None:
+def _left_out(groups: Groups, apart: Mapping[str, Omission]) -> str | None:
     return encode_left_out(LeftOut(groups.factor, name, why) for name, why in apart.items())

@@ -21,7 +21,7 @@ from divergent_bench.analysis.statistics.strata import Group, Groups, Matched, U
 from divergent_bench.analysis.tables.facts import (
     Computation,
     LeftOut,
-    Reason,
+    Omission,
     Unit,
     encode_left_out,
 )
@@ -110,15 +110,15 @@ class Pair:
         return int(sum((group.answers - group.scorable).sum() for group in groups))
 
     @property
-    def uncertain(self) -> Reason | None:
+    def uncertain(self) -> Omission | None:
         """Why the difference of means has no standard error; None if it has."""
         if self.degenerate:
-            return Reason.DEGENERATE
+            return Omission.DEGENERATE
         if not np.isnan(self.difference.se):
             return None
         a, b = self.scored.a.given, self.scored.b.given
         many = a.n_unique > a.n_strata and b.n_unique > b.n_strata
-        return Reason.NO_VARIATION if many else Reason.SINGLE_LISTS
+        return Omission.NO_VARIATION if many else Omission.SINGLE_LISTS
 
 
 def pair_rows(pair: Pair, plan: Plan) -> list[Row]:
@@ -160,7 +160,7 @@ def _row(pair: Pair, matched: Matched, test: str, compare: Callable[[Pair], Row]
         "n_unmatched_b": unmatched[1],
         **pooling(confounders),
     } | compare(pair)
-    if row.get("reason") is Reason.DEGENERATE:
+    if row.get("reason") is Omission.DEGENERATE:
         row["left_out"] = encode_left_out(pair.degenerate)
     return row
 
@@ -168,22 +168,22 @@ def _row(pair: Pair, matched: Matched, test: str, compare: Callable[[Pair], Row]
 def _mann_whitney(pair: Pair) -> Row:
     row: Row = {"effect_name": "cliffs_delta"}
     if pair.degenerate:
-        return row | {"reason": Reason.DEGENERATE}
+        return row | {"reason": Omission.DEGENERATE}
     test = rank_sum(*pair.units)
     if test is None:
-        return row | {"reason": Reason.APART}
+        return row | {"reason": Omission.APART}
     return row | _in_ranks(pair) | _tested(test.name, test.statistic, test.p)
 
 
 def _cliffs_delta(pair: Pair) -> Row:
     row: Row = {"effect_name": "cliffs_delta", "role": DESCRIPTIVE}
-    return row | ({"reason": Reason.DEGENERATE} if pair.degenerate else _in_ranks(pair))
+    return row | ({"reason": Omission.DEGENERATE} if pair.degenerate else _in_ranks(pair))
 
 
 def _in_ranks(pair: Pair) -> Row:
     a, b = pair.units
     effect = cliffs_delta(a, b)
-    known = {"reason": Reason.APART} if effect is UNDEFINED else {"unit": Unit.LIST}
+    known = {"reason": Omission.APART} if effect is UNDEFINED else {"unit": Unit.LIST}
     return _columns(effect) | known | {"n_strata": len(np.intersect1d(a.strata, b.strata))}
 
 
@@ -195,7 +195,7 @@ def _mean_difference(pair: Pair) -> Row:
 def _permutation(pair: Pair) -> Row:
     row = _difference(pair)
     if pair.degenerate:
-        return row | {"reason": Reason.DEGENERATE}
+        return row | {"reason": Omission.DEGENERATE}
     if sum(len(units.scores) for units in pair.units) > MOST_UNITS:
         if pair.uncertain:
             return row | {"reason": pair.uncertain}
@@ -205,7 +205,7 @@ def _permutation(pair: Pair) -> Row:
     turned = pair.b.name < pair.a.name
     test = permute(*reversed(pair.units)) if turned else permute(*pair.units)
     if test is None:
-        return row | {"reason": Reason.SINGLE_LISTS}
+        return row | {"reason": Omission.SINGLE_LISTS}
     how = {"unit": Unit.LIST, "computation": Computation.ALL if test.exact else Computation.RANDOM}
     return row | _tested("t", -test.t if turned else test.t, test.p) | how
 
@@ -223,7 +223,7 @@ def _hedges_g(pair: Pair) -> Row:
     if pair.uncertain:
         return row | {"reason": pair.uncertain}
     effect = hedges_g(pair.scored.a.given, pair.scored.b.given, pair.difference)
-    too_few = Reason.TOO_FEW_LISTS if effect is UNDEFINED else None
+    too_few = Omission.TOO_FEW_LISTS if effect is UNDEFINED else None
     return row | _columns(effect) | {"unit": Unit.CLUSTERED, "reason": too_few}
 
 
@@ -231,10 +231,10 @@ def _scorability(pair: Pair) -> Row:
     a, b = pair.asked.a, pair.asked.b
     row: Row = {"n_a": a.answers.sum(), "n_b": b.answers.sum(), "effect_name": "risk_difference"}
     if not pair.asked_both:
-        return row | {"reason": Reason.NO_ANSWER}
+        return row | {"reason": Omission.NO_ANSWER}
     test = compare_scorable(a, b)
     if test is None:
-        alike = Reason.ALL_SCORABLE if a.scorable.any() else Reason.NONE_SCORABLE
+        alike = Omission.ALL_SCORABLE if a.scorable.any() else Omission.NONE_SCORABLE
         return row | {"effect": 0.0, "reason": alike}
     tested = _tested("odds_ratio", test.odds_ratio, test.p)
     return row | _columns(risk_difference(a, b)) | tested | {"unit": Unit.ANSWER}

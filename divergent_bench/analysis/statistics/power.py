@@ -12,7 +12,7 @@ from scipy.stats import nct, norm, t
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
 from divergent_bench.analysis.tables import POWER, primary_scores, table_of
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS, Plan
 
 TARGET: Final = 0.8
@@ -125,7 +125,7 @@ def _of_factor(compared: pd.DataFrame, factor: str, plan: Plan) -> dict[str, Any
     planned = [contrast for contrast in plan.primary if contrast.factor == factor]
     n_comparisons = len(planned or list(combinations(usable, 2)))
     left_out = [
-        LeftOut(factor, level, Reason.ONE_LIST if len(each) else Reason.NONE_SCORABLE)
+        LeftOut(factor, level, Omission.ONE_LIST if len(each) else Omission.NONE_SCORABLE)
         for level, each in lists.items()
         if level not in usable
     ]
@@ -135,16 +135,16 @@ def _of_factor(compared: pd.DataFrame, factor: str, plan: Plan) -> dict[str, Any
         "left_out": encode_left_out(left_out),
     }
     if len(usable) < 2:
-        return row | {"reason": Reason.TOO_FEW_LEVELS}
+        return row | {"reason": Omission.TOO_FEW_LEVELS}
     alpha = ALPHA / n_comparisons
     effective_n = float(np.median([lists[level].effective_n for level in usable]))
     sd = _pooled_sd(compared[compared[factor].isin(usable)])
     row |= {"alpha": alpha, "effective_n": effective_n, "sd": sd}
     if not sd > 0:
-        return row | {"reason": Reason.NO_VARIATION}
+        return row | {"reason": Omission.NO_VARIATION}
     row["n_for_one_point"] = n_per_group(sd, 1.0, alpha)
     if effective_n < 2:
-        return row | {"reason": Reason.TOO_FEW_LISTS}
+        return row | {"reason": Omission.TOO_FEW_LISTS}
     return row | {
         "smallest_difference": smallest_difference(sd, effective_n, alpha),
         "smallest_difference_alone": smallest_difference(sd, effective_n),

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables.facts import Reason
+from divergent_bench.analysis.tables.facts import Omission
 from divergent_bench.design.analysis_plan import FACTORS
 
 Counted = Literal["scorable", "answers"]
@@ -144,13 +144,13 @@ class Group:
         return Group(self.name, self.given.pooled(), self.answers.sum(keepdims=True))
 
     @property
-    def degenerate(self) -> Reason | None:
+    def degenerate(self) -> Omission | None:
         """Why its scores cannot be tested; None if they can."""
         if self.given.n_unique > 1:
             return None
         if self.given.n_unique:
-            return Reason.ONE_LIST
-        return Reason.NONE_SCORABLE if self.answers.any() else Reason.NO_ANSWER
+            return Omission.ONE_LIST
+        return Omission.NONE_SCORABLE if self.answers.any() else Omission.NO_ANSWER
 
 
 @dataclass(frozen=True)

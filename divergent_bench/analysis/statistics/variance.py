@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
 from divergent_bench.analysis.tables import VARIANCE, are_ranked, table_of
-from divergent_bench.analysis.tables.facts import LeftOut, Reason, encode_left_out
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
 
@@ -119,7 +119,7 @@ def _complete_grid(compared: pd.DataFrame) -> _Cells:
     places = _kept_levels(present.reshape([len(each) for each in names]))
     kept = [[each[place] for place in at] for each, at in zip(names, places, strict=True)]
     left_out = [
-        LeftOut(factor, name, Reason.INCOMPLETE)
+        LeftOut(factor, name, Omission.INCOMPLETE)
         for factor, each, those_kept in zip(FACTORS, names, kept, strict=True)
         for name in each
         if name not in those_kept
@@ -168,7 +168,7 @@ def _decompose(cells: _Cells) -> list[dict[str, Any]]:
     facts = {
         "n_single_list": sum(len(each) == 1 for each in cells.lists),
         "left_out": encode_left_out(cells.left_out),
-        "reason": None if varied else Reason.TOO_FEW_LEVELS,
+        "reason": None if varied else Omission.TOO_FEW_LEVELS,
     }
     return [
         {

@@ -20,6 +20,7 @@ from divergent_bench.analysis.tables.columns import (
     VARIANCE,
     WORD_MAP,
     WORDS,
+    data_dictionary,
 )
 from divergent_bench.analysis.tables.facts import table_of
 from divergent_bench.analysis.tables.files import read_table, records, write_table
@@ -32,21 +33,16 @@ from divergent_bench.analysis.tables.labels import (
     task_of,
     temperature_label,
 )
-from divergent_bench.analysis.tables.meanings import MEANINGS, Meaning, data_dictionary
-from divergent_bench.base.requests import BASELINE, PEOPLE
 
 __all__ = [
     "AGREEMENT",
-    "BASELINE",
     "CONDITION",
     "DISTINCT_AT",
     "DIVERSITY",
     "EXPORT",
-    "MEANINGS",
     "MODEL",
     "OUTCOMES",
     "OVERLAP",
-    "PEOPLE",
     "PER_SPACE",
     "POWER",
     "RAREFACTION",
@@ -58,7 +54,6 @@ __all__ = [
     "VARIANCE",
     "WORDS",
     "WORD_MAP",
-    "Meaning",
     "are_compared",
     "are_ranked",
     "data_dictionary",

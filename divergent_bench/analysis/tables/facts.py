@@ -1,7 +1,7 @@
 """Facts about a row of a table, as codes; sentences are made of them last.
 
-Code decides by these columns only. The columns ``note`` and ``adjustment`` put some of them into
-words for people who open a table, and no code reads these.
+Code decides by these columns only. The columns ``note`` and ``adjustment`` say some of them in
+words for people; code shows these two at most.
 """
 
 import json
@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-Row = Mapping[Any, Any]  # of a table
+_Row = Mapping[Any, Any]  # of a table
 
 
-class Reason(StrEnum):
+class Omission(StrEnum):
     """Why a row has no test or estimate, or why a level takes no part."""
 
     NO_ANSWER = "no_answer"
@@ -53,26 +53,26 @@ class LeftOut(NamedTuple):
 
     factor: str
     level: str
-    reason: Reason
+    reason: Omission
 
 
-_ROWS: Final[Mapping[Reason, str]] = {
-    Reason.NO_ANSWER: "a group has no answer",
-    Reason.NONE_SCORABLE: "no answer was scorable",
-    Reason.ALL_SCORABLE: "every answer was scorable",
-    Reason.TOO_FEW_LEVELS: "fewer than two levels to compare",
-    Reason.TOO_FEW_LISTS: "too few unique lists for an estimate",
-    Reason.EQUAL_SCORES: "all scores are equal",
-    Reason.NO_VARIATION: "the scores do not vary within any condition",
-    Reason.APART: "no condition has lists of both groups once each list is counted once",
-    Reason.SINGLE_LISTS: "a group has a single list in each condition",
+_ROWS: Final[Mapping[Omission, str]] = {
+    Omission.NO_ANSWER: "a group has no answer",
+    Omission.NONE_SCORABLE: "no answer was scorable",
+    Omission.ALL_SCORABLE: "every answer was scorable",
+    Omission.TOO_FEW_LEVELS: "fewer than two levels to compare",
+    Omission.TOO_FEW_LISTS: "too few unique lists for an estimate",
+    Omission.EQUAL_SCORES: "all scores are equal",
+    Omission.NO_VARIATION: "the scores do not vary within any condition",
+    Omission.APART: "no condition has lists of both groups once each list is counted once",
+    Omission.SINGLE_LISTS: "a group has a single list in each condition",
 }
-_LEVELS: Final[Mapping[Reason, str]] = {
-    Reason.NO_ANSWER: "{level} has no answer",
-    Reason.NONE_SCORABLE: "{level} has no scorable answer",
-    Reason.ONE_LIST: "{level} has one unique list",
-    Reason.NO_COUNTERPART: "{level} has no counterpart",
-    Reason.INCOMPLETE: "{factor} {level}",
+_LEVELS: Final[Mapping[Omission, str]] = {
+    Omission.NO_ANSWER: "{level} has no answer",
+    Omission.NONE_SCORABLE: "{level} has no scorable answer",
+    Omission.ONE_LIST: "{level} has one unique list",
+    Omission.NO_COUNTERPART: "{level} has no counterpart",
+    Omission.INCOMPLETE: "{factor} {level}",
 }
 
 
@@ -82,13 +82,13 @@ def encode_left_out(levels: Iterable[LeftOut]) -> str | None:
     return json.dumps(found, ensure_ascii=False) if found else None
 
 
-def left_out(row: Row) -> list[LeftOut]:
+def left_out(row: _Row) -> list[LeftOut]:
     """Return the levels that take no part in what a row tells."""
     found = json.loads(row["left_out"]) if _has(row, "left_out") else []
-    return [LeftOut(each["factor"], each["level"], Reason(each["reason"])) for each in found]
+    return [LeftOut(each["factor"], each["level"], Omission(each["reason"])) for each in found]
 
 
-def caveats(row: Row, show: Callable[[str], str] = str) -> str:
+def caveats(row: _Row, show: Callable[[str], str] = str) -> str:
     """Say what a reader of a row has to know: why it tells nothing, and what it leaves out.
 
     Parameters
@@ -104,7 +104,7 @@ def caveats(row: Row, show: Callable[[str], str] = str) -> str:
         Parts joined by semicolons; empty where there is nothing to know.
     """
     parts = []
-    reason = Reason(row["reason"]) if _has(row, "reason") else None
+    reason = Omission(row["reason"]) if _has(row, "reason") else None
     if reason and reason in _ROWS:
         parts.append(_ROWS[reason])
     if levels := left_out(row):
@@ -112,7 +112,7 @@ def caveats(row: Row, show: Callable[[str], str] = str) -> str:
             _LEVELS[each.reason].format(factor=each.factor, level=show(each.level))
             for each in levels
         ]
-        what = "degenerate" if reason is Reason.DEGENERATE else "left out"
+        what = "degenerate" if reason is Omission.DEGENERATE else "left out"
         parts.append(f"{what}: {', '.join(told)}")
     for side in ("a", "b"):
         if _has(row, f"n_unmatched_{side}") and (unmatched := row[f"n_unmatched_{side}"]):
@@ -126,7 +126,7 @@ def caveats(row: Row, show: Callable[[str], str] = str) -> str:
     return "; ".join(parts)
 
 
-def table_of(rows: Iterable[Row], columns: Mapping[str, str]) -> pd.DataFrame:
+def table_of(rows: Iterable[_Row], columns: Mapping[str, str]) -> pd.DataFrame:
     """Make a table of its rows; what these do not say is missing.
 
     Parameters
@@ -144,11 +144,11 @@ def table_of(rows: Iterable[Row], columns: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(written, columns=list(columns)).astype(dict(columns))
 
 
-def _adjustment(row: Row) -> str | None:
+def _adjustment(row: _Row) -> str | None:
     if not _has(row, "adjusted_by"):
         return None
     return f"{row['adjusted_by']} over {row['adjusted_over']}"
 
 
-def _has(row: Row, column: str) -> bool:
+def _has(row: _Row, column: str) -> bool:
     return bool(pd.notna(row.get(column)))

@@ -6,11 +6,11 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from divergent_bench.base.names import model_labels, printable
+from divergent_bench.base.names import format_temperature, model_labels, printable
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import read_record
 from divergent_bench.design.grid import Grid, PlannedCondition
@@ -135,17 +135,12 @@ def watching(arrivals: LiveAnswers) -> Iterator[None]:
             view.show(arrivals.look())
 
 
-class _Lines:
+class _Lines(nullcontext[None]):
     """What arrives, a line each; for pipes and files."""
 
     def __init__(self, arrivals: LiveAnswers) -> None:
+        super().__init__()
         self._arrivals = arrivals
-
-    def __enter__(self) -> "_Lines":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     def show(self, arrived: Sequence[Arrival]) -> None:
         """Print the new ones."""
@@ -235,6 +230,6 @@ def _labels(conditions: Sequence[PlannedCondition]) -> dict[str, str]:
     return {
         planned.directory: models[c.provider, c.model]
         if len(treatments) < 2
-        else f"{models[c.provider, c.model]}, {str(c).partition(', ')[2]}"
+        else f"{models[c.provider, c.model]}, {c.strategy}, t{format_temperature(c.temperature)}"
         for planned, c in zip(conditions, of, strict=True)
     }

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from divergent_bench.analysis.exporting import tidy_samples
-from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms, rank_models
-from divergent_bench.analysis.tables import BASELINE, records, temperature_label
+from divergent_bench.analysis.summaries import chosen_norms, rank_models
+from divergent_bench.analysis.tables import are_ranked, records, temperature_label
 from divergent_bench.analysis.tables.facts import caveats
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.views.plan import usd
 from divergent_bench.cli.views.tables import text_table
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report.comparisons import DECIDING, on_pooled
-from divergent_bench.reporting.report.leaderboard import leaderboard_rows, plain_name
+from divergent_bench.reporting.report.leaderboard import leaderboard_rows
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.wording import (
     MISSING,
@@ -25,6 +26,7 @@ from divergent_bench.reporting.report.wording import (
     adjustment,
     counted,
     effect,
+    in_plain_text,
     mean_with_interval,
     missing,
     number,
@@ -91,7 +93,7 @@ def run_table(outcome: Outcome) -> "Table":
 
 def leaderboard_table(ranking: pd.DataFrame, *, sd: bool = False) -> "Table":
     """Return models, people and baselines side by side, a row each, highest mean first."""
-    header, rows = leaderboard_rows(ranking, plain_name, sd=sd)
+    header, rows = leaderboard_rows(ranking, in_plain_text, sd=sd)
     named = [[name, rank, *numbers] for rank, name, *numbers in rows]
     columns = ["model", "rank", header[2], *(fill(column, 11) for column in header[3:])]
     return text_table(columns, named, right=len(columns) - 1, width=14)
@@ -104,7 +106,7 @@ def _measures(outcome: Outcome, row: Row) -> list[tuple[str, str]]:
     share = f"{row['scorable_share']:.0%} [{row['scorable_low']:.0%}, {row['scorable_high']:.0%}]"
     there = f"{row['n']:,}" if row["n"] == outcome.asked else f"{row['n']:,} of {outcome.asked:,}"
     measures = [
-        ("condition", who if row["kind"] == BASELINE else who + treatment),
+        ("condition", who + treatment if find_provider(row["provider"]).takes_prompts else who),
         ("samples", there),
         ("scorable", f"{row['n_scorable']:,} of {row['n']:,}, {share}"),
         ("mean score", mean_with_interval(row)),
@@ -121,7 +123,7 @@ def _measures(outcome: Outcome, row: Row) -> list[tuple[str, str]]:
 def notes_on_run(outcome: Outcome) -> list[str]:
     """Return what has to be known to read the numbers of `run_table`."""
     notes = [f"Brackets: 95 % intervals. {space_statement(outcome.space)}."]
-    if (outcome.ranking["kind"] == KIND_MODEL).all():
+    if are_ranked(outcome.ranking["provider"]).all():
         notes.append(
             "A score alone proves little: `divergent-bench dat compare` puts random nouns beside "
             "it."
@@ -133,8 +135,8 @@ def notes_on_models(outcome: Outcome) -> list[str]:
     """Return what has to be known to read the leaderboard of a comparison."""
     notes = [space_statement(outcome.space) + "."]
     scorable = outcome.ranking[outcome.ranking["n_scorable"] > 0]
-    models = scorable[scorable["kind"] == KIND_MODEL]
-    above = scorable[scorable["kind"].eq(BASELINE) & (scorable["mean"] > models["mean"].min())]
+    models = scorable[scorable["rank"].notna()]
+    above = scorable[scorable["baseline"] & (scorable["mean"] > models["mean"].min())]
     if not above.empty:
         best = above.iloc[0]
         below = int((models["mean"] < best["mean"]).sum())

@@ -18,6 +18,7 @@ from divergent_bench.reporting.report.comparisons import (
 )
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
+    bullets,
     counted,
     in_table,
     listed,
@@ -81,7 +82,7 @@ def _planned(results: Results) -> str:
     plan = results.plan
     if not plan.tests:
         return "As planned: no test was asked for."
-    said = [f"As planned: comparisons along {listed(list(map(_factor, plan.factors)))}."]
+    said = [f"As planned: comparisons along {listed([PLURALS[each] for each in plan.factors])}."]
     if OMNIBUS in plan.tests:
         role = "exploratory" if plan.primary else "confirmatory"
         said.append(f"Kruskal-Wallis tests over all levels of each ({role}).")
@@ -103,21 +104,12 @@ def _planned(results: Results) -> str:
     return " ".join(said)
 
 
-def _factor(factor: str) -> str:
-    return PLURALS[factor]
-
-
 def _contrasts(results: Results) -> str:
-    contrasts = results.plan.primary
     lines = [
-        f"- {results.name(each.a, each.factor)} against {results.name(each.b, each.factor)}"
-        for each in contrasts[:_MOST_CONTRASTS]
+        f"{results.name(each.a, each.factor)} against {results.name(each.b, each.factor)}"
+        for each in results.plan.primary
     ]
-    return "\n".join(lines) + (
-        f"\n- and {len(contrasts) - _MOST_CONTRASTS:,} more"
-        if len(contrasts) > _MOST_CONTRASTS
-        else ""
-    )
+    return bullets(lines, _MOST_CONTRASTS, "contrast")
 
 
 def _done(results: Results) -> str:

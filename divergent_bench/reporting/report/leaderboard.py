@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from divergent_bench.analysis.summaries import KIND_MODEL, chosen_norms
-from divergent_bench.analysis.tables import PEOPLE
+from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.wording import (
@@ -43,11 +42,10 @@ def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
 def ranking_table(ranking: pd.DataFrame) -> str:
     """Write the leaderboard as a table with the lines that say how to read it."""
     header, rows = leaderboard_rows(ranking, in_table)
-    unranked = "People and baselines are" if PEOPLE in set(ranking["kind"]) else "Baselines are"
     return (
         f"{markdown.table(header, rows, 'rl' + 'r' * (len(header) - 2))}\n\n"
         "Mean over the scorable answers of all conditions of a model; interval by bootstrap over "
-        f"unique lists, none for a single list. {unranked} no language models and have no rank. "
+        "unique lists, none for a single list. Only language models have a rank. "
         "A rank is an order of means, not a test: see tests.csv."
     )
 
@@ -82,11 +80,6 @@ def leaderboard_rows(
         for row in ranking.to_dict("records")
     ]
     return header, rows
-
-
-def plain_name(label: str, kind: str) -> str:
-    """Name a level where there is no markup: ``gpt-4o``, ``random-nouns (baseline)``."""
-    return label if kind == KIND_MODEL else f"{label} ({kind})"
 
 
 def _percentile(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Two levels of a factor, with all that the table of tests says of them: what is read from it."""
+"""What the table of tests says of each pair of levels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -9,7 +9,15 @@ from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import caveat
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
-from divergent_bench.reporting.report.wording import adjusted, counted, in_table, missing, signed
+from divergent_bench.reporting.report.wording import (
+    Row,
+    adjusted,
+    bullets,
+    counted,
+    in_table,
+    missing,
+    signed,
+)
 
 _MOST: Final = 10
 
@@ -51,20 +59,19 @@ def _tests(results: Results) -> Iterator[str]:
         "scorable answers after adjustment."
     )
     differing.sort(key=lambda each: -abs(each[1]["effect"]))
-    lines = []
-    for pair, row in differing[:_MOST]:
-        first, second = (pair.a, pair.b) if row["effect"] > 0 else (pair.b, pair.a)
-        value, low, high = pair.measure(SCORABILITY, first)
-        note = caveat(row)
-        interval = "" if missing(low) else f" [{100 * low:+.1f}, {100 * high:+.1f}]"
-        lines.append(
-            f"- {results.subject(first, pair.factor)} more often than "
-            f"{results.name(second, pair.factor)}: {100 * value:+.1f} percentage points{interval} "
-            f"({adjusted(row)}{f'; {note}' if note else ''})"
-        )
-    yield "\n".join(lines)
-    if len(differing) > _MOST:
-        yield f"The {_MOST} largest differences are shown; all are in tests.csv."
+    yield bullets([_on_shares(pair, row, results) for pair, row in differing], _MOST, "pair")
+
+
+def _on_shares(pair: PairResult, row: Row, results: Results) -> str:
+    first = pair.a if row["effect"] > 0 else pair.b
+    value, low, high = (100 * number for number in pair.measure(SCORABILITY, first))
+    interval = "" if missing(low) else f" [{low:+.1f}, {high:+.1f}]"
+    note = caveat(row)
+    return (
+        f"{results.subject(first, pair.factor)} more often than "
+        f"{results.name(pair.other(first), pair.factor)}: {value:+.1f} percentage points{interval} "
+        f"({adjusted(row)}{f'; {note}' if note else ''})"
+    )
 
 
 def _worst_cases(results: Results) -> Iterator[str]:
@@ -84,18 +91,16 @@ def _survival(found: Sequence[PairResult], results: Results) -> Iterator[str]:
         f"{counted(len(found), 'pair')} with a shown difference and unscorable answers, the sign "
         f"survives that in {len(holding):,}."
     )
-    lost = [pair for pair in found if pair not in holding]
     lines = []
-    for pair in lost[:_MOST]:
-        _, low, high = pair.measure(WORST_CASE, pair.higher)
-        lines.append(
-            f"- {results.subject(pair.higher, pair.factor)} over "
-            f"{results.name(pair.lower, pair.factor)} does not survive: between {signed(low)} and "
-            f"{signed(high)} points"
-        )
-    yield "\n".join(lines)
-    if len(lost) > _MOST:
-        yield f"{counted(len(lost) - _MOST, 'further pair')} likewise; all are in tests.csv."
+    for pair in found:
+        if pair not in holding:
+            _, low, high = pair.measure(WORST_CASE, pair.higher)
+            lines.append(
+                f"{results.subject(pair.higher, pair.factor)} over "
+                f"{results.name(pair.lower, pair.factor)} does not survive: between {signed(low)} "
+                f"and {signed(high)} points"
+            )
+    yield bullets(lines, _MOST, "pair")
 
 
 def _hidden(found: Sequence[PairResult], results: Results) -> Iterator[str]:
@@ -108,13 +113,11 @@ def _hidden(found: Sequence[PairResult], results: Results) -> Iterator[str]:
         "mean difference anything between these bounds."
     )
     lines = []
-    for pair in found[:_MOST]:
+    for pair in found:
         _, low, high = pair.measure(WORST_CASE, pair.a)
         names = f"{results.subject(pair.a, pair.factor)} less {results.name(pair.b, pair.factor)}"
-        lines.append(f"- {names}: {signed(low)} to {signed(high)} points")
-    yield "\n".join(lines)
-    if len(found) > _MOST:
-        yield f"{counted(len(found) - _MOST, 'further pair')} likewise; all are in tests.csv."
+        lines.append(f"{names}: {signed(low)} to {signed(high)} points")
+    yield bullets(lines, _MOST, "pair")
 
 
 def _unlike(pair: PairResult) -> bool:

@@ -5,12 +5,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from divergent_bench.analysis.tables import BASELINE, PEOPLE
 from divergent_bench.reporting.report import markdown
 
 Row = Mapping[Any, Any]  # of a table
 MISSING: Final = "n/a"
 _MOST_NAMES: Final = 5
+_IN_SENTENCES: Final[Mapping[object, str]] = {
+    "people": "people ({})",
+    "baseline": "the baseline {}",
+}
 _METHODS: Final = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
 
 
@@ -34,15 +37,18 @@ def listed(names: Sequence[str], most: int = _MOST_NAMES) -> str:
 def named(label: object, kind: object) -> str:
     """Name one of those who answered in a sentence: ``gpt-4o``, ``people (olson)``."""
     name = markdown.escape(label)
-    if kind == PEOPLE:
-        return PEOPLE if label == PEOPLE else f"{PEOPLE} ({name})"
-    return f"the baseline {name}" if kind == BASELINE else name
+    return name if label == kind else _IN_SENTENCES.get(kind, "{}").format(name)
 
 
 def in_table(label: object, kind: object) -> str:
     """Name a level in a table: in italics, and as what it is, where it is no model."""
     name = markdown.escape(label)
-    return f"*{name}* ({kind})" if kind in (BASELINE, PEOPLE) else name
+    return f"*{name}* ({kind})" if kind in _IN_SENTENCES else name
+
+
+def in_plain_text(label: str, kind: str) -> str:
+    """Name a level where there is no markup: ``gpt-4o``, ``random-nouns (baseline)``."""
+    return f"{label} ({kind})" if kind in _IN_SENTENCES else label
 
 
 def banner(note: str, *more: str) -> str:
@@ -98,6 +104,14 @@ def mean_with_interval(row: Row) -> str:
     if missing(row["mean_low"]):
         return f"{row['mean']:.2f}"
     return f"{row['mean']:.2f} [{row['mean_low']:.2f}, {row['mean_high']:.2f}]"
+
+
+def bullets(lines: Sequence[str], most: int, noun: str) -> str:
+    """Write a list of pairs or contrasts, the first `most` of them, and say how many follow."""
+    shown = [f"- {line}" for line in lines[:most]]
+    if rest := len(lines) - len(shown):
+        shown.append(f"- and {counted(rest, f'further {noun}')}: see tests.csv")
+    return "\n".join(shown)
 
 
 def more(count: int, shown: int, what: str, file: str) -> str:

@@ -17,7 +17,7 @@ from divergent_bench.config import load_config
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.spaces import spaces
-from divergent_bench.instrument.tasks import known_strategies
+from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies
 from divergent_bench.running.environment import bindings, read_text
 
 _BUDGET = """
@@ -33,7 +33,7 @@ _BASELINES = """
   - name: baselines
     providers:
       - provider: baseline
-        models: [random-nouns, common-nouns]
+        models: {models}
 """
 _TEXT = """\
 # What is asked, and how answers are scored. config/README.md describes every key.
@@ -78,6 +78,7 @@ class FirstConfig:
     def text(self, file: Path) -> str:
         """Return it as commented YAML; `file` stands in the comments."""
         provider = find_provider(self.provider)
+        baselines = _BASELINES.format(models=_list(find_task(DEFAULT).baselines))
         treatments = _TREATMENTS.format(strategies=_list(self.strategies))
         return _TEXT.format(
             file=file,
@@ -88,7 +89,7 @@ class FirstConfig:
             models=_list(self.models),
             treatments=treatments if provider.takes_prompts else "",
             space=_quoted(self.space),
-            baselines=_BASELINES if provider.is_compared else "",
+            baselines=baselines if provider.is_compared else "",
         )
 
 
