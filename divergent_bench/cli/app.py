@@ -1,4 +1,4 @@
-"""``divergent-bench``: a thin door to the package and to the workflow."""
+"""``divergent-bench``: the command line of the package and of the workflow."""
 
 import io
 import os

@@ -1,10 +1,11 @@
-"""The dialogue of ``divergent-bench config init``; without a terminal it takes what is given."""
+"""The questions of ``divergent-bench config init``; without a terminal, flags and defaults."""
 
 import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -57,10 +58,12 @@ class Wizard:
         provider = self._choose(provider, "Provider", _usual_provider(), _check_provider)
         models = self._choose_models(provider, models)
         if find_provider(provider).takes_prompts:
+            check = partial(check_choice, "strategy", known=strategy_names())
             what = "Strategies (list-strategies)"
-            strategies = self._choose_list(strategies, what, "none", _check_strategy)
+            strategies = self._choose_list(strategies, what, "none", check)
         samples = int(self._choose(samples, "Samples of each", "20", _check_count))
-        space = self._choose(space, "Semantic space", "wordnet", _check_space)
+        check = partial(check_choice, "semantic space", known=space_names())
+        space = self._choose(space, "Semantic space", "wordnet", check)
         self._key_of(provider)
         name = slug(file.stem) or "first"
         first = FirstConfig(name, provider, models, list(strategies or ()), samples, space)
@@ -155,14 +158,6 @@ def _check_provider(name: str) -> None:
         )
     to_ask = [each.name for each in providers() if not find_provider(each.name).from_file]
     check_choice("provider", name, to_ask)
-
-
-def _check_strategy(name: str) -> None:
-    check_choice("strategy", name, strategy_names())
-
-
-def _check_space(name: str) -> None:
-    check_choice("semantic space", name, space_names())
 
 
 def _check_count(text: str) -> None:

@@ -1,7 +1,7 @@
-"""Answers that somebody already has, read from a JSONL, CSV or TSV file.
+"""Answers that exist already, read from a JSONL, CSV or TSV file.
 
-A row holds an answer in one column, or a list of words in as many columns: that is how lists of
-people come, who so become a cohort like any model.
+A row holds an answer in one column, or a list of words in one column each, as lists of people often
+come. People are then a group like any model.
 """
 
 import csv
@@ -84,17 +84,8 @@ def _index(
 def join_words(row: Mapping[str, Any], pattern: str) -> str | None:
     """Return the words of a row as an answer, one per line, in the order of its columns.
 
-    Parameters
-    ----------
-    row
-        Values by column; empty ones are words that were not given.
-    pattern
-        What the names of the columns of words are like, with ``*`` and ``?``.
-
-    Returns
-    -------
-    str or None
-        None when no column is like that.
+    The columns of words are those whose name fits `pattern`, with ``*`` and ``?``; None when there
+    are none. An empty cell is a word that was not given.
     """
     words = [row[column] for column in row if column and fnmatchcase(column, pattern)]
     if not words:

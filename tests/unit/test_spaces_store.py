@@ -10,6 +10,8 @@ import pytest
 from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.spaces.store import open_space, write_space
 
+FILES = ["vectors.npy", "words.txt", "index.npy", "buckets.npy", "space.json"]
+
 
 def write(directory: Path, vectors=None, rows=None) -> None:
     write_space(
@@ -96,9 +98,7 @@ def test_missing_directory_is_named(tmp_path):
         open_space(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize(
-    "name", ["vectors.npy", "words.txt", "index.npy", "buckets.npy", "space.json"]
-)
+@pytest.mark.parametrize("name", FILES)
 def test_half_a_store_is_refused(tmp_path, name):
     write(tmp_path / "toy")
     (tmp_path / "toy" / name).unlink()
@@ -106,9 +106,7 @@ def test_half_a_store_is_refused(tmp_path, name):
         open_space(tmp_path / "toy")
 
 
-@pytest.mark.parametrize(
-    "name", ["vectors.npy", "words.txt", "index.npy", "buckets.npy", "space.json"]
-)
+@pytest.mark.parametrize("name", FILES)
 def test_a_cut_file_is_refused(tmp_path, name):
     write(tmp_path / "toy")
     path = tmp_path / "toy" / name

@@ -116,23 +116,25 @@ def seconds_left(status: Status) -> float | None:
     remaining = status["due"] - status["collected"] - status["failed"]
     if not remaining:
         return 0.0
-    by_model = [
+    estimates = [
         (model["due"] - model["answered"]) * max(60 / model["per_minute"], model["interval_s"])
         for model in status["models"].values()
         if model["per_minute"] and model["due"] > model["answered"]
     ]
-    by_jobs = remaining * status["elapsed_s"] / status["collected"] if status["collected"] else None
-    return max([*by_model, *([by_jobs] if by_jobs is not None else [])], default=None)
+    if status["collected"]:
+        estimates.append(remaining * status["elapsed_s"] / status["collected"])
+    return max(estimates, default=None)
 
 
 def plain(status: Status) -> str:
     """Return the state as one line."""
-    answered = sum(model["answered"] for model in status["models"].values())
+    models = status["models"].values()
+    answered = sum(model["answered"] for model in models)
     ahead = f" ({answered:,} answered)" if answered > status["collected"] else ""
     parts = [
         f"{status['collected']:,} of {status['due']:,} samples{ahead}",
-        f"{sum(model['in_flight'] for model in status['models'].values())} in flight",
-        f"{sum(model['per_minute'] for model in status['models'].values()):.0f} per minute",
+        f"{sum(model['in_flight'] for model in models)} in flight",
+        f"{sum(model['per_minute'] for model in models):.0f} per minute",
         *_asides(status),
     ]
     return "sampling: " + ", ".join(parts)
@@ -147,8 +149,7 @@ def _asides(status: Status) -> list[str]:
     if status["spent_usd"] or status["models"]:
         unknown = " and more" if status["unpriced"] else ""
         asides.append(f"{status['spent_usd']:.4f} USD{unknown}")
-    left = seconds_left(status)
-    if left:
+    if left := seconds_left(status):
         asides.append(f"{timedelta(seconds=round(left))} left")
     return asides
 

@@ -1,4 +1,4 @@
-"""From an entry as written to the word it names."""
+"""Clean an entry of a list: take out the word that it names."""
 
 # ruff: noqa: RUF001, SIM905 -- dashes, quotes and full-width signs are the subject; word lists stay readable
 

@@ -1,7 +1,6 @@
-"""Set aside what is not the answer.
+"""Blank what is not the answer: reasoning, other speakers, tags, fences.
 
-Every step returns a text of the same length in which that part is blank, so that a position in the
-masked text is a position in the response.
+Every step returns a text of the same length, so that a position in it is one in the response.
 """
 
 import re

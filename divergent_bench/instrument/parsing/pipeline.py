@@ -1,4 +1,4 @@
-"""From a response to its words, step by step."""
+"""Read the words that a response lists: all steps in their order."""
 
 import json
 

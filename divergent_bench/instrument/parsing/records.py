@@ -1,4 +1,4 @@
-"""What parsing gives back, and the names of everything it can notice."""
+"""The result of parsing, and the names of the layouts and peculiarities that it reports."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

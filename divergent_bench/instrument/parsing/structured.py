@@ -40,11 +40,13 @@ def json_list(text: str, n_asked: int) -> Listing | None:
     begin = _BEGINS.search(text) if '"' in text else None
     if begin is None:
         return None
-    arrays: dict[int, list[Span]] = {}
-    word_arrays: dict[int, list[Span]] = {}  # those under a key that names words
-    values: dict[int, list[Span]] = {}
-    keys: dict[int, list[Span]] = {}
-    fields: dict[str, list[Span]] = {}
+    # The strings by where they stand, the likeliest place first; in each the groups of one list.
+    word_arrays: dict[object, list[Span]] = {}  # arrays under a key that names words
+    arrays: dict[object, list[Span]] = {}
+    word_fields: dict[object, list[Span]] = {}  # values of all objects under such a key
+    values: dict[object, list[Span]] = {}  # of one object, and its keys
+    keys: dict[object, list[Span]] = {}
+    fields: dict[object, list[Span]] = {}  # values of all objects under one key
     stack: list[_Level] = []
     last_string: re.Match[str] | None = None
     end = begin.start()
@@ -64,6 +66,8 @@ def json_list(text: str, n_asked: int) -> Listing | None:
             elif level.key is not None:
                 values.setdefault(level.serial, []).append(span)
                 fields.setdefault(level.key, []).append(span)
+                if _NAMES_WORD.match(level.key):
+                    word_fields.setdefault(level.key, []).append(span)
             end = token.end()
         elif sign in "[{":
             stack.append(_Level(sign, serial, (stack[-1].key or "") if stack else ""))
@@ -76,10 +80,8 @@ def json_list(text: str, n_asked: int) -> Listing | None:
         elif sign == ":" and stack and stack[-1].opening == "{" and last_string is not None:
             stack[-1].key = last_string["string"]
             keys.setdefault(stack[-1].serial, []).append(last_string.span("string"))
-    named = [spans for key, spans in fields.items() if _NAMES_WORD.match(key)]
-    found = (word_arrays.values(), arrays.values(), named, values.values(), keys.values())
-    for groups in (*found, fields.values()):
-        spans = _first_full(text, list(groups), n_asked)
+    for groups in (word_arrays, arrays, word_fields, values, keys, fields):
+        spans = _first_full(text, list(groups.values()), n_asked)
         if spans:
             return Listing("json", spans, (begin.start(), max(end, spans[-1][1])))
     return None

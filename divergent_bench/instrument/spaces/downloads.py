@@ -1,4 +1,4 @@
-"""Downloads that are checked, and go on where they were cut."""
+"""Downloads that are checked by their checksum, and continued after a cut."""
 
 import errno
 import hashlib

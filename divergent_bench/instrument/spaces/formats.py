@@ -166,12 +166,7 @@ def _parse_text(numbers: list[bytes], dimensions: int) -> FloatArray:
     try:
         return _parse_as_json(numbers, dimensions)
     except (ValueError, TypeError, RuntimeError):
-        if len(numbers) == 1:
-            return _parse_plainly(numbers[0], dimensions)
-    half = len(numbers) // 2
-    return np.concatenate(
-        [_parse_text(numbers[:half], dimensions), _parse_text(numbers[half:], dimensions)]
-    )
+        return np.concatenate([_parse_plainly(line, dimensions) for line in numbers])
 
 
 def _parse_as_json(numbers: list[bytes], dimensions: int) -> FloatArray:

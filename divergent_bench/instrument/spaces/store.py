@@ -1,4 +1,4 @@
-"""The one form of every semantic space on disk: a directory that opens in milliseconds.
+"""The format of a semantic space on disk: a directory that opens in milliseconds.
 
 DIR/vectors.npy   float32 (n_rows, d), rows of unit length, opened as a memory map
 DIR/words.txt, index.npy, buckets.npy    the row of each word, see `spaces.vocabulary`; inflected
@@ -74,16 +74,8 @@ def write_space(
 ) -> None:
     """Write a space; the directory appears whole or not at all, and replaces an older one.
 
-    Parameters
-    ----------
-    directory
-        Where the space goes; parents are created.
-    vectors
-        Shape (n_rows, d); rows are scaled to unit length here, in place when already float32.
-    rows
-        Word -> row.
-    name, source, source_checksum, notes, published
-        See `SpaceInfo`.
+    The `vectors`, shape (n_rows, d), are scaled to unit length, in place when already float32;
+    `rows` is word -> row; all other parameters are fields of `SpaceInfo`.
 
     Raises
     ------

@@ -18,12 +18,7 @@ _SUFFIXES = (".txt", ".vec", ".bin")
 def opened(source: Path, member: str | None = None) -> Iterator[IO[bytes]]:
     """Open the vectors in `source`: plain, gzipped or in a zip, told by its first bytes.
 
-    Parameters
-    ----------
-    source
-        The file.
-    member
-        Which file of a zip; None where it holds one .txt, .vec or .bin.
+    `member` says which file of a zip; None where it holds one .txt, .vec or .bin.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Compaction of published word vectors: from a file of gigabytes to the words that count.
+"""Read published word vectors, gigabytes of them, and keep those of the dictionary words.
 
 The file is read as a stream: nothing is unpacked to disk, and only the numbers of dictionary words
 are parsed.
@@ -55,7 +55,10 @@ def compact_vectors(
     member: str | None = None,
     on_progress: Callable[[int], object] = lambda _: None,
 ) -> CompactVectors:
-    """Keep the vectors of dictionary words.
+    """Keep the vectors of dictionary words, in the order of the file.
+
+    Of a word that occurs twice the first line counts. Words are compared as bytes, so that tokens
+    that are not valid UTF-8 do no harm.
 
     Parameters
     ----------
@@ -69,15 +72,6 @@ def compact_vectors(
         Which file of a .zip; None where there is one.
     on_progress
         Called with the number of unpacked bytes read since the last call.
-
-    Returns
-    -------
-    CompactVectors
-        In the order of the file. Of a word that occurs twice the first line counts.
-
-    Notes
-    -----
-    Words are compared as bytes, so that tokens that are not valid UTF-8 do no harm.
 
     Raises
     ------

@@ -21,12 +21,7 @@ WORDS, INDEX, BUCKETS = "words.txt", "index.npy", "buckets.npy"
 
 
 class Vocabulary(Mapping[str, int]):
-    """Word -> its row, read from the files `write_vocabulary` wrote.
-
-    Parameters
-    ----------
-    directory
-        Where the files are.
+    """Word -> its row, read from the files that `write_vocabulary` wrote.
 
     Raises
     ------

@@ -69,7 +69,7 @@ def common_nouns(n: int) -> list[str]:
 
 @cache
 def withheld_nouns() -> frozenset[str]:
-    """Return the nouns that no list of ours should show: slurs and obscenities, by WordNet."""
+    """Return the nouns that baselines never list: what WordNet marks as a slur or an obscenity."""
     return frozenset(lzma.decompress(_data("wordnet.withheld.xz")).decode().splitlines())
 
 

@@ -22,12 +22,8 @@ _LABEL_WIDTH: Final = 34
 def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
     """Summarize every model at every level of a factor, over the other factors.
 
-    Parameters
-    ----------
-    compared
-        Samples in one space, as `divergent_bench.analysis.statistics.design.answers` gives them.
-    factor
-        ``strategy`` or ``temperature``.
+    The factor is ``strategy`` or ``temperature``; the samples are of one space, as
+    `divergent_bench.analysis.statistics.design.answers` gives them.
 
     Returns
     -------

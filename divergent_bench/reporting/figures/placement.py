@@ -27,12 +27,13 @@ def place_labels(
 ) -> None:
     """Write a label near each point, clear of the points and of the other labels.
 
+    Each label takes the first free of 16 directions on growing circles; if none is free, the place
+    where it covers least.
+
     Parameters
     ----------
-    figure
-        Complete but for the labels: it is laid out to learn where the points are.
-    axes
-        That of the points.
+    figure, axes
+        Complete but for the labels: the figure is laid out to learn where the points are.
     points
         In data coordinates, shape (n, 2).
     labels
@@ -40,11 +41,6 @@ def place_labels(
     lines
         Horizontal and vertical lines to keep off, in data coordinates: x, y, x, y of their ends,
         shape (m, 4).
-
-    Notes
-    -----
-    Each label takes the first free of 16 directions on growing circles; if none is free, the place
-    where it covers least.
     """
     figure.draw_without_rendering()
     scale = figure.dpi / 72

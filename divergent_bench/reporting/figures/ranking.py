@@ -1,4 +1,4 @@
-"""Ranked means with their intervals: who scores how high, and how sure that is."""
+"""Ranked means with their intervals."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What scores are held against: the human norm, baselines, people."""
+"""References that scores are compared with: the human norm, baselines, people."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal

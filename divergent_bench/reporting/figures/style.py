@@ -109,14 +109,8 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 def new_figure(width: float, height: float, title: str, notes: Sequence[str]) -> Figure:
     """Make a figure with a heading; what is drawn into it gets the rest.
 
-    Parameters
-    ----------
-    width, height
-        Inches; the height is that of the drawing, to which the heading is added.
-    title
-        One line that says what is shown.
-    notes
-        Lines below it: semantic space, numbers of samples, how to read; wrapped to the width.
+    Width and height are inches, the height that of the drawing, to which the heading is added: the
+    title, and below it notes (space, numbers of samples, how to read), wrapped to the width.
     """
     heading = _wrap(title, width, 11)
     lines = [line for note in notes for line in _wrap(note, width, 8)]
@@ -141,14 +135,7 @@ def new_figure(width: float, height: float, title: str, notes: Sequence[str]) ->
 def save(figure: Figure, paths: Iterable[str | Path], note: str = "") -> None:
     """Write a figure to each path, in the format of its suffix; the same figure, the same bytes.
 
-    Parameters
-    ----------
-    figure
-        As `new_figure` made it.
-    paths
-        SVG, PNG, ...
-    note
-        A line to say in a strip above the figure, such as that it is not of all samples.
+    A `note`, such as that it is not of all samples, stands in a strip above the figure.
     """
     whole = _with_strip(figure, note) if note else None
     for path in map(Path, paths):

@@ -1,4 +1,4 @@
-"""The surroundings of a run: the file ``.env``, what is set, whether everything is there.
+"""The environment of a run: the file ``.env``, the settings, and whether everything is there.
 
 Every command imports this: what is slow to import is imported where it is needed.
 """
@@ -94,7 +94,8 @@ def bindings(file: Path, text: str) -> Iterator["Binding"]:
 
     for binding in parse_stream(io.StringIO(text)):
         is_comment = binding.key is None and not binding.error
-        if not is_comment and not _is_assignment(binding):
+        named = binding.value is not None and _VARIABLE.fullmatch(binding.key or "")
+        if not is_comment and not named:
             source = binding.original.string
             before = source[: len(source) - len(source.lstrip())].count("\n")
             raise UserError(
@@ -102,12 +103,6 @@ def bindings(file: Path, text: str) -> Iterator["Binding"]:
                 "write NAME=value, with quotes that match, or # before a comment"
             )
         yield binding
-
-
-def _is_assignment(binding: "Binding") -> bool:
-    if binding.key is None or binding.value is None:
-        return False
-    return _VARIABLE.fullmatch(binding.key) is not None
 
 
 def is_exposed(file: Path) -> bool:

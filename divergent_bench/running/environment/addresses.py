@@ -1,4 +1,4 @@
-"""Where keys go that are not sent to the provider they are of."""
+"""Keys that a config sends to another address than that of their provider."""
 
 import os
 from collections.abc import Iterator
@@ -15,14 +15,12 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 def where_keys_go(grid: Grid, policy: RunPolicy) -> list[str]:
     """Say which keys of the environment a config sends to an address of its own choice.
 
-    A config may be a stranger's. This machine, and what the environment names, go without saying.
+    Somebody else may have written the config. Addresses on this machine, and those that the
+    environment names, are not reported.
     """
-    return list(dict.fromkeys(_to_proxy(policy.proxy) if policy.proxy else _diversions(grid)))
-
-
-def _to_proxy(url: str) -> Iterator[str]:
-    if os.environ.get(PROXY_KEY):
-        yield from _told(PROXY_KEY, url, "gateway")
+    if not policy.proxy:
+        return list(dict.fromkeys(_diversions(grid)))
+    return list(_told(PROXY_KEY, policy.proxy, "gateway")) if os.environ.get(PROXY_KEY) else []
 
 
 def _diversions(grid: Grid) -> Iterator[str]:

@@ -46,16 +46,10 @@ class Finding:
 def checks(
     files: Sequence[Path], *, online: bool = False, announce: Callable[[str], None] = print
 ) -> Iterator[Finding]:
-    """Check configs and their surroundings.
+    """Check configs and their surroundings; without configs, only the surroundings.
 
-    Parameters
-    ----------
-    files
-        The configs; with none only the surroundings are checked.
-    online
-        Whether to send one short request to each provider of the configs. Its answer is not kept.
-    announce
-        Told who will be asked and for how much, before that.
+    With `online`, one short request goes to each provider of the configs, and its answer is not
+    kept; before that, `announce` is told who will be asked and for how much.
     """
     yield from _versions()
     valid: list[CheckedConfig] = []

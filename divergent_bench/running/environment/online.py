@@ -8,6 +8,7 @@ from divergent_bench.base.policy import Route, RunPolicy
 from divergent_bench.base.requests import Request
 from divergent_bench.sampling.gateway.budget import own_price
 from divergent_bench.sampling.providers import llm
+from divergent_bench.sampling.providers.llm.loading import label
 
 _QUESTION = [{"role": "user", "content": "Name one word."}]
 _MOST_TOKENS = 16  # the fewest that every provider takes
@@ -22,41 +23,31 @@ class Heard(NamedTuple):
 
 
 def look_at_proxies(routes: Iterable[Route]) -> Iterator[Heard]:
-    """Ask each proxy which models it lists. Costs nothing.
-
-    Parameters
-    ----------
-    routes
-        The proxies, and the models that they will be asked for.
-    """
+    """Ask each proxy whether it lists the models that it will be asked for. Costs nothing."""
     wanted: dict[str, set[str]] = {}
     for route in routes:
         wanted.setdefault(route.url, set()).add(route.model)
     for url, names in wanted.items():
-        label = f"proxy {url}"
+        proxy = f"proxy {url}"
         try:
             missing = names.difference(llm.served_models(url))
         except OSError as error:
-            yield Heard(label, "problem", str(error))
+            yield Heard(proxy, "problem", str(error))
             continue
         if missing:
             unlisted = f"does not list {', '.join(sorted(missing))}; a wildcard may serve them"
-            yield Heard(label, "warning", unlisted)
+            yield Heard(proxy, "warning", unlisted)
         else:
-            yield Heard(label, None, f"serves {', '.join(sorted(names))}")
+            yield Heard(proxy, None, f"serves {', '.join(sorted(names))}")
 
 
 def ask_once(
     templates: Sequence[tuple[Request, RunPolicy]], announce: Callable[[str], None]
 ) -> list[Heard]:
-    """Send a short question for each template, all at once; the answers are not kept.
+    """Send a short question for each request without a seed, all at once; keep no answer.
 
-    Parameters
-    ----------
-    templates
-        Requests without seeds, and the terms that may price them.
-    announce
-        Told who will be asked, and for how much at most, before anything is sent.
+    Before anything is sent, `announce` is told who will be asked, and for how much at most. A
+    policy may know the price of its request.
     """
     if not templates:
         return []
@@ -66,7 +57,7 @@ def ask_once(
         llm.upper_bound_usd(request, price or llm.price_of(request))
         for request, price in zip(requests, prices, strict=True)
     ]
-    named = ", ".join(_label(request) for request in requests)
+    named = ", ".join(label(request) for request in requests)
     unpriced = "" if None not in bounds else ", and what is not known of those without a price"
     known = sum(bound for bound in bounds if bound is not None)
     announce(f"asking {named} one short question: {known:.4f} USD at most{unpriced}")
@@ -82,14 +73,14 @@ async def _ask_all(requests: Sequence[Request], routes: Sequence[Route | None]) 
 
 
 async def _ask(request: Request, route: Route | None) -> Heard:
-    label = _label(request)
+    name = label(request)
     try:
         answer = await llm.answer(request, route=route)
     except llm.ModelRefusedError as error:
-        return Heard(label, "problem", str(error))
+        return Heard(name, "problem", str(error))
     except llm.TransportError as error:
-        return Heard(label, "warning" if error.back_pressure else "problem", str(error))
-    return Heard(label, None, f"answered within {answer.latency_s:.1f} s")
+        return Heard(name, "warning" if error.back_pressure else "problem", str(error))
+    return Heard(name, None, f"answered within {answer.latency_s:.1f} s")
 
 
 def _short(template: Request) -> Request:
@@ -103,7 +94,3 @@ def _short(template: Request) -> Request:
         "seed": None,
         "params": {"timeout": 30, **params},
     }
-
-
-def _label(request: Request) -> str:
-    return f"{request['provider']}/{request['model']}"

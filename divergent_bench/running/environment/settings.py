@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 from divergent_bench.base.provider_catalogue import known_providers
 from divergent_bench.running.environment import ENV_FILE, origin
 
-_DEFAULT = "default"
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -48,7 +46,7 @@ def _tuning() -> Iterator[Setting]:
     }
     for name, default in defaults.items():
         value = os.environ.get(name, f"{default:g}")
-        yield Setting(name, f"{value} s", origin(name) or _DEFAULT)
+        yield Setting(name, f"{value} s", origin(name) or "default")
 
 
 def _files() -> Iterator[Setting]:
@@ -72,6 +70,5 @@ def _without_password(url: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "not a URL"
-    if not parts.scheme or not parts.hostname:
-        return "not a URL"
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+    whole = parts.scheme and parts.hostname
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}" if whole else "not a URL"

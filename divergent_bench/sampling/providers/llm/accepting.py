@@ -1,4 +1,4 @@
-"""What a model takes of what may be asked of it, by litellm's own mapping."""
+"""Which parameters a model accepts, by litellm's own mapping."""
 
 import logging
 from dataclasses import dataclass

@@ -30,14 +30,8 @@ async def answer(
 ) -> Answer:
     """Send one request, once, and return what came back.
 
-    Parameters
-    ----------
-    request
-        What to send.
-    price
-        What a token costs, where that is known better than litellm's table knows it.
-    route
-        The proxy to send it to instead of to its provider.
+    The `price` of a token is given where it is known better than from litellm's table, and a
+    `route` where the request goes to a proxy instead of its provider.
 
     Raises
     ------

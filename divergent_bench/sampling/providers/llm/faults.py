@@ -1,4 +1,4 @@
-"""What can go wrong when a model is asked, told apart by what helps: asking again, or mending."""
+"""Errors of asking a model: those where asking again may help, and those that people must fix."""
 
 import math
 import re

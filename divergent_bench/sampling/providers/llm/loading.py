@@ -1,4 +1,4 @@
-"""litellm itself, held to what we need of it: no resending, no questions of its own.
+"""Import litellm, set up so that it sends our requests only, and each of them once.
 
 It takes seconds to import, so only the gateway imports it, and only when a request needs it.
 """

@@ -1,4 +1,4 @@
-"""What a request costs: at most, before it is sent, and really, by what came back."""
+"""The cost of a request: the most that it can be, and what it was by its answer."""
 
 from dataclasses import dataclass
 from functools import cache

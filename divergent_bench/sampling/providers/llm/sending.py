@@ -1,4 +1,4 @@
-"""What really goes out for a request, after litellm's own mapping for the provider."""
+"""The parameters that are really sent for a request, after litellm's mapping for the provider."""
 
 import json
 import os
@@ -139,7 +139,7 @@ def _template(request: Request, route: Route | None) -> tuple[Outgoing, tuple[st
 def _steering(request: Request, route: Route | None) -> list[str]:
     """Return the parameters that are no part of a request, such as another model to fall back to.
 
-    A config may be a stranger's: they could send prompts and keys elsewhere.
+    Somebody else may have written the config, and these could send prompts and keys elsewhere.
     """
     own = set(load_litellm().types.utils.all_litellm_params) - _WORDING
     names = [*request["params"]]
