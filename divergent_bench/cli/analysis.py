@@ -124,6 +124,7 @@ def _make(
 
 
 def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, partial: bool) -> None:
+    from divergent_bench.analysis.tables import records
     from divergent_bench.cli.views import results as display
     from divergent_bench.instrument.tasks import find_task
     from divergent_bench.reporting.provenance import scoring_label
@@ -133,10 +134,16 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
     results = display.read_results(batch, home)
     match output_format:
         case "json":
-            there = results.scores["sample"].nunique()  # each is scored in every space
-            counts = {"samples": there, "asked": batch.samples}
-            where = {"partial": partial, "directory": home.as_posix()} | counts
-            print_json(where | display.as_data(results))
+            print_json(
+                {
+                    "partial": partial,
+                    "directory": home.as_posix(),
+                    "samples": results.scores["sample"].nunique(),  # each is in every space
+                    "asked": batch.samples,
+                    "models": records(results.ranking),
+                    "comparisons": records(results.tests),
+                }
+            )
         case "csv":
             table = display.as_table(results).assign(partial=partial)
             print(table.to_csv(index=False, lineterminator="\n"), end="")

@@ -15,11 +15,9 @@ from divergent_bench.cli.options import (
     complete_strategy,
 )
 from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of
-from divergent_bench.cli.views.tables import print_json, print_table, say
+from divergent_bench.cli.views.tables import print_table, say
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
-    from pandas import DataFrame
-
     from divergent_bench.running.config_from_flags import Setup
     from divergent_bench.running.snakemake import Exit
 
@@ -108,7 +106,7 @@ def run_dat(
     treatment = Treatment(strategy, read_temperature(temperature), samples, structured, space)
     asked = run_setup(provider, model or default_model(provider), treatment)
     setup, code = _ask(asked, parallel, verbose)
-    _show_run(setup, output, as_json=as_json)
+    _show(setup, output, "json" if as_json else "table", tested=code == 0)
     raise typer.Exit(code)
 
 
@@ -165,7 +163,7 @@ def compare_models(
     named = pair_models(providers or [], models or [])
     asked = comparison_setup(named, treatment, baselines=baselines)
     setup, code = _ask(asked, parallel, verbose)
-    _show_comparison(setup, output, output_format, tested=code == 0)
+    _show(setup, output, output_format, tested=code == 0)
     raise typer.Exit(code)
 
 
@@ -192,10 +190,7 @@ def resume_run(
     setup = with_more(_results_directory(results), additional)
     say(f"{setup.directory}: {additional:,} more to each condition makes {setup.samples:,}")
     code = make_samples(setup, parallel, verbose)
-    if len(setup.grid.conditions) == 1:
-        _show_run(setup, output, as_json=as_json)
-    else:
-        _show_comparison(setup, output, "json" if as_json else "table", tested=code == 0)
+    _show(setup, output, "json" if as_json else "table", tested=code == 0)
     raise typer.Exit(code)
 
 
@@ -236,59 +231,48 @@ def _ask(asked: "Setup", parallel: int, verbose: bool) -> "tuple[Setup, Exit]":
     return setup, make_samples(setup, parallel, verbose)
 
 
-def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
+def _show(setup: "Setup", output: Path | None, shown: OutputFormat, *, tested: bool) -> None:
+    """Show one condition, or several side by side; and write them, if that is asked for."""
     from divergent_bench.cli.views import outcomes
 
     outcome = outcome_of(setup)
     if outcome is None:
         return
-    document = outcomes.run_document(outcome)
+    alone = len(setup.grid.conditions) == 1
+    pairs = pairs_of(setup) if tested and not alone else []
+
+    def text(form: str) -> str:
+        if form == "csv":
+            table = outcome.samples if alone else outcome.ranking
+            return table.to_csv(index=False, lineterminator="\n")
+        if alone:
+            document = outcomes.run_document(outcome)
+        else:
+            document = outcomes.comparison_document(outcome, pairs)
+        return json.dumps(document, indent=2) + "\n"
+
     if output is not None:
-        _write(output, document, outcome.samples)
-    if as_json:
-        print_json(document)
-    else:
+        _write(output, text(output.suffix.removeprefix(".")))
+    if shown != "table":
+        print(text(shown), end="")
+    elif alone:
         print_table(outcomes.run_table(outcome), outcomes.notes_on_run(outcome))
-
-
-def _show_comparison(
-    setup: "Setup", output: Path | None, shown: OutputFormat, *, tested: bool
-) -> None:
-    from divergent_bench.cli.views import outcomes
-
-    outcome = outcome_of(setup)
-    if outcome is None:
-        return
-    pairs = pairs_of(setup) if tested else []
-    document = outcomes.comparison_document(outcome, pairs)
-    if output is not None:
-        _write(output, document, outcome.ranking)
-    if shown == "json":
-        print_json(document)
-        return
-    if shown == "csv":
-        print(_csv(outcome.ranking), end="")
-        return
-    table = outcomes.leaderboard_table(outcome.ranking, sd=True)
-    print_table(table, outcomes.notes_on_models(outcome))
-    if pairs:
-        print()
-        print_table(outcomes.pairs_table(pairs), outcomes.notes_on_pairs(pairs))
-    elif not tested:
-        print("Samples are missing, so nothing was tested.")
     else:
-        print("Nothing was tested: that takes two models; baselines are not tested.")
-    print(f"results: {outcome.results}")
+        table = outcomes.leaderboard_table(outcome.ranking, sd=True)
+        print_table(table, outcomes.notes_on_models(outcome))
+        if pairs:
+            print()
+            print_table(outcomes.pairs_table(pairs), outcomes.notes_on_pairs(pairs))
+        elif not tested:
+            print("Samples are missing, so nothing was tested.")
+        else:
+            print("Nothing was tested: that takes two models; baselines are not tested.")
+        print(f"results: {outcome.results}")
 
 
-def _csv(table: "DataFrame") -> str:
-    return table.to_csv(index=False, lineterminator="\n")
-
-
-def _write(output: Path, document: object, table: "DataFrame") -> None:
+def _write(output: Path, text: str) -> None:
     from divergent_bench.base.files import write_text
 
-    text = json.dumps(document, indent=2) + "\n" if output.suffix == ".json" else _csv(table)
     try:
         write_text(output, text)
     except OSError as error:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +21,13 @@ app = typer.Typer(
 )
 Provider = Annotated[str | None, typer.Option(help="Only those of this provider.")]
 Model = Annotated[str | None, typer.Option(help="Only those of this model.")]
-Batch = Annotated[str | None, typer.Option(help="Only those paid for by this results directory.")]
+Batch = Annotated[
+    str | None,
+    typer.Option(
+        callback=lambda path: path.rstrip("/") if path else None,
+        help="Only those paid for by this results directory.",
+    ),
+]
 
 
 @contextmanager
@@ -34,20 +40,14 @@ def _opened() -> Iterator["Ledger"]:
         raise UserError(
             f"{LEDGER}: there is no ledger here; go to the directory in which you ran the workflow"
         )
-    ledger = Ledger()
-    try:
-        yield ledger
-    except sqlite3.DatabaseError as error:
-        raise UserError(
-            f"{LEDGER}: cannot be read ({error}); it is left as it is. "
-            "`divergent-bench ledger verify` says more"
-        ) from error
-    finally:
-        ledger.close()
-
-
-def _path(batch: str | None) -> str | None:
-    return batch.rstrip("/") if batch else None
+    with closing(Ledger()) as ledger:
+        try:
+            yield ledger
+        except sqlite3.DatabaseError as error:
+            raise UserError(
+                f"{LEDGER}: cannot be read ({error}); it is left as it is. "
+                "`divergent-bench ledger verify` says more"
+            ) from error
 
 
 @app.command()
@@ -112,7 +112,7 @@ def export(
     from divergent_bench.base.files import replacing
     from divergent_bench.sampling.gateway import ledger_queries
 
-    selection = ledger_queries.Selection(provider=provider, model=model, batch=_path(batch))
+    selection = ledger_queries.Selection(provider=provider, model=model, batch=batch)
     with _opened() as ledger:
         found = ledger_queries.count(ledger, selection)
         lines = (json.dumps(entry) + "\n" for entry in ledger_queries.entries(ledger, selection))
@@ -141,7 +141,7 @@ def forget(
     """Delete answers for good; asking for them again will cost again."""
     from divergent_bench.sampling.gateway import ledger_queries
 
-    selection = ledger_queries.Selection(provider, model, _path(batch), digest, set_aside or None)
+    selection = ledger_queries.Selection(provider, model, batch, digest, set_aside or None)
     if selection.everything:
         raise UserError(
             "say which answers to forget: --provider, --model, --batch, --digest or --set-aside"

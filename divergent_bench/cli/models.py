@@ -95,7 +95,7 @@ def unheard_of(grid: "Grid") -> list[str]:
 
     A server of one's own may call its models as it likes, and so may who tunes one.
     """
-    found: dict[str, None] = {}
+    found = []
     for planned in grid.conditions:
         request = planned.template
         provider, model = request["provider"], request["model"]
@@ -104,11 +104,11 @@ def unheard_of(grid: "Grid") -> list[str]:
             continue
         known = [each.name for each in models_of(provider)]
         if model not in known:
-            found[
+            found.append(
                 f"{provider} has no model {model!r} that is known here{closest(model, known)} "
                 f"(`divergent-bench list-models {provider}` lists them)"
-            ] = None
-    return list(found)
+            )
+    return list(dict.fromkeys(found))
 
 
 def find_models(text: str, among: Iterable[KnownModel] | None = None) -> list[KnownModel]:

@@ -15,7 +15,6 @@ from divergent_bench.cli.views.tables import print_json, print_table, text_table
 from divergent_bench.instrument.tasks import DEFAULT
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
-    from divergent_bench.instrument.parsing import ParsedResponse
     from divergent_bench.instrument.scoring import WordCheck
 
 _SPACE = "A semantic space: wordnet, glove-840b-300d, or a path."
@@ -34,6 +33,7 @@ def parse_answer(
     as_json: Json = False,
 ) -> None:
     """Say how an answer is read: its layout, and what became of each word."""
+    from divergent_bench.instrument.parsing import FLAGS, LAYOUTS
     from divergent_bench.instrument.spaces import open_space
     from divergent_bench.instrument.tasks import find_task
 
@@ -57,7 +57,15 @@ def parse_answer(
             }
         )
         return
-    _print_parsed(parsed, checks)
+    print(f"layout: {parsed.layout} ({LAYOUTS[parsed.layout]})")
+    for flag in parsed.flags:
+        print(f"flag:   {flag} ({FLAGS[flag]})")
+    if parsed.items:
+        rows = [
+            (item.raw, "{}-{}".format(*item.span), item.word, _verdict(check))
+            for item, check in zip(parsed.items, checks, strict=True)
+        ]
+        _print_rows(("raw text", "span", "candidate", "verdict"), rows)
 
 
 def score_by_hand(
@@ -149,10 +157,9 @@ def _text(value: float | str | None) -> str:
 def _read(file: str) -> str:
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror or error}") from error
-    try:
-        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
 
@@ -169,20 +176,6 @@ def _given_words(words: Sequence[str], file: str | None) -> list[str]:
 
 def _as_json(check: "WordCheck") -> dict[str, Any]:
     return {"word": check.word, "accepted": check.accepted, "reason": check.reason}
-
-
-def _print_parsed(parsed: "ParsedResponse", checks: Sequence["WordCheck"]) -> None:
-    from divergent_bench.instrument.parsing import FLAGS, LAYOUTS
-
-    print(f"layout: {parsed.layout} ({LAYOUTS[parsed.layout]})")
-    for flag in parsed.flags:
-        print(f"flag:   {flag} ({FLAGS[flag]})")
-    if parsed.items:
-        rows = [
-            (item.raw, "{}-{}".format(*item.span), item.word, _verdict(check))
-            for item, check in zip(parsed.items, checks, strict=True)
-        ]
-        _print_rows(("raw text", "span", "candidate", "verdict"), rows)
 
 
 def _verdict(check: "WordCheck") -> str:

@@ -15,9 +15,9 @@ from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config.models import Config
 from divergent_bench.config.provider_entry import SECRET
 from divergent_bench.config.strategy import ALL_STRATEGIES
+from divergent_bench.config.values import Location
 from divergent_bench.instrument.tasks import known_strategies
 
-Location = tuple[str | int, ...]
 IN_WORDS = {
     "bool_type": "true or false",
     "dict_type": "a block of keys",
@@ -75,7 +75,10 @@ def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
     if not isinstance(data, Mapping):
         where = sources[-1] if sources else "the config"
         raise UserError(f"{where}: holds no keys; a config starts with `name:` and `experiments:`")
-    problems = [*_duplicate_keys(sources), *_unknown_strategies(data)]
+    twice = [location for source in sources for location in _walk(source)[1]]
+    # YAML lets the last one win without a word.
+    problems = [Problem(location, "is given twice; keep one") for location in twice]
+    problems += _unknown_strategies(data)
     try:
         config = Config.model_validate(dict(data))
     except ValidationError as error:
@@ -93,16 +96,9 @@ def config_error(config: Config, location: Location, message: str) -> UserError:
 
 
 def _user_error(problems: Sequence[Problem], sources: Sequence[Path]) -> UserError:
-    marks = [(source, _lines(source)) for source in sources]
+    marks = [(source, _walk(source)[0]) for source in sources]
     lines = (f"{_where(p.location, marks)}: {p.message}" for p in problems)
     return UserError("\n".join(lines), problems)
-
-
-def _duplicate_keys(sources: Sequence[Path]) -> Iterator[Problem]:
-    # YAML lets the last one win without a word.
-    for source in sources:
-        for location in _walk(source)[1]:
-            yield Problem(location, "is given twice; keep one")
 
 
 def _unknown_strategies(data: Mapping[Any, Any]) -> Iterator[Problem]:
@@ -136,20 +132,15 @@ def _problems(details: Sequence[ErrorDetails]) -> list[Problem]:
     # Each member of a union complains about a value: keep what was said deepest, as one problem.
     complaints: dict[Location, list[ErrorDetails]] = {}
     for detail in details:
-        complaints.setdefault(_location(detail), []).append(detail)
+        # pydantic's location also names the members of unions it tried: no keys of the file.
+        location = tuple(p for p in detail["loc"] if isinstance(p, int) or not _is_union_member(p))
+        complaints.setdefault(location, []).append(detail)
     inner = {location[:depth] for location in complaints for depth in range(len(location))}
     return [
         Problem(location, _message(location, about))
         for location, about in complaints.items()
         if location not in inner
     ]
-
-
-def _location(detail: ErrorDetails) -> Location:
-    # pydantic's location also names the members of unions it tried; they are not keys of the file.
-    return tuple(
-        part for part in detail["loc"] if isinstance(part, int) or not _is_union_member(part)
-    )
 
 
 def _message(location: Location, details: Sequence[ErrorDetails]) -> str:
@@ -234,11 +225,6 @@ def key_at(location: Location) -> str:
     """Return a location as people write it: ``experiments[0].name``."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     return "".join(parts).removeprefix(".")
-
-
-def _lines(path: Path) -> dict[Location, int]:
-    """Return the line of every key and list item of a YAML file."""
-    return _walk(path)[0]
 
 
 def _walk(path: Path) -> tuple[dict[Location, int], list[Location]]:

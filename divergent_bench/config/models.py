@@ -1,6 +1,7 @@
 """The config as a pydantic model: the one source of its keys, defaults, checks, descriptions."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,9 +11,10 @@ from divergent_bench.base.names import NOT_APPLICABLE, slug
 from divergent_bench.config.analysis import Analysis, Output
 from divergent_bench.config.experiment import Defaults, Experiment
 from divergent_bench.config.notify import Notify
+from divergent_bench.config.provider_entry import ProviderEntry
 from divergent_bench.config.proxy_entry import ProxyEntry
 from divergent_bench.config.strategy import ALL_STRATEGIES, OwnStrategy
-from divergent_bench.config.values import PathSafeName, Strict, Switch
+from divergent_bench.config.values import Location, PathSafeName, Strict, Switch
 from divergent_bench.instrument.prompts import Strategy
 from divergent_bench.instrument.tasks import known_strategies
 
@@ -80,6 +82,12 @@ class Config(Strict):
             if name in {*known_strategies(), ALL_STRATEGIES, NOT_APPLICABLE}:
                 raise ValueError(f"{name!r} is the name of a built-in; choose another")
         return own
+
+    def provider_entries(self) -> Iterator[tuple[Location, Experiment, ProviderEntry]]:
+        """Yield every provider of every experiment, with its place in the config."""
+        for i, experiment in enumerate(self.experiments):
+            for j, entry in enumerate(experiment.providers):
+                yield ("experiments", i, "providers", j), experiment, entry
 
     def all_strategies(self) -> dict[str, Strategy]:
         """Return the built-in strategies and those of the config, by name."""

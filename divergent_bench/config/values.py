@@ -5,14 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from divergent_bench.base.names import is_path_safe, printable
 
@@ -38,6 +31,7 @@ def _truth(value: object) -> object:
 # Names come into the page of `snakemake --report`, within a script.
 _OF_A_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
+Location = tuple[str | int, ...]  # of a value in the config: its keys and indices
 PathSafeName = Annotated[str, AfterValidator(_path_safe)]
 Switch = Annotated[bool, BeforeValidator(_truth)]
 Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(_positive_zero)]

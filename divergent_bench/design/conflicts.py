@@ -7,7 +7,7 @@ from divergent_bench.base.names import slug
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, digest
 from divergent_bench.config import Config, config_error
-from divergent_bench.config.loading import Location
+from divergent_bench.config.values import Location
 from divergent_bench.design.grid import Condition
 
 

@@ -8,11 +8,10 @@ from divergent_bench.base.provider_catalogue import check_provider, find_provide
 from divergent_bench.base.requests import Request
 from divergent_bench.config import Config, config_error
 from divergent_bench.config.experiment import Experiment
-from divergent_bench.config.loading import Location
 from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
 from divergent_bench.config.strategy import ALL_STRATEGIES
+from divergent_bench.config.values import Location
 from divergent_bench.design.conflicts import Described, check_paths, check_requests
-from divergent_bench.design.entries import provider_entries
 from divergent_bench.design.grid import Condition, Grid, PlannedCondition
 from divergent_bench.design.requests import request_template
 from divergent_bench.instrument.tasks import DEFAULT
@@ -90,7 +89,7 @@ def _task(config: Config, conditions: dict[Condition, Described]) -> str:
 
 
 def _described_conditions(config: Config) -> Iterator[Described]:
-    for place, experiment, entry in provider_entries(config):
+    for place, experiment, entry in config.provider_entries():
         try:
             check_provider(entry.provider)
         except UserError as error:
@@ -124,8 +123,12 @@ def _described(
 ) -> Described:
     condition = Condition(entry.provider, model.name or entry.name or model.model, *treatment)
     template = request_template(config, experiment, entry, model, condition)
-    seeds = _seeds(config, experiment, location, condition, template)
-    return Described(location, condition, template, set(seeds))
+    samples = experiment.samples or config.defaults.samples
+    try:
+        seeds = set(_seeds(experiment, samples, condition, template))
+    except UserError as error:
+        raise config_error(config, location, str(error)) from error
+    return Described(location, condition, template, seeds)
 
 
 def _treatments(
@@ -159,36 +162,24 @@ def _temperatures(config: Config, experiment: Experiment) -> list[float | None]:
 
 
 def _seeds(
-    config: Config,
-    experiment: Experiment,
-    location: Location,
-    condition: Condition,
-    template: Request,
+    experiment: Experiment, samples: int | str, condition: Condition, template: Request
 ) -> Sequence[int]:
-    samples = experiment.samples or config.defaults.samples
     provider = find_provider(condition.provider)
     if not provider.from_file:
         if experiment.seeds is not None:
             return experiment.seeds
         if samples == "all":
-            raise config_error(
-                config,
-                location,
-                "`samples: all` is for recorded answers; say how many answers to ask for",
+            raise UserError(
+                "`samples: all` is for recorded answers; say how many answers to ask for"
             )
-        return range(samples)
-    try:
-        there: int = provider.load().count_answers(template)
-    except UserError as error:
-        raise config_error(config, location, str(error)) from error
-    seeds = experiment.seeds or range(there if samples == "all" else samples)
+        return range(int(samples))
+    there: int = provider.load().count_answers(template)
+    seeds = experiment.seeds or range(there if samples == "all" else int(samples))
     if max(seeds, default=-1) >= there:
-        raise config_error(
-            config,
-            location,
+        raise UserError(
             f"{template['file']} has {there} answers of {condition}, "
             f"but {max(seeds) + 1} are asked for; lower `samples`, write "
-            "`samples: all`, or check the names against the `columns` of the file",
+            "`samples: all`, or check the names against the `columns` of the file"
         )
     return seeds
 

@@ -54,14 +54,11 @@ class PlannedCondition:
     template: Request  # without its seed
     directory: str  # of its sample files, relative to where the workflow runs
 
-    def sample(self, seed: int) -> Sample:
-        """Return the sample at `seed`."""
-        request = {**self.template, "seed": seed}
-        return Sample(self.condition, seed, request, self.path(seed))
-
     def samples(self) -> Iterator[Sample]:
         """Yield the samples in the order of their seeds."""
-        return map(self.sample, self.seeds)
+        for seed in self.seeds:
+            request = {**self.template, "seed": seed}
+            yield Sample(self.condition, seed, request, self.path(seed))
 
     def path(self, seed: int) -> str:
         """Return the path of the sample at `seed`."""

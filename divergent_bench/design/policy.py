@@ -1,15 +1,13 @@
 """What a config allows the gateway: pace, prices, budget, and by which way to ask."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from divergent_bench.base.names import closest
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import Config, config_error
-from divergent_bench.config.loading import Location
 from divergent_bench.config.provider_entry import ProviderEntry
-from divergent_bench.design.entries import provider_entries
+from divergent_bench.config.values import Location
 
 LIMITS = ("max_parallel", "rpm", "tpm")
 
@@ -33,7 +31,7 @@ def run_policy(config: Config) -> RunPolicy:
                 "give it once, or the same everywhere",
             )
 
-    for location, _, entry in provider_entries(config):
+    for location, _, entry in config.provider_entries():
         models = [(f"{entry.provider}/{model.model}", model) for model in entry.entries()]
         for rate_limit, settings in [(entry.provider, entry), *models]:
             for key in LIMITS:
@@ -59,7 +57,9 @@ def _check_proxy(config: Config) -> None:
     if config.gateway is None:
         return
     asked: set[str] = set()
-    for location, entry in _asking_entries(config):
+    for location, _, entry in config.provider_entries():
+        if not find_provider(entry.provider).asks_models:
+            continue
         if own := _own_address(entry):
             raise config_error(
                 config,
@@ -76,13 +76,6 @@ def _check_proxy(config: Config) -> None:
                 f"no experiment asks {name!r}{closest(name, asked)}; "
                 "names are provider/model, as the experiments have them",
             )
-
-
-def _asking_entries(config: Config) -> Iterator[tuple[Location, ProviderEntry]]:
-    """Yield the entries whose models are asked over the network, with their places."""
-    for location, _, entry in provider_entries(config):
-        if find_provider(entry.provider).asks_models:
-            yield location, entry
 
 
 def _own_address(entry: ProviderEntry) -> str | None:

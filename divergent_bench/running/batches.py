@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -111,11 +112,8 @@ class Batch:
         """Return what it has spent so far, or None where there is no ledger."""
         if not LEDGER.exists():
             return None
-        ledger = Ledger()
-        try:
+        with closing(Ledger()) as ledger:
             return ledger.spending(self.directory.as_posix())
-        finally:
-            ledger.close()
 
 
 def open_batch(directory: Path) -> Batch:
@@ -195,25 +193,20 @@ def missing_samples(
     found: Counter[Failure] = Counter()
     for log, missing in _failed_jobs(grid, results, seeds_per_job):
         if log.stat().st_mtime >= since:
-            told, untold = read_failures(str(log)), _untold(log)
+            # A job that is stopped says nothing. One that breaks off says why, in Python's words.
+            text = read_text(log)
+            untold = Failure("unknown", text) if text else INTERRUPTED
+            told = read_failures(str(log))
             found.update(Failure._make(told.get(seed, untold)) for seed in missing)
     return found
-
-
-def _untold(log: Path) -> Failure:
-    # A job that is stopped says nothing. One that breaks off says why, in words of Python's.
-    text = read_text(log)
-    return Failure("unknown", text) if text else INTERRUPTED
 
 
 def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tuple[Path, set[int]]]:
     samples, logs = results / "samples", results / "logs" / "samples"
     for planned in grid.conditions:
         missing = _missing_seeds(planned)
-        if not missing:
-            continue
         of_condition = logs / Path(planned.directory).relative_to(samples)
-        there = _names(of_condition)
+        there = _names(of_condition) if missing else set()
         for seeds in planned.blocks(seeds_per_job):
             log = f"seed{seeds[0]}.log"
             lost = missing.intersection(seeds)

@@ -1,7 +1,8 @@
 """What a run would ask, what that costs and how long it takes, before anything is sent."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from math import comb
 from typing import Any, Final
@@ -123,11 +124,9 @@ def _answers_by_level(grid: Grid, factor: str) -> Counter[object]:
     answers: Counter[object] = Counter()
     for planned in grid.conditions:
         condition = planned.condition
-        level = {
-            "model": (condition.provider, condition.model),
-            "strategy": condition.strategy,
-            "temperature": condition.temperature,
-        }[factor]
+        level = getattr(condition, factor)
+        if factor == "model":
+            level = condition.provider, condition.model
         if find_provider(condition.provider).is_compared and level != NOT_APPLICABLE:
             answers[level] += len(planned.seeds)
     return answers
@@ -138,8 +137,7 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
 
     With `fresh`, what the ledger has an answer to is asked again.
     """
-    ledger = Ledger() if LEDGER.exists() else None
-    try:
+    with closing(Ledger()) if LEDGER.exists() else nullcontext() as ledger:
         paid = ledger.digests() if ledger and not fresh else frozenset()
         spending = ledger.spending(policy.batch) if ledger else Spending(0.0, 0.0)
         models: dict[tuple[str, str], ModelPlan] = {}
@@ -149,7 +147,7 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
             provider, name = planned.condition.provider, planned.condition.model
             model = models.setdefault((provider, name), ModelPlan(provider, name))
             due = unanswered(planned.samples())
-            to_ask = _to_ask(due, paid)
+            to_ask = [sample for sample in due if digest(sample.request) not in paid]
             model.samples += len(planned.seeds)
             model.due += len(due)
             if not find_provider(provider).asks_models:
@@ -160,9 +158,6 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
                 known = ledger.model_history(planned.template) if ledger else None
                 model.guessed_reasoning |= known is None and llm.reasons(planned.template)
                 _add(model, to_ask, policy, known or USUAL, times)
-    finally:
-        if ledger:
-            ledger.close()
     return Plan(
         batch=policy.batch,
         fresh=fresh,
@@ -176,10 +171,6 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
         ],
         minutes=times.minutes(),
     )
-
-
-def _to_ask(due: Iterable[Sample], paid: frozenset[str]) -> list[Sample]:
-    return [sample for sample in due if digest(sample.request) not in paid]
 
 
 def _add(
@@ -218,18 +209,12 @@ class _Times:
         of_model, of_provider = configured_limits(request, self._policy.limits, self._policy.proxy)
         provider = (request["provider"], request["api_base"])
         longest = 0.0
-        for rate_limit, limits in (
-            (provider, of_provider),
-            ((*provider, request["model"]), of_model),
-        ):
-            for limit, minutes in {
-                "rpm": count / limits["rpm"] if "rpm" in limits else 0.0,
-                "tpm": count * tokens / limits["tpm"] if "tpm" in limits else 0.0,
-                "max_parallel": count * latency_s / 60 / limits["max_parallel"]
-                if "max_parallel" in limits
-                else 0.0,
-            }.items():
-                self._busy[rate_limit, limit] = self._busy.get((rate_limit, limit), 0.0) + minutes
+        needed = {"rpm": count, "tpm": count * tokens, "max_parallel": count * latency_s / 60}
+        lanes = [(provider, of_provider), ((*provider, request["model"]), of_model)]
+        for lane, limits in lanes:
+            for limit in needed.keys() & limits:
+                minutes = needed[limit] / limits[limit]
+                self._busy[lane, limit] = self._busy.get((lane, limit), 0.0) + minutes
                 longest = max(longest, minutes)
         return longest
 

@@ -75,9 +75,9 @@ def snakemake_command(
     Results go where it is run. In a checkout, Snakemake finds the Snakefile and the profile itself.
     """
     home = workflow_directory()
-    here = Path.cwd().resolve() == home.resolve()
-    found = [] if here else ["--snakefile", str(home / "Snakefile")]
-    found += [] if here else ["--profile", str(home / "profiles" / "default")]
+    found = ["--snakefile", str(home / "Snakefile"), "--profile", str(home / "profiles/default")]
+    if Path.cwd().resolve() == home.resolve():
+        found = []
     return [
         "snakemake",
         *targets,  # first: several flags take as many values as follow
@@ -105,10 +105,7 @@ def run_snakemake(command: Sequence[str], quiet_log: Path | None = None) -> int:
             quiet_log.parent.mkdir(parents=True, exist_ok=True)
             output = stack.enter_context(quiet_log.open("w", encoding="utf-8"))
         process = subprocess.Popen(
-            [str(program), *command[1:]],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+            [str(program), *command[1:]], stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         stopped = stack.enter_context(_passing_on_to(process))
         code = process.wait()
@@ -165,8 +162,13 @@ def make(
         return Exit.OK
     if code == Exit.INTERRUPTED:
         batch = Batch.of(load_config(config))
-        whole = not targets and not options
-        _say(_kept(batch, _resume(batch) if whole else command))
+        again: Sequence[str] = command
+        if not targets and not options:
+            again = ["divergent-bench", "batch", "run", "--resume", str(batch.directory)]
+        _say(
+            f"Interrupted: {batch.done():,} of {batch.samples:,} samples are kept, and what was "
+            f"paid for is in the ledger. To go on:\n    {shlex.join(again)}"
+        )
         return Exit.INTERRUPTED
     told = quiet_log.read_text(encoding="utf-8").rstrip() if quiet_log else ""
     if code == Exit.WRONG_USE:
@@ -193,14 +195,3 @@ def _unlock(command: Sequence[str]) -> None:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _kept(batch: Batch, again: Sequence[str]) -> str:
-    return (
-        f"Interrupted: {batch.done():,} of {batch.samples:,} samples are kept, and what was paid "
-        f"for is in the ledger. To go on:\n    {shlex.join(again)}"
-    )
-
-
-def _resume(batch: Batch) -> list[str]:
-    return ["divergent-bench", "batch", "run", "--resume", str(batch.directory)]

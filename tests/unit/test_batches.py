@@ -232,7 +232,7 @@ def test_reasons_are_those_of_jobs_whose_samples_are_missing():
     )
     nouns.mkdir(parents=True)
     (nouns / "seed0.log").touch()  # of seeds 0 to 9: killed while it ran
-    failed(nouns / "seed10.log", {10: ("transport", "no answer")})
+    failed(nouns / "seed10.log", {12: ("transport", "no answer")})
     # Of the oracle, the job of seeds 10 to 19 never ran.
     failed(oracle / "seed0.log", {1: ("transport", "no answer")})
     os.utime(oracle / "seed0.log", (1_000, 1_000))
@@ -245,7 +245,10 @@ def test_reasons_are_those_of_jobs_whose_samples_are_missing():
 
 
 def test_each_seed_of_a_job_has_its_own_reason():
-    batch = Batch.of(parse_config(config(seeds_per_job=3)))
+    data = config(seeds_per_job=10)
+    data["experiments"][0]["samples"] = 10
+    batch = Batch.of(parse_config(data))
+    made(batch, except_for=["seed0.json", "seed1.json", "seed2.json"])
     told = {0: ("budget", "no\nmoney"), 1: ("refused", "no\tkey"), 2: ("budget", "no\nmoney")}
     failed(log_of(batch, seed=0), told)
     money, key = Failure("budget", "no money"), Failure("refused", "no\tkey")

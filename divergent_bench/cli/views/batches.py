@@ -64,21 +64,18 @@ def entry(directory: Path) -> Entry:
 
 def batches_table(entries: Sequence[Entry]) -> "Table":
     """Return batches as a table, a row each."""
-    rows = [(_called(each), each.state, *_numbers(each)) for each in entries]
     columns = ["batch", "state", "samples", "models", "changed", "USD"]
-    table = text_table(columns, rows, right=5, width=16)
+    table = text_table(columns, map(_row, entries), right=5, width=16)
     table.columns[1].justify = "left"
     return table
 
 
-def _called(batch: Entry) -> str:
+def _row(batch: Entry) -> tuple[str, ...]:
     # The directory is mostly the name; where it is not, both are worth knowing.
     own = "" if slug(batch.name) == Path(batch.directory).name else f" ({batch.name})"
-    return batch.directory + own
-
-
-def _numbers(batch: Entry) -> tuple[str, ...]:
     return (
+        batch.directory + own,
+        batch.state,
         "" if batch.samples is None else f"{batch.done:,}/{batch.samples:,}",
         "" if batch.samples is None else f"{len(batch.models):,}",
         _moment(batch.changed) if batch.changed else "",
@@ -180,16 +177,10 @@ def run_status_view(run_status: RunStatus) -> "RenderableType":
     for name, (done, asked) in run_status.models.items():
         bar = ProgressBar(total=asked, completed=done, width=20)
         models.add_row(Text(name), bar, f"{done:,}/{asked:,}")
-    lines = [Text(line) for line in _after(run_status)]
-    return Group(Text(_headline(run_status), style="bold"), models, *lines)
-
-
-def _headline(run_status: RunStatus) -> str:
     who = f" (pid {run_status.pid})" if run_status.pid else ""
-    return (
-        f"{run_status.directory}: {run_status.state}{who}, "
-        f"{run_status.done:,} of {run_status.samples:,} samples"
-    )
+    samples = f"{run_status.done:,} of {run_status.samples:,} samples"
+    headline = Text(f"{run_status.directory}: {run_status.state}{who}, {samples}", style="bold")
+    return Group(headline, models, *map(Text, _after(run_status)))
 
 
 def _after(run_status: RunStatus) -> list[str]:

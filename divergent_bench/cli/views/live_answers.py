@@ -51,13 +51,8 @@ class LiveAnswers:
         self.samples = sum(map(len, self._missing.values()))
         self.done = 0
         self.scorable = 0
-        self._sum = 0.0
+        self.total = 0.0  # of the scores
         self.last: deque[Arrival] = deque(maxlen=_ROWS)  # the newest
-
-    @property
-    def mean(self) -> float:
-        """Mean score of the scorable samples; NaN where there is none."""
-        return self._sum / self.scorable if self.scorable else math.nan
 
     def look(self) -> list[Arrival]:
         """Return what arrived since the last look, by condition and seed."""
@@ -82,7 +77,7 @@ class LiveAnswers:
         self.done += 1
         if not math.isnan(score):
             self.scorable += 1
-            self._sum += score
+            self.total += score
         first = tuple(printable(" ".join(word.split())) for word in words[:_FIRST_WORDS])
         return Arrival(self._labels[directory], seed, score, first, answer["outcome"])
 
@@ -153,7 +148,7 @@ def headline(arrivals: LiveAnswers) -> str:
         parts.append(f"{arrivals.scorable:,} scorable")
     # Over models and baselines together, a mean would be of nothing in particular.
     if arrivals.scorable and not arrivals.several:
-        parts.append(f"mean {arrivals.mean:.2f}")
+        parts.append(f"mean {arrivals.total / arrivals.scorable:.2f}")
     return ", ".join(parts)
 
 

@@ -167,14 +167,12 @@ def notes_on_pairs(pairs: Sequence[PairResult]) -> list[str]:
         )
         if pooled := on_pooled(tested):
             notes.append(pooled)
-    return [
-        *notes,
-        *(
-            f"{pair.a} - {pair.b}: {caveats(pair.decision)}."
-            for pair in pairs
-            if pair.decision and not pair.tested
-        ),
-    ]
+    notes += (
+        f"{pair.a} - {pair.b}: {caveats(pair.decision)}."
+        for pair in pairs
+        if pair.decision and not pair.tested
+    )
+    return notes
 
 
 def run_document(outcome: Outcome) -> dict[str, Any]:

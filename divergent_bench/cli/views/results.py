@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from divergent_bench.analysis.tables import read_table, records
+from divergent_bench.analysis.tables import read_table
 from divergent_bench.cli.views.outcomes import leaderboard_table, notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
 from divergent_bench.design.contrasts import analysis_plan
@@ -58,11 +58,6 @@ def _of_role(pairs: Sequence[PairResult], role: str, told: set[str]) -> "Iterato
     yield from notes
     if cut := more(len(pairs), _MOST_PAIRS, "pairs", "tests.csv"):
         yield cut
-
-
-def as_data(results: Results) -> dict[str, list[dict[str, Any]]]:
-    """Return the leaderboard and every row of the table of tests as data for JSON."""
-    return {"models": records(results.ranking), "comparisons": records(results.tests)}
 
 
 def as_table(results: Results) -> pd.DataFrame:

@@ -52,13 +52,7 @@ def read_variables(file: Path) -> Mapping[str, str]:
 
 
 def read_text(file: Path) -> str:
-    """Return the text of a file of variables.
-
-    Raises
-    ------
-    UserError
-        When it cannot be read.
-    """
+    """Return the text of a file in UTF-8; a UserError says why it cannot be read."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:

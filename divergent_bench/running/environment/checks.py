@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,11 +56,10 @@ def checks(
     valid: list[CheckedConfig] = []
     for file in files:
         try:
-            checked = check_config(load_config(file))
+            valid.append(checked := check_config(load_config(file)))
         except UserError as error:
             yield from (Finding("problem", str(file), line) for line in str(error).splitlines())
             continue
-        valid.append(checked)
         yield Finding("ok", str(file), str(checked))
         yield from (_space(name) for name in checked.spaces if name in CATALOGUE)
         for diversion in where_keys_go(checked.grid, checked.policy):
@@ -70,7 +70,12 @@ def checks(
     yield _disk(sum(len(each.grid.paths()) for each in valid))
     yield _writable()
     yield _ledger()
-    yield _socket()
+    try:
+        socket_path()
+    except UserError as error:
+        yield Finding("problem", "gateway", str(error))
+    else:
+        yield Finding("ok", "gateway", "has a place for its socket")
     yield from _env_file()
 
 
@@ -163,7 +168,10 @@ def _providers(
                 yield Finding("problem", provider, message, fix)
             if found:
                 continue
-            yield _accepted(provider, of_provider)
+            models = Counter(template["model"] for template in of_provider)
+            variable = find_provider(provider).key_variable
+            key = f"{variable} is set; " if variable and os.environ.get(variable) else ""
+            yield Finding("ok", provider, f"{key}what is asked fits {', '.join(models)}")
             for template in of_provider:
                 fit.setdefault((provider, policy.address(template)), (template, policy))
                 if route := policy.route(template):
@@ -176,13 +184,6 @@ def _providers(
             status: Status = trouble or "ok"
             fix = "" if status == "ok" else "check key, name of the model, endpoint and network"
             yield Finding(status, label, message, fix)
-
-
-def _accepted(provider: str, templates: Sequence[Request]) -> Finding:
-    models = Counter(template["model"] for template in templates)
-    variable = find_provider(provider).key_variable
-    key = f"{variable} is set; " if variable and os.environ.get(variable) else ""
-    return Finding("ok", provider, f"{key}what is asked fits {', '.join(models)}")
 
 
 def _disk(samples: int) -> Finding:
@@ -208,25 +209,14 @@ def _ledger() -> Finding:
     if not LEDGER.exists():
         return Finding("ok", "ledger", "none here yet")
     try:
-        ledger = Ledger()
-        try:
+        with closing(Ledger()) as ledger:
             (verdict, *_) = (line for (line,) in ledger.query("PRAGMA quick_check(1)"))
             answers = len(ledger)
-        finally:
-            ledger.close()
     except (UserError, sqlite3.DatabaseError) as error:
         verdict = str(error)
     if verdict != "ok":
         return Finding("problem", "ledger", verdict, "see: divergent-bench ledger verify")
     return Finding("ok", "ledger", f"{answers:,} answers")
-
-
-def _socket() -> Finding:
-    try:
-        socket_path()
-    except UserError as error:
-        return Finding("problem", "gateway", str(error))
-    return Finding("ok", "gateway", "has a place for its socket")
 
 
 def _env_file() -> Iterator[Finding]:
