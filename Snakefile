@@ -25,7 +25,7 @@ include: "workflow/rules/run.smk"
 
 
 # A table that no other rule makes.
-ruleorder: score_samples > analyze_scores > write_report > analyze_further
+ruleorder: analyze_scores > write_report > analyze_further
 
 
 report: "workflow/report/overview.rst"
@@ -37,6 +37,6 @@ rule all:
     input:
         # First: of a bucket, the folder of the first file is listed once, all below it.
         targets(),
-        sample_files,  # so that a deleted sample is missed although its scores are there
+        missed_samples,
     message:
         f"Everything that the config asks for{OF_THESE} is there; start with {RESULTS}/report.html"

@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.distance import cosine
 
-from divergent_bench.instrument.parsing import parse_response
 from divergent_bench.instrument.spaces import wordnet
 from divergent_bench.instrument.spaces.store import Space, open_space
 from divergent_bench.instrument.tasks.dat import TASK
@@ -106,7 +105,7 @@ def space_of_glove_size(directory: Path) -> Space:
 
 def one_round(texts: Sequence[str], space: Space) -> Times:
     clock = [time.perf_counter()]
-    parsed = [parse_response(text) for text in texts]
+    parsed = [TASK.parse(text) for text in texts]
     clock.append(time.perf_counter())
     scorer = TASK.scorer(space, TASK.options())
     scored = [scorer.scored(scorer.check(answer.words)) for answer in parsed]

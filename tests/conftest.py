@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
+from tests.helpers.finished import demo, everything, finished
 from tests.helpers.loopback import Loopback, loopback
 from tests.helpers.wires import KEY
+from tests.helpers.workflow import Workflow
 
 ROOT = Path(__file__).parents[1]
 # The same examples at every run; look for new ones with --hypothesis-profile=explore.
@@ -17,6 +21,49 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile("steady")
 
 SHARED = ROOT.parent / "shared" / "data"
+
+# Among workers, a file stays in one piece, and these start first: no worker waits for a long one
+# at the end. The others follow in the order of `testpaths`.
+LONG = (
+    "tests/workflow/test_docs.py",
+    "tests/workflow/test_results.py",
+    "tests/workflow/test_faults.py",
+    "tests/workflow/test_sampling.py",
+    "tests/cli/test_analysis.py",
+    "tests/cli/test_dat.py",
+    "tests/gateway/test_dispatcher.py",
+    "tests/cli/test_batch.py",
+    "tests/unit/test_calibration.py",
+    "tests/unit/test_figures.py",
+)
+# These import litellm, which takes 5 s of each process that does: one worker has them all.
+WITH_LITELLM = (
+    "tests/gateway/test_budget.py",
+    "tests/gateway/test_dispatcher.py",
+    "tests/gateway/test_wire_formats.py",
+    "tests/unit/test_environment.py",
+    "tests/unit/test_llm.py",
+)
+
+
+class ByFile(LoadFileScheduling):
+    """What is handed to a worker at once: a file, or all those that import litellm."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "with litellm" if file in WITH_LITELLM else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """Replace what `--dist loadfile` stands for."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; within a file, and among the others, the order stays."""
+    place = {file: number for number, file in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 @pytest.fixture
@@ -44,3 +91,15 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "1")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT)]))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
+    """Return the finished demo that all tests share; see tests/helpers/finished.py."""
+    return finished("demo", lambda _: demo(), tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
+    """Return a finished run with all there is, likewise shared."""
+    return finished("run", everything, tmp_path_factory)

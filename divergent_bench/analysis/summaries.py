@@ -44,7 +44,7 @@ def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -
         - ``n`` samples and how they ended (``n_ok`` ...);
         - ``n_scorable``, ``scorable_share`` (0 to 1) with its 95 % Wilson interval;
         - ``n_unique_lists`` and Kish's ``effective_n`` among the scorable samples;
-        - ``mean`` (0 to 200) with its 95 % interval by bootstrap over unique lists (missing with
+        - ``mean`` with its 95 % interval by bootstrap over unique lists (missing with
           fewer than two of them), ``sd`` (n - 1), ``median``, ``min``, ``max``;
         - ``percentile_*``: where the mean stands among people; missing where a norm was not chosen,
           and outside the published space;

@@ -58,6 +58,7 @@ def run(
         start_batch,
     )
     from divergent_bench.running.snakemake import CORES, Exit, make
+    from divergent_bench.sampling.gateway import prefetch
 
     if config and not resume:
         if dry_run:
@@ -74,6 +75,8 @@ def run(
     batch = Batch.of(load_config(file))
     before = _spent(batch)
     options = [word for name in profile or () for word in ("--profile", name)]
+    if not profile and batch.grid.asks_models() and batch.done() < batch.samples:
+        prefetch.warm_up()  # while Snakemake starts, because it takes longer than that
     code = make(file, cores=parallel or (None if profile else CORES), options=options)
     if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
         _summarize(batch, code, _spent(batch) - before, as_json=as_json)

@@ -1,7 +1,6 @@
 """The config as a pydantic model: the one source of its keys, defaults, checks, descriptions."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,12 +16,9 @@ from divergent_bench.config.values import PathSafeName, Strict, Switch
 from divergent_bench.instrument.prompts import Strategy
 from divergent_bench.instrument.tasks import known_strategies
 
-# See docs/decisions/0006-jobs-and-seeds.md for the measurements behind both.
+# See docs/decisions/0006-jobs-and-seeds.md for the measurements behind it.
 SMALL_GRID = 200  # samples
-SEEDS_PER_JOB_OF_LARGE_GRIDS = 25
-MANY_SEEDS = 1_000  # of one condition
-MOST_JOBS = 500  # then, which have a rule each
-MOST_SEEDS_PER_JOB = 500  # that a command line has room for
+SAMPLES_PER_JOB = (1, 10, 100)
 
 
 class Config(Strict):
@@ -57,9 +53,9 @@ class Config(Strict):
     )
     seeds_per_job: PositiveInt | Literal["auto"] = Field(
         "auto",
-        description="how many samples a job collects, each into its own file; auto is 1 up to "
-        f"{SMALL_GRID:,} samples and {SEEDS_PER_JOB_OF_LARGE_GRIDS} above, or more where a "
-        f"condition has over {MANY_SEEDS:,}",
+        description="the most samples that a job collects, each into its own file: 1, 10 or 100, "
+        "and of another number the nearest of these; auto is 1 up to "
+        f"{SMALL_GRID:,} samples and 100 above",
     )
     analysis: Analysis = Field(default_factory=Analysis)
     output: Output = Field(default_factory=Output)
@@ -105,17 +101,12 @@ class Config(Strict):
         formats = [chosen] if isinstance(chosen, str) else chosen
         return [{"json": "json", "markdown": "md"}[name] for name in formats if name != "csv"]
 
-    def job_size(self, seed_counts: Sequence[int]) -> int:
-        """Return how many seeds a job collects where conditions have so many."""
-        if self.seeds_per_job != "auto":
-            return self.seeds_per_job
-        samples = sum(seed_counts)
-        if samples <= SMALL_GRID:
-            return 1
-        if max(seed_counts) <= MANY_SEEDS:
-            return SEEDS_PER_JOB_OF_LARGE_GRIDS
-        fair = -(-samples // MOST_JOBS)
-        return min(max(fair, SEEDS_PER_JOB_OF_LARGE_GRIDS), MOST_SEEDS_PER_JOB)
+    def job_size(self, samples: int) -> int:
+        """Return how many samples a job collects at most, where the config has so many in all."""
+        if self.seeds_per_job == "auto":
+            return SAMPLES_PER_JOB[0 if samples <= SMALL_GRID else -1]
+        wanted = self.seeds_per_job
+        return min(SAMPLES_PER_JOB, key=lambda size: abs(size - wanted))
 
     def results(self) -> Path:
         """Return the directory of the results."""

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from divergent_bench.base.names import format_temperature, slug
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, canonical_json
+from divergent_bench.config.models import SAMPLES_PER_JOB
 from divergent_bench.instrument.tasks import DEFAULT
 
 
@@ -82,6 +83,20 @@ class PlannedCondition:
         """Return the path of the sample at `seed`."""
         return f"{self.directory}/seed{seed}.json"
 
+    def blocks(self, largest: int) -> list[range]:
+        """Split the seeds into hundreds, tens and single ones, none longer than `largest`.
+
+        A hundred or ten shares all but its last digits, and all of its seeds are wanted.
+        """
+        left, found = set(self.seeds), []
+        for size in (size for size in reversed(SAMPLES_PER_JOB) if size <= largest):
+            for start in sorted({seed - seed % size for seed in left}):
+                block = range(start, start + size)
+                if left.issuperset(block):
+                    left.difference_update(block)
+                    found.append(block)
+        return found
+
     def condition_json(self) -> str:
         """Return what names the condition, as records and tables carry it."""
         return canonical_json(asdict(self.condition))
@@ -153,18 +168,3 @@ class Grid:
     def seed_counts(self) -> list[int]:
         """Return the number of samples of each condition."""
         return [len(planned.seeds) for planned in self.conditions]
-
-    def seed_groups(self, size: int) -> dict[tuple[int, ...], list[str]]:
-        """Split the seeds of every condition into groups of `size` or fewer.
-
-        Returns
-        -------
-        dict
-            For each group of seeds the directories of the conditions that have it.
-        """
-        groups: dict[tuple[int, ...], list[str]] = {}
-        for planned in self.conditions:
-            for start in range(0, len(planned.seeds), size):
-                seeds = planned.seeds[start : start + size]
-                groups.setdefault(seeds, []).append(planned.directory)
-        return groups

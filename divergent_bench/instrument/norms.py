@@ -67,7 +67,7 @@ class DiversityReference:
     Attributes
     ----------
     n_lists
-        Lists of ten words, each of another person.
+        Lists of words, each of another person.
     n_distinct_words
         Different words in all of them. It depends on how words are cleaned by one or two per cent:
         lower-cased, with letters, hyphens and spaces only, the same lists have 1,995.

@@ -160,7 +160,7 @@ def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
     Returns
     -------
     ndarray
-        Shape (lists,), from 0 (all words the same) to 200.
+        Shape (lists,), in points.
 
     Notes
     -----

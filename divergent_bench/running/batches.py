@@ -116,7 +116,7 @@ class Batch:
 
     def reasons(self, since: float = 0.0) -> Counter[Failure]:
         """Say why samples are missing, as `missing_samples`."""
-        size = self.config.job_size(self.grid.seed_counts())
+        size = self.config.job_size(self.samples)
         return missing_samples(self.grid, self.directory, size, since)
 
     def spending(self) -> Spending | None:
@@ -254,8 +254,7 @@ def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tupl
             continue
         of_condition = logs / Path(planned.directory).relative_to(samples)
         there = _names(of_condition)
-        for start in range(0, len(planned.seeds), seeds_per_job):
-            seeds = planned.seeds[start : start + seeds_per_job]
+        for seeds in planned.blocks(seeds_per_job):
             log = f"seed{seeds[0]}.log"
             lost = missing.intersection(seeds)
             if lost and log in there:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import divergent_bench, in_process, run_in_process
 from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
-from tests.helpers.workflow import BIN, Workflow
+from tests.helpers.workflow import Workflow
 
 pytestmark = pytest.mark.slow
 
@@ -42,16 +43,10 @@ def baselines(**keys: Any) -> dict[str, Any]:
 
 def analyzed(directory: Path, *arguments: str, code: int = 0) -> tuple[str, str]:
     """Analyse a batch; return what is printed, and what is said beside it."""
-    done = subprocess.run(
-        [str(BIN / "divergent-bench"), "analyze", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=directory,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, done.stderr
+    printed, said, exited = run_in_process("analyze", *arguments, directory=directory)
+    assert exited == code, printed + said
+    assert "Traceback" not in said
+    return printed, said
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +114,8 @@ def test_report_makes_one_page_and_prints_where_it_is(complete):
 
 def test_an_unfinished_batch_is_refused_or_analysed_apart_and_says_so_everywhere(workdir):
     analysis = {"primary": CONTRASTS}
-    flow = Workflow(workdir, baselines(analysis=analysis, output={"format": ["json"]}))
+    output = {"format": ["json"]}
+    flow = Workflow(workdir, baselines(analysis=analysis, output=output))
     flow.run("samples")
     kept = dict.fromkeys(flow.samples())
     absent = [path for path in kept if "oracle" in path.parts or path.name == "seed3.json"]
@@ -128,7 +124,7 @@ def test_an_unfinished_batch_is_refused_or_analysed_apart_and_says_so_everywhere
         path.unlink()
 
     for command in ("analyze", "report"):
-        said = divergent_bench(command, "results/b", directory=workdir, code=1)
+        said = in_process(command, "results/b", directory=workdir, code=1)
         assert "6 of 12 samples are there" in said
         assert "divergent-bench batch run --resume results/b" in said
         assert "--partial" in said
@@ -167,6 +163,8 @@ def test_an_unfinished_batch_is_refused_or_analysed_apart_and_says_so_everywhere
     for path, content in kept.items():
         if content is not None:
             path.write_bytes(content)
+    quick = baselines(analysis=analysis | {"include_visualizations": False}, output=output)
+    (flow.results() / "config.yaml").write_text(yaml.safe_dump(quick), encoding="utf-8")
     _, said = analyzed(workdir, "results/b")
     assert {p: p.read_bytes() for p in before} == before
     whole = (flow.results() / "report.md").read_text(encoding="utf-8")
@@ -205,10 +203,10 @@ def test_what_is_there_can_be_analysed_while_a_batch_runs_and_after_it_was_inter
 
 
 def test_analyze_of_what_is_no_batch_or_of_nothing_is_wrong_use(workdir):
-    said = divergent_bench("analyze", "results/no", directory=workdir, code=2)
+    said = in_process("analyze", "results/no", directory=workdir, code=2)
     assert "there is no such directory" in said
     flow = Workflow(workdir, baselines())
     flow.results().mkdir(parents=True)
     (flow.results() / "config.yaml").write_bytes(flow.config_file.read_bytes())
-    said = divergent_bench("analyze", "results/b", "--partial", directory=workdir, code=2)
+    said = in_process("analyze", "results/b", "--partial", directory=workdir, code=2)
     assert "none of the 12 samples is there yet" in said

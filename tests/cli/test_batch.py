@@ -12,7 +12,7 @@ import psutil
 import pytest
 import yaml
 
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import divergent_bench, in_process, run_in_process
 from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, error
@@ -62,7 +62,7 @@ def samples() -> list[Path]:
 
 def test_a_batch_is_run_once_and_looked_at(server):
     write(config(server))
-    assert "results: there is no batch yet" in divergent_bench("batch", "list")
+    assert "results: there is no batch yet" in in_process("batch", "list")
 
     printed = divergent_bench("batch", "run", "bench.yaml", "--parallel", "2")
 
@@ -87,16 +87,16 @@ def test_a_batch_is_run_once_and_looked_at(server):
     }
     Path("results/broken").mkdir()
     Path("results/broken/config.yaml").write_text("name: broken\n", encoding="utf-8")
-    whole, broken = json.loads(divergent_bench("batch", "list", "--json"))
+    whole, broken = json.loads(in_process("batch", "list", "--json"))
     assert (whole["directory"], whole["state"], whole["done"]) == ("results/bench", "complete", 20)
     assert whole["models"] == ["openai/gpt-4o", "openai/gpt-4o-mini"]
     assert whole["spent_usd"] == pytest.approx(0.006625)
     assert broken["state"] == "unreadable"
     assert "experiments: is missing" in broken["reason"]
-    listed = divergent_bench("batch", "list")
+    listed = in_process("batch", "list")
     assert listed.splitlines()[1].split()[:4] == ["results/bench", "complete", "20/20", "2"]
     assert "experiments: is missing" in listed
-    state = json.loads(divergent_bench("batch", "monitor", "results/bench", "--json"))
+    state = json.loads(in_process("batch", "monitor", "results/bench", "--json"))
     assert state["models"] == {
         f"openai/{model}": {"done": 10, "samples": 10} for model in ("gpt-4o", "gpt-4o-mini")
     }
@@ -113,7 +113,7 @@ def test_after_a_kill_the_same_command_goes_on_and_asks_nothing_twice(server):
     wait_until(lambda: len(samples()) >= 4)
 
     second = divergent_bench("batch", "run", "bench.yaml", code=2)
-    state = json.loads(divergent_bench("batch", "monitor", "--json"))
+    state = json.loads(in_process("batch", "monitor", "--json"))
 
     assert f"another run (pid {state['pid']}, results/bench) works in this directory" in second
     assert state["state"] == "running"
@@ -126,7 +126,7 @@ def test_after_a_kill_the_same_command_goes_on_and_asks_nothing_twice(server):
     (kept,) = re.findall(r"Interrupted: (\d+) of 40 samples are kept", output)
     assert 4 <= int(kept) <= len(samples()) < 40
     assert "    divergent-bench batch run --resume results/bench" in output
-    assert "partial" in divergent_bench("batch", "list")
+    assert "partial" in in_process("batch", "list")
     assert any(Path(".snakemake/locks").iterdir())
 
     server.delay_s = 0.0
@@ -188,7 +188,7 @@ def test_what_a_run_would_refuse_sends_nothing(server, monkeypatch):
 
 def test_a_dry_run_says_what_it_costs_and_makes_nothing(server):
     write(config(server, output={"directory": "results/b_{timestamp}"}))
-    plan = json.loads(divergent_bench("batch", "run", "bench.yaml", "--dry-run", "--json"))
+    plan = json.loads(in_process("batch", "run", "bench.yaml", "--dry-run", "--json"))
     assert plan["to_ask"] == 20
     assert plan["cost_usd"] > 0
     assert server.requests == []
@@ -198,21 +198,17 @@ def test_a_dry_run_says_what_it_costs_and_makes_nothing(server):
 def test_a_model_that_nobody_has_heard_of_is_noted(workdir):
     asked = {"provider": "openai", "models": ["gpt-4o-mni", "ft:gpt-4o:us::1"]}
     write({"name": "b", "experiments": [{"name": "e", "providers": [asked]}]})
-    done = subprocess.run(
-        [str(BIN / "divergent-bench"), "batch", "validate", "bench.yaml"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr.startswith("note: openai has no model 'gpt-4o-mni' that is known here")
-    assert "did you mean 'gpt-4o-mini'" in done.stderr
-    assert "ft:" not in done.stderr
-    assert "valid; 20 samples" in done.stdout
+    printed, said, code = run_in_process("batch", "validate", "bench.yaml")
+    assert code == 0, said
+    assert said.startswith("note: openai has no model 'gpt-4o-mni' that is known here")
+    assert "did you mean 'gpt-4o-mini'" in said
+    assert "ft:" not in said
+    assert "valid; 20 samples" in printed
 
 
 def test_a_config_is_validated_with_every_mistake_at_once(server):
     write(config(server))
-    valid = json.loads(divergent_bench("batch", "validate", "bench.yaml", "--json"))
+    valid = json.loads(in_process("batch", "validate", "bench.yaml", "--json"))
     assert (valid["conditions"], valid["samples"]) == (2, 20)
     assert valid["models"][1] == {
         "provider": "openai",
@@ -225,7 +221,7 @@ def test_a_config_is_validated_with_every_mistake_at_once(server):
         "  providers:\n  - {provider: openai, model: gpt-4o}\n  temperatures: [3]\n",
         encoding="utf-8",
     )
-    complaint = divergent_bench("batch", "validate", "bench.yaml", code=2)
+    complaint = in_process("batch", "validate", "bench.yaml", code=2)
     assert "bench.yaml, line 2, budget: unknown key 'budget'" in complaint
     assert "bench.yaml, line 5" in complaint
     assert "bench.yaml, line 8" in complaint
@@ -243,4 +239,4 @@ def test_a_config_is_validated_with_every_mistake_at_once(server):
     ],
 )
 def test_wrong_use_is_said(arguments, said):
-    assert said in divergent_bench("batch", *arguments, code=2)
+    assert said in in_process("batch", *arguments, code=2)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.helpers.commands import divergent_bench
+from tests.helpers.commands import divergent_bench, in_process
 from tests.helpers.loopback import NOUNS
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEYS, error
@@ -175,9 +175,9 @@ def test_what_is_refused_leaves_everything_as_it_was(here, server, monkeypatch):
         (("dat", "resume", f"results/{NAME}"), "set OPENAI_API_KEY in the environment"),
         (("dat", "run", "-m", "gpt-4.1"), "set OPENAI_API_KEY in the environment"),
     ]:
-        assert said in divergent_bench(*command, code=2)
+        assert said in in_process(*command, code=2)
     monkeypatch.setenv("OPENAI_API_KEY", KEYS["openai"])
-    refused = divergent_bench("dat", "run", "-m", "o3", code=2)
+    refused = in_process("dat", "run", "-m", "o3", code=2)
     assert "openai/o3 takes no temperature of 0.7" in refused
     assert "--temperature default" in refused
 
@@ -210,5 +210,5 @@ def test_wrong_use_is_said_before_anything_happens(arguments, said, workdir, mon
     monkeypatch.delenv("OPENAI_API_BASE", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
 
-    assert said in divergent_bench("dat", *arguments, code=2)
+    assert said in in_process("dat", *arguments, code=2)
     assert list(workdir.iterdir()) == []

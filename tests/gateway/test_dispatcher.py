@@ -312,6 +312,23 @@ def test_a_refused_parameter_stops_only_what_was_asked_with_it(server, ledger):
     assert len(server.requests) == 1 + 3
 
 
+def test_the_first_request_does_not_load_what_it_does_not_use():
+    code = """
+import sys
+from divergent_bench.sampling.providers.llm import load_litellm
+load_litellm()
+import openai
+client = openai.AsyncOpenAI(api_key="none")
+client.chat.completions
+assert "openai.resources.beta" not in sys.modules
+from openai.resources import Embeddings
+assert isinstance(openai.OpenAI(api_key="none").embeddings, Embeddings)
+assert not hasattr(openai.resources, "no_such_endpoint")
+assert "openai.resources.beta" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_half_a_character_is_kept_like_any_other_answer(server, ledger):
     def reply(body):
         content = json.dumps(wires.completion(body, "1. cat HALF")).replace("HALF", "\\ud83d")

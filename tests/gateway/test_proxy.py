@@ -336,7 +336,7 @@ def test_a_config_is_told_what_does_not_go_with_a_proxy(monkeypatch):
     )
     with monkeypatch.context() as own:
         own.setenv("OPENAI_BASE_URL", "http://own")
-        assert "(OPENAI_BASE_URL, or ..._API_BASE)" in complaint(gpt)
+        assert "(OPENAI_BASE_URL or OPENAI_API_BASE)" in complaint(gpt)
     typo = complaint(gpt, models={"openai/gpt4o": "ours"})
     assert "no experiment asks 'openai/gpt4o'; did you mean 'openai/gpt-4o'?" in typo
     secret = complaint(gpt, url="http://me:secret@proxy:4000")

@@ -21,16 +21,21 @@ class Workflow:
     directory
         Where results go; it has its own ledger and gateway.
     config
-        The data of the config file.
+        The data of the config file; None where it has been written.
     checkout
         Where the Snakefile is.
     """
 
-    def __init__(self, directory: Path, config: dict[str, Any], checkout: Path = ROOT) -> None:
+    def __init__(
+        self, directory: Path, config: dict[str, Any] | None = None, checkout: Path = ROOT
+    ) -> None:
         self.directory = directory
         self.checkout = checkout
         self.config_file = directory / "bench.yaml"
-        self.write(config)
+        if config is None:
+            self.config = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
+        else:
+            self.write(config)
 
     def write(self, config: dict[str, Any]) -> None:
         """Write the config file."""

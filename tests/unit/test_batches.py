@@ -222,24 +222,26 @@ def test_the_last_change_is_that_of_the_newest_sample(tmp_path):
 
 
 def test_reasons_are_those_of_jobs_whose_samples_are_missing():
-    data = config(seeds_per_job=2)
+    data = config(seeds_per_job=10)
+    data["experiments"][0]["samples"] = 20
     batch = Batch.of(parse_config(data))
-    made(batch, except_for=["seed1.json", "seed2.json"])
+    made(batch, except_for=["seed1.json", "seed12.json"])
     nouns, oracle = (
         Path(planned.directory.replace("b/samples", "b/logs/samples"))
         for planned in batch.grid.conditions
     )
     nouns.mkdir(parents=True)
-    (nouns / "seed0.log").touch()  # of seeds 0 and 1: killed while it ran
-    failed(nouns / "seed2.log", {2: ("transport", "no answer")})
-    failed(oracle / "seed0.log", {1: ("transport", "no answer")})  # that of seed 2 never ran
+    (nouns / "seed0.log").touch()  # of seeds 0 to 9: killed while it ran
+    failed(nouns / "seed10.log", {10: ("transport", "no answer")})
+    # Of the oracle, the job of seeds 10 to 19 never ran.
+    failed(oracle / "seed0.log", {1: ("transport", "no answer")})
     os.utime(oracle / "seed0.log", (1_000, 1_000))
 
     no_answer = Failure("transport", "no answer")
     assert batch.reasons() == {INTERRUPTED: 1, no_answer: 2}
     assert batch.reasons(since=2_000) == {INTERRUPTED: 1, no_answer: 1}
     made(batch)
-    assert missing_samples(batch.grid, batch.directory, 2) == Counter()
+    assert missing_samples(batch.grid, batch.directory, 10) == Counter()
 
 
 def test_each_seed_of_a_job_has_its_own_reason():

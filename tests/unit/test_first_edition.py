@@ -80,5 +80,7 @@ def test_the_records_give_the_same_scores_and_words(files: Path) -> None:
         write_table(table, f"{name}.csv")
         known = pd.read_csv(DATA / f"{name}.csv", keep_default_na=False, na_values=[""])
         found = pd.read_csv(f"{name}.csv", keep_default_na=False, na_values=[""])
+        if "flags" in known:  # other tasks ask for other numbers of words
+            known["flags"] = known["flags"].str.replace("than-10", "than-asked")
         # A later edition may tell more.
         pd.testing.assert_frame_equal(found[list(known.columns)], known)

@@ -3,7 +3,8 @@ import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.config.models import Analysis
-from divergent_bench.instrument.norms import NORMS, has_norms, percentile, score_at, space_statement
+from divergent_bench.instrument.norms import NORMS, norms_of, percentile, score_at, space_statement
+from divergent_bench.instrument.tasks.dat import TASK
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_the_config_chooses_among_these_norms():
 
 
 def test_norms_hold_in_the_published_space_only():
-    assert has_norms("glove-840b-300d")
-    assert not has_norms("wordnet")
+    assert [norm.name for norm in norms_of(TASK, "glove-840b-300d")] == list(NORMS)
+    assert norms_of(TASK, "wordnet") == []
     assert "not GloVe scores" in space_statement("wordnet")
     assert "human norms do not apply" in space_statement("mine")

@@ -4,7 +4,7 @@
 
 import pytest
 
-from divergent_bench.instrument.parsing import parse_response
+from divergent_bench.instrument.tasks.dat import TASK
 from tests.helpers.lists import W, numbered
 
 
@@ -104,8 +104,8 @@ from tests.helpers.lists import W, numbered
 def test_an_entry_gives_its_word(entry: str, word: str, place: int) -> None:
     entries = [*W[:place], entry, *W[place + 1 :]]
     expected = (*W[:place], word, *W[place + 1 :])
-    assert parse_response(numbered(*entries)).words == expected
-    assert parse_response("\n".join(f"- {e}" for e in entries)).words == expected
+    assert TASK.parse(numbered(*entries)).words == expected
+    assert TASK.parse("\n".join(f"- {e}" for e in entries)).words == expected
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_an_entry_gives_its_word(entry: str, word: str, place: int) -> None:
     ["{} (a thing)", "{} - a thing", "{}: a thing", "**{}** — a thing, or two", "{}, a thing"],
 )
 def test_plain_lines_with_glosses(gloss: str) -> None:
-    parsed = parse_response("Ten words:\n\n" + "\n".join(gloss.format(w) for w in W))
+    parsed = TASK.parse("Ten words:\n\n" + "\n".join(gloss.format(w) for w in W))
     assert parsed.words == W
     assert parsed.layout == "lines"
     assert "glosses" in parsed.flags

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from divergent_bench.instrument.parsing import FLAGS, LAYOUTS, ParsedWord, parse_response
+from divergent_bench.instrument.parsing import FLAGS, LAYOUTS, ParsedWord
+from divergent_bench.instrument.tasks.dat import TASK
 from tests.helpers.lists import BULLETS, COLUMN, COMMAS, NUMBERED, W, numbered
 
 # --- reasoning
@@ -28,30 +29,30 @@ from tests.helpers.lists import BULLETS, COLUMN, COMMAS, NUMBERED, W, numbered
     ],
 )
 def test_reasoning_is_no_answer(reasoning: str) -> None:
-    parsed = parse_response(reasoning + NUMBERED)
+    parsed = TASK.parse(reasoning + NUMBERED)
     assert parsed.words == W
     assert "reasoning" in parsed.flags
     assert "restarted-list" not in parsed.flags
 
 
 def test_unclosed_reasoning_is_a_truncated_answer() -> None:
-    parsed = parse_response(f"<think>\nA draft:\n{NUMBERED}\nBut these are too")
+    parsed = TASK.parse(f"<think>\nA draft:\n{NUMBERED}\nBut these are too")
     assert parsed.words == ()
     assert parsed.layout == "none"
     assert "unclosed-reasoning" in parsed.flags
 
 
 def test_an_answer_before_unclosed_reasoning_stays() -> None:
-    assert parse_response(f"{NUMBERED}\n<think>was that").words == W
+    assert TASK.parse(f"{NUMBERED}\n<think>was that").words == W
 
 
 def test_a_word_in_angle_brackets_is_no_reasoning() -> None:
     words = ("analysis", *W[1:])
-    assert parse_response("\n".join(f"<{w}>" for w in words)).words == words
+    assert TASK.parse("\n".join(f"<{w}>" for w in words)).words == words
 
 
 def test_answer_tags() -> None:
-    parsed = parse_response(f"I might say: 1. apple 2. pear\n<answer>{COMMAS}</answer> done")
+    parsed = TASK.parse(f"I might say: 1. apple 2. pear\n<answer>{COMMAS}</answer> done")
     assert parsed.words == W
     assert "answer-tag" in parsed.flags
 
@@ -70,14 +71,14 @@ def test_answer_tags() -> None:
     ],
 )
 def test_continued_dialogue_is_cut(continuation: str) -> None:
-    parsed = parse_response(NUMBERED + continuation)
+    parsed = TASK.parse(NUMBERED + continuation)
     assert parsed.words == W
     assert "continued-dialogue" in parsed.flags
 
 
 def test_an_empty_answer_takes_no_list_from_the_continuation() -> None:
     text = "\n1. \n2. \n3. \n<human>: Name fruit.\n<bot>: 1. apple\n2. pear\n3. plum"
-    assert parse_response(text).words == ()
+    assert TASK.parse(text).words == ()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_an_empty_answer_takes_no_list_from_the_continuation() -> None:
     ],
 )
 def test_a_label_before_the_answer(label: str) -> None:
-    assert parse_response(label + NUMBERED).words == W
+    assert TASK.parse(label + NUMBERED).words == W
 
 
 ECHO = (
@@ -106,22 +107,22 @@ ECHO = (
     [NUMBERED, BULLETS, COLUMN, COMMAS, BULLETS.replace("- ", "-"), "Sure:\n\n" + NUMBERED],
 )
 def test_a_prompt_given_back_hides_no_first_entry(listing: str) -> None:
-    assert parse_response(ECHO + listing).words == W
+    assert TASK.parse(ECHO + listing).words == W
 
 
 def test_rules_given_back_as_a_list_are_not_the_list() -> None:
     rules = "1. Only single words.\n2. Only nouns.\n3. No proper nouns.\n4. No technical terms.\n\n"
-    parsed = parse_response("Rules:\n" + rules + "My words:\n" + NUMBERED)
+    parsed = TASK.parse("Rules:\n" + rules + "My words:\n" + NUMBERED)
     assert parsed.words == W
     assert "restarted-list" in parsed.flags
-    assert parse_response("- Only nouns\n- No proper nouns\n- Single words\n\n" + COMMAS).words == W
+    assert TASK.parse("- Only nouns\n- No proper nouns\n- Single words\n\n" + COMMAS).words == W
 
 
 # --- several lists, damaged lists
 
 
 def test_a_second_list_is_flagged_and_not_used() -> None:
-    parsed = parse_response(f"{NUMBERED}\n\nAnd another ten:\n\n" + numbered(*W[::-1]))
+    parsed = TASK.parse(f"{NUMBERED}\n\nAnd another ten:\n\n" + numbered(*W[::-1]))
     assert parsed.words == W
     assert "restarted-list" in parsed.flags
     assert "trailing-text" in parsed.flags
@@ -129,37 +130,37 @@ def test_a_second_list_is_flagged_and_not_used() -> None:
 
 def test_explanations_in_bullets_are_not_the_list() -> None:
     why = "\n".join(f"- **{w.title()}** is unlike the rest" for w in W)
-    assert parse_response(f"{NUMBERED}\n\nWhy these:\n\n{why}").words == W
-    assert parse_response(f"{COLUMN}\n\n{why}").words == W
-    assert parse_response(f"{COMMAS}\n\n{why}").words == W
+    assert TASK.parse(f"{NUMBERED}\n\nWhy these:\n\n{why}").words == W
+    assert TASK.parse(f"{COLUMN}\n\n{why}").words == W
+    assert TASK.parse(f"{COMMAS}\n\n{why}").words == W
 
 
 @pytest.mark.parametrize("domains", [7, 8, 10, 12])
 @pytest.mark.parametrize("listing", [COLUMN, "Ten words:\n\n" + COLUMN])
 def test_bullets_below_a_full_list_are_about_it(listing: str, domains: int) -> None:
     about = "\n".join(f"- {w}" for w in ("law", "food", "music") * 4)[: domains * 8]
-    parsed = parse_response(f"{listing}\n\nThey come from:\n{about}")
+    parsed = TASK.parse(f"{listing}\n\nThey come from:\n{about}")
     assert parsed.words == W
     assert "restarted-list" in parsed.flags
 
 
 def test_a_list_in_a_json_string() -> None:
-    assert parse_response(json.dumps({"response": NUMBERED})).words == W
-    assert parse_response(json.dumps({"words": COMMAS})).words == W
+    assert TASK.parse(json.dumps({"response": NUMBERED})).words == W
+    assert TASK.parse(json.dumps({"words": COMMAS})).words == W
 
 
 def test_program_text_around_a_list() -> None:
     quoted = "\n".join(f"  '{w}'," for w in W)
-    assert parse_response(f"const words = [\n{quoted}\n];").words == W
+    assert TASK.parse(f"const words = [\n{quoted}\n];").words == W
 
 
 def test_plain_list_repeated_with_explanations() -> None:
     again = "\n".join(f"{w}: something" for w in W[:8])
-    assert parse_response("\n".join(W[:8]) + "\n\n" + again).words == W[:8]
+    assert TASK.parse("\n".join(W[:8]) + "\n\n" + again).words == W[:8]
 
 
 def test_a_full_list_after_a_short_draft() -> None:
-    assert parse_response("1. apple\n2. pear\n\nNo. Again:\n\n" + NUMBERED).words == W
+    assert TASK.parse("1. apple\n2. pear\n\nNo. Again:\n\n" + NUMBERED).words == W
 
 
 @pytest.mark.parametrize(
@@ -183,33 +184,33 @@ def test_a_full_list_after_a_short_draft() -> None:
     ],
 )
 def test_damaged_numbering(text: str, words: tuple[str, ...]) -> None:
-    assert parse_response(text).words == words
+    assert TASK.parse(text).words == words
 
 
 @pytest.mark.parametrize("count", [2, 3, 7, 9, 10, 11, 20, 200])
 @pytest.mark.parametrize("marker", ["{n}. ", "- ", "* "])
 def test_every_entry_is_kept(count: int, marker: str) -> None:
     words = tuple(f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(count))
-    parsed = parse_response("\n".join(marker.format(n=n) + w for n, w in enumerate(words, 1)))
+    parsed = TASK.parse("\n".join(marker.format(n=n) + w for n, w in enumerate(words, 1)))
     assert parsed.words == words
-    assert ("fewer-than-10" in parsed.flags) == (count < 10)
-    assert ("more-than-10" in parsed.flags) == (count > 10)
+    assert ("fewer-than-asked" in parsed.flags) == (count < 10)
+    assert ("more-than-asked" in parsed.flags) == (count > 10)
 
 
 def test_several_words_in_an_entry() -> None:
-    parsed = parse_response("1. kettle, glacier, rumour\n2. beetle, verdict, saffron\n3. pulley")
+    parsed = TASK.parse("1. kettle, glacier, rumour\n2. beetle, verdict, saffron\n3. pulley")
     assert parsed.words == W[:7]
     assert "shared-entries" in parsed.flags
 
 
 def test_commas_within_glosses_are_no_list() -> None:
     text = "1. kettle - a vessel, unlike: pots, pans, cups, jars, bowls, plates, mugs\n2. glacier - ice"
-    assert parse_response(text).words == ("kettle", "glacier")
+    assert TASK.parse(text).words == ("kettle", "glacier")
 
 
 def test_groups_with_labels() -> None:
     text = "Things: kettle, pulley, tunnel, saffron\nNature: glacier, beetle, mercy, ballad"
-    assert parse_response(text).words == (
+    assert TASK.parse(text).words == (
         "kettle",
         "pulley",
         "tunnel",
@@ -229,7 +230,7 @@ FRUIT = "\n".join(
 @pytest.mark.parametrize("heading", ["Final answer:", "**Final list:**", "## My final ten words"])
 @pytest.mark.parametrize("draft", [numbered(*W[::-1]), FRUIT, ", ".join(W[::-1])])
 def test_a_final_answer_is_preferred_to_a_draft(heading: str, draft: str) -> None:
-    parsed = parse_response(f"A draft:\n{draft}\n\n{heading}\n{NUMBERED}")
+    parsed = TASK.parse(f"A draft:\n{draft}\n\n{heading}\n{NUMBERED}")
     assert parsed.words == W
     assert "final-answer" in parsed.flags
 
@@ -237,8 +238,8 @@ def test_a_final_answer_is_preferred_to_a_draft(heading: str, draft: str) -> Non
 @pytest.mark.parametrize("word", ["final", "finale", "revised", "Final list"])
 def test_an_entry_is_no_heading_of_a_final_answer(word: str) -> None:
     words = (word, *W[1:])
-    assert parse_response(numbered(*words)).words == words
-    assert parse_response("\n".join(f"- {w}" for w in words)).words == words
+    assert TASK.parse(numbered(*words)).words == words
+    assert TASK.parse("\n".join(f"- {w}" for w in words)).words == words
 
 
 @pytest.mark.parametrize(
@@ -254,11 +255,11 @@ def test_an_entry_is_no_heading_of_a_final_answer(word: str) -> None:
     ],
 )
 def test_what_follows_is_no_entry(after: str) -> None:
-    assert parse_response(f"{NUMBERED}\n\n{after}").words == W
+    assert TASK.parse(f"{NUMBERED}\n\n{after}").words == W
 
 
 def test_a_signature_is_no_entry() -> None:
-    assert parse_response(f"{COLUMN}\n\n- Claude").words == W
+    assert TASK.parse(f"{COLUMN}\n\n- Claude").words == W
 
 
 # --- plain lists and what stands beside them
@@ -292,7 +293,7 @@ def test_a_signature_is_no_entry() -> None:
     ],
 )
 def test_chatter_is_no_entry(before: str, after: str) -> None:
-    parsed = parse_response(before + COLUMN + after)
+    parsed = TASK.parse(before + COLUMN + after)
     assert parsed.words == W
     assert "preamble" in parsed.flags
     assert ("trailing-text" in parsed.flags) == bool(after)
@@ -311,11 +312,11 @@ def test_chatter_is_no_entry(before: str, after: str) -> None:
     ],
 )
 def test_commas_in_conversation(before: str, after: str) -> None:
-    assert parse_response(before + COMMAS + after).words == W
+    assert TASK.parse(before + COMMAS + after).words == W
 
 
 def test_plain_list_that_ends_in_prose() -> None:
-    assert parse_response(COLUMN + ". I hope that they are far enough apart").words == W
+    assert TASK.parse(COLUMN + ". I hope that they are far enough apart").words == W
 
 
 @pytest.mark.parametrize(
@@ -336,10 +337,10 @@ def test_plain_list_that_ends_in_prose() -> None:
     ],
 )
 def test_prose_is_no_list(text: str) -> None:
-    parsed = parse_response(text)
+    parsed = TASK.parse(text)
     assert parsed.words == ()
     assert parsed.layout == "prose"
-    assert "fewer-than-10" in parsed.flags
+    assert "fewer-than-asked" in parsed.flags
 
 
 @pytest.mark.parametrize(
@@ -357,7 +358,7 @@ def test_prose_is_no_list(text: str) -> None:
     ],
 )
 def test_nothing_is_no_list(text: str) -> None:
-    parsed = parse_response(text)
+    parsed = TASK.parse(text)
     assert parsed.words == ()
     assert parsed.layout == "none"
 
@@ -385,22 +386,22 @@ def test_nothing_is_no_list(text: str) -> None:
     ],
 )
 def test_flags(text: str, flag: str) -> None:
-    assert flag in parse_response(text).flags
-    assert flag not in parse_response(NUMBERED).flags
+    assert flag in TASK.parse(text).flags
+    assert flag not in TASK.parse(NUMBERED).flags
 
 
 def test_a_clean_list_has_no_flags() -> None:
-    assert parse_response(NUMBERED).flags == ()
+    assert TASK.parse(NUMBERED).flags == ()
 
 
 def test_duplicates_are_kept() -> None:
     words = ("kettle", "kettle", "KETTLE", "glacier")
-    assert parse_response(numbered(*words)).words == words
+    assert TASK.parse(numbered(*words)).words == words
 
 
 def test_items_tell_raw_text_and_place() -> None:
     text = "Here:\n1. **Kettle** (a vessel)\n2. a pulley"
-    parsed = parse_response(text)
+    parsed = TASK.parse(text)
     # "Here:\n1. " is 9 characters, "**Kettle** (a vessel)" is 21, "\n2. " is 4, "a pulley" is 8.
     assert parsed.items == (
         ParsedWord("**Kettle** (a vessel)", (9, 30), "Kettle"),
@@ -410,7 +411,7 @@ def test_items_tell_raw_text_and_place() -> None:
 
 def test_json_strings_are_decoded() -> None:
     words = ("façade", "cat's cradle", "kettle")
-    parsed = parse_response(json.dumps(words))  # ensure_ascii: the cedilla is an escape
+    parsed = TASK.parse(json.dumps(words))  # ensure_ascii: the cedilla is an escape
     assert parsed.words == words
     assert parsed.items[0].raw == "fa\\u00e7ade"
 

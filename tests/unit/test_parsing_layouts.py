@@ -4,7 +4,8 @@
 
 import pytest
 
-from divergent_bench.instrument.parsing import LAYOUTS, parse_response
+from divergent_bench.instrument.parsing import LAYOUTS
+from divergent_bench.instrument.tasks.dat import TASK
 
 W = tuple("Kettle glacier Rumour beetle Verdict saffron Pulley ballad Tunnel mercy".split())
 
@@ -292,7 +293,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("text", "layout"), TEXTS.values(), ids=TEXTS.keys())
 def test_layout(text: str, layout: str) -> None:
-    parsed = parse_response(text)
+    parsed = TASK.parse(text)
     assert parsed.words == W
     assert parsed.layout == layout
     assert layout in LAYOUTS
@@ -323,4 +324,4 @@ def test_layout(text: str, layout: str) -> None:
 def test_what_stands_around_a_list_changes_no_word(
     text: str, layout: str, before: str, after: str
 ) -> None:
-    assert parse_response(before + text + after).words == W
+    assert TASK.parse(before + text + after).words == W

@@ -10,14 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.parsing import SEEDS
-from divergent_bench.instrument.parsing import (
-    FLAGS,
-    LAYOUTS,
-    ParsedResponse,
-    parse_response,
-    pipeline,
-)
+from divergent_bench.instrument.parsing import FLAGS, LAYOUTS, ParsedResponse, pipeline
 from divergent_bench.instrument.parsing.plain import plain_list
+from divergent_bench.instrument.tasks.dat import TASK
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Pieces that mean something to the parser, so that random texts reach all of it.
@@ -51,12 +46,12 @@ def check(text: str, parsed: ParsedResponse) -> None:
 @example('["' + '\\"' * 9)
 @settings(max_examples=400)
 def test_any_text_is_read(text: str) -> None:
-    check(text, parse_response(text))
+    check(text, TASK.parse(text))
 
 
 @given(MESSY)
 def test_parsing_has_no_memory(text: str) -> None:
-    assert parse_response(text) == parse_response(text)
+    assert TASK.parse(text) == TASK.parse(text)
 
 
 # "word", "noun" and the like are labels and interjections only where they stand apart from the list.
@@ -99,7 +94,7 @@ LINES: dict[str, Callable[[list[str]], str]] = {
 @given(words=lists)
 def test_a_well_formed_list_comes_back_exactly(layout: str, words: list[str]) -> None:
     text = LINES[layout](words)
-    parsed = parse_response(text)
+    parsed = TASK.parse(text)
     assert list(parsed.words) == words
     check(text, parsed)
 
@@ -129,7 +124,7 @@ def test_what_stands_around_changes_nothing(
     layout: str, words: list[str], before: str, after: str
 ) -> None:
     text = before + LINES[layout](words) + after
-    parsed = parse_response(text)
+    parsed = TASK.parse(text)
     assert list(parsed.words) == words
     check(text, parsed)
 
@@ -150,16 +145,16 @@ def test_the_quick_reading_finds_what_the_careful_one_finds(
 ) -> None:
     entries = (marker.format(n) + w for n, w in enumerate(words, first))
     text = before + end.join(entries) + after
-    quick = parse_response(text)
+    quick = TASK.parse(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "plain_list", lambda text: None)
-        assert quick == parse_response(text)
+        patch.setattr(pipeline, "plain_list", lambda text, fewest: None)
+        assert quick == TASK.parse(text)
 
 
 def test_the_quick_reading_is_used() -> None:
     text = "\n".join(f"{n}. {w}" for n, w in enumerate(["kettle"] * 10, 1))
-    assert plain_list("Here are ten words:\n\n" + text) is not None
-    assert plain_list(text.replace("7.", "8.")) is None
+    assert plain_list("Here are ten words:\n\n" + text, 7) is not None
+    assert plain_list(text.replace("7.", "8."), 7) is None
 
 
 HEADS = ["", "[", '["', "- ", "1. ", "<think>", "```\n", "Words: ", "a\n" + " " * 1000]
@@ -170,4 +165,4 @@ HEADS = ["", "[", '["', "- ", "1. ", "<think>", "```\n", "Words: ", "a\n" + " " 
 def test_a_quarter_of_a_megabyte_of_anything(number: int) -> None:
     seed = list(SEEDS.values())[number]
     text = HEADS[number % len(HEADS)] + seed * (250_000 // len(seed))
-    check(text, parse_response(text))
+    check(text, TASK.parse(text))

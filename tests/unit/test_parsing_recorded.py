@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from divergent_bench.instrument.parsing import parse_response
+from divergent_bench.instrument.tasks.dat import TASK
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT.parent / "shared" / "data" / "llm_responses.jsonl"
@@ -47,7 +47,7 @@ def test_words_agree_with_the_published_lists(rows: list[Row]) -> None:
     wrong = [
         row
         for row in published
-        if first_seven(list(parse_response(row["response"]).words))
+        if first_seven(list(TASK.parse(row["response"]).words))
         != first_seven(row["published_words"])
     ]
     assert len(published) > 250
@@ -64,7 +64,7 @@ def test_words_agree_with_labels_made_by_reading(rows: list[Row]) -> None:
     found = {}
     for label in labels:
         (row,) = by_key[tuple(label[key] for key in KEYS)]
-        words = list(parse_response(row["response"]).words)
+        words = list(TASK.parse(row["response"]).words)
         if words != label["words"]:
             found[row["file"], row["index"]] = words
     assert found == {}
@@ -86,7 +86,7 @@ def test_plain_lists_lose_nothing(rows: list[Row], layout: str) -> None:
         matches = [line.fullmatch(text) for text in row["response"].strip().split("\n")]
         if len(matches) >= 7 and all(matches):
             seen += 1
-            assert list(parse_response(row["response"]).words) == [m[1] for m in matches if m]
+            assert list(TASK.parse(row["response"]).words) == [m[1] for m in matches if m]
     assert seen > 20
 
 
@@ -98,5 +98,5 @@ def test_ten_numbered_entries_give_ten_words(rows: list[Row]) -> None:
         numbers = re.findall(r"^[ \t]*(\d{1,2})[.)][ \t]*(?=[^\W\d])", answer, re.MULTILINE)
         if numbers[:10] == [str(n) for n in range(1, 11)]:
             seen += 1
-            assert len(parse_response(row["response"]).words) >= 10
+            assert len(TASK.parse(row["response"]).words) >= 10
     assert seen > 2000

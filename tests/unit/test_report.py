@@ -175,5 +175,8 @@ def test_another_scoring_is_told():
 
     told = report(scores, scoring="minimum=5|fold-diacritics")
 
-    assert "> Scoring differs from Olson et al. (minimum=5, fold-diacritics)" in told
+    assert (
+        "> Scoring differs from Olson et al. 2021, PNAS 118(25) (minimum=5, fold-diacritics)"
+        in told
+    )
     assert "Scoring differs" not in report(scores)

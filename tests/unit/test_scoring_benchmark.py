@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.scoring import answers
-from divergent_bench.instrument.parsing import parse_response
+from divergent_bench.instrument.tasks.dat import TASK
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,4 +25,4 @@ def test_its_answers_hold_ten_words_each() -> None:
     texts = answers(500)
     assert texts == answers(500)
     assert len(set(texts)) == 500
-    assert all(len(parse_response(text).words) == 10 for text in texts)
+    assert all(len(TASK.parse(text).words) == 10 for text in texts)

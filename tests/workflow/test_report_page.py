@@ -1,9 +1,7 @@
 """The page of `snakemake --report`, in a real browser."""
 
 import base64
-import csv
 import os
-import random
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +13,11 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.helpers.browser import IN_A_BROWSER, chromium, console_errors, requested
-from tests.helpers.loopback import NOUNS
+from tests.helpers.finished import copy_of
 from tests.helpers.processes import gateways
 from tests.helpers.workflow import Workflow
 
 pytestmark = [pytest.mark.slow, *IN_A_BROWSER]
-
-MODELS, GROUPS = ["one", "two"], ["students", "teachers"]
-STRATEGIES, TEMPERATURES = ["none", "random"], [0.5, 1.0]
 
 # The menu slides from width to width, and a click at where a link just was would miss it.
 STILL = """document.head.insertAdjacentHTML(
@@ -30,66 +25,16 @@ STILL = """document.head.insertAdjacentHTML(
 )"""
 
 
-def config(directory: Path) -> dict[str, object]:
-    """Return a config in which every factor varies, so that every figure has something to draw."""
-    drawn = random.Random(1)
-    with (directory / "answers.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["model", "strategy", "temperature", "response"])
-        for model in (*MODELS, *GROUPS):
-            for strategy in STRATEGIES:
-                for temperature in TEMPERATURES:
-                    for _ in range(4):
-                        answer = "\n".join(drawn.sample(NOUNS, 10))
-                        writer.writerow([model, strategy, temperature, answer])
-    vectors = [f"{noun} {' '.join(str(drawn.gauss()) for _ in range(20))}" for noun in NOUNS]
-    (directory / "own.txt").write_text("\n".join(vectors) + "\n", encoding="utf-8")
-    (directory / "nouns.txt").write_text("\n".join(NOUNS) + "\n", encoding="utf-8")
-    file = str(directory / "answers.csv")
-    unsaid = {"strategy": None, "temperature": None}
-    return {
-        "name": "page",
-        "description": "A run that shows all there is.",
-        "experiments": [
-            {
-                "name": "answers",
-                "providers": [
-                    {"provider": "recorded", "models": MODELS, "file": file},
-                    {"provider": "people", "models": GROUPS, "file": file, "columns": unsaid},
-                ],
-                "strategies": STRATEGIES,
-                "temperatures": TEMPERATURES,
-                "samples": "all",
-            },
-            {
-                "name": "baselines",
-                "providers": [{"provider": "baseline", "models": ["random-nouns", "nearest"]}],
-                "samples": 4,
-            },
-        ],
-        "seeds_per_job": 25,
-        "analysis": {
-            "spaces": [
-                "wordnet",
-                {
-                    "name": "own",
-                    "path": str(directory / "own.txt"),
-                    "dictionary": str(directory / "nouns.txt"),
-                },
-            ]
-        },
-    }
-
-
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workflow]:
-    """Return a finished run with its page."""
-    directory = tmp_path_factory.mktemp("run")
-    flow = Workflow(directory, config(directory))
+def run(finished_run: Workflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workflow]:
+    """Return a finished run with its figures and its page."""
+    flow = copy_of(finished_run, tmp_path_factory.mktemp("page"))
+    drawn = flow.config["analysis"] | {"include_visualizations": True}
+    flow.write(flow.config | {"analysis": drawn})
     flow.run()
-    flow.run("--report", str(directory / "report.html"))
+    flow.run("--report", str(flow.directory / "report.html"))
     yield flow
-    for gateway in gateways(directory):
+    for gateway in gateways(flow.directory):
         os.kill(gateway, signal.SIGTERM)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from divergent_bench.reporting.figure_catalogue import figures_of
+from tests.helpers.finished import GROUPS, MODELS, copy_of, demo
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
 
 pytestmark = pytest.mark.slow
@@ -30,10 +30,8 @@ def baselines(**rest: Any) -> dict[str, Any]:
     }
 
 
-def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(tmp_path):
-    demo = yaml.safe_load((ROOT / "config/demo.yaml").read_text(encoding="utf-8"))
-    flow = Workflow(tmp_path, demo)
-    flow.run()
+def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_demo, tmp_path):
+    flow = copy_of(finished_demo, tmp_path)
     results = flow.results()
     assert len(flow.samples()) == 150
     scores = {(r["model"], r["seed"]): r["score"] for r in rows(results / "scores.csv")}
@@ -52,7 +50,7 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(tmp_path):
     # A second checkout or a later day: the same numbers.
     other = tmp_path / "again"
     other.mkdir()
-    again = Workflow(other, demo)
+    again = Workflow(other, demo())
     again.run()
     assert scores == {
         (r["model"], r["seed"]): r["score"] for r in rows(again.results() / "scores.csv")
@@ -79,23 +77,17 @@ def test_plain_snakemake_runs_the_demo():
     assert jobs(listed.stdout)["sample_dat"] == 150
 
 
-def test_two_spaces_score_every_sample_in_each_and_analyse_the_first(tmp_path):
-    vectors = tmp_path / "own vectors.txt"
-    words = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in "lmnprst"]
-    numbers = [" ".join(str((i * k) % 17 - 8) for k in range(1, 21)) for i in range(1, 178)]
-    lines = [f"{w} {n}" for w, n in zip([*words, "cat", "dog"], numbers, strict=True)]
-    vectors.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    dictionary = tmp_path / "words.txt"
-    dictionary.write_text("\n".join([*words, "cat", "dog"]) + "\n", encoding="utf-8")
-    own = {"name": "own", "path": str(vectors), "dictionary": str(dictionary)}
-    flow = Workflow(tmp_path, baselines(analysis=NO_FIGURES | {"spaces": ["wordnet", own]}))
-    flow.run()
-    scores = rows(flow.results() / "scores.csv")
-    assert [row["space"] for row in scores] == ["wordnet"] * 12 + ["own"] * 12
-    assert {row["space"] for row in rows(flow.results() / "summary.csv")} == {"wordnet", "own"}
-    # Random nouns are hardly in a space of a few syllables: missing, never 0.
-    own_scores = [row["score"] for row in scores if row["space"] == "own"]
-    assert own_scores == [""] * 12
+def test_two_spaces_score_every_sample_in_each_and_analyse_the_first(finished_run):
+    scores = rows(finished_run.results() / "scores.csv")
+    n = len(finished_run.records())
+    assert n == 4 * 2 * 2 * 4 + 2 * 4
+    assert [row["space"] for row in scores] == ["wordnet"] * n + ["own"] * n
+    summary = rows(finished_run.results() / "summary.csv")
+    assert {row["space"] for row in summary} == {"wordnet", "own"}
+    # Random nouns are hardly in a space of 36: missing, never 0. All others are of these 36.
+    own = [(row["model"], row["score"] != "") for row in scores if row["space"] == "own"]
+    assert [scored for model, scored in own if model == "random-nouns"] == [False] * 4
+    assert all(scored for model, scored in own if model in (*MODELS, *GROUPS))
 
 
 def test_output_and_analysis_do_what_they_say(tmp_path):
@@ -140,17 +132,16 @@ def test_a_table_can_be_asked_for_by_its_name(tmp_path):
     flow.run("results/small/nonsense.csv", fails=True)
 
 
-def test_editing_the_analysis_reruns_only_the_analysis(tmp_path):
-    flow = Workflow(tmp_path, baselines(analysis=NO_FIGURES))
-    flow.run()
-    flow.write(baselines(analysis=NO_FIGURES | {"statistical_tests": ["kruskal_wallis"]}))
+def test_editing_the_analysis_reruns_only_the_analysis(finished_demo, tmp_path):
+    flow = copy_of(finished_demo, tmp_path)
+    tests = {"statistical_tests": ["kruskal_wallis"]}
+    flow.write(flow.config | {"analysis": flow.config["analysis"] | NO_FIGURES | tests})
     again = ("analyze_scores", "write_report", "all")
     assert jobs(flow.run()) == dict.fromkeys(again, 1)
 
 
-def test_a_sample_that_answers_another_request_is_not_scored(tmp_path):
-    flow = Workflow(tmp_path, baselines())
-    flow.run("samples")
+def test_a_sample_that_answers_another_request_is_not_scored(finished_demo, tmp_path):
+    flow = copy_of(finished_demo, tmp_path)
     path = flow.samples()[0]
     record = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(record | {"digest": "0" * 64}), encoding="utf-8")

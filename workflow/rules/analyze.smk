@@ -44,4 +44,4 @@ use rule analyze_scores as analyze_further with:
     benchmark:
         local(f"{LOGS}/analyze_further/{{table}}.tsv")
     wildcard_constraints:
-        table=r"[a-z_]+\.(csv|json|md)",
+        table=r"(?!(samples|scores|words)\.csv)[a-z_]+\.(csv|json|md)",

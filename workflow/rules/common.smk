@@ -26,7 +26,6 @@ from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.design.spaces import spaces
 from divergent_bench.config import parse_config
-from divergent_bench.config.models import MANY_SEEDS
 from divergent_bench.running.batches import PARTIAL
 from divergent_bench.running.snakemake import package_path, workflow_directory
 from divergent_bench.base.errors import UserError
@@ -75,7 +74,7 @@ OF_THESE = " of the samples that are there" if NOTE else ""
 # Digests by rule, for all that is free: they make it due again when the code or data behind it changed.
 CODE = code_digests(Path(workflow_directory(), "scripts"))
 # What a job has made goes to a bucket when all of it is there: then each sample has a job of its own.
-SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(GRID.seed_counts())
+SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(sum(GRID.seed_counts()))
 STORES = "resources/spaces"
 FIGURES = figures_of(varied_factors(GRID))  # by name, in the order of the report
 SCORED = ("scores", "words")  # the tables that all others are made from
@@ -103,6 +102,8 @@ os.environ |= {
 wildcard_constraints:
     condition=r"[^/]+/[^/]+/[^/]+/t(default|[0-9.e-]+)",  # provider/model/strategy/temperature
     seed=r"\d+",
+    tens=r"([1-9]\d*)?",
+    hundreds=r"[1-9]\d*",
     space=r"[^/]+",
 
 
@@ -227,23 +228,44 @@ def what_is_drawn(output):
 def sample_files(wildcards):
     """Return the files of all samples. Called when Snakemake starts to look at files."""
     begin()
+    # Whoever says `--until sample_dat` means all of its sizes. Not part of Snakemake's interface.
+    for named in (workflow.dag.untilrules, workflow.dag.omitrules):
+        if "sample_dat" in named:
+            named.update(jobs.rule for jobs in sample_jobs())
     return GRID.paths()
 
 
-class SampleJobs:
-    """Which seeds of which conditions the jobs of one rule collect."""
+def missed_samples(wildcards):
+    """Return the samples that are missed although the scores are there.
 
-    def __init__(self, rule, seeds, conditions=None, address="{condition}"):
+    Where these are not, scoring asks for every sample, and there is no need to ask twice.
+    """
+    if COPIES:
+        return GRID.paths()  # what is in a bucket, only Snakemake can see
+    scored = Path(RESULTS, "scores.csv").exists()
+    return [path for path in GRID.paths() if not Path(path).exists()] if scored else []
+
+
+class SampleJobs:
+    """Which seeds the jobs of one rule are for, and of which conditions.
+
+    Attributes
+    ----------
+    files
+        Of a job: of one seed, or of ten or a hundred that share all but their last digits.
+    """
+
+    directory = f"{SAMPLES}/{{condition}}"
+
+    def __init__(self, rule, seeds, conditions=".+"):
         self.rule = rule
-        self.directory = f"{SAMPLES}/{address}"
         self.files = [f"{self.directory}/seed{seed}.json" for seed in seeds]
-        self.log = local(f"{LOGS}/samples/{address}/seed{seeds[0]}.log")
-        addresses = (os.path.relpath(path, SAMPLES) for path in conditions or ())
-        self.conditions = "|".join(map(re.escape, addresses)) or ".+"
+        self.log = local(f"{LOGS}/samples/{{condition}}/seed{seeds[0]}.log")
+        self.conditions = conditions
 
     def planned(self, wildcards):
         """Return the condition that a job belongs to."""
-        return GRID.by_directory[self.directory.format(**dict(wildcards.items()))]
+        return GRID.by_directory[f"{SAMPLES}/{wildcards.condition}"]
 
     def answered_from(self, wildcards):
         """Return the files that answers are computed from; those of language models need none."""
@@ -261,25 +283,46 @@ class SampleJobs:
 
 
 def sample_jobs():
-    """Yield the rules that sample.
-
-    One for all; in a large run one for each group of seeds, whichever conditions have it. Snakemake
-    tries the pattern of each seed on every file, so that conditions of very many seeds have rules of
-    their own, without patterns. None in a partial analysis, whose samples are there.
-    """
+    """Yield the rules that sample; none in a partial analysis, whose samples are there."""
     if CONFIG.partial:
         return
     if SEEDS_PER_JOB == 1:
         yield SampleJobs("sample_dat", ["{seed}"])
         return
-    groups = GRID.seed_groups(SEEDS_PER_JOB).items()
-    plain = max(GRID.seed_counts()) > MANY_SEEDS
-    number = 0
-    for seeds, conditions in groups:
-        addresses = [os.path.relpath(path, SAMPLES) for path in conditions]
-        for address in addresses if plain else ["{condition}"]:
-            number += 1
-            yield SampleJobs(f"sample_dat_{number}", seeds, conditions, address)
+    kinds = {  # the seeds of a job, and the digits that they do not share
+        "sample_dat": (["{seed}"], ""),
+        "sample_dat_10": ([f"{{tens}}{last}" for last in range(10)], r"\d"),
+        "sample_dat_100": ([f"{{hundreds}}{last:02}" for last in range(100)], r"\d\d"),
+        # Apart, since names of files have no leading zeros.
+        "sample_dat_0_to_99": (list(range(100)), r"\d\d?"),
+    }
+    asked = {kind: set() for kind in kinds}
+    for planned in GRID.conditions:
+        place = planned.directory.removeprefix(f"{SAMPLES}/")
+        for block in planned.blocks(SEEDS_PER_JOB):
+            kind, shared = f"sample_dat_{len(block)}", block.start // len(block) or ""
+            if len(block) == 1:
+                kind, shared = "sample_dat", block.start
+            elif block == range(100):
+                kind = "sample_dat_0_to_99"
+            asked[kind].add(f"{place}/seed{shared}")
+    for kind, (seeds, rest) in kinds.items():
+        if asked[kind] or kind == "sample_dat":  # which can be named in every run
+            conditions = rf"(?={any_of(asked[kind])}{rest}\.json$).+"
+            yield SampleJobs(kind, seeds, conditions)
+
+
+def any_of(words):
+    """Return the pattern of a set of words; it looks at each letter once, however many they are."""
+    tails = {}
+    for word in filter(None, words):
+        tails.setdefault(word[0], set()).add(word[1:])
+    heads = {}
+    for head, rest in sorted(tails.items()):
+        heads.setdefault(any_of(rest), []).append(re.escape(head))
+    ways = [f"[{''.join(several)}]{tail}" for tail, several in heads.items()]
+    ways += [""] if "" in words else []
+    return f"(?:{'|'.join(ways)})" if len(ways) > 1 else (ways or ["(?!)"])[0]
 
 
 def own_files(wildcards):

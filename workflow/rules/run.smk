@@ -32,24 +32,25 @@ logger.addFilter(QUIET)
 def begin():
     """Use the time in which Snakemake builds its graph: wake the gateway, or make the plan.
 
-    Before that, leave the config in the results, and a mark of who is at work.
+    Also leave the config in the results, and a mark of who is at work. Whether this is a run, a dry run
+    or a report, Snakemake does not say any earlier.
     """
     if workflow.executor_plugin is None or workflow.touch:
         return  # a report, a list of files, ...: no sample is asked for
     if workflow.remote_exec:
         start_in_a_cluster_job()
         return
+    # What a bucket lacks is not known before the graph is there.
+    asks_models = GRID.asks_models() and not COPIES
+    if asks_models and not workflow.dryrun:
+        prefetch.warm_up()  # first, because it takes longest
     if workflow.is_main_process and not workflow.dryrun:
         mark_run(RESULTS)
         if not CONFIG.partial and not COPIES:
             with wrong_use_ends_it():
                 write_config(CONFIG)
-    if COPIES or not GRID.asks_models():
-        return  # what a bucket lacks is not known before the graph is there
-    if workflow.dryrun:
+    if asks_models and workflow.dryrun:
         show_plan()
-    else:
-        prefetch.warm_up()
 
 
 def show_plan():

@@ -1,6 +1,8 @@
 # One file per (provider, model, strategy, temperature, seed): the only step that may cost money.
-# A large run has jobs that collect several seeds each; params and files are the same either way.
+# In a large run a job is for ten or a hundred of them, `seed120.json` to `seed129.json`, and for single
+# ones where those it would take are not all asked for. Files and params are the same either way.
 # The script needs nothing but the standard library and this checkout: `python -S` starts sooner.
+# There are no `benchmark:` files: they would be as many as the samples, and the records have the times.
 
 for jobs in sample_jobs():
 

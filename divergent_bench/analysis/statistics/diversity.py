@@ -2,7 +2,7 @@
 
 The score of one list says nothing of the next one: a model may answer with the same ten unrelated
 words for ever. Here a list is the set of the valid words of a sample, all of them and not only the
-seven scored ones; samples without a valid word are no lists. Order plays no part.
+scored ones; samples without a valid word are no lists. Order plays no part.
 """
 
 from collections import Counter

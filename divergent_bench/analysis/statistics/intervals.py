@@ -46,7 +46,7 @@ def bootstrap_mean(lists: UniqueLists, *, seed: int = 0) -> tuple[float, float]:
     Returns
     -------
     tuple of float
-        Low and high, 0 to 200; both NaN with fewer than two unique lists.
+        Low and high, in points; both NaN with fewer than two unique lists.
 
     References
     ----------

@@ -40,7 +40,7 @@ class ListCounts:
     strata
         Which stratum, 0 to ``n_strata - 1``.
     scores
-        Score of the list, 0 to 200.
+        Score of the list, in points.
     counts
         How many answers gave it there, at least 1.
     n_strata

@@ -18,7 +18,7 @@ class UniqueLists:
     Attributes
     ----------
     scores
-        Score of each list, shape (U,), 0 to 200.
+        Score of each list, shape (U,), in points.
     counts
         How many samples gave it, shape (U,), at least 1.
     """

@@ -7,6 +7,11 @@ from typing import Any, Final, get_args
 import pandas as pd
 import yaml
 
+try:  # written in C, it takes a seventh of the time; not every installation has it
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from divergent_bench.base.answers import Outcome
 
 MODEL: Final = ["provider", "model"]
@@ -18,11 +23,8 @@ DISTINCT_AT: Final = (10, 50, 100, 500)  # numbers of lists at which vocabularie
 # are names of this program.
 LISTS: Final = {"flags", "requested", "sent", "words", "scored_words", "confounded_with"}
 
-_CONTENT: Final = yaml.load(
-    Path(__file__).with_name("tables.yaml").read_text(encoding="utf-8"),
-    # The loader in C takes a seventh of the time; not every installation has it.
-    Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506 (both are safe)
-)
+_FILE: Final = Path(__file__).with_name("tables.yaml")
+_CONTENT: Final = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=SafeLoader)
 _COLUMNS: Final[Mapping[str, Mapping[str, str]]] = _CONTENT["columns"]
 ROWS: Final = {name: str(table["rows"]) for name, table in _CONTENT["tables"].items()}
 _TYPES: Final[Mapping[str, str]] = {

@@ -34,7 +34,7 @@ class Arrival(NamedTuple):
     label
         Of its model, and of its strategy and temperature where there are several.
     score
-        0 to 200; NaN where it is not scorable.
+        Of the answer; NaN where it is not scorable.
     words
         The first words of the answer, as they were written.
     outcome

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from divergent_bench.instrument.parsing.cleaning import Cleaned, clean, explains
-from divergent_bench.instrument.parsing.marked import ENOUGH, FEWEST
+from divergent_bench.instrument.parsing.marked import FEWEST
 from divergent_bench.instrument.parsing.records import Listing, Span, has_letter, lines_of
 
 PREAMBLE = 400  # characters of a preamble that are searched for the first entry at its end
@@ -25,7 +25,7 @@ CHATTER = frozenset(
 )
 
 
-def lines_list(text: str) -> Listing | None:
+def lines_list(text: str, n_asked: int) -> Listing | None:
     """Find the first run of lines that are entries, or else the longest."""
     runs: list[list[Span]] = [[]]
     above: Span | None = None  # the line directly above, when it is none of the list
@@ -52,7 +52,7 @@ def lines_list(text: str) -> Listing | None:
         if cleaned.cut == "stop" and runs[-1]:
             runs.append([])  # the list went over into prose
         after_blank = False
-    return best_run([_without_odd_edges(text, run) for run in runs], "lines")
+    return best_run([_without_odd_edges(text, run, n_asked) for run in runs], "lines", n_asked)
 
 
 def _glued_to_preamble(text: str, above: Span) -> list[Span]:
@@ -80,20 +80,20 @@ def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
     return not (entry.endswith(".") and " " in cleaned.word and len(cleaned.word.split()) > 2)
 
 
-def best_run(runs: list[list[Span]], layout: str) -> Listing | None:
-    """Take the first run with ten entries, or else the longest."""
-    target = min(ENOUGH, max(map(len, runs), default=0))
+def best_run(runs: list[list[Span]], layout: str, n_asked: int) -> Listing | None:
+    """Take the first run with as many entries as were asked for, or else the longest."""
+    target = min(n_asked, max(map(len, runs), default=0))
     if target < FEWEST:
         return None
     return Listing.of(layout, next(run for run in runs if len(run) >= target))
 
 
-def _without_odd_edges(text: str, run: list[Span]) -> list[Span]:
+def _without_odd_edges(text: str, run: list[Span], n_asked: int) -> list[Span]:
     """Drop a heading or a remark that stands apart from the list and reads unlike its entries."""
     if len(run) < FEWEST + 1:
         return run
     first, second, *_, last_but_one, last = (text[slice(*span)] for span in run)
-    if _is_title(first, second, len(run)):
+    if _is_title(first, second, len(run), n_asked):
         return run[1:]
     apart = [text.count("\n", left[1], right[0]) > 1 for left, right in pairwise(run)]
     plain = [_is_plain(text[slice(*span)]) for span in run]
@@ -105,9 +105,9 @@ def _without_odd_edges(text: str, run: list[Span]) -> list[Span]:
     return run[start:end]
 
 
-def _is_title(first: str, second: str, n_entries: int) -> bool:
+def _is_title(first: str, second: str, n_entries: int, n_asked: int) -> bool:
     """Tell a heading (**Ten nouns**) or the column names of a table (word,category)."""
-    if n_entries > ENOUGH and first[:2] in ("**", "__", "# ") and second[0] != first[0]:
+    if n_entries > n_asked and first[:2] in ("**", "__", "# ") and second[0] != first[0]:
         return True
     cleaned = clean(first)
     return bool(

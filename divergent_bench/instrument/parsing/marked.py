@@ -9,7 +9,6 @@ from typing import NamedTuple
 from divergent_bench.instrument.parsing.cleaning import clean
 from divergent_bench.instrument.parsing.records import Listing, Span, lines_of, trimmed
 
-ENOUGH = 10  # the task asks for ten words: a list of ten is not passed over for a longer one
 FEWEST = 3  # fewer entries without markers are no list
 
 _SPELLED = (
@@ -93,8 +92,8 @@ def marked_lists(text: str) -> list[Listing]:
     return sorted(found, key=lambda listing: listing.bounds)
 
 
-def choose(text: str, listings: list[Listing]) -> Listing | None:
-    """Take the first list with ten words, or else the longest.
+def choose(text: str, listings: list[Listing], n_asked: int) -> Listing | None:
+    """Take the first list with as many words as were asked for, or else the longest.
 
     Rules given back and explanations are lists too, but of sentences: only words count.
     """
@@ -103,7 +102,7 @@ def choose(text: str, listings: list[Listing]) -> Listing | None:
     weights = [word_counts(text, listing.spans) for listing in listings]
     kind = 0 if any(words for words, _ in weights) else 1
     counts = [both[kind] for both in weights]
-    target = min(ENOUGH, max(counts))
+    target = min(n_asked, max(counts))
     chosen = next(index for index, count in enumerate(counts) if count >= target)
     if any(count >= FEWEST for index, count in enumerate(counts) if index != chosen):
         listings[chosen].flags.add("restarted-list")

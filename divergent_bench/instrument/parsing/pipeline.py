@@ -5,7 +5,6 @@ import json
 from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry
 from divergent_bench.instrument.parsing.lines import lines_list
 from divergent_bench.instrument.parsing.marked import (
-    ENOUGH,
     choose,
     headings,
     inline_numbers,
@@ -25,6 +24,7 @@ from divergent_bench.instrument.parsing.masking import (
 from divergent_bench.instrument.parsing.plain import plain_list
 from divergent_bench.instrument.parsing.records import (
     FLAGS,
+    Length,
     Listing,
     ParsedResponse,
     ParsedWord,
@@ -34,21 +34,22 @@ from divergent_bench.instrument.parsing.records import (
 from divergent_bench.instrument.parsing.separated import SEPARATORS, separated_list, spaced_list
 from divergent_bench.instrument.parsing.structured import json_list, table_list
 
-_SCORABLE = 7  # a marked list of seven words is not given up for a reading without markers
 _MARKED = {"numbered", "numbered-inline", "bullets", "headings", "labelled"}
 
 
-def parse_response(text: str) -> ParsedResponse:
+def parse_response(text: str, length: Length) -> ParsedResponse:
     """Find the words a response lists.
 
-    Nothing is judged here: duplicates, non-words and entries beyond the tenth are kept, since
-    validation and the choice of seven come after. Prose without a list, such as a refusal, gives no
-    words.
+    Nothing is judged here: duplicates, non-words and entries too many are kept, since validation
+    and the choice of those that are scored come after. Prose without a list, such as a refusal,
+    gives no words.
 
     Parameters
     ----------
     text
         The raw response; any string. The cost is linear in its length.
+    length
+        How long the list should be.
 
     Returns
     -------
@@ -56,34 +57,34 @@ def parse_response(text: str) -> ParsedResponse:
         The entries with their raw text and place, the layout (`LAYOUTS`) and what was noticed
         (`FLAGS`). Never raises.
     """
-    plain = plain_list(text)
-    answer, listing, flags = (text, plain, set()) if plain else _read_carefully(text)
+    plain = plain_list(text, length.needed)
+    answer, listing, flags = (text, plain, set()) if plain else _read_carefully(text, length)
     if listing is None:
-        return _result([], "prose" if has_letter(answer) else "none", flags)
+        return _result([], "prose" if has_letter(answer) else "none", flags, length.asked)
     flags |= listing.flags
     listing = _unbracketed(answer, listing)
     items = _items(text, listing, flags)
     if not items:
-        return _result([], "none", flags)
+        return _result([], "none", flags, length.asked)
     if has_letter(answer[: listing.bounds[0]]):
         flags.add("preamble")
     if has_letter(answer[listing.bounds[1] :]) or clean(items[-1].raw).cut == "stop":
         flags.add("trailing-text")
-    return _result(items, listing.layout, flags)
+    return _result(items, listing.layout, flags, length.asked)
 
 
-def _read_carefully(text: str) -> tuple[str, Listing | None, set[str]]:
+def _read_carefully(text: str, length: Length) -> tuple[str, Listing | None, set[str]]:
     """Give the text with what is not the answer blanked, the list in it, and what was noticed."""
     answer, flags = _visible_answer(text)
     fenced = fenced_parts(answer)
     if fenced is None:
-        return answer, _find_final_list(answer, flags), flags
+        return answer, _find_final_list(answer, flags, length), flags
     flags.add("code-fence")
     answer, inside = fenced
     # A fence holds the whole list and nothing else; what stands around may look like one.
-    listing = _find_list(inside)
-    if listing is None or len(listing.spans) < _SCORABLE:
-        listing = _find_list(answer) or listing
+    listing = _find_list(inside, length)
+    if listing is None or len(listing.spans) < length.needed:
+        listing = _find_list(answer, length) or listing
     return answer, listing, flags
 
 
@@ -98,56 +99,56 @@ def _visible_answer(text: str) -> tuple[str, set[str]]:
     return without_markup(text), flags
 
 
-def _find_final_list(answer: str, flags: set[str]) -> Listing | None:
+def _find_final_list(answer: str, flags: set[str], length: Length) -> Listing | None:
     """Look below "Final answer:" first: what stands above may be a draft."""
     final = only_final_answer(answer)
-    listing = None if final is None else _find_list(final)
-    if listing is None or len(listing.spans) < _SCORABLE:
-        return _find_list(answer)
+    listing = None if final is None else _find_list(final, length)
+    if listing is None or len(listing.spans) < length.needed:
+        return _find_list(answer, length)
     flags.add("final-answer")
     return listing
 
 
-def _find_list(answer: str) -> Listing | None:
+def _find_list(answer: str, length: Length) -> Listing | None:
     """Read from the clearest structure to the least: JSON, table, markers, then none."""
-    marked = choose(answer, marked_lists(answer))
-    structured = json_list(answer) or table_list(answer)
-    readings = [structured, labelled(answer), _above(answer, marked), marked]
+    marked = choose(answer, marked_lists(answer), length.asked)
+    structured = json_list(answer, length.asked) or table_list(answer, length.asked)
+    readings = [structured, labelled(answer), _above(answer, marked, length.asked), marked]
     for reading in readings:
-        if reading is not None and word_counts(answer, reading.spans)[0] >= _SCORABLE:
+        if reading is not None and word_counts(answer, reading.spans)[0] >= length.needed:
             return reading
     if structured is not None:
         return structured
     readings.append(inline_numbers(answer))
     # Commas within the entries of a list do not make another list.
-    readings += [found for found in _unmarked(answer) if not _lies_within(found, marked)]
+    readings += [found for found in _unmarked(answer, length) if not _lies_within(found, marked)]
     readings.append(headings(answer))
     found = [
         (word_counts(answer, reading.spans), reading) for reading in readings if reading is not None
     ]
     (words, sentences), best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
-    return best if words or sentences >= _SCORABLE else None
+    return best if words or sentences >= length.needed else None
 
 
-def _above(answer: str, marked: Listing | None) -> Listing | None:
+def _above(answer: str, marked: Listing | None, n_asked: int) -> Listing | None:
     """Find a full list without markers above a list with markers, which then is about the words."""
     if marked is None or answer.count("\n", 0, marked.bounds[0]) < 2:
         return None
     above = answer[: marked.bounds[0]]
-    full = len(marked.spans) >= ENOUGH
-    found = [lines_list(above), None if full else separated_list(above, "commas")]
-    listing = next((one for one in found if one is not None and len(one.spans) >= ENOUGH), None)
+    full = len(marked.spans) >= n_asked
+    found = [lines_list(above, n_asked), None if full else separated_list(above, "commas", n_asked)]
+    listing = next((one for one in found if one is not None and len(one.spans) >= n_asked), None)
     if listing is not None:
         listing.flags.add("restarted-list")
     return listing
 
 
-def _unmarked(answer: str) -> list[Listing | None]:
+def _unmarked(answer: str, length: Length) -> list[Listing | None]:
     """Read without markers, the surer reading first: where two agree, it counts."""
-    lines = lines_list(answer)
-    if lines is not None and len(lines.spans) >= _SCORABLE:
+    lines = lines_list(answer, length.asked)
+    if lines is not None and len(lines.spans) >= length.needed:
         return [lines]  # a gloss after a comma would make twice as many pieces between commas
-    between = [separated_list(answer, layout) for layout in SEPARATORS]
+    between = [separated_list(answer, layout, length.asked) for layout in SEPARATORS]
     if any(listing is not None for listing in between):
         return [lines, *between]
     return [spaced_list(answer), lines]
@@ -211,7 +212,7 @@ def _unescaped(raw: str) -> str:
         return raw
 
 
-def _result(items: list[ParsedWord], layout: str, flags: set[str]) -> ParsedResponse:
+def _result(items: list[ParsedWord], layout: str, flags: set[str], n_asked: int) -> ParsedResponse:
     words = [item.word for item in items]
     together = "\n".join(words)
     if " " in together:
@@ -222,6 +223,6 @@ def _result(items: list[ParsedWord], layout: str, flags: set[str]) -> ParsedResp
         flags.add("diacritics")
     if words and all(map(str.isupper, words)):
         flags.add("all-caps")
-    if len(words) != 10:
-        flags.add("fewer-than-10" if len(words) < 10 else "more-than-10")
+    if len(words) != n_asked:
+        flags.add("fewer-than-asked" if len(words) < n_asked else "more-than-asked")
     return ParsedResponse(tuple(items), layout, tuple(flag for flag in FLAGS if flag in flags))

@@ -7,7 +7,6 @@ import re
 
 from divergent_bench.instrument.parsing.records import Listing
 
-_FEWEST = 7  # with fewer entries, other readings of the text may win
 # The preamble holds no sign and begins with no word that may mean something to another step.
 _ANSWER = re.compile(
     r"\s*+(?:(?!(?:word|noun|item|entry|number|final|revised)\b)[a-z]{3,}+[ ,'!]"
@@ -18,13 +17,16 @@ _ANSWER = re.compile(
 _ENTRY = re.compile(r"(\d+)[.)][ \t]*([a-z]+)", re.IGNORECASE)
 
 
-def plain_list(text: str) -> Listing | None:
-    """Read an answer that is a list numbered from 1 without a gap, perhaps below a preamble."""
+def plain_list(text: str, fewest: int) -> Listing | None:
+    """Read an answer that is a list numbered from 1 without a gap, perhaps below a preamble.
+
+    With fewer entries than `fewest`, other readings of the text may win.
+    """
     answer = _ANSWER.fullmatch(text)
     if answer is None:
         return None
     entries = list(_ENTRY.finditer(text, answer.start("list")))
-    if len(entries) < _FEWEST:
+    if len(entries) < fewest:
         return None
     if any(int(entry[1]) != number for number, entry in enumerate(entries, start=1)):
         return None

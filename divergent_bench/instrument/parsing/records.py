@@ -44,8 +44,8 @@ FLAGS: dict[str, str] = {
     "duplicates": "an entry occurs twice, ignoring case; both are kept",
     "diacritics": "an entry has letters outside a-z",
     "all-caps": "every entry is in capitals",
-    "fewer-than-10": "fewer than ten entries",
-    "more-than-10": "more than ten entries; all are kept",
+    "fewer-than-asked": "fewer entries than were asked for",
+    "more-than-asked": "more entries than were asked for; all are kept",
 }
 
 
@@ -74,7 +74,7 @@ class ParsedResponse:
     Attributes
     ----------
     items
-        The entries in their order; duplicates, non-words and an eleventh entry are kept.
+        The entries in their order; duplicates, non-words and entries too many are kept.
     layout
         A key of `LAYOUTS`.
     flags
@@ -92,6 +92,21 @@ class ParsedResponse:
 
 
 Span = tuple[int, int]
+
+
+class Length(NamedTuple):
+    """How long a list should be, by which readings of a text are told apart.
+
+    Attributes
+    ----------
+    asked
+        Words that were asked for: a list of so many is not passed over for a longer one.
+    needed
+        Words that a score needs: a list of so many is not given up for a reading less sure.
+    """
+
+    asked: int
+    needed: int
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from itertools import groupby
 
 from divergent_bench.instrument.parsing.cleaning import clean
 from divergent_bench.instrument.parsing.lines import CHATTER, PREAMBLE, best_run
-from divergent_bench.instrument.parsing.marked import ENOUGH
 from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
 
 FEWEST_IN_TEXT = 5  # entries of a list that begins behind a preamble on the same line
@@ -65,7 +64,7 @@ class _Run:
         self.lines += piece.begins_line
 
 
-def separated_list(text: str, layout: str) -> Listing | None:
+def separated_list(text: str, layout: str, n_asked: int) -> Listing | None:
     """Find the entries between the separators of a layout; a line end parts entries too."""
     if not any(match[0] != "\n" for match in SEPARATORS[layout].finditer(text)):
         return None
@@ -92,8 +91,9 @@ def separated_list(text: str, layout: str) -> Listing | None:
     # With more, they are lines with a gloss.
     most_lines = 1 / 3 if layout == "separators" else 1 / 2
     return best_run(
-        [_mended(text, r.spans) for r in full if r.lines <= len(r.spans) * most_lines],
+        [_mended(text, r.spans, n_asked) for r in full if r.lines <= len(r.spans) * most_lines],
         layout,
+        n_asked,
     )
 
 
@@ -138,9 +138,9 @@ def _behind_preamble(text: str, span: Span) -> Span | None:
     return tail if clean(text[slice(*tail)]).wordlike else None
 
 
-def _mended(text: str, spans: list[Span]) -> list[Span]:
-    """Drop the "Okay" before ten words; part the "cow and pig" at the end."""
-    if len(spans) > ENOUGH and clean(text[slice(*spans[0])]).word.lower() in CHATTER:
+def _mended(text: str, spans: list[Span], n_asked: int) -> list[Span]:
+    """Drop the "Okay" before a full list; part the "cow and pig" at the end."""
+    if len(spans) > n_asked and clean(text[slice(*spans[0])]).word.lower() in CHATTER:
         spans = spans[1:]
     start, end = spans[-1] if len(spans) > 1 else (0, 0)
     pair = _LAST_TWO.fullmatch(text, start, end)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from divergent_bench.instrument.parsing.cleaning import clean
-from divergent_bench.instrument.parsing.marked import ENOUGH, FEWEST, word_counts
+from divergent_bench.instrument.parsing.marked import FEWEST, word_counts
 from divergent_bench.instrument.parsing.records import Listing, Span, lines_of, trimmed
 
 _BEGINS = re.compile(r"[\[{][\s\[{]{0,40}\"")
@@ -30,7 +30,7 @@ class _Level:
     key: str | None = None
 
 
-def json_list(text: str) -> Listing | None:
+def json_list(text: str, n_asked: int) -> Listing | None:
     """Read the strings of JSON without asking that it be whole.
 
     The list is the first full array, one under a key that names words before all others; else the
@@ -79,21 +79,21 @@ def json_list(text: str) -> Listing | None:
     named = [spans for key, spans in fields.items() if _NAMES_WORD.match(key)]
     found = (word_arrays.values(), arrays.values(), named, values.values(), keys.values())
     for groups in (*found, fields.values()):
-        spans = _first_full(text, list(groups))
+        spans = _first_full(text, list(groups), n_asked)
         if spans:
             return Listing("json", spans, (begin.start(), max(end, spans[-1][1])))
     return None
 
 
-def _first_full(text: str, groups: list[list[Span]]) -> list[Span]:
+def _first_full(text: str, groups: list[list[Span]], n_asked: int) -> list[Span]:
     counts = [word_counts(text, spans)[0] for spans in groups]
-    target = min(ENOUGH, max(counts, default=0))
+    target = min(n_asked, max(counts, default=0))
     if target < FEWEST:
         return []
     return next(spans for spans, count in zip(groups, counts, strict=True) if count >= target)
 
 
-def table_list(text: str) -> Listing | None:
+def table_list(text: str, n_asked: int) -> Listing | None:
     """Read the column of a Markdown table that holds the words."""
     if "|" not in text:
         return None
@@ -118,5 +118,5 @@ def table_list(text: str) -> Listing | None:
         column for column, title in zip(columns, titles, strict=False) if _NAMES_WORD.match(title)
     ]
     both = sorted(cell for column in named for cell in column)  # "Word | Kind | Word | Kind"
-    spans = _first_full(text, [both]) or _first_full(text, columns)
+    spans = _first_full(text, [both], n_asked) or _first_full(text, columns, n_asked)
     return Listing("table", spans, (rows[0][0][0], rows[-1][-1][1])) if spans else None

@@ -22,7 +22,7 @@ class PublishedVectors:
     file: RemoteFile
     dimensions: int
     notes: str  # licence notice, and what a reader of the scores should know
-    published: bool = False  # whether scores compare with the published DAT scores
+    published: bool = False  # whether scores compare with published ones
     member: str | None = None  # the file in the archive, where it holds several
 
 

@@ -36,13 +36,13 @@ class SpaceInfo:
     source: str  # address or path of what the space was made from
     source_checksum: str  # of that source, as algorithm:hexdigest
     notes: str  # licence notice, and what a reader of the scores should know
-    published: bool  # whether scores compare with the published DAT scores (GloVe 840B 300d)
+    published: bool  # whether scores compare with published ones (GloVe 840B 300d)
     format_version: int = FORMAT_VERSION
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """Vocabulary and unit vectors the DAT is scored in."""
+    """Words and their unit vectors, by which answers are scored."""
 
     name: str  # as the config uses it
     vectors: FloatArray  # (n_rows, d), read-only; every row has unit length

@@ -29,7 +29,7 @@ LONGEST_RETRY_AFTER_SECONDS = 120.0  # whoever asks for more is asked by the nex
 LOCK_POLL_SECONDS = 0.2
 Endpoint = tuple[str, str, str | None]  # provider, model, address
 LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
-USUAL_ANSWER_TOKENS = 60  # ten words
+USUAL_ANSWER_TOKENS = 60  # a short list
 CHARACTERS_PER_TOKEN = 4
 
 

@@ -7,7 +7,6 @@ words predicts creativity. PNAS, 118(25), e2022340118.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from divergent_bench.instrument.parsing import ParsedResponse, parse_response
 from divergent_bench.instrument.prompts import read_prompts
 from divergent_bench.instrument.tasks import Task
 
@@ -51,10 +50,6 @@ class DivergentAssociation(Task):
     baselines = ("random-nouns", "common-nouns")
     norms = ("olson2021_study2", "bellemare2024_100k")
     slots, prompts = read_prompts(Path(__file__).with_name("strategies.yaml"))
-
-    def parse(self, text: str) -> ParsedResponse:
-        """Find the words that an answer lists. Never raises."""
-        return parse_response(text)
 
     def scorer(self, space: "Space", options: "ScoringOptions") -> "DistanceScorer":
         """Return what checks and scores lists in a space."""

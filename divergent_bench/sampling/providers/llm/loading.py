@@ -5,8 +5,10 @@ It takes seconds to import, so only the gateway imports it, and only when a requ
 
 import gc
 import os
+import sys
 from contextvars import ContextVar
 from functools import cache
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from divergent_bench.base.provider_catalogue import find_provider
@@ -34,6 +36,7 @@ def load_litellm() -> Any:
     litellm.disable_hf_tokenizer_download = True
     _forbid_resending()
     _ask_ollama_nothing()
+    _load_few_resources()
     return litellm
 
 
@@ -57,6 +60,28 @@ def _ask_ollama_nothing() -> None:
         return {"key": model, "litellm_provider": "ollama", "mode": "chat", **costs, **limits}
 
     OllamaModelInfo.get_runtime_model_info = free  # type: ignore[assignment,method-assign]
+
+
+def _load_few_resources() -> None:
+    """Keep `openai` from loading all its endpoints to use one of them.
+
+    It does so within the first request, and all others wait for 0.4 s. Its package of endpoints is
+    put in place without being executed; whoever wants a name of the package itself executes it.
+    """
+    name = "openai.resources"
+    spec = find_spec(name)
+    if name in sys.modules or spec is None or spec.loader is None:
+        return
+    package = module_from_spec(spec)
+    loader = spec.loader
+
+    def execute(attribute: str) -> Any:
+        del package.__getattr__
+        loader.exec_module(package)
+        return getattr(package, attribute)
+
+    package.__getattr__ = execute  # type: ignore[method-assign]
+    sys.modules[name] = package
 
 
 @cache
