@@ -342,6 +342,10 @@ def test_equal_scores_are_not_tested():
     assert only(tests, test="mean_difference")["reason"] == Omission.NO_VARIATION
 
 
+def test_of_baselines_alone_nothing_is_compared():
+    assert compare(grid([])).empty
+
+
 def test_one_level_of_everything_is_an_empty_table_with_its_columns():
     tests = compare(grid(["a"]))
 

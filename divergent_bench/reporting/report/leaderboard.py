@@ -1,6 +1,7 @@
 """The leaderboard: models by mean score; people and baselines in place, without a rank."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import pandas as pd
 
@@ -15,6 +16,8 @@ from divergent_bench.reporting.report.wording import (
     missing,
     number,
 )
+
+_MEAN: Final = "mean [95 % CI]"
 
 
 def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
@@ -62,24 +65,28 @@ def leaderboard_rows(
     name
         How a label is written, given it and what it is the label of: model, people or baseline.
     sd
-        Whether standard deviations stand in the place of percentiles.
+        Whether standard deviations stand in the place of ranks and percentiles.
     """
-    norms = [] if sd else chosen_norms(ranking)
-    header = ["rank", "model", "mean [95 % CI]", *["SD"] * sd, "scorable", "unique lists"]
-    header += [f"percentile, {norm.label}" for norm in norms]
-    rows = [
-        [
-            "" if missing(row["rank"]) else str(row["rank"]),
-            name(row["label"], row["kind"]),
-            mean_with_interval(row),
-            *[number(row["sd"])] * sd,
-            f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
-            f"{row['n_unique_lists']:,}",
-            *(_percentile(row[f"percentile_{norm.name}"]) for norm in norms),
-        ]
-        for row in ranking.to_dict("records")
-    ]
-    return header, rows
+    norms = chosen_norms(ranking)
+    percentiles = [f"percentile, {norm.label}" for norm in norms]
+    if sd:
+        columns = ["model", _MEAN, "SD", "scorable", "unique lists"]
+    else:
+        columns = ["rank", "model", _MEAN, "scorable", "unique lists", *percentiles]
+    rows = []
+    for row in ranking.to_dict("records"):
+        cells = {
+            "rank": "" if missing(row["rank"]) else str(row["rank"]),
+            "model": name(row["label"], row["kind"]),
+            _MEAN: mean_with_interval(row),
+            "SD": number(row["sd"]),
+            "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
+            "unique lists": f"{row['n_unique_lists']:,}",
+        }
+        places = [_percentile(row[f"percentile_{norm.name}"]) for norm in norms]
+        cells |= dict(zip(percentiles, places, strict=True))
+        rows.append([cells[column] for column in columns])
+    return columns, rows
 
 
 def _percentile(value: float) -> str:
