@@ -42,9 +42,13 @@ CASES = {
 }
 
 
-def draw(name: str, scores: pd.DataFrame) -> Figure:
-    """Draw a figure that needs no other tables than `scores` and `summary`."""
-    tables = {"scores": scores, "summary": summarize_conditions(scores)}
+def draw(name: str, scores: pd.DataFrame, summary: pd.DataFrame | None = None) -> Figure:
+    """Draw a figure that needs no other tables than `scores` and `summary`.
+
+    Whoever draws several of the same scores makes the summary once.
+    """
+    summary = summarize_conditions(scores) if summary is None else summary
+    tables = {"scores": scores, "summary": summary}
     return FIGURES[name](**{table: tables[table] for table in CATALOGUE[name].tables})
 
 

@@ -20,7 +20,7 @@ from tools import config_reference, tables_reference
 FOLLOWED = {
     "README.md": False,
     "config/README.md": True,
-    "docs/tutorial.md": False,
+    "docs/tutorial.md": True,  # its report is that of the README, of the same config
     "docs/how-to/own-strategy.md": True,
     "docs/how-to/own-model.md": True,
     "docs/how-to/ledger.md": True,
