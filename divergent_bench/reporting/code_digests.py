@@ -64,14 +64,7 @@ def code_digests(scripts: Path, package: Path = PACKAGE) -> dict[str, str]:
     """Return a short digest for each rule but those that sample.
 
     As a parameter of the rule it makes results due again when the code or the data behind them
-    changed.
-
-    Parameters
-    ----------
-    scripts
-        Directory of the scripts, which are called as their rules are.
-    package
-        Directory of this package.
+    changed. The scripts are called as their rules are.
     """
     contents: dict[str, hashlib._Hash] = {}
     for rule, file, name in sorted([*_of_package(package), *_of_scripts(scripts)]):

@@ -7,21 +7,11 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of a run.
-
-    Attributes
-    ----------
-    title
-        For people.
-    tables
-        Names in `divergent_bench.analysis.tables.TABLES` of what it is drawn from.
-    varies
-        It is drawn where one of these factors has several levels; empty: always.
-    """
+    """A figure of a run."""
 
     title: str
-    tables: tuple[str, ...]
-    varies: tuple[str, ...] = ()
+    tables: tuple[str, ...]  # names in `analysis.tables.TABLES` of what it is drawn from
+    varies: tuple[str, ...] = ()  # it is drawn where one of these factors has several levels
 
 
 _FACTORS: Final = ("model", "strategy", "temperature")

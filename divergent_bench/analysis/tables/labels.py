@@ -14,13 +14,7 @@ from divergent_bench.instrument.tasks import Task, find_task
 
 
 def primary_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rows of the primary space, which is the first one named in the table.
-
-    Raises
-    ------
-    UserError
-        If the table has no row.
-    """
+    """Keep the rows of the primary space, the first one named; a `UserError` if there is no row."""
     if scores.empty:
         raise UserError(
             "the table of scores has no row, so there is nothing to analyse: "

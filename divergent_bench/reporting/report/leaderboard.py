@@ -21,17 +21,7 @@ _MEAN: Final = "mean [95 % CI]"
 
 
 def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
-    """Write ``leaderboard.md``.
-
-    Parameters
-    ----------
-    ranking
-        As `divergent_bench.analysis.summaries.rank_models` gives it.
-    name
-        Of the benchmark, from the config.
-    note
-        What a reader must know first; empty where nothing.
-    """
+    """Write ``leaderboard.md`` of a ranking by `rank_models`, under the `name` of the benchmark."""
     space = space_statement(str(ranking["space"].iloc[0]))
     parts = [
         banner(note),
@@ -58,14 +48,8 @@ def leaderboard_rows(
 ) -> tuple[list[str], Sequence[Sequence[str]]]:
     """Return the header and the rows of the leaderboard.
 
-    Parameters
-    ----------
-    ranking
-        As `divergent_bench.analysis.summaries.rank_models` gives it.
-    name
-        How a label is written, given it and what it is the label of: model, people or baseline.
-    sd
-        Whether standard deviations stand in the place of ranks and percentiles.
+    `name` writes a label, given it and what it is the label of: model, people or baseline. With
+    `sd` standard deviations stand in the place of ranks and percentiles.
     """
     norms = chosen_norms(ranking)
     percentiles = [f"percentile, {norm.label}" for norm in norms]

@@ -34,17 +34,10 @@ _TESTS: Mapping[str, str] = {
 def methods(
     results: Results, appendix: Mapping[str, Any], verification: Mapping[str, str]
 ) -> Iterator[str]:
-    """Write the appendix.
+    """Write the appendix: the method, then what else to tell, by heading.
 
-    Parameters
-    ----------
-    results
-        Of the run.
-    appendix
-        What to tell beyond the method, by heading: text as a block, mappings as a table, or blocks
-        where a value has several lines.
-    verification
-        By space, a Markdown table of what was verified in it.
+    That is text, shown as a block, or a mapping, as a table, or as blocks where a value has several
+    lines. Of verification it is a Markdown table by space.
     """
     yield "## Methods appendix"
     yield from _in_words(results)
