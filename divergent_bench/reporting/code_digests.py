@@ -28,7 +28,7 @@ FIRST_CONCERNS: Final = (
     ("running/*", NOWHERE),
     ("cli/*", NOWHERE),
     ("instrument/prompts.py", NOWHERE),
-    ("instrument/strategies.yaml", NOWHERE),
+    ("instrument/tasks/*/strategies.yaml", NOWHERE),
     ("instrument/spaces/data/*.nouns.xz", NOWHERE),  # for baselines, which are samples
     ("instrument/spaces/data/*.withheld.xz", NOWHERE),
     ("instrument/spaces/data/*-LICENSE", NOWHERE),
@@ -42,7 +42,8 @@ FIRST_CONCERNS: Final = (
     ("instrument/norms.py", "analyze_scores"),
     ("instrument/data/human_norms.csv", "analyze_scores"),
     ("instrument/verification.py", "write_report"),
-    ("instrument/data/published_scores.json", "write_report"),
+    ("instrument/tasks/*/verification.py", "write_report"),
+    ("instrument/tasks/*/published_scores.json", "write_report"),
     ("instrument/*", "score_samples"),
     ("base/*", "score_samples"),
     ("analysis/evaluation.py", "score_samples"),
