@@ -76,13 +76,7 @@ def providers() -> list[KnownProvider]:
 
 
 def models_of(provider: str) -> list[KnownModel]:
-    """Return the models of a provider that are known by name; it may serve others too.
-
-    Raises
-    ------
-    UserError
-        When there is no such provider.
-    """
+    """Return the models of a provider that are known by name; it may serve others too."""
     if models := find_provider(provider).models:
         return [KnownModel(provider, name, 0.0, 0.0) for name in models]
     names = [known.name for known in providers()]

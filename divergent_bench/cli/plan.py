@@ -27,13 +27,7 @@ def plan_run(
 
 
 def show_plan(config: "Config", *, fresh: bool = False, as_json: bool = False) -> None:
-    """Print what a run would ask, cost and take, and what it could show.
-
-    Raises
-    ------
-    UserError
-        When something would stop it before anything is sent.
-    """
+    """Print it; then a UserError says what would stop the run before anything is sent, if so."""
     from dataclasses import asdict
 
     from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table

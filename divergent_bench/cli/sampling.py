@@ -29,11 +29,6 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
     """Check what is due, write the config, and run the workflow on it.
 
     Nothing is written before the check, and the config is put back where nothing could be begun.
-
-    Raises
-    ------
-    UserError
-        When a key is missing, a model does not take what is asked of it, or another run is at work.
     """
     from divergent_bench.design.policy import run_policy
     from divergent_bench.running.snakemake import Exit, make

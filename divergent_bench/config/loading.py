@@ -37,17 +37,9 @@ class Problem(NamedTuple):
 
 
 def load_config(path: str | Path, *, timestamp: str | None = None) -> Config:
-    """Read and check the config in one YAML file.
+    """Read and check the config in one YAML file; a UserError names every problem.
 
-    Parameters
-    ----------
-    timestamp
-        What ``{timestamp}`` in the directory of the results stands for; None refuses it.
-
-    Raises
-    ------
-    UserError
-        When the file is missing, is no YAML, or is not a valid config; names every problem.
+    ``{timestamp}`` in the directory of the results stands for `timestamp`; None refuses it.
     """
     path = Path(path)
     try:
@@ -75,19 +67,10 @@ def load_config(path: str | Path, *, timestamp: str | None = None) -> Config:
 
 
 def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
-    """Check the data of a config.
+    """Check what YAML made of a config; a UserError names every problem: file, line, key, fix.
 
-    Parameters
-    ----------
-    data
-        What YAML made of the config, perhaps merged from several files.
-    sources
-        The files it came from, later ones winning; they are read again only to name lines.
-
-    Raises
-    ------
-    UserError
-        Names every problem with file, line, key and fix.
+    It may be merged from several `sources`, later ones winning; they are read again only to name
+    lines.
     """
     if not isinstance(data, Mapping):
         where = sources[-1] if sources else "the config"

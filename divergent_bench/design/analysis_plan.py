@@ -32,28 +32,18 @@ class Contrast:
 class Plan:
     """The plan of analysis.
 
-    Attributes
-    ----------
-    tests
-        Of `TESTS`. The first of `RANKS` and `PERMUTATION` decides whether a pair differs; the
-        other is a check of it.
-    factors
-        Of `FACTORS`: along which levels are compared.
-    primary
-        The confirmatory contrasts. Where none is named, the omnibus tests are confirmatory; all
-        else is exploratory.
-    margin
-        Points within which two means count as equivalent, above 0.
+    `primary` are the confirmatory contrasts. Where none is named, the omnibus tests are
+    confirmatory; all else is exploratory.
     """
 
     tests: tuple[str, ...] = DEFAULT_TESTS
-    factors: tuple[str, ...] = FACTORS
+    factors: tuple[str, ...] = FACTORS  # along which levels are compared
     primary: tuple[Contrast, ...] = ()
-    margin: float = 1.0
+    margin: float = 1.0  # points within which two means count as equivalent, above 0
 
     @property
     def deciding(self) -> str | None:
-        """The test that decides whether a pair differs; None where none was asked for."""
+        """The test that decides whether a pair differs, if any; the other is a check of it."""
         return next((test for test in self.tests if test in (RANKS, PERMUTATION)), None)
 
     def to_json(self) -> str:

@@ -15,13 +15,7 @@ from divergent_bench.design.spaces import spaces
 
 @dataclass(frozen=True)
 class CheckedConfig:
-    """A config in which nothing is wrong, and what it expands to.
-
-    Attributes
-    ----------
-    spaces
-        As `divergent_bench.design.spaces.spaces` gives them.
-    """
+    """A config in which nothing is wrong, and what it expands to."""
 
     config: Config
     grid: Grid
@@ -37,13 +31,7 @@ class CheckedConfig:
 
 
 def check_config(config: Config) -> CheckedConfig:
-    """Expand all parts of a config. Sends nothing.
-
-    Raises
-    ------
-    UserError
-        When a part of it cannot be done.
-    """
+    """Expand all parts of a config; a UserError says what cannot be done. Sends nothing."""
     grid = expand(config)
     policy = run_policy(config)
     return CheckedConfig(config, grid, policy, spaces(config), analysis_plan(config, grid))

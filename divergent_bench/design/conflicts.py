@@ -22,13 +22,7 @@ class Described:
 
 
 def check_paths(config: Config, described: Iterable[Described]) -> None:
-    """Make sure that no two conditions share a path, or have none.
-
-    Raises
-    ------
-    UserError
-        When two do, or a name has nothing that can stand in a path.
-    """
+    """Make sure that no two conditions share a path, or have none."""
     owners: dict[str, Condition] = {}
     for each in described:
         condition = each.condition
@@ -60,13 +54,7 @@ def check_paths(config: Config, described: Iterable[Described]) -> None:
 
 
 def check_requests(config: Config, described: Iterable[Described]) -> None:
-    """Make sure that no two conditions send the same requests: one answer would count twice.
-
-    Raises
-    ------
-    UserError
-        When two do.
-    """
+    """Make sure that no two conditions send the same requests: one answer would count twice."""
     seen: dict[str, Condition] = {}
     for each in described:
         if find_provider(each.condition.provider).from_file:

@@ -13,21 +13,8 @@ from divergent_bench.design.grid import Condition, Grid
 def analysis_plan(config: Config, grid: Grid, analysed: Grid | None = None) -> Plan:
     """Return the plan of analysis, its contrasts by the labels that tables give to levels.
 
-    Parameters
-    ----------
-    config
-        What was planned.
-    grid
-        What it expands to.
-    analysed
-        The part of it that tables are made of; by default all. Contrasts whose levels it lacks
-        stay planned.
-
-    Raises
-    ------
-    UserError
-        When a contrast names a level that the grid does not have, or there is nothing to compare
-        a level with.
+    Tables are made of `analysed`, by default the whole grid; contrasts whose levels it lacks stay
+    planned. It is a UserError when the grid does not have a level, or nothing to compare it with.
     """
     # Of two models that share a name one may be absent, and then the other goes by that name.
     labels = _labels(grid) | _labels(analysed or grid)

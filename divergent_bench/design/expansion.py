@@ -22,14 +22,9 @@ def expand(config: Config) -> Grid:
     """Return everything the config asks for.
 
     Experiments that name the same condition share its samples: the seeds are united, so that the
-    larger count wins.
-
-    Raises
-    ------
-    UserError
-        When two models share a path, when a condition is described in two ways, when two conditions
-        would send the same requests, when prompts of several tasks are asked, or when recorded
-        answers are missing.
+    larger count wins. It is a UserError when two models share a path, a condition is described in
+    two ways, two conditions would send the same requests, prompts of several tasks are asked, or
+    recorded answers are missing.
     """
     merged: dict[Condition, Described] = {}
     for described in _described_conditions(config):
@@ -63,10 +58,7 @@ def expand(config: Config) -> Grid:
 def analysed(config: Config, grid: Grid) -> Grid:
     """Return what is analysed: the whole grid, or for a partial analysis what is there of it now.
 
-    Raises
-    ------
-    UserError
-        When not a single sample is there.
+    It is a UserError when not a single sample is there.
     """
     if not config.partial:
         return grid

@@ -14,20 +14,12 @@ from divergent_bench.instrument.tasks import DEFAULT
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is compared: a model of a provider, a strategy, a temperature.
-
-    Attributes
-    ----------
-    model
-        The label of the model: its alias where the config gives one.
-    temperature
-        0 to 2, or None where it is left to the model or does not apply.
-    """
+    """What is compared: a model of a provider, a strategy, a temperature."""
 
     provider: str
-    model: str
+    model: str  # its label: the alias where the config gives one
     strategy: str
-    temperature: float | None
+    temperature: float | None  # 0 to 2, or None where it is left to the model or does not apply
 
     def directory(self) -> PurePosixPath:
         """Return where the samples of the condition are, below the directory of samples."""
@@ -55,20 +47,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class PlannedCondition:
-    """A condition, the seeds it is sampled at, and the request all of them share.
-
-    Attributes
-    ----------
-    template
-        The request without its seed.
-    directory
-        Of its sample files, relative to where the workflow runs.
-    """
+    """A condition, the seeds it is sampled at, and the request all of them share."""
 
     condition: Condition
     seeds: tuple[int, ...]
-    template: Request
-    directory: str
+    template: Request  # without its seed
+    directory: str  # of its sample files, relative to where the workflow runs
 
     def sample(self, seed: int) -> Sample:
         """Return the sample at `seed`."""
@@ -108,16 +92,10 @@ class PlannedCondition:
 
 @dataclass(frozen=True)
 class Grid:
-    """All samples of a config.
-
-    Attributes
-    ----------
-    task
-        The name of the task that they are answers to.
-    """
+    """All samples of a config."""
 
     conditions: tuple[PlannedCondition, ...]
-    task: str = DEFAULT
+    task: str = DEFAULT  # that they are answers to
 
     @cached_property
     def by_directory(self) -> dict[str, PlannedCondition]:

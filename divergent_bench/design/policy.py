@@ -17,11 +17,8 @@ LIMITS = ("max_parallel", "rpm", "tpm")
 def run_policy(config: Config) -> RunPolicy:
     """Return what the config allows the gateway: pace, prices, budget, and by which way to ask.
 
-    Raises
-    ------
-    UserError
-        When two entries give a provider or a model different limits or prices, or when the entries
-        do not go with the proxy.
+    It is a UserError when two entries give a provider or a model different limits or prices, or
+    when the entries do not go with the proxy.
     """
     _check_proxy(config)
     limits: dict[str, dict[str, int]] = {}

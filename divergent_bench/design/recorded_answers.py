@@ -20,13 +20,7 @@ LEFT_TO_THE_MODEL = {"", "none", "null", "default", "nan"}
 
 
 def answer(request: Request) -> Answer:
-    """Return the recorded answer whose index among those of its condition is the seed.
-
-    Raises
-    ------
-    UserError
-        When the file cannot be read or has no such answer.
-    """
+    """Return the recorded answer whose index among those of its condition is the seed."""
     texts = _answers(request)
     seed = request["seed"]
     if seed >= len(texts):
@@ -114,13 +108,7 @@ _FACTORS: dict[str, Callable[[Any], Any]] = {
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the rows of a JSONL, CSV or TSV file with their line numbers.
-
-    Raises
-    ------
-    UserError
-        When the file cannot be read, or a line is not what the suffix says.
-    """
+    """Yield the rows of a JSONL, CSV or TSV file with their line numbers."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             if delimiter := {".csv": ",", ".tsv": "\t"}.get(path.suffix.lower()):

@@ -11,12 +11,8 @@ from divergent_bench.instrument.spaces.catalogue import space_names
 def spaces(config: Config) -> dict[str, SpaceEntry | None]:
     """Return the semantic spaces of the config by name, the primary one first.
 
-    The value is the entry of a space that is made from a file of the user's own, or None.
-
-    Raises
-    ------
-    UserError
-        When a space is named twice, or is not known and has no file.
+    The value is the entry of a space that is made from a file of the user's own, or None. It is a
+    UserError when a space is named twice, or is not known and has no file.
     """
     found: dict[str, SpaceEntry | None] = {}
     for i, space in enumerate(config.analysis.spaces):

@@ -32,15 +32,9 @@ _HEADER: Final = "# The config of the run that made these results; written by th
 
 @dataclass(frozen=True)
 class Batch:
-    """A results directory and the config it was made by.
+    """A results directory and the config it was made by."""
 
-    Attributes
-    ----------
-    directory
-        Relative to where the workflow runs.
-    """
-
-    directory: Path
+    directory: Path  # relative to where the workflow runs
     config: Config
 
     @classmethod
@@ -87,13 +81,7 @@ class Batch:
         return next((mark for mark in live_runs() if mark.results == name), None)
 
     def state(self) -> str:
-        """Say how far it is.
-
-        Returns
-        -------
-        str
-            ``running``, ``complete``, ``analysis due``, ``partial`` or ``empty``.
-        """
+        """Return ``running``, ``complete``, ``analysis due``, ``partial`` or ``empty``."""
         if self.run():
             return "running"
         done = self.done()
@@ -133,10 +121,7 @@ class Batch:
 def open_batch(directory: Path) -> Batch:
     """Return the batch of a results directory.
 
-    Raises
-    ------
-    UserError
-        When there is none, its config cannot be used any more, or its results go elsewhere.
+    It is a UserError when the config there cannot be used any more, or its results go elsewhere.
     """
     file = directory / CONFIG_FILE
     if not file.is_file():
@@ -160,13 +145,7 @@ def find_batches(results: Path) -> list[Path]:
 
 
 def load_to_start(file: Path, moment: datetime | None = None) -> Config:
-    """Return a config as a run that starts now would have it: ``{timestamp}`` is filled in.
-
-    Raises
-    ------
-    UserError
-        When the config cannot be used.
-    """
+    """Return a config as a run that starts now would have it: ``{timestamp}`` is filled in."""
     return load_config(file, timestamp=f"{moment or datetime.now(UTC):%Y%m%dT%H%M%SZ}")
 
 
@@ -175,11 +154,6 @@ def start_batch(file: Path, moment: datetime | None = None) -> Path:
 
     That is the file itself, unless the directory of its results has the time in its name: then it
     is a copy in that directory, which is made, so that no other run has it.
-
-    Raises
-    ------
-    UserError
-        When the config cannot be used.
     """
     moment = moment or datetime.now(UTC)
     config = load_to_start(file, moment)
@@ -196,13 +170,7 @@ def start_batch(file: Path, moment: datetime | None = None) -> Path:
 
 
 def write_config(config: Config) -> Path:
-    """Write the config of a run into its results, unless it is there already.
-
-    Raises
-    ------
-    UserError
-        When there is a file of that name that no run wrote.
-    """
+    """Write the config of a run into its results, unless it is there already."""
     data = config.model_dump(mode="json", exclude_unset=True)
     text = _HEADER + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     file = config.results() / CONFIG_FILE
@@ -219,18 +187,10 @@ def write_config(config: Config) -> Path:
 def missing_samples(
     grid: Grid, results: Path, seeds_per_job: int, since: float = 0.0
 ) -> Counter[Failure]:
-    """Say why samples are missing, from what their jobs have left.
+    """Say why samples are missing, from what their jobs have left, with how many each.
 
-    Parameters
-    ----------
-    since
-        Logs that were last written earlier, in seconds since 1970, say nothing.
-
-    Returns
-    -------
-    Counter
-        The reasons, with the number of samples each; samples whose job never ran are not among
-        them.
+    Samples whose job never ran are not among them, nor are those whose log was last written before
+    `since`, in seconds since 1970.
     """
     found: Counter[Failure] = Counter()
     for log, missing in _failed_jobs(grid, results, seeds_per_job):

@@ -41,19 +41,11 @@ _FLAGS: Final[Mapping[str | int, str]] = {  # by the key of the config that they
 
 @dataclass(frozen=True)
 class Treatment:
-    """How models are asked, and in which semantic space their answers are scored.
-
-    Attributes
-    ----------
-    temperature
-        0 to 2, or None to leave it to the model.
-    samples
-        Per model, at least 1.
-    """
+    """How models are asked, and in which semantic space their answers are scored."""
 
     strategy: str
-    temperature: float | None
-    samples: int
+    temperature: float | None  # 0 to 2, or None to leave it to the model
+    samples: int  # per model, at least 1
     structured: bool
     space: str
 
@@ -93,13 +85,7 @@ class Setup:
 
 
 def read_temperature(text: str) -> float | None:
-    """Return a temperature as a flag gives it; None for ``default``.
-
-    Raises
-    ------
-    UserError
-        When it is no number.
-    """
+    """Return a temperature as a flag gives it; None for ``default``."""
     if text in ("default", "null"):
         return None
     try:
@@ -112,13 +98,7 @@ def read_temperature(text: str) -> float | None:
 
 
 def default_model(provider: str) -> str:
-    """Return the model that is asked where none is named.
-
-    Raises
-    ------
-    UserError
-        When the provider has none.
-    """
+    """Return the model that is asked where none is named; a UserError where there is none."""
     _refuse_files(provider)
     if model := find_provider(provider).default_model:
         return model
@@ -136,12 +116,7 @@ def pair_models(providers: Sequence[str], models: Sequence[str]) -> list[tuple[s
 
     Models are paired with providers by position; what begins with the name of a provider and a
     slash needs none (``openai/gpt-4o``), when there are more models than providers. A provider
-    without a model gets its default.
-
-    Raises
-    ------
-    UserError
-        When a model has no provider, or fewer than two different models are named.
+    without a model gets its default. Fewer than two different models are a UserError.
     """
     paired = [
         (provider, models[place] if place < len(models) else default_model(provider))
@@ -165,13 +140,7 @@ def pair_models(providers: Sequence[str], models: Sequence[str]) -> list[tuple[s
 
 
 def run_setup(provider: str, model: str, treatment: Treatment) -> Setup:
-    """Return the config of one condition.
-
-    Raises
-    ------
-    UserError
-        When a flag is wrong; says which one.
-    """
+    """Return the config of one condition; a UserError says which flag is wrong."""
     asked = f"-{treatment.label}" if find_provider(provider).takes_prompts else ""
     name = _short(f"dat-{slug(provider)}-{slug(model)}{asked}")
     return _from_flags(name, [{"provider": provider, "model": model}], treatment)
@@ -180,13 +149,7 @@ def run_setup(provider: str, model: str, treatment: Treatment) -> Setup:
 def comparison_setup(
     models: Sequence[tuple[str, str]], treatment: Treatment, *, baselines: bool
 ) -> Setup:
-    """Return the config of several models that are asked the same.
-
-    Raises
-    ------
-    UserError
-        When a flag is wrong; says which one.
-    """
+    """Return the config of several models that are asked the same; errors as `run_setup`."""
     in_order = sorted(models)  # the same models in another order are the same comparison
     named = "-".join(slug(f"{provider}-{model}") for provider, model in in_order)
     alone = "" if baselines else "-no-baselines"
@@ -205,12 +168,8 @@ def _task(treatment: Treatment) -> Task:
 def with_what_is_there(asked: Setup) -> Setup:
     """Return a config that keeps what its results directory holds already.
 
-    The larger number of samples stays, and so does whatever was added to the config by hand.
-
-    Raises
-    ------
-    UserError
-        When the directory belongs to a config of other conditions.
+    The larger number of samples stays, and so does whatever was added to the config by hand. It is
+    a UserError when the directory belongs to a config of other conditions.
     """
     if not asked.file.is_file():
         return asked
@@ -232,11 +191,7 @@ def with_what_is_there(asked: Setup) -> Setup:
 def with_more(results: Path, additional: int) -> Setup:
     """Return the config of a results directory with so many samples more per condition.
 
-    Raises
-    ------
-    UserError
-        When it is no results directory of this place, or its config says which samples there are
-        to be (`seeds`, `samples: all`).
+    It is a UserError when the config says which samples there are to be (`seeds`, `samples: all`).
     """
     batch = open_batch(results)
     data = _read(results / CONFIG_FILE)

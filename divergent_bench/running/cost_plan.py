@@ -28,54 +28,28 @@ SDS: Final = (2, 3, 5)  # of the scores of one condition, in points: few models 
 class ModelPlan:
     """What is to be asked of one model.
 
-    Attributes
-    ----------
-    samples
-        All that the config asks for.
-    due
-        Those that no sample file has.
-    in_ledger
-        Those of them that were paid for already.
-    to_ask
-        Requests that will be sent.
-    prompt_tokens, answer_tokens
-        Of all those requests: the answers as long as those in the ledger were, else 60 tokens each.
-    cost_usd
-        Expected price, None where a price is not known.
-    most_usd
-        The most it could cost, None where that is not known.
-    minutes
-        At the limits, with answers as quick as those in the ledger were, else 2 s each.
-    guessed_reasoning
-        Whether it is a reasoning model of which the ledger has no answer: what it thinks is paid
-        for as part of the answer, and nobody knows how long that is.
+    Answers are taken to be as long and as quick as those in the ledger were, else as `USUAL` says.
     """
 
     provider: str
     model: str
-    samples: int = 0
-    due: int = 0
-    in_ledger: int = 0
-    to_ask: int = 0
-    prompt_tokens: int = 0
+    samples: int = 0  # all that the config asks for
+    due: int = 0  # those that no sample file has
+    in_ledger: int = 0  # those of them that were paid for already
+    to_ask: int = 0  # requests that will be sent
+    prompt_tokens: int = 0  # of all those requests
     answer_tokens: int = 0
-    cost_usd: float | None = 0.0
-    most_usd: float | None = 0.0
-    minutes: float = 0.0
+    cost_usd: float | None = 0.0  # expected; None where a price is not known
+    most_usd: float | None = 0.0  # that it could cost; None where that is not known
+    minutes: float = 0.0  # at the limits
+    # Whether it is a reasoning model of which the ledger has no answer: what it thinks is paid for
+    # as part of the answer, and nobody knows how long that is.
     guessed_reasoning: bool = False
 
 
 @dataclass
 class Plan:
-    """What a run would do.
-
-    Attributes
-    ----------
-    problems
-        What would stop it before anything is sent.
-    minutes
-        Providers are asked at the same time, so that the slowest of them counts.
-    """
+    """What a run would do."""
 
     batch: str
     fresh: bool
@@ -83,8 +57,8 @@ class Plan:
     spent_usd: float
     in_doubt_usd: float
     models: list[ModelPlan]
-    problems: list[str] = field(default_factory=list)
-    minutes: float = 0.0
+    problems: list[str] = field(default_factory=list)  # would stop it before anything is sent
+    minutes: float = 0.0  # of the slowest provider, because all are asked at the same time
 
     @property
     def to_ask(self) -> int:
@@ -107,24 +81,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class FactorPlan:
-    """What a factor with several levels would be compared by.
-
-    Attributes
-    ----------
-    comparisons
-        The planned contrasts of the factor, else all pairs of its levels.
-    answers
-        That the config asks for at the level with the fewest. That many different lists at most:
-        lists may come again.
-    needed
-        For each of `SDS`, the different lists per level that show a difference of 1 point with
-        80 % power at 5 % divided by the number of comparisons.
-    """
+    """What a factor with several levels would be compared by."""
 
     factor: str
     levels: int
-    comparisons: int
-    answers: int
+    comparisons: int  # the planned contrasts of the factor, else all pairs of its levels
+    answers: int  # at the level with the fewest; lists that come again show nothing more
+    # For each of `SDS`, the different lists per level that show a difference of 1 point with 80 %
+    # power at 5 % divided by the number of comparisons.
     needed: dict[int, int]
 
 
@@ -172,15 +136,7 @@ def _answers_by_level(grid: Grid, factor: str) -> Counter[object]:
 def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
     """Return what running a grid now would do. Sends nothing; loads litellm if a model is asked.
 
-    Parameters
-    ----------
-    fresh
-        Whether to ask again for what the ledger has an answer to.
-
-    Raises
-    ------
-    UserError
-        When the ledger cannot be used.
+    With `fresh`, what the ledger has an answer to is asked again.
     """
     ledger = Ledger() if LEDGER.exists() else None
     try:

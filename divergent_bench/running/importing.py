@@ -54,27 +54,11 @@ class Imported:
 def import_answers(
     file: Path, name: str, naming: Naming, directory: Path, *, overwrite: bool = False
 ) -> Imported:
-    """Write the answers of a file, one per line, and a config that scores them.
+    """Write the answers of a file to ``NAME.jsonl``, and a config that scores them beside it.
 
-    Parameters
-    ----------
-    file
-        JSONL, CSV or TSV with an answer or a list of words per row; or JSON: a list, or an object
-        from index to answer. An answer is a text, a list of words, or an object with named fields.
-    name
-        Of the config, its results and both files.
-    naming
-        What the file does not say.
-    directory
-        Where ``NAME.jsonl`` and ``NAME.yaml`` go.
-    overwrite
-        Whether those may be there already.
-
-    Raises
-    ------
-    UserError
-        When the file cannot be understood, a name cannot be used, or something would be
-        overwritten.
+    The file is JSONL, CSV or TSV with an answer or a list of words per row; or JSON: a list, or an
+    object from index to answer. An answer is a text, a list of words, or an object with named
+    fields.
     """
     if not is_path_safe(name):
         raise UserError(

@@ -25,20 +25,12 @@ SAME_SECONDS: Final = 2.0  # clocks are set; a process number comes again much l
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A run of the workflow, as it says of itself.
-
-    Attributes
-    ----------
-    created
-        When its process began, in seconds since 1970: the number alone may be that of another.
-    results
-        The directory of its results.
-    """
+    """A run of the workflow, as it says of itself."""
 
     host: str
     pid: int
-    created: float
-    results: str
+    created: float  # seconds since 1970; the number of a process alone may be that of another
+    results: str  # their directory
 
     @property
     def is_here(self) -> bool:
@@ -80,13 +72,7 @@ def live_runs() -> list[Mark]:
 
 
 def refuse_a_second_run() -> None:
-    """Make sure that no other run works in this directory.
-
-    Raises
-    ------
-    UserError
-        When one does, with its number.
-    """
+    """Make sure that no other run works in this directory; a UserError names the one that does."""
     for mark in live_runs():
         raise UserError(
             f"another run (pid {mark.pid}, {mark.results}) works in this directory; wait for its "
@@ -96,17 +82,9 @@ def refuse_a_second_run() -> None:
 
 
 def release(unlock: Callable[[], object]) -> bool:
-    """Remove the locks of runs that are certainly dead; say whether there were any.
+    """Remove the locks of runs that are certainly dead, by `unlock`; say whether there were any.
 
-    Parameters
-    ----------
-    unlock
-        Removes all locks of this directory.
-
-    Raises
-    ------
-    UserError
-        When another run works here, or when nobody knows whose the locks are.
+    It is a UserError when another run works here, or when nobody knows whose the locks are.
     """
     refuse_a_second_run()
     if not any(LOCKS.glob("*.lock")):

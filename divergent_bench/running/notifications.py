@@ -34,47 +34,25 @@ _TITLES: Final[dict[Event, str]] = {
 
 @dataclass(frozen=True)
 class Message:
-    """What is told.
+    """What is told."""
 
-    Attributes
-    ----------
-    title
-        One line.
-    """
-
-    title: str
+    title: str  # one line
     body: str
 
 
 def reachable(notify: Notify) -> list[str]:
     """Return the services that would be told, such as Slack; nothing is sent.
 
-    Raises
-    ------
-    UserError
-        When a variable is not set, or apprise cannot read a URL in it.
+    It is a UserError when a variable is not set, or apprise cannot read a URL in it.
     """
     return [str(service.service_name) for service in _services(notify.variables)]
 
 
 def tell_end(batch: Batch, done: int, reasons: Counter[Failure], *, failed: bool) -> str:
-    """Tell people that a run ended, if the config wants them to know.
+    """Tell people that a run ended, if the config wants them to know, and why samples are missing.
 
-    It takes seconds at most, and no more than a warning comes of it when nobody can be reached.
-
-    Parameters
-    ----------
-    done
-        How many samples are there.
-    reasons
-        Why samples are missing, as `divergent_bench.running.batches.missing_samples`.
-    failed
-        Whether the run ended with an error.
-
-    Returns
-    -------
-    str
-        A warning for people; empty where there is nothing to say.
+    It takes seconds at most, and no more than a warning comes of it when nobody can be reached:
+    the text that is returned, else empty.
     """
     notify = batch.config.notify
     if failed:

@@ -47,11 +47,8 @@ def workflow_directory() -> Path:
 def package_path(*, alone: bool) -> str:
     """Return the directory that Python needs on its path to find this package.
 
-    Parameters
-    ----------
-    alone
-        Whether it is for the Python of another environment. An installed package lies among the
-        libraries of its own Python, which another must not load; a link to it lies alone.
+    The Python of another environment needs it `alone`: an installed package lies among the
+    libraries of its own Python, which another must not load; a link to it lies alone.
     """
     if not alone or workflow_directory() == _PACKAGE.parent:
         return str(_PACKAGE.parent)
@@ -95,23 +92,9 @@ def snakemake_command(
 def run_snakemake(command: Sequence[str], quiet_log: Path | None = None) -> int:
     """Run a command of `snakemake_command` with the Python of this process; return its exit code.
 
-    Ctrl-C and SIGTERM end the run in order, and are waited for. Call it from the main thread. What
-    Snakemake prints goes to the error stream, because the output belongs to what is asked for.
-
-    Parameters
-    ----------
-    quiet_log
-        Where to write what Snakemake prints instead.
-
-    Returns
-    -------
-    int
-        `Exit.INTERRUPTED` whenever the run was stopped or killed before its end.
-
-    Raises
-    ------
-    UserError
-        When Snakemake is not installed beside this Python.
+    Ctrl-C and SIGTERM end the run in order, and are waited for; the code is `Exit.INTERRUPTED` when
+    it was stopped or killed before its end. Call it from the main thread. What Snakemake prints
+    goes to `quiet_log`, or to the error stream: the output belongs to what is asked for.
     """
     program = Path(sys.executable).with_name(command[0])
     if not program.is_file():
@@ -168,18 +151,8 @@ def make(
 ) -> Exit:
     """Run the workflow on a config, saying how, and what came of it where that is not all.
 
-    Parameters
-    ----------
-    config, targets, cores, options
-        As `snakemake_command` takes them.
-    quiet_log
-        As `run_snakemake` takes it; after a failure its content is shown, or why samples are
-        missing.
-
-    Raises
-    ------
-    UserError
-        When another run works in this directory, or may do so.
+    After a failure the content of `quiet_log` is shown, or why samples are missing. It is a
+    UserError when another run works in this directory, or may do so.
     """
     command = snakemake_command(config, targets, cores=cores, options=options)
     alone = "--nolock" not in options

@@ -25,17 +25,11 @@ UNREADABLE: Final = "unreadable"
 
 @dataclass(frozen=True)
 class Entry:
-    """A batch in a list.
-
-    Attributes
-    ----------
-    state
-        As `Batch.state` says, or ``unreadable``: then `reason` says why, and the rest is not known.
-    """
+    """A batch in a list; of one that is ``unreadable``, `reason` is known instead of the rest."""
 
     directory: str
     name: str
-    state: str
+    state: str  # as `Batch.state` says, or `UNREADABLE`
     done: int | None = None
     samples: int | None = None
     models: Sequence[str] = ()
@@ -105,35 +99,21 @@ def _moment(changed: datetime) -> str:
 
 @dataclass(frozen=True)
 class RunStatus:
-    """How far a batch is at one moment.
-
-    Attributes
-    ----------
-    pid
-        Of the run at work on it, if one is.
-    models
-        Samples there and asked for, by model.
-    reasons
-        Why samples are missing, with how many each.
-    per_minute, seconds_left
-        By what came in the last minute; None at the first look, and where nothing came.
-    in_doubt_usd
-        Held for requests under way; without a run, for some that were sent and never answered.
-    """
+    """How far a batch is at one moment."""
 
     directory: str
     name: str
     state: str
-    pid: int | None
+    pid: int | None  # of the run at work on it, if one is
     done: int
     samples: int
-    models: dict[str, tuple[int, int]]
-    reasons: dict[str, int]
-    per_minute: float | None
-    seconds_left: float | None
+    models: dict[str, tuple[int, int]]  # samples there and asked for, by model
+    reasons: dict[str, int]  # why samples are missing, with how many each
+    per_minute: float | None  # in the last minute; None at the first look, and where nothing came
+    seconds_left: float | None  # at that pace
     budget_usd: float | None
     spent_usd: float | None
-    in_doubt_usd: float | None
+    in_doubt_usd: float | None  # held for requests under way, or for some that were never answered
 
     def to_json(self) -> dict[str, Any]:
         """Return it as data for JSON."""

@@ -27,39 +27,17 @@ NOT_SCORABLE: Final = "not scorable"
 
 
 class Arrival(NamedTuple):
-    """A sample that arrived.
+    """A sample that arrived."""
 
-    Attributes
-    ----------
-    label
-        Of its model, and of its strategy and temperature where there are several.
-    score
-        Of the answer; NaN where it is not scorable.
-    words
-        The first words of the answer, as they were written.
-    outcome
-        How the answer ended.
-    """
-
-    label: str
+    label: str  # of its model, and of its strategy and temperature where there are several
     seed: int
-    score: float
-    words: tuple[str, ...]
+    score: float  # NaN where the answer is not scorable
+    words: tuple[str, ...]  # the first ones, as they were written
     outcome: str
 
 
 class LiveAnswers:
-    """Finds the sample files of a grid as they appear, and scores each once.
-
-    Attributes
-    ----------
-    samples, done, scorable
-        How many the grid asks for, are there, and have a score.
-    last
-        The newest of them.
-    several, label_width
-        Whether there are several conditions, and the longest of their labels, in characters.
-    """
+    """Finds the sample files of a grid as they appear, and scores each once."""
 
     def __init__(self, grid: Grid, task: Task, scorer: Scorer) -> None:
         self._task, self._scorer = task, scorer
@@ -69,12 +47,12 @@ class LiveAnswers:
         }
         self._labels = _labels(grid.conditions)
         self.several = len(grid.conditions) > 1
-        self.label_width = max(map(len, self._labels.values()))
+        self.label_width = max(map(len, self._labels.values()))  # characters
         self.samples = sum(map(len, self._missing.values()))
         self.done = 0
         self.scorable = 0
         self._sum = 0.0
-        self.last: deque[Arrival] = deque(maxlen=_ROWS)
+        self.last: deque[Arrival] = deque(maxlen=_ROWS)  # the newest
 
     @property
     def mean(self) -> float:

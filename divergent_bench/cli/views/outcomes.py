@@ -40,22 +40,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the samples that are there amount to, in the primary semantic space.
+    """What the samples that are there amount to, in the primary semantic space."""
 
-    Attributes
-    ----------
-    scores, words
-        As `divergent_bench.analysis.evaluation.evaluate` gives them.
-    norms
-        The human samples that percentiles are given of.
-    asked
-        How many samples the config asks for.
-    """
-
-    scores: pd.DataFrame
+    scores: pd.DataFrame  # these two as `analysis.evaluation.evaluate` gives them
     words: pd.DataFrame
-    norms: Sequence[str]
-    asked: int
+    norms: Sequence[str]  # the human samples that percentiles are given of
+    asked: int  # how many samples the config asks for
     results: Path
 
     @cached_property

@@ -75,16 +75,11 @@ class SamplingFilter(logging.Filter):
 
     That holds for jobs that fail, too: each would be told with its whole command, and the reasons
     are told at the end, each once. What is said of all other jobs passes.
-
-    Attributes
-    ----------
-    jobs
-        The numbers of the sampling jobs.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.jobs: frozenset[int] = frozenset()
+        self.jobs: frozenset[int] = frozenset()  # the numbers of the sampling jobs
         self._last_was_ours = False
 
     def filter(self, record: logging.LogRecord) -> bool:

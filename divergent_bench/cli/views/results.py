@@ -13,13 +13,7 @@ from divergent_bench.design.contrasts import analysis_plan
 from divergent_bench.instrument.norms import norms_of, space_statement
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
-from divergent_bench.reporting.report.wording import (
-    Row,
-    adjusted,
-    counted,
-    missing,
-    more,
-)
+from divergent_bench.reporting.report.wording import Row, adjusted, counted, missing, more
 from divergent_bench.running.batches import Batch
 
 if TYPE_CHECKING:
@@ -31,18 +25,7 @@ _RANK_FIRST: Final = ("rank", "label", "kind")
 
 
 def read_results(batch: Batch, home: Path) -> Results:
-    """Read what an analysis of a batch came to.
-
-    Parameters
-    ----------
-    home
-        Where its tables are: the directory of the batch, or that of its partial analysis.
-
-    Raises
-    ------
-    UserError
-        When a table is missing or damaged.
-    """
+    """Read what an analysis of a batch came to, from the tables in `home`."""
     tables = {name: read_table(name, home / f"{name}.csv") for name in _TABLES}
     analysed = batch.grid.restricted_to(set(tables["scores"]["sample"]))
     return Results(**tables, plan=analysis_plan(batch.config, batch.grid, analysed))

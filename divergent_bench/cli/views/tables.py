@@ -23,16 +23,8 @@ def text_table(
 ) -> "Table":
     """Return a table whose cells are shown as they are.
 
-    Parameters
-    ----------
-    columns
-        Their headings.
-    rows
-        A cell per column.
-    right
-        How many of the last columns are short, such as numbers, and stand at the right.
-    width
-        What the first column has at least, in characters.
+    So many of the last columns as `right` are short, such as numbers, and stand at the right. The
+    first column has `width` characters at least.
     """
     from rich.table import Table
     from rich.text import Text

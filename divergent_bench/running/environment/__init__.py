@@ -25,12 +25,7 @@ def load(file: Path = ENV_FILE) -> None:
     """Set the variables of ``.env`` that the environment does not have.
 
     Warns on stderr when others can read the file. Values are taken as they stand: ``$`` in a key
-    means nothing.
-
-    Raises
-    ------
-    UserError
-        When it cannot be read, or a line of it is no assignment. The line itself is not shown.
+    means nothing. An error does not show the line that it is about.
     """
     if not file.exists():
         return
@@ -51,13 +46,7 @@ def origin(name: str) -> str | None:
 
 
 def read_variables(file: Path) -> Mapping[str, str]:
-    """Return the assignments of a file as `load` reads them; the last one of a name counts.
-
-    Raises
-    ------
-    UserError
-        When it cannot be read, or a line of it is no assignment.
-    """
+    """Return the assignments of a file as `load` reads them; the last one of a name counts."""
     read = bindings(file, read_text(file))
     return {str(each.key): str(each.value) for each in read if each.key is not None}
 
@@ -81,12 +70,8 @@ def read_text(file: Path) -> str:
 def bindings(file: Path, text: str) -> Iterator["Binding"]:
     """Yield the assignments and comments of a text, each with the text that it is.
 
-    A comment has no key. Together, the texts are the whole.
-
-    Raises
-    ------
-    UserError
-        At the first line that is neither an assignment nor a comment nor empty.
+    A comment has no key. Together, the texts are the whole. It is a UserError when a line is
+    neither of both and not empty.
     """
     import io
 

@@ -94,13 +94,7 @@ class FirstConfig:
 
 
 def check_choice(what: str, name: str, known: Iterable[str]) -> None:
-    """Check a name that people chose.
-
-    Raises
-    ------
-    UserError
-        When it is not known; names the closest.
-    """
+    """Make sure that a name that people chose is known; a UserError names the closest."""
     known = list(known)
     if name not in known:
         few = f" (known: {', '.join(known)})" if len(known) <= _FEW else ""
@@ -113,13 +107,7 @@ def strategy_names() -> list[str]:
 
 
 def write_config(file: Path, first: FirstConfig, *, overwrite: bool) -> None:
-    """Write a first config; it appears only when nothing is wrong with it.
-
-    Raises
-    ------
-    UserError
-        When there is such a file already, or it cannot be written.
-    """
+    """Write a first config; it appears only when nothing is wrong with it."""
     if file.exists() and not overwrite:
         raise UserError(f"{file}: is there already; give another name, or --force to replace it")
     try:
@@ -136,11 +124,7 @@ def write_key(file: Path, name: str, key: str | None, *, overwrite: bool) -> Non
     """Put a key into a file of variables that nobody else can read, at any moment.
 
     Everything else in the file stays as it is. Without a key it gets a comment, to be filled in.
-
-    Raises
-    ------
-    UserError
-        When the file has another value of it already, or cannot be read or written.
+    It is a UserError when the file has another value of it already.
     """
     found = list(bindings(file, read_text(file) if file.exists() else _HEADING))
     present = {binding.key: binding.value for binding in found}
@@ -164,13 +148,7 @@ def write_key(file: Path, name: str, key: str | None, *, overwrite: bool) -> Non
 
 
 def checked_key(key: str) -> str:
-    """Return a key without the white space around it.
-
-    Raises
-    ------
-    UserError
-        When there is none, or it has white space or control characters within.
-    """
+    """Return a key without the white space around it; a UserError says what is no key."""
     key = key.strip()
     if not key:
         raise UserError("there is no key; nothing is written")
