@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from divergent_bench.cli.options import Parallel, Verbose
-from divergent_bench.cli.views.tables import print_json
+from divergent_bench.cli.views.tables import print_json, say
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
     from divergent_bench.running.batches import Batch
@@ -18,23 +17,13 @@ PAGE: Final = "full-report.html"  # report.html is the report in words
 _OPTIONAL: Final = ("summary", "diversity", "variance")
 _STYLE: Final = "workflow/report/page.css"
 
+Format = Literal["table", "json", "csv", "markdown"]
 Directory = Annotated[Path, typer.Argument(help="Of a batch: results/NAME.")]
-
-
-class Format(StrEnum):
-    """How `analyze` prints."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "markdown"
 
 
 def analyze_results(
     directory: Directory,
-    output_format: Annotated[
-        Format, typer.Option("--format", help="How to print it.")
-    ] = Format.TABLE,
+    output_format: Annotated[Format, typer.Option("--format", help="How to print it.")] = "table",
     partial: Annotated[
         bool, typer.Option("--partial", help="Analyse an unfinished batch, as far as it is.")
     ] = False,
@@ -54,14 +43,14 @@ def analyze_results(
     if unfinished and not partial:
         raise _unfinished(batch, "or analyse what is there with --partial")
     if partial and not unfinished:
-        _say(f"All {there:,} samples are there: this is the analysis of the complete batch.")
+        say(f"All {there:,} samples are there: this is the analysis of the complete batch.")
     home = batch.directory / PARTIAL if unfinished else batch.directory
     # Nothing is sampled, so a run that samples need not be waited for.
     options = ["--nolock"] if unfinished else []
     _make(batch, home, _targets(batch, home), options, parallel=parallel, verbose=verbose)
     note = read_text(home / "note.txt") if unfinished else ""
     if unfinished:
-        _say(note)
+        say(note)
     _print(batch, home, output_format, note, partial=unfinished)
 
 
@@ -100,7 +89,7 @@ def open_report(
 def _unfinished(batch: "Batch", otherwise: str) -> typer.Exit:
     from divergent_bench.running.snakemake import Exit
 
-    _say(
+    say(
         f"{batch.directory}: {batch.done():,} of {batch.samples:,} samples are there; go on with "
         f"`divergent-bench batch run --resume {batch.directory}`, {otherwise}"
     )
@@ -143,19 +132,19 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
 
     results = display.read_results(batch, home)
     match output_format:
-        case Format.JSON:
+        case "json":
             there = results.scores["sample"].nunique()  # each is scored in every space
             counts = {"samples": there, "asked": batch.samples}
             where = {"partial": partial, "directory": home.as_posix()} | counts
             print_json(where | display.as_data(results))
-        case Format.CSV:
+        case "csv":
             table = display.as_table(results).assign(partial=partial)
             print(table.to_csv(index=False, lineterminator="\n"), end="")
-        case Format.MARKDOWN:
+        case "markdown":
             print(leaderboard(results.ranking, name=batch.config.name, note=note))
             scoring = scoring_label(batch.config, find_task(batch.grid.task))
             print(f"## Finding\n\n{finding(results, scoring)}")
-        case Format.TABLE:
+        case "table":
             from rich.console import Console
 
             console = Console(highlight=False, markup=False)
@@ -164,7 +153,3 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
             for part in display.in_short(results):
                 console.print(part)
             console.print(f"\nTables and figures: {home.as_posix()}", soft_wrap=True)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)

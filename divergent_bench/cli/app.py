@@ -14,9 +14,7 @@ from divergent_bench.cli import batch, configuration, dat, ledger
 from divergent_bench.cli.analysis import analyze_results, open_report
 from divergent_bench.cli.catalogue import list_models, list_strategies
 from divergent_bench.cli.data import export_results, import_answers
-from divergent_bench.cli.plan import plan_run
-from divergent_bench.cli.verify import verify_space
-from divergent_bench.cli.words import parse_answer, score_by_hand
+from divergent_bench.cli.words import parse_answer, score_by_hand, verify_space
 from divergent_bench.running import environment
 
 NAME = "divergent-bench"
@@ -30,7 +28,7 @@ app.add_typer(dat.app, name="dat")
 app.add_typer(batch.app, name="batch")
 app.add_typer(configuration.app, name="config")
 app.add_typer(ledger.app, name="ledger")
-app.command("plan")(plan_run)
+app.command("plan")(batch.plan_run)
 app.command("analyze")(analyze_results)
 app.command("report")(open_report)
 app.command("list-models")(list_models)

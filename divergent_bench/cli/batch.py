@@ -1,7 +1,8 @@
-"""``divergent-bench batch``: run configs, and look at the results that they become."""
+"""``divergent-bench plan`` and ``batch``: run configs, and look at what they become."""
 
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +13,13 @@ from divergent_bench.cli.options import Json
 from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:  # slow to import, and --help does without
-    from divergent_bench.design.grid import Grid
+    from divergent_bench.config import Config
     from divergent_bench.running.batches import Batch
     from divergent_bench.running.snakemake import Exit
 
 app = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
 LOOK_SECONDS = 2.0
+ConfigFile = Annotated[Path, typer.Argument(help="A config file.")]
 
 
 @app.command("run")
@@ -48,31 +50,20 @@ def run(
     Exit code 0: everything is there; 1: samples are missing; 2: wrong use; 3: the budget is
     reached; 130: interrupted. The same command goes on where the last one ended.
     """
-    from divergent_bench.cli.plan import show_plan
     from divergent_bench.config import load_config
-    from divergent_bench.running.batches import (
-        CONFIG_FILE,
-        Batch,
-        load_to_start,
-        open_batch,
-        start_batch,
-    )
+    from divergent_bench.running import batches
     from divergent_bench.running.snakemake import CORES, Exit, make
     from divergent_bench.sampling.gateway import prefetch
 
-    if config and not resume:
-        if dry_run:
-            show_plan(load_to_start(config), as_json=as_json)
-            return
-        file = start_batch(config)
-    elif resume and not config:
-        if dry_run:
-            show_plan(open_batch(resume).config, as_json=as_json)
-            return
-        file = open_batch(resume).directory / CONFIG_FILE
-    else:
+    if resume and not config:
+        config = batches.open_batch(resume).directory / batches.CONFIG_FILE
+    elif resume or not config:
         raise UserError("give either a config file or --resume with a results directory")
-    batch = Batch.of(load_config(file))
+    if dry_run:
+        _show_plan(batches.load_to_start(config), as_json=as_json)
+        return
+    file = batches.start_batch(config)
+    batch = batches.Batch.of(load_config(file))
     before = _spent(batch)
     options = [word for name in profile or () for word in ("--profile", name)]
     if not profile and batch.grid.asks_models() and batch.done() < batch.samples:
@@ -81,6 +72,42 @@ def run(
     if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
         _summarize(batch, code, _spent(batch) - before, as_json=as_json)
     raise typer.Exit(code)
+
+
+def plan_run(
+    config: ConfigFile,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="As if everything due were to be asked anew.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what a run would ask, cost and take, and what it could show. Sends nothing."""
+    from divergent_bench.running.batches import load_to_start
+
+    _show_plan(load_to_start(config), fresh=fresh, as_json=as_json)
+
+
+def _show_plan(config: "Config", *, fresh: bool = False, as_json: bool) -> None:
+    from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
+    from divergent_bench.design.checks import check_config
+    from divergent_bench.running.cost_plan import make_plan, plan_factors
+    from divergent_bench.running.environment.addresses import where_keys_go
+
+    checked = check_config(config)
+    made = make_plan(checked.grid, checked.policy, fresh=fresh or config.fresh)
+    factors = plan_factors(checked.grid, checked.plan)
+    if as_json:
+        totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
+        compared = {"factors": [asdict(each) for each in factors]}
+        print_json(asdict(made) | totals | compared)
+    else:
+        notes = [*plan_notes(made), *where_keys_go(checked.grid, checked.policy)]
+        print_table(plan_table(made), notes)
+        if factors:
+            print()
+            print_table(power_table(factors), power_notes(factors))
+    if made.problems:  # which would stop the run before anything is sent
+        raise UserError("\n".join(made.problems))
 
 
 def _spent(batch: "Batch") -> float:
@@ -117,9 +144,7 @@ def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool)
 
 
 @app.command("validate")
-def validate(
-    config: Annotated[Path, typer.Argument(help="A config file.")], as_json: Json = False
-) -> None:
+def validate(config: ConfigFile, as_json: Json = False) -> None:
     """Check a config and say what it asks for. Sends nothing."""
     from divergent_bench.cli.models import unheard_of
     from divergent_bench.design.checks import check_config
@@ -129,7 +154,14 @@ def validate(
     grid = checked.grid
     for note in unheard_of(grid):
         print(f"note: {note}", file=sys.stderr)
-    models = _grid_by_model(grid)
+    by_model: dict[tuple[str, str], dict[str, Any]] = {}
+    for planned in grid.conditions:
+        provider, model = planned.condition.provider, planned.condition.model
+        new = {"provider": provider, "model": model, "conditions": 0, "samples": 0}
+        row = by_model.setdefault((provider, model), new)
+        row["conditions"] += 1
+        row["samples"] += len(planned.seeds)
+    models = list(by_model.values())
     if as_json:
         print_json(
             {
@@ -148,17 +180,6 @@ def validate(
     ]
     print_table(text_table(["provider", "model", "conditions", "samples"], rows, right=2))
     print(f"{config}: {checked}")
-
-
-def _grid_by_model(grid: "Grid") -> list[dict[str, Any]]:
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for planned in grid.conditions:
-        provider, model = planned.condition.provider, planned.condition.model
-        new = {"provider": provider, "model": model, "conditions": 0, "samples": 0}
-        row = rows.setdefault((provider, model), new)
-        row["conditions"] += 1
-        row["samples"] += len(planned.seeds)
-    return list(rows.values())
 
 
 @app.command("list")

@@ -1,7 +1,6 @@
 """``divergent-bench list-models`` and ``list-strategies``: what there is to choose from."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +10,8 @@ from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:
     from divergent_bench.cli.models import KnownModel
+
+_TAKEN = ("temperature", "seed", "structured")
 
 
 def list_models(
@@ -33,13 +34,32 @@ def list_models(
     """
     from divergent_bench.cli.models import find_models, models_of
 
-    if provider is not None:
-        chosen = [m for m in models_of(provider) if (search or "").casefold() in m.name.casefold()]
-        _list_models_of(provider, chosen, as_json)
-    elif search is not None:
-        _list_found(find_models(search), as_json)
-    else:
+    if provider is None and search is None:
         _list_providers(as_json)
+        return
+    among = None if provider is None else models_of(provider)
+    found = find_models(search or "", among)
+    names = ["provider", "model"] if provider is None else ["model"]
+    takes = _TAKEN if provider and find_provider(provider).asks_models else ()
+    rows = [model.as_json() | (_takes(model) if takes else {}) for model in found]
+    if as_json:
+        print_json(rows)
+    elif provider and not rows:
+        description = find_provider(provider).description
+        known = f"{description}; config/README.md says how a config names it"
+        unknown = "no model is known by name; name them as the provider does"
+        print(f"{provider}: {known if description else unknown}")
+    else:
+        cells = [
+            (
+                *(row[name] for name in names),
+                *(_price(row[usd]) for usd in ("input_usd", "output_usd")),
+                *(_yes_or_no(row[name]) for name in takes),
+            )
+            for row in rows
+        ]
+        columns = [*names, "input", "output", *takes]
+        print_table(text_table(columns, cells, right=2 + len(takes)))
 
 
 def _list_providers(as_json: bool) -> None:
@@ -57,53 +77,13 @@ def _list_providers(as_json: bool) -> None:
     print_table(text_table(["provider", "what is known"], rows))
 
 
-def _list_found(models: "list[KnownModel]", as_json: bool) -> None:
-    if as_json:
-        print_json([model.as_json() for model in models])
-        return
-    rows = [(model.provider, model.name, *_prices(model.as_json())) for model in models]
-    print_table(text_table(["provider", "model", "input", "output"], rows, right=2))
-
-
-def _list_models_of(provider: str, models: "list[KnownModel]", as_json: bool) -> None:
-    asks_models = find_provider(provider).asks_models
-    rows = [model.as_json() | _takes(model) for model in models]
-    if as_json:
-        print_json(rows)
-        return
-    takes = ("temperature", "seed", "structured") if asks_models else ()
-    if rows:
-        cells = [
-            (row["model"], *_prices(row), *(_yes_or_no(row[name]) for name in takes))
-            for row in rows
-        ]
-        columns = ["model", "input", "output", *takes]
-        print_table(text_table(columns, cells, right=len(columns) - 1))
-    else:
-        print(_nothing_known_of(provider))
-
-
 def _takes(model: "KnownModel") -> dict[str, bool | None]:
-    if not find_provider(model.provider).asks_models:
-        return {}
     from dataclasses import asdict
 
     from divergent_bench.sampling.providers.llm.accepting import accepted
 
     found = accepted(model.provider, model.name)
-    if found is None:
-        return dict.fromkeys(("temperature", "seed", "structured"))
-    return asdict(found)
-
-
-def _nothing_known_of(provider: str) -> str:
-    if description := find_provider(provider).description:
-        return f"{provider}: {description}; config/README.md says how a config names it"
-    return f"{provider}: no model is known by name; name them as the provider does"
-
-
-def _prices(model: Mapping[str, Any]) -> list[str]:
-    return [_price(model["input_usd"]), _price(model["output_usd"])]
+    return asdict(found) if found else dict.fromkeys(_TAKEN)
 
 
 def _price(usd: float | None) -> str:
@@ -118,8 +98,7 @@ def _yes_or_no(value: bool | None) -> str:
 
 def list_strategies(
     name: Annotated[
-        str | None,
-        typer.Argument(help="Only this one, in full.", autocompletion=complete_strategy),
+        str | None, typer.Argument(help="Only this one, in full.", autocompletion=complete_strategy)
     ] = None,
     text: Annotated[bool, typer.Option("--text", help="Print the prompts in full.")] = False,
     as_json: Json = False,
@@ -140,12 +119,8 @@ def list_strategies(
     if as_json:
         print_json(
             [
-                {
-                    "strategy": each.name,
-                    "description": each.description,
-                    "messages": each.messages(),
-                }
-                for each in strategies.values()
+                {"strategy": s.name, "description": s.description, "messages": s.messages()}
+                for s in strategies.values()
             ]
         )
     elif text or name is not None:

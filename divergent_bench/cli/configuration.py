@@ -8,13 +8,8 @@ from typing import Annotated
 import typer
 
 from divergent_bench.base.names import printable
-from divergent_bench.cli.options import (
-    Json,
-    complete_model,
-    complete_provider,
-    complete_strategy,
-)
-from divergent_bench.cli.views.tables import print_json, print_table, text_table
+from divergent_bench.cli.options import Json, complete_model, complete_provider, complete_strategy
+from divergent_bench.cli.views.tables import print_json, print_table, say, text_table
 
 app = typer.Typer(help="What is set and where it comes from; making configs.", no_args_is_help=True)
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -56,7 +51,7 @@ def validate(
 
     if online and not configs:
         raise UserError("--online asks the models of a config: name one")
-    found = list(checks(configs or [], online=online, announce=_say))
+    found = list(checks(configs or [], online=online, announce=lambda text: say(printable(text))))
     problems = sum(finding.status == "problem" for finding in found)
     warnings = sum(finding.status == "warning" for finding in found)
     if as_json:
@@ -131,10 +126,6 @@ def init(
         if provider is None:
             return
     wizard.config(config, provider, model, strategy, samples, space)
-
-
-def _say(text: str) -> None:
-    print(printable(text), file=sys.stderr, flush=True)
 
 
 def _counted(number: int, what: str) -> str:

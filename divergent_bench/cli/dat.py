@@ -1,9 +1,8 @@
 """``divergent-bench dat``: the task on one model, or on several side by side."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -15,11 +14,14 @@ from divergent_bench.cli.options import (
     complete_provider,
     complete_strategy,
 )
-from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of, say
-from divergent_bench.cli.views.tables import print_json, print_table
+from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of
+from divergent_bench.cli.views.tables import print_json, print_table, say
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
+    from pandas import DataFrame
+
     from divergent_bench.running.config_from_flags import Setup
+    from divergent_bench.running.snakemake import Exit
 
 app = typer.Typer(help="The task on one model, or on several side by side.", no_args_is_help=True)
 
@@ -27,21 +29,11 @@ _CORES: Final = 4
 _FILE_FORMATS: Final = (".json", ".csv")
 
 
-class OutputFormat(StrEnum):
-    """How a comparison is printed."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-
-
+OutputFormat = Literal["table", "json", "csv"]
 Strategy = Annotated[
     str,
     typer.Option(
-        "--strategy",
-        "-s",
-        help="The prompt (list-strategies).",
-        autocompletion=complete_strategy,
+        "--strategy", "-s", help="The prompt (list-strategies).", autocompletion=complete_strategy
     ),
 ]
 Temperature = Annotated[
@@ -110,16 +102,12 @@ def run_dat(
         default_model,
         read_temperature,
         run_setup,
-        with_what_is_there,
     )
 
     _check_output(output)
     treatment = Treatment(strategy, read_temperature(temperature), samples, structured, space)
     asked = run_setup(provider, model or default_model(provider), treatment)
-    setup = with_what_is_there(asked)
-    _say_if_larger(setup, samples)
-    _check_models(setup)
-    code = make_samples(setup, parallel, verbose)
+    setup, code = _ask(asked, parallel, verbose)
     _show_run(setup, output, as_json=as_json)
     raise typer.Exit(code)
 
@@ -150,7 +138,7 @@ def compare_models(
     samples: Samples = 10,
     output_format: Annotated[
         OutputFormat, typer.Option("--output-format", help="What is printed.")
-    ] = OutputFormat.table,
+    ] = "table",
     output: OutputFile = None,
     baselines: Annotated[
         bool,
@@ -170,16 +158,13 @@ def compare_models(
         comparison_setup,
         pair_models,
         read_temperature,
-        with_what_is_there,
     )
 
     _check_output(output)
     treatment = Treatment(strategy, read_temperature(temperature), samples, structured, space)
     named = pair_models(providers or [], models or [])
-    setup = with_what_is_there(comparison_setup(named, treatment, baselines=baselines))
-    _say_if_larger(setup, samples)
-    _check_models(setup)
-    code = make_samples(setup, parallel, verbose)
+    asked = comparison_setup(named, treatment, baselines=baselines)
+    setup, code = _ask(asked, parallel, verbose)
     _show_comparison(setup, output, output_format, tested=code == 0)
     raise typer.Exit(code)
 
@@ -210,8 +195,7 @@ def resume_run(
     if len(setup.grid.conditions) == 1:
         _show_run(setup, output, as_json=as_json)
     else:
-        shown = OutputFormat.json if as_json else OutputFormat.table
-        _show_comparison(setup, output, shown, tested=code == 0)
+        _show_comparison(setup, output, "json" if as_json else "table", tested=code == 0)
     raise typer.Exit(code)
 
 
@@ -236,20 +220,20 @@ def _check_output(output: Path | None) -> None:
         raise UserError(f"--output: there is no directory {output.parent}; make it first")
 
 
-def _say_if_larger(setup: "Setup", samples: int) -> None:
-    if setup.samples > samples:
-        say(f"{setup.directory} has {setup.samples:,} samples already; they stay")
-
-
-def _check_models(setup: "Setup") -> None:
-    """Refuse models that nobody has heard of, before they are asked."""
+def _ask(asked: "Setup", parallel: int, verbose: bool) -> "tuple[Setup, Exit]":
+    """Ask for what is not there; refuse models that nobody has heard of before."""
     from divergent_bench.cli.models import unheard_of
+    from divergent_bench.running.config_from_flags import with_what_is_there
 
+    setup = with_what_is_there(asked)
+    if setup.samples > asked.samples:
+        say(f"{setup.directory} has {setup.samples:,} samples already; they stay")
     for found in unheard_of(setup.grid):
         raise UserError(
             f"--model: {found}; one that is newer can be asked with a config: "
             "`divergent-bench batch run CONFIG`"
         )
+    return setup, make_samples(setup, parallel, verbose)
 
 
 def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
@@ -258,14 +242,13 @@ def _show_run(setup: "Setup", output: Path | None, *, as_json: bool) -> None:
     outcome = outcome_of(setup)
     if outcome is None:
         return
-    if output is not None and output.suffix == ".json":
-        _write(output, json.dumps(outcomes.run_document(outcome), indent=2) + "\n")
-    elif output is not None:
-        _write(output, outcome.samples.to_csv(index=False, lineterminator="\n"))
+    document = outcomes.run_document(outcome)
+    if output is not None:
+        _write(output, document, outcome.samples)
     if as_json:
-        print_json(outcomes.run_document(outcome))
-        return
-    print_table(outcomes.run_table(outcome), outcomes.notes_on_run(outcome))
+        print_json(document)
+    else:
+        print_table(outcomes.run_table(outcome), outcomes.notes_on_run(outcome))
 
 
 def _show_comparison(
@@ -277,16 +260,14 @@ def _show_comparison(
     if outcome is None:
         return
     pairs = pairs_of(setup) if tested else []
-
-    def text(suffix: str) -> str:
-        if suffix == ".json":
-            return json.dumps(outcomes.comparison_document(outcome, pairs), indent=2) + "\n"
-        return outcome.ranking.to_csv(index=False, lineterminator="\n")
-
+    document = outcomes.comparison_document(outcome, pairs)
     if output is not None:
-        _write(output, text(output.suffix))
-    if shown is not OutputFormat.table:
-        print(text(f".{shown}"), end="")
+        _write(output, document, outcome.ranking)
+    if shown == "json":
+        print_json(document)
+        return
+    if shown == "csv":
+        print(_csv(outcome.ranking), end="")
         return
     table = outcomes.leaderboard_table(outcome.ranking, sd=True)
     print_table(table, outcomes.notes_on_models(outcome))
@@ -300,9 +281,14 @@ def _show_comparison(
     print(f"results: {outcome.results}")
 
 
-def _write(output: Path, text: str) -> None:
+def _csv(table: "DataFrame") -> str:
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def _write(output: Path, document: object, table: "DataFrame") -> None:
     from divergent_bench.base.files import write_text
 
+    text = json.dumps(document, indent=2) + "\n" if output.suffix == ".json" else _csv(table)
     try:
         write_text(output, text)
     except OSError as error:

@@ -4,6 +4,7 @@ The table is read as the file that it is: litellm itself takes seconds to import
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -110,14 +111,11 @@ def unheard_of(grid: "Grid") -> list[str]:
     return list(found)
 
 
-def find_models(text: str) -> list[KnownModel]:
-    """Return the models of all providers whose name contains `text`, in any case."""
-    return [
-        model
-        for provider in providers()
-        for model in models_of(provider.name)
-        if text.casefold() in model.name.casefold()
-    ]
+def find_models(text: str, among: Iterable[KnownModel] | None = None) -> list[KnownModel]:
+    """Return the models whose name contains `text`, in any case; by default of all providers."""
+    if among is None:
+        among = (model for provider in providers() for model in models_of(provider.name))
+    return [model for model in among if text.casefold() in model.name.casefold()]
 
 
 @cache

@@ -3,26 +3,22 @@
 What is heavy is imported where it is used: `divergent-bench --help` comes by here.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.cli.views.tables import say
 
 if TYPE_CHECKING:
     from divergent_bench.cli.views.outcomes import Outcome
-    from divergent_bench.config import Config
+    from divergent_bench.instrument.scoring import ScoringOptions
     from divergent_bench.instrument.spaces.store import Space
+    from divergent_bench.instrument.tasks import Task
     from divergent_bench.reporting.report.pairs import PairResult
     from divergent_bench.running.config_from_flags import Setup
     from divergent_bench.running.snakemake import Exit
-
-
-def say(text: str) -> None:
-    """Tell people something; the output belongs to what they asked for."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
@@ -30,7 +26,6 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
 
     Nothing is written before the check, and the config is put back where nothing could be begun.
     """
-    from divergent_bench.design.policy import run_policy
     from divergent_bench.running.snakemake import Exit, make
     from divergent_bench.sampling.gateway import prefetch
 
@@ -38,7 +33,7 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
     samples = len(setup.grid.paths())
     say(f"{samples:,} samples: {samples - len(missing):,} are there, {len(missing):,} to get")
     with _naming_flags():
-        prefetch.prepare(missing, run_policy(setup.config), fresh=False)
+        prefetch.prepare(missing, setup.policy, fresh=False)
     watched = nullcontext() if verbose or not missing else _watching(setup)
     log = None if verbose else setup.directory / "logs" / "snakemake.log"
     before = setup.file.read_bytes() if setup.file.exists() else None
@@ -89,23 +84,23 @@ def _targets(setup: "Setup") -> list[str]:
 
 def _watching(setup: "Setup") -> Any:
     from divergent_bench.cli.views.live_answers import LiveAnswers, watching
+
+    task, options, space = _scoring(setup)
+    return watching(LiveAnswers(setup.grid, task, task.scorer(space, options)))
+
+
+def _scoring(setup: "Setup") -> "tuple[Task, ScoringOptions, Space]":
+    """Return how answers are scored: in the primary space, from the store where it has one."""
+    from divergent_bench.instrument.spaces import STORES, open_space
     from divergent_bench.instrument.tasks import find_task
 
     task = find_task(setup.grid.task)
     options = task.options(**setup.config.analysis.scoring.model_dump())
-    return watching(LiveAnswers(setup.grid, task, task.scorer(_space(setup.config), options)))
-
-
-def _space(config: "Config") -> "Space":
-    """Open the primary space of a config, in the store of the workflow where there is one."""
-    from divergent_bench.design.spaces import spaces
-    from divergent_bench.instrument.spaces import STORES, open_space
-
-    name, entry = next(iter(spaces(config).items()))
+    name, entry = next(iter(setup.spaces.items()))
     if entry is None:
-        return open_space(name)
-    store = STORES / name
-    return open_space(store if store.is_dir() else entry.path, dictionary=entry.dictionary)
+        return task, options, open_space(name)
+    file = store if (store := STORES / name).is_dir() else entry.path
+    return task, options, open_space(file, dictionary=entry.dictionary)
 
 
 def outcome_of(setup: "Setup") -> "Outcome | None":
@@ -114,7 +109,6 @@ def outcome_of(setup: "Setup") -> "Outcome | None":
     from divergent_bench.analysis.tables import SCORES, WORDS
     from divergent_bench.base.requests import digest
     from divergent_bench.cli.views.outcomes import Outcome
-    from divergent_bench.instrument.tasks import find_task
     from divergent_bench.sampling.gateway.prefetch import unanswered
 
     samples = list(setup.grid.samples())
@@ -122,21 +116,17 @@ def outcome_of(setup: "Setup") -> "Outcome | None":
     listing = [(s.path, digest(s.request)) for s in samples if s.path not in missing]
     if not listing:
         return None
-    analysis = setup.config.analysis
-    task = find_task(setup.grid.task)
-    options = task.options(**analysis.scoring.model_dump())
-    scores, words = evaluate(listing, [_space(setup.config)], task, options=options)
+    task, options, space = _scoring(setup)
+    scores, words = evaluate(listing, [space], task, options=options)
     # As they are read from a file: a column without any value has its type all the same.
     scores, words = scores.astype(dict(SCORES)), words.astype(dict(WORDS))
-    return Outcome(scores, words, analysis.norms, len(samples), setup.directory)
+    return Outcome(scores, words, setup.config.analysis.norms, len(samples), setup.directory)
 
 
 def pairs_of(setup: "Setup") -> "list[PairResult]":
     """Return the pairs of models, as the workflow tested them in the primary space."""
     from divergent_bench.analysis.tables import read_table
-    from divergent_bench.design.contrasts import analysis_plan
     from divergent_bench.reporting.report.pairs import pairs
 
     tests = read_table("tests", setup.directory / "tests.csv")
-    plan = analysis_plan(setup.config, setup.grid)
-    return [pair for pair in pairs(tests, plan) if pair.factor == "model"]
+    return [pair for pair in pairs(tests, setup.plan) if pair.factor == "model"]

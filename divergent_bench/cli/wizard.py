@@ -15,6 +15,7 @@ from divergent_bench.base.files import write_text
 from divergent_bench.base.names import closest, slug
 from divergent_bench.base.provider_catalogue import find_provider, known_providers
 from divergent_bench.cli.models import models_of, providers
+from divergent_bench.cli.views.tables import say
 from divergent_bench.instrument.spaces.catalogue import space_names
 from divergent_bench.running.environment import ENV_FILE, git_would_add
 from divergent_bench.running.environment.first_config import (
@@ -80,7 +81,7 @@ class Wizard:
             if find_provider(provider).models:
                 check_choice(provider, name, known)
             elif known and name not in known:
-                _note(f"note: no {name!r} of {provider} is known by name{closest(name, known)}")
+                say(f"note: no {name!r} of {provider} is known by name{closest(name, known)}")
 
         usual = find_provider(provider).default_model or ""
         return self._choose_list(given, "Models (list-models)", usual, check)
@@ -129,7 +130,7 @@ class Wizard:
         else:
             print(f"{name}: is in {self.env_file}, which only you can read")
         if self.env_file.resolve() != ENV_FILE.resolve():
-            _note(f"note: commands read {ENV_FILE} where they are run, and no other file")
+            say(f"note: commands read {ENV_FILE} where they are run, and no other file")
         self._ignore()
 
     def _ignore(self) -> None:
@@ -180,7 +181,3 @@ def _proper(check: Callable[[str], None]) -> Callable[[str], str]:
         return text.strip()
 
     return proper
-
-
-def _note(text: str) -> None:
-    print(text, file=sys.stderr)

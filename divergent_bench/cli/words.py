@@ -1,4 +1,4 @@
-"""``divergent-bench parse`` and ``score``: read one answer, score one list of words."""
+"""``divergent-bench parse``, ``score`` and ``verify``: how an answer is read, and its score."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -18,9 +18,8 @@ if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.instrument.parsing import ParsedResponse
     from divergent_bench.instrument.scoring import WordCheck
 
-SpaceName = Annotated[
-    str, typer.Option("--space", help="A semantic space: wordnet, glove-840b-300d, or a path.")
-]
+_SPACE = "A semantic space: wordnet, glove-840b-300d, or a path."
+SpaceName = Annotated[str, typer.Option("--space", help=_SPACE)]
 Fold = Annotated[
     bool, typer.Option("--fold-diacritics", help="Look façade up as facade, not as faade.")
 ]
@@ -117,6 +116,34 @@ def score_by_hand(
     print(f"space: {opened.name}" + (f"; options: {differences}" if differences else ""))
     if not opened.info.published:
         print("This is not the space of the published scores: do not compare with them.")
+
+
+def verify_space(
+    space: Annotated[str, typer.Argument(help=_SPACE)] = "wordnet",
+    task: Annotated[str, typer.Option(help="Whose published scores.")] = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Recompute published distances and scores in a space; exit code 1 where one fails."""
+    from divergent_bench.instrument.spaces import open_space
+    from divergent_bench.instrument.tasks import find_task
+
+    checks = find_task(task).verify(open_space(space))
+    failed = sum(check.outcome == "failed" for check in checks)
+    if as_json:
+        print_json([asdict(check) for check in checks])
+        raise typer.Exit(bool(failed))
+    rows = [
+        (check.what, _text(check.expected), _text(check.found), check.outcome) for check in checks
+    ]
+    print_table(text_table(["check", "expected", "found", "outcome"], rows))
+    passed = sum(check.outcome == "passed" for check in checks)
+    aside = len(checks) - passed - failed
+    print(f"{space}: {passed} passed, {failed} failed, {aside} not applicable")
+    raise typer.Exit(bool(failed))
+
+
+def _text(value: float | str | None) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value if value is not None else "-")
 
 
 def _read(file: str) -> str:

@@ -15,14 +15,12 @@ import yaml
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest, format_temperature, slug
 from divergent_bench.base.provider_catalogue import find_provider, known_providers
-from divergent_bench.config import Config, parse_config
+from divergent_bench.config import parse_config
 from divergent_bench.config.loading import Problem, key_at
 from divergent_bench.config.strategy import ALL_STRATEGIES
-from divergent_bench.design.expansion import expand
-from divergent_bench.design.grid import Condition, Grid
-from divergent_bench.design.policy import run_policy
-from divergent_bench.design.spaces import spaces
-from divergent_bench.instrument.tasks import DEFAULT, Task, find_task, known_strategies
+from divergent_bench.design.checks import CheckedConfig, check_config
+from divergent_bench.design.grid import Condition
+from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies
 from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_config
 
 Data = dict[str, Any]
@@ -57,12 +55,10 @@ class Treatment:
 
 
 @dataclass(frozen=True)
-class Setup:
-    """A config that is about to be run, as the data that it was read from, and its grid."""
+class Setup(CheckedConfig):
+    """A config that is about to be run, and the data that it was read from."""
 
     data: Data
-    config: Config
-    grid: Grid
 
     @property
     def directory(self) -> Path:
@@ -78,6 +74,11 @@ class Setup:
     def samples(self) -> int:
         """Samples of the condition that has most of them."""
         return max(self.grid.seed_counts())
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """What is compared."""
+        return [planned.condition for planned in self.grid.conditions]
 
     def write(self) -> None:
         """Write the config to its results directory, as the workflow would."""
@@ -155,14 +156,10 @@ def comparison_setup(
     alone = "" if baselines else "-no-baselines"
     providers: list[Data] = [{"provider": provider, "model": model} for provider, model in in_order]
     if baselines:
-        providers.append({"provider": "baseline", "models": list(_task(treatment).baselines)})
+        asked = known_strategies().get(treatment.strategy)
+        task = find_task(asked.task if asked else DEFAULT)
+        providers.append({"provider": "baseline", "models": list(task.baselines)})
     return _from_flags(_short(f"compare-{named}-{treatment.label}{alone}"), providers, treatment)
-
-
-def _task(treatment: Treatment) -> Task:
-    strategies = known_strategies()
-    asked = strategies.get(treatment.strategy)
-    return find_task(asked.task if asked else DEFAULT)
 
 
 def with_what_is_there(asked: Setup) -> Setup:
@@ -175,9 +172,10 @@ def with_what_is_there(asked: Setup) -> Setup:
         return asked
     kept = _read(asked.file)
     there = _setup(kept)
-    if _conditions(there) != _conditions(asked):
+    if set(there.conditions) != set(asked.conditions):
+        other, wanted = ("; ".join(map(str, each.conditions)) for each in (there, asked))
         raise UserError(
-            f"{asked.file}: asks for {_named(there)}, not for {_named(asked)}; "
+            f"{asked.file}: asks for {other}, not for {wanted}; "
             f"move {asked.directory} away, or write a config with a `name` of its own"
         )
     kept["experiments"] = [
@@ -233,11 +231,7 @@ def _from_flags(name: str, providers: list[Data], treatment: Treatment) -> Setup
         "samples": treatment.samples,
         "structured": treatment.structured,
     }
-    data = {
-        "name": name,
-        "experiments": [experiment],
-        "analysis": {"spaces": [treatment.space]},
-    }
+    data = {"name": name, "experiments": [experiment], "analysis": {"spaces": [treatment.space]}}
     try:
         return _setup(data)
     except UserError as error:
@@ -256,24 +250,12 @@ def _in_flags(problem: Problem) -> str:
 
 
 def _setup(data: Data) -> Setup:
-    config = parse_config(deepcopy(data))
-    grid = expand(config)
-    spaces(config)
-    run_policy(config)
-    return Setup(data, config, grid)
+    return Setup(**vars(check_config(parse_config(deepcopy(data)))), data=data)
 
 
 def _read(file: Path) -> Data:
     content: Data = yaml.safe_load(file.read_text(encoding="utf-8"))
     return content
-
-
-def _conditions(setup: Setup) -> set[Condition]:
-    return {planned.condition for planned in setup.grid.conditions}
-
-
-def _named(setup: Setup) -> str:
-    return "; ".join(str(planned.condition) for planned in setup.grid.conditions)
 
 
 def _short(name: str) -> str:

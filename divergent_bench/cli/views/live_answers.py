@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -87,6 +87,9 @@ class LiveAnswers:
         return Arrival(self._labels[directory], seed, score, first, answer["outcome"])
 
 
+Show = Callable[[LiveAnswers, Sequence[Arrival]], None]
+
+
 @contextmanager
 def watching(arrivals: LiveAnswers) -> Iterator[None]:
     """Show samples on stderr as they arrive, for the length of the block.
@@ -95,67 +98,52 @@ def watching(arrivals: LiveAnswers) -> Iterator[None]:
     there at the beginning.
     """
     arrivals.look()
-    view = _Live(arrivals) if sys.stderr.isatty() else _Lines(arrivals)
     over = threading.Event()
+    with _in_a_table(arrivals) if sys.stderr.isatty() else nullcontext(_print_lines) as show:
 
-    def look_again_and_again() -> None:
-        while not over.wait(LOOK_SECONDS):
-            view.show(arrivals.look())
+        def look() -> None:
+            if arrived := arrivals.look():
+                show(arrivals, arrived)
 
-    thread = threading.Thread(target=look_again_and_again, name="watching", daemon=True)
-    with view:
+        def look_again_and_again() -> None:
+            while not over.wait(LOOK_SECONDS):
+                look()
+
+        thread = threading.Thread(target=look_again_and_again, name="watching", daemon=True)
         thread.start()
         try:
             yield
         finally:
             over.set()
             thread.join()
-            view.show(arrivals.look())
+            look()
 
 
-class _Lines(nullcontext[None]):
-    """What arrives, a line each; for pipes and files."""
-
-    def __init__(self, arrivals: LiveAnswers) -> None:
-        super().__init__()
-        self._arrivals = arrivals
-
-    def show(self, arrived: Sequence[Arrival]) -> None:
-        """Print the new ones."""
-        for each in arrived:
-            label = each.label if self._arrivals.several else ""
-            parts = (label, f"seed {each.seed}", score_text(each), ", ".join(each.words))
-            print("  ".join(filter(None, parts)), file=sys.stderr)
-        if arrived:
-            print(headline(self._arrivals), file=sys.stderr, flush=True)
+def _print_lines(arrivals: LiveAnswers, arrived: Sequence[Arrival]) -> None:
+    for each in arrived:
+        label = each.label if arrivals.several else ""
+        parts = (label, f"seed {each.seed}", score_text(each), ", ".join(each.words))
+        print("  ".join(filter(None, parts)), file=sys.stderr)
+    print(headline(arrivals), file=sys.stderr, flush=True)
 
 
-class _Live:
-    """The last of what arrived, in a table that changes in place."""
+@contextmanager
+def _in_a_table(first: LiveAnswers) -> Iterator[Show]:
+    """Show the last of what arrived in a table that changes in place; yield what changes it."""
+    from rich.console import Console
+    from rich.live import Live
 
-    def __init__(self, arrivals: LiveAnswers) -> None:
-        from rich.console import Console
-        from rich.live import Live
+    ascii_only = not sys.stderr.encoding.lower().startswith("utf")
+    table = rendered(first, ascii_only=ascii_only)
 
-        self._arrivals = arrivals
-        self._ascii_only = not sys.stderr.encoding.lower().startswith("utf")
-        self._live = Live(self._rendered(), console=Console(stderr=True), auto_refresh=False)
+    def show(arrivals: LiveAnswers, _: Sequence[Arrival]) -> None:
+        live.update(rendered(arrivals, ascii_only=ascii_only), refresh=True)
 
-    def __enter__(self) -> "_Live":
-        self._live.start(refresh=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._live.stop()
+    try:
+        with Live(table, console=Console(stderr=True), auto_refresh=False) as live:
+            yield show
+    finally:
         print(file=sys.stderr)  # what it came to follows
-
-    def show(self, arrived: Sequence[Arrival]) -> None:
-        """Bring the table up to date."""
-        if arrived:
-            self._live.update(self._rendered(), refresh=True)
-
-    def _rendered(self) -> "Table":
-        return rendered(self._arrivals, ascii_only=self._ascii_only)
 
 
 def headline(arrivals: LiveAnswers) -> str:

@@ -57,6 +57,11 @@ def print_table(table: "Table", notes: Iterable[str] = ()) -> None:
         console.print(note, soft_wrap=not console.is_terminal)
 
 
+def say(text: str) -> None:
+    """Tell people something; the output belongs to what they asked for."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def print_json(content: Any) -> None:
     """Print data as JSON, in ASCII: half a character, which UTF-8 cannot spell, stays an escape."""
     print(json.dumps(content, indent=2))

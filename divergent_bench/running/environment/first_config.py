@@ -15,8 +15,7 @@ from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import load_config
 from divergent_bench.config.strategy import ALL_STRATEGIES
-from divergent_bench.design.expansion import expand
-from divergent_bench.design.spaces import spaces
+from divergent_bench.design.checks import check_config
 from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies
 from divergent_bench.running.environment import bindings, read_text
 
@@ -113,9 +112,7 @@ def write_config(file: Path, first: FirstConfig, *, overwrite: bool) -> None:
     try:
         with replacing(file) as path:
             path.write_text(first.text(file), encoding="utf-8")
-            config = load_config(path)
-            expand(config)
-            spaces(config)
+            check_config(load_config(path))
     except OSError as error:
         raise UserError(f"{file}: cannot be written: {error.strerror or error}") from error
 
