@@ -20,6 +20,7 @@ FIRST_CONCERNS: Final = (
     # What is asked is no matter of code: samples follow what is sent. What runs, watches or exports
     # changes no result.
     ("_workflow/*", NOWHERE),
+    ("base/analysis_names.py", "analyze_scores"),
     ("base/answers.py", NOWHERE),
     ("base/credentials.py", NOWHERE),
     ("base/errors.py", NOWHERE),

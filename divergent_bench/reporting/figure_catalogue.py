@@ -1,6 +1,6 @@
 """What a run shows: its figures by name, in the order of the report, and the tables they draw.
 
-`reporting/figures/NAME.py` draws the figure NAME; ``workflow/report/NAME.rst`` is its caption.
+`figures/NAME.py` draws the figure called NAME; ``workflow/report/NAME.rst`` is its caption.
 """
 
 from collections.abc import Set

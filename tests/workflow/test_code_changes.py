@@ -20,7 +20,8 @@ FIRST_DUE = {
     # What is asked is tracked by what is sent, and what rules are given by their parameters.
     r"divergent_bench/(sampling|running|cli)/.*": NOTHING,
     r"divergent_bench/base/(answers|credentials|errors|policy)\.py": NOTHING,
-    r"divergent_bench/base/(?!answers|credentials|errors|policy).*": "score_samples",
+    r"divergent_bench/base/analysis_names\.py": "analyze_scores",
+    r"divergent_bench/base/(?!analysis|answers|credentials|errors|policy).*": "score_samples",
     r"divergent_bench/__init__\.py": "write_report",  # it names the version
     r"divergent_bench/config/.*": "write_report",
     r"divergent_bench/design/(?!analysis_plan).*": "write_report",
@@ -127,8 +128,9 @@ def test_what_a_script_imports_concerns_its_rule_or_one_before_it(rule):
     known = {*RULES[: RULES.index(rule) + 1], NOTHING}
     # What configs and designs decide reaches the rule as parameters and as the list of its files;
     # norms are imported for the columns of other tables. A task verifies for the report only.
-    trusted = r"(config|design)/.*|instrument/norms\.py|" if rule == "score_samples" else ""
-    trusted += r"instrument/(tasks/\w+/)?verification\.py" if rule != "write_report" else ""
+    trusted = r"instrument/(tasks/\w+/)?verification\.py" if rule != "write_report" else ""
+    if rule == "score_samples":
+        trusted += r"|(config|design)/.*|base/analysis_names\.py|instrument/norms\.py"
     package = ROOT / "divergent_bench"
     waiting, seen = [ROOT / f"scripts/{rule}.py"], {package / "__init__.py"}
     if rule == "plot_figures":

@@ -45,19 +45,11 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     -------
     DataFrame
         The columns of `analysis.tables.TESTS`, effects with 95 % intervals, positive where
-        `group_a` is higher. For each factor with two levels or more one ``kruskal_wallis`` row over
-        its levels (effect epsilon squared, 0 to 1), and for each pair of levels, of what the plan
-        names:
-
-        - ``mann_whitney`` (with several strata van Elteren's test; Cliff's delta, -1 to 1);
-        - ``permutation`` (studentised, of the difference of means in points);
-        - ``equivalence`` (two one-sided tests of it against the margin; 90 % interval);
-        - ``scorability`` (exact, given how many were scorable in each stratum; the difference of
-          the shares, -1 to 1);
-        - ``cliffs_delta``, ``hedges_g``: effect sizes alone;
-
-        and always ``mean_difference``, with ``worst_case`` where an answer was unscorable: the
-        bounds of that difference for missing scores between the lowest and the highest score seen.
+        `group_a` is higher. For each factor with two levels or more one ``kruskal_wallis`` row
+        over its levels (effect epsilon squared, 0 to 1), and for each pair of levels one of each
+        other test or effect size that the plan names (`base.analysis_names.MEANINGS`), and always
+        ``mean_difference`` (points), with ``worst_case`` where an answer was unscorable: the bounds
+        of that difference for missing scores between the lowest and the highest score seen.
 
         ``p_adjusted`` is Holm's over the confirmatory rows of a test and Benjamini-Hochberg's over
         its exploratory ones, all factors together.
