@@ -1,6 +1,6 @@
 """What the workflow itself costs per sample, and how that grows.
 
-    python -m benchmarks.overhead [--samples 1000 10000] [--rounds 3] [--seeds-per-job 1 25]
+    python -m benchmarks.overhead [--samples 1000 10000] [--rounds 3] [--seeds-per-job 1 100]
 
 A provider on loopback answers at once. litellm in one process asks it the same questions in the
 same round; what the workflow takes beyond that, per sample, is its overhead. Then the same command
@@ -35,7 +35,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--samples", type=int, nargs="+", default=[1000, 10_000])
-    parser.add_argument("--seeds-per-job", type=int, nargs="+", default=[1, 25])
+    parser.add_argument("--seeds-per-job", type=int, nargs="+", default=[1, 100])
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     os.environ["OPENAI_API_KEY"] = KEY

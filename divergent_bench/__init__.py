@@ -1,3 +1,3 @@
 """Measure the divergent thinking of language models with the Divergent Association Task."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -48,28 +48,21 @@ def evaluate(
     responses: bool = False,
     options: ScoringOptions | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tables of scores and of words.
+    """Return the tables of scores and of words: see `analysis.tables`.
 
     Parameters
     ----------
     listing
         The samples: their paths, and the digests of the requests they answer.
-    copies
-        The directory that their paths are in.
     spaces
         Semantic spaces to score in, the primary one first.
-    task
-        What was asked.
+    copies
+        The directory that the paths are in.
     responses
         Whether the scores carry the text of the answers.
     options
         How to check and score, by default as published. Otherwise the scores have a last column
         ``options`` that names the difference.
-
-    Returns
-    -------
-    scores, words : DataFrame
-        One row per sample and space, one row per word and space; see `analysis.tables`.
 
     Raises
     ------

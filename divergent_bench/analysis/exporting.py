@@ -25,20 +25,11 @@ _SAMPLE_PARTS: Final = 6  # samples/provider/model/strategy/temperature/seed
 
 
 def export_results(results: Path, target: Path) -> tuple[Path, Path]:
-    """Write the samples of a run as one table, with a data dictionary beside it.
+    """Write the samples of a run as one table, a data dictionary beside it; return their paths.
 
-    Parameters
-    ----------
-    results
-        Directory of the run, with its tables and samples.
-    target
-        A file ending in ``.csv`` or ``.jsonl``; else a directory for ``samples.csv``. In JSONL,
-        what CSV separates by | is a list, and missing values are null.
-
-    Returns
-    -------
-    table, dictionary : Path
-        The files written; the dictionary is CSV and ends in ``.dictionary.csv``.
+    The target is a file ending in ``.csv`` or ``.jsonl``, else a directory for ``samples.csv``. In
+    JSONL, what CSV separates by | is a list, and missing values are null. The dictionary is CSV and
+    ends in ``.dictionary.csv``.
 
     Raises
     ------
@@ -66,20 +57,10 @@ def export_results(results: Path, target: Path) -> tuple[Path, Path]:
 
 
 def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd.DataFrame:
-    """Return one row per sample, in the order of `scores`.
+    """Return one row per sample, in the order of `scores`: the columns of `analysis.tables.EXPORT`.
 
-    Parameters
-    ----------
-    scores, words
-        As `divergent_bench.analysis.tables.read_table` gives them.
-    results
-        Directory of the run, where the answers themselves are.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.EXPORT`, those of `PER_SPACE` once for each semantic
-        space.
+    Those of `PER_SPACE` are there once for each semantic space. The answers are read from
+    `results`, the directory of the run.
 
     Raises
     ------

@@ -14,25 +14,13 @@ from divergent_bench.design.analysis_plan import Plan
 
 @dataclass(frozen=True)
 class Analysis:
-    """What the tables of a run are made from.
+    """What the tables of a run are made from."""
 
-    Attributes
-    ----------
-    scores_file, words_file
-        CSV, as `analysis.evaluation` makes them.
-    space
-        Directory of the store of the primary semantic space.
-    plan
-        Of analysis.
-    norms
-        Names in `instrument.norms.NORMS`: the human samples to give percentiles of.
-    """
-
-    scores_file: Path
-    words_file: Path
-    space: Path
+    scores_file: Path  # as `analysis.evaluation` makes it
+    words_file: Path  # likewise
+    space: Path  # directory of the store of the primary semantic space
     plan: Plan
-    norms: Collection[str]
+    norms: Collection[str]  # names in `instrument.norms.NORMS`, to give percentiles of
 
     @cached_property
     def scores(self) -> pd.DataFrame:

@@ -28,12 +28,7 @@ _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}
 def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
     """Summarize every condition in every semantic space.
 
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    norms
-        Names in `divergent_bench.instrument.norms.NORMS`: the human samples to give percentiles of.
+    Percentiles are given of the human samples `norms`, names in `instrument.norms.NORMS`.
 
     Returns
     -------
@@ -55,11 +50,6 @@ def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -
 
 def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
     """Summarize all who answered, over their conditions in the primary space, highest mean first.
-
-    Parameters
-    ----------
-    scores, norms
-        As for `summarize_conditions`.
 
     Returns
     -------

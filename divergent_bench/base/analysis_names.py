@@ -1,6 +1,7 @@
 """The tests and factors of an analysis, by the names that configs and tables use."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
 
 StatisticalTest = Literal[
     "kruskal_wallis",
@@ -18,3 +19,41 @@ DEFAULT_TESTS: tuple[StatisticalTest, ...] = (
     "hedges_g",
     "scorability",
 )
+
+
+class Meaning(NamedTuple):
+    """What is told of a test or an effect size: to whoever writes a config, and in the report."""
+
+    asks: str  # as a question
+    method: str  # as part of a sentence; {margin} stands for that of equivalence, in points
+
+
+MEANINGS: Final[Mapping[str, Meaning]] = {
+    "kruskal_wallis": Meaning(
+        "does any level of a factor differ?",
+        "Kruskal-Wallis over all levels of a factor, with epsilon squared",
+    ),
+    "mann_whitney": Meaning(
+        "do two levels differ, by ranks?",
+        "Mann-Whitney per pair (van Elteren over several strata), with Cliff's delta",
+    ),
+    "permutation": Meaning(
+        "do the means of two levels differ?",
+        "a studentised permutation test of the difference of means per pair",
+    ),
+    "cliffs_delta": Meaning(
+        "by how much do two levels differ, by ranks, from -1 to 1?", "Cliff's delta per pair"
+    ),
+    "hedges_g": Meaning(
+        "by how much do two levels differ, in standard deviations?", "Hedges' g per pair"
+    ),
+    "equivalence": Meaning(
+        "are two means the same, give or take equivalence_margin?",
+        "two one-sided tests of equivalence within {margin}, with a 90 % interval",
+    ),
+    "scorability": Meaning(
+        "does the share of answers that can be scored differ?",
+        "an exact test per pair of the shares of scorable answers, within strata, with their "
+        "difference",
+    ),
+}

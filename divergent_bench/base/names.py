@@ -39,13 +39,15 @@ def format_temperature(temperature: float | None) -> str:
 
 
 def model_labels(models: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Name each (provider, model): ``model``, with its provider where two share the name."""
+    """Name each (provider, model): ``model``, with its provider where two share the name.
+
+    Two never have the same label: a model that is called ``openai/x`` gets its provider too where
+    ``openai/x`` is the label of the model ``x`` of openai.
+    """
     distinct = set(models)
     owners = Counter(model for _, model in distinct)
-    return {
-        (provider, model): f"{provider}/{model}" if owners[model] > 1 else model
-        for provider, model in distinct
-    }
+    taken = {f"{p}/{m}" for p, m in distinct if owners[m] > 1}
+    return {(p, m): f"{p}/{m}" if owners[m] > 1 or m in taken else m for p, m in distinct}
 
 
 def closest(name: str, known: Iterable[str]) -> str:

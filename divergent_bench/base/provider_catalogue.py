@@ -3,7 +3,7 @@
 A provider gives answers. Most are language models that litellm asks; three are ours: generators
 (`baseline`), and answers that somebody has already, of models (`recorded`) or of humans (`people`).
 Whoever adds one writes an entry here or, in a package of their own, an entry point of the group
-`GROUP` that loads a `Provider`. docs/how-to/own-provider.md shows it.
+`GROUP` that loads a `Provider`. docs/how-to/own-task.md shows it.
 
 Standard library only: the gateway imports this, and so does every command.
 """

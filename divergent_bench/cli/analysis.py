@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from divergent_bench.cli.options import Parallel, Verbose
-from divergent_bench.cli.views.tables import print_json, say, stdout_console
+from divergent_bench.cli.views.tables import print_json, say
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
     from divergent_bench.running.batches import Batch
@@ -152,7 +152,9 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
             scoring = scoring_label(batch.config, find_task(batch.grid.task))
             print(f"## Finding\n\n{finding(results, scoring)}")
         case "table":
-            console = stdout_console()
+            from rich.console import Console
+
+            console = Console(highlight=False, markup=False)
             if partial:
                 console.print(f"{note}; every number may change with the others.\n")
             for part in display.in_short(results):

@@ -5,7 +5,12 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from divergent_bench.base.analysis_names import DEFAULT_TESTS, Factor, StatisticalTest
+from divergent_bench.base.analysis_names import (
+    DEFAULT_TESTS,
+    MEANINGS,
+    Factor,
+    StatisticalTest,
+)
 from divergent_bench.base.names import format_temperature
 from divergent_bench.config.values import MaybeTemperature, PathSafeName, Strict
 
@@ -79,7 +84,8 @@ class Analysis(Strict):
     statistical_tests: list[StatisticalTest] = Field(
         default=list(DEFAULT_TESTS),
         description="the tests and effect sizes of tests.csv; the first of mann_whitney and "
-        "permutation decides whether a pair differs",
+        "permutation decides whether a pair differs, the other is a check of it. "
+        + " ".join(f"{test}: {meaning.asks}" for test, meaning in MEANINGS.items()),
     )
     factors: list[Factor] = Field(
         default=list(get_args(Factor)),

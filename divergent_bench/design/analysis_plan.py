@@ -9,7 +9,14 @@ from divergent_bench.base.analysis_names import DEFAULT_TESTS, Factor, Statistic
 
 FACTORS: Final[tuple[str, ...]] = get_args(Factor)
 TESTS: Final[tuple[str, ...]] = get_args(StatisticalTest)
-OMNIBUS, RANKS, PERMUTATION, CLIFFS_DELTA, HEDGES_G, EQUIVALENCE, SCORABILITY = TESTS
+# Those of them that other code asks for.
+OMNIBUS: Final = "kruskal_wallis"
+RANKS: Final = "mann_whitney"
+PERMUTATION: Final = "permutation"
+CLIFFS_DELTA: Final = "cliffs_delta"
+HEDGES_G: Final = "hedges_g"
+EQUIVALENCE: Final = "equivalence"
+SCORABILITY: Final = "scorability"
 # What `tests.csv` has beside them of every pair: two measures, and the standing of a test.
 DIFFERENCE: Final = "mean_difference"
 WORST_CASE: Final = "worst_case"

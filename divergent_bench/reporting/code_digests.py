@@ -20,6 +20,7 @@ FIRST_CONCERNS: Final = (
     # What is asked is no matter of code: samples follow what is sent. What runs, watches or exports
     # changes no result.
     ("_workflow/*", NOWHERE),
+    ("base/analysis_names.py", "analyze_scores"),
     ("base/answers.py", NOWHERE),
     ("base/credentials.py", NOWHERE),
     ("base/errors.py", NOWHERE),
@@ -28,7 +29,7 @@ FIRST_CONCERNS: Final = (
     ("running/*", NOWHERE),
     ("cli/*", NOWHERE),
     ("instrument/prompts.py", NOWHERE),
-    ("instrument/strategies.yaml", NOWHERE),
+    ("instrument/tasks/*/strategies.yaml", NOWHERE),
     ("instrument/spaces/data/*.nouns.xz", NOWHERE),  # for baselines, which are samples
     ("instrument/spaces/data/*.withheld.xz", NOWHERE),
     ("instrument/spaces/data/*-LICENSE", NOWHERE),
@@ -42,7 +43,8 @@ FIRST_CONCERNS: Final = (
     ("instrument/norms.py", "analyze_scores"),
     ("instrument/data/human_norms.csv", "analyze_scores"),
     ("instrument/verification.py", "write_report"),
-    ("instrument/data/published_scores.json", "write_report"),
+    ("instrument/tasks/*/verification.py", "write_report"),
+    ("instrument/tasks/*/published_scores.json", "write_report"),
     ("instrument/*", "score_samples"),
     ("base/*", "score_samples"),
     ("analysis/evaluation.py", "score_samples"),
@@ -64,14 +66,7 @@ def code_digests(scripts: Path, package: Path = PACKAGE) -> dict[str, str]:
     """Return a short digest for each rule but those that sample.
 
     As a parameter of the rule it makes results due again when the code or the data behind them
-    changed.
-
-    Parameters
-    ----------
-    scripts
-        Directory of the scripts, which are called as their rules are.
-    package
-        Directory of this package.
+    changed. The scripts are called as their rules are.
     """
     contents: dict[str, hashlib._Hash] = {}
     for rule, file, name in sorted([*_of_package(package), *_of_scripts(scripts)]):

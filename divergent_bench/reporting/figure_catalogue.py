@@ -1,4 +1,7 @@
-"""What a run shows: its figures by name, in the order of the report, and the tables they draw."""
+"""What a run shows: its figures by name, in the order of the report, and the tables they draw.
+
+`figures/NAME.py` draws the figure called NAME; ``workflow/report/NAME.rst`` is its caption.
+"""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -7,21 +10,11 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of a run.
-
-    Attributes
-    ----------
-    title
-        For people.
-    tables
-        Names in `divergent_bench.analysis.tables.TABLES` of what it is drawn from.
-    varies
-        It is drawn where one of these factors has several levels; empty: always.
-    """
+    """A figure of a run."""
 
     title: str
-    tables: tuple[str, ...]
-    varies: tuple[str, ...] = ()
+    tables: tuple[str, ...]  # names in `analysis.tables.TABLES` of what it is drawn from
+    varies: tuple[str, ...] = ()  # it is drawn where one of these factors has several levels
 
 
 _FACTORS: Final = ("model", "strategy", "temperature")

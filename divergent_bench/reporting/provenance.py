@@ -30,14 +30,8 @@ def library_versions() -> dict[str, str]:
 def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, Any]:
     """Return what the appendix of a report tells: versions, spaces, seeds, prompts, the config.
 
-    Parameters
-    ----------
-    config
-        As it was run.
-    grid
-        What it expands to.
-    spaces
-        Directories of the stores that scores were computed in.
+    The config is as it was run, `grid` what it expands to, `spaces` the directories of the stores
+    that scores were computed in.
     """
     return {
         "Versions": library_versions(),

@@ -19,15 +19,9 @@ LEADERBOARD: Final = "leaderboard.md"
 def write_tables(run: Analysis, files: Sequence[Path], *, name: str, note: str = "") -> None:
     """Write tables of a run; the name of each file says which, and in which format.
 
-    Parameters
-    ----------
-    files
-        ``TABLE.csv``, ``TABLE.json``, ``TABLE.md`` or ``leaderboard.md``. Copies of a table have
-        the content of its CSV, digit by digit.
-    name
-        Of the benchmark.
-    note
-        What a reader of the leaderboard must know first.
+    ``TABLE.csv``, ``TABLE.json``, ``TABLE.md`` or ``leaderboard.md``. Copies of a table have the
+    content of its CSV, digit by digit. `name` is that of the benchmark, `note` what a reader of the
+    leaderboard must know first.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from divergent_bench.sampling.gateway.preflight import problems
 from divergent_bench.sampling.gateway.rate_limits import configured_limits
 from divergent_bench.sampling.providers import llm
 
-USUAL = ModelHistory(answer_tokens=60.0, latency_s=2.0)  # of ten words, where nothing is known yet
+USUAL = ModelHistory(answer_tokens=60.0, latency_s=2.0)  # of a short list; nothing is known yet
 SDS: Final = (2, 3, 5)  # of the scores of one condition, in points: few models lie outside
 
 

@@ -121,7 +121,7 @@ def test_models_side_by_side(here, server):
     heads = [line.split("  ")[0] for line in table.splitlines()]
     for name in ("gpt-4o-mini", "claude-haiku-4-5", "random-nouns (baseline)"):
         assert name in heads
-    assert "does not make two models equal" in table
+    assert "does not make two levels equal" in table
 
     document = json.loads(divergent_bench(*command, "--output-format", "json", "-o", "all.csv"))
     assert [row["kind"] for row in document["models"]].count("baseline") == 2

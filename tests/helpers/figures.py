@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from divergent_bench.analysis.summaries import summarize_conditions
-from divergent_bench.reporting.figure_catalogue import FIGURES as CATALOGUE
-from divergent_bench.reporting.figures import FIGURES, save
+from divergent_bench.reporting import figures
+from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.figures.style import styled
 from tests.helpers.scores import grid
 
@@ -42,10 +42,14 @@ CASES = {
 }
 
 
-def draw(name: str, scores: pd.DataFrame) -> Figure:
-    """Draw a figure that needs no other tables than `scores` and `summary`."""
-    tables = {"scores": scores, "summary": summarize_conditions(scores)}
-    return FIGURES[name](**{table: tables[table] for table in CATALOGUE[name].tables})
+def draw(name: str, scores: pd.DataFrame, summary: pd.DataFrame | None = None) -> Figure:
+    """Draw a figure that needs no other tables than `scores` and `summary`.
+
+    Whoever draws several of the same scores makes the summary once.
+    """
+    summary = summarize_conditions(scores) if summary is None else summary
+    tables = {"scores": scores, "summary": summary}
+    return figures.draw(name, tables)
 
 
 @styled

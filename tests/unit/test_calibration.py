@@ -253,7 +253,7 @@ def test_omnibus_tests_of_three_factors_keep_the_family_wise_error(size, setting
 
 
 def false_discoveries(size, seed, shape, effects):
-    """Give, for each experiment, the share of the explored pairs claimed that do not differ."""
+    """Give by experiment which share of the pairs claimed do not differ; and which share of all."""
     rng = np.random.default_rng(seed)
     pairs = [
         (axis, a, b) for axis in range(3) for a, b in combinations(range(len(effects[axis])), 2)
@@ -266,7 +266,7 @@ def false_discoveries(size, seed, shape, effects):
         p_values = [p_ranks(levels[axis][a], levels[axis][b]) for axis, a, b in pairs]
         claimed = adjusted(p_values, EXPLORATORY) < ALPHA
         shares.append((claimed & null).sum() / max(claimed.sum(), 1))
-    return np.array(shares)
+    return np.array(shares), null.mean()
 
 
 EXPLORED = {
@@ -278,9 +278,12 @@ EXPLORED = {
 
 @calibrated("explored pairs", 3, 1_000, 160, EXPLORED)
 def test_explored_pairs_keep_the_false_discovery_rate(size, settings):
-    shares = np.concatenate([false_discoveries(size, **each) for each in settings])
-    # At most 5 %, and two Monte Carlo standard errors.
-    assert 0 < shares.mean() <= NOMINAL + 2 * shares.std() / np.sqrt(len(shares))
+    found, null = zip(*(false_discoveries(size, **each) for each in settings), strict=True)
+    shares = np.concatenate(found)
+    # At most 5 % in each setting, by theory less by as much as there is to find: what a few tell.
+    at_most = NOMINAL if size.full else NOMINAL * np.mean(null)
+    # And two Monte Carlo standard errors.
+    assert 0 < shares.mean() <= at_most + 2 * shares.std() / np.sqrt(len(shares))
 
 
 def errors_of_tables(replicates, seed):

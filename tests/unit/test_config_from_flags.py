@@ -4,8 +4,10 @@ import pytest
 import yaml
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.failures import Failure
 from divergent_bench.base.provider_catalogue import CATALOGUE
 from divergent_bench.cli.models import models_of
+from divergent_bench.cli.sampling import _naming_flags
 from divergent_bench.config import parse_config
 from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.running.batches import write_config
@@ -257,3 +259,11 @@ def test_all_recorded_answers_cannot_be_more(tmp_path):
 def write(config):
     """Leave the config in its results, as a run does."""
     write_config(parse_config(config))
+
+
+@pytest.mark.parametrize(("cause", "hinted"), [("temperature", True), ("refused", False)])
+def test_the_flag_of_a_temperature_is_named_by_cause_and_not_by_words(cause, hinted):
+    said = "openai/o: write `temperature: null`"
+    with pytest.raises(UserError) as raised, _naming_flags():
+        raise UserError(said, [Failure(cause, said)])
+    assert ("--temperature default" in str(raised.value)) is hinted

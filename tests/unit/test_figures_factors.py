@@ -11,7 +11,7 @@ from divergent_bench.analysis.tables import VARIANCE
 from divergent_bench.reporting.figures.heatmap import by_mean, pool
 from divergent_bench.reporting.figures.strategies import draw_strategies
 from divergent_bench.reporting.figures.temperatures import draw_temperatures
-from divergent_bench.reporting.figures.variance import draw_variance_shares
+from divergent_bench.reporting.figures.variance_shares import draw_variance_shares
 from tests.helpers.figures import NINE, STRATEGIES, assert_legible, draw, texts_of
 from tests.helpers.scores import grid, scores_table
 

@@ -6,6 +6,7 @@ from scipy.stats import kruskal, ttest_ind
 from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.statistics.design import answers, confounded_with, levels
 from divergent_bench.analysis.tables.facts import Computation, LeftOut, Omission, Unit, left_out
+from divergent_bench.base.analysis_names import MEANINGS
 from divergent_bench.design.analysis_plan import TESTS, Contrast, Plan
 from tests.helpers.scores import grid, scores_table
 
@@ -42,6 +43,13 @@ def test_two_models_by_hand():
     assert only(tests, test="hedges_g")["effect"] == pytest.approx(-10 / 2 * 0.8)
     assert set(tests["n_strata"]) == {1}
     assert (tests["space"] == "wordnet").all()
+
+
+def test_every_test_that_a_plan_can_name_has_a_meaning_and_rows():
+    tests = compare(grid(["a", "b"]), Plan(tests=TESTS))
+
+    assert list(MEANINGS) == list(TESTS)
+    assert set(TESTS) <= set(tests["test"])
 
 
 def test_a_list_given_again_changes_counts_and_nothing_else():
@@ -340,6 +348,10 @@ def test_equal_scores_are_not_tested():
     assert only(tests, test="kruskal_wallis")["reason"] == Omission.EQUAL_SCORES
     assert only(tests, test="mann_whitney")["p"] == 1
     assert only(tests, test="mean_difference")["reason"] == Omission.NO_VARIATION
+
+
+def test_of_baselines_alone_nothing_is_compared():
+    assert compare(grid([])).empty
 
 
 def test_one_level_of_everything_is_an_empty_table_with_its_columns():

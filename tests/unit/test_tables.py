@@ -128,6 +128,14 @@ def test_a_model_is_named_with_its_provider_only_where_needed():
     assert model_labels(scores).tolist() == ["openai/x", "ollama/x", "y"]
 
 
+def test_no_two_models_have_the_same_label():
+    models = [("openai", "x"), ("azure", "x"), ("openrouter", "openai/x"), ("groq", "meta/y")]
+    scores = scores_table({"provider": provider, "model": model} for provider, model in models)
+
+    labels = ["openai/x", "azure/x", "openrouter/openai/x", "meta/y"]
+    assert model_labels(scores).tolist() == labels
+
+
 @pytest.mark.parametrize(
     ("temperature", "label"), [(0.0, "0"), (1.0, "1"), (0.7, "0.7"), (np.nan, "default")]
 )

@@ -30,7 +30,7 @@ def test_throughput_ends_with_one_line_of_json():
 def test_overhead_prints_a_row_per_size():
     output = run("benchmarks.overhead", "--samples", "60", "--rounds", "1")
     rows = [line.split() for line in output.splitlines()[2:]]
-    assert [row[:2] for row in rows] == [["60", "1"], ["60", "25"]]
+    assert [row[:2] for row in rows] == [["60", "1"], ["60", "100"]]
 
 
 def test_scale_prints_a_row_per_kind_and_size():

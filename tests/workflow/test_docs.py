@@ -20,7 +20,7 @@ from tools import config_reference, tables_reference
 FOLLOWED = {
     "README.md": False,
     "config/README.md": True,
-    "docs/tutorial.md": False,
+    "docs/tutorial.md": True,  # its report is that of the README, of the same config
     "docs/how-to/own-strategy.md": True,
     "docs/how-to/own-model.md": True,
     "docs/how-to/ledger.md": True,
@@ -60,9 +60,9 @@ NOT_GIVEN = {
         '.venv/bin/python -m pip install -e ".[slurm]"',
         'pip install --editable ".[kubernetes]"',
         'pip install snakedeploy "divergent-bench @ '
-        'git+https://github.com/OWNER/divergent_bench@v0.1.0"',
+        'git+https://github.com/OWNER/divergent_bench@v0.2.0"',
         "snakedeploy deploy-workflow https://github.com/OWNER/divergent_bench my-project "
-        "--tag v0.1.0",
+        "--tag v0.2.0",
         "cd my-project",
         "snakemake --cores 2 --configfile config/first.yaml resources/spaces/glove-840b-300d",
     },
@@ -76,8 +76,8 @@ NOT_GIVEN = {
         "snakemake --cores 2 --configfile config/first.yaml samples",
     },
     "needs a registry, or a cluster": {
-        "podman build --tag registry.example.org/divergent-bench:0.1.0 .",
-        "podman push registry.example.org/divergent-bench:0.1.0",
+        "podman build --tag registry.example.org/divergent-bench:0.2.0 .",
+        "podman push registry.example.org/divergent-bench:0.2.0",
         "kubectl apply --filename profiles/kubernetes/ledger.yaml",
     },
 }

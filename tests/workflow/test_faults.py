@@ -59,14 +59,29 @@ class BadProvider:
         return None
 
 
-def config(server: Loopback, seeds_per_job: int | str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Storm:
+    """How many samples are asked for, and how often each blow falls meanwhile."""
+
+    samples: int
+    in_flight: int
+    blows: int
+
+
+SHORT = Storm(samples=200, in_flight=8, blows=1)
+FULL = Storm(samples=SAMPLES, in_flight=IN_FLIGHT, blows=2)
+
+
+def config(
+    server: Loopback, seeds_per_job: int | str, samples: int = SAMPLES, in_flight: int = IN_FLIGHT
+) -> dict[str, Any]:
     provider = {
         "provider": "openai",
         "model": "gpt-4o",
         "api_base": server.url,
-        "max_parallel": IN_FLIGHT,
+        "max_parallel": in_flight,
     }
-    experiment = {"name": "e", "providers": [provider], "samples": SAMPLES}
+    experiment = {"name": "e", "providers": [provider], "samples": samples}
     bench = {"name": "bench", "experiments": [experiment], "seeds_per_job": seeds_per_job}
     return bench | SCORES_ALONE
 
@@ -82,18 +97,25 @@ def strike(flow: Workflow, process: "subprocess.Popen[str]", target: str, number
         process.send_signal(number)
 
 
-@pytest.mark.parametrize("seeds_per_job", [1, "auto"])
+@pytest.mark.parametrize(
+    ("seeds_per_job", "storm"),
+    [
+        (10, SHORT),
+        pytest.param(1, FULL, marks=pytest.mark.storm),
+        pytest.param("auto", FULL, marks=pytest.mark.storm),
+    ],
+)
 def test_whatever_happens_every_sample_is_there_and_paid_for_once(
-    server, tmp_path, monkeypatch, seeds_per_job
+    server, tmp_path, monkeypatch, seeds_per_job, storm
 ):
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "3")
     draw = random.Random(f"faults {seeds_per_job}")
     provider = BadProvider(random.Random("provider"))
     server.fault, server.delay_s = provider.fault, 0.3
-    flow = Workflow(tmp_path, config(server, seeds_per_job))
-    # Each of the six blows once, in any order, then once more.
+    flow = Workflow(tmp_path, config(server, seeds_per_job, storm.samples, storm.in_flight))
+    # Each of the six blows once, in any order, and in full once more.
     blows = [(target, number) for target in ("snakemake", "gateway") for number in SIGNALS]
-    to_come = draw.sample(blows, 6) + draw.sample(blows, 6)
+    to_come = [blow for _ in range(storm.blows) for blow in draw.sample(blows, len(blows))]
     struck: Counter[str] = Counter()
     in_doubt = 0  # answers that a gateway was waiting for when it was killed outright
     for _ in range(40):
@@ -122,18 +144,18 @@ def test_whatever_happens_every_sample_is_there_and_paid_for_once(
     assert len(struck) >= 4, struck
     # Every sample is present and valid, none is half written.
     records = [read_record(str(path)) for path in flow.samples()]
-    assert sorted(record["key"]["seed"] for record in records) == list(range(SAMPLES))
+    assert sorted(record["key"]["seed"] for record in records) == list(range(storm.samples))
     assert all(record["answer"]["outcome"] == "ok" for record in records)
     assert all(record["digest"] == digest(record["request"]) for record in records)
     assert list(tmp_path.rglob(".seed*")) == []
 
     # No answer that was paid for is requested again.
     kept = ledger(tmp_path)
-    assert set(kept) == set(range(SAMPLES))
+    assert set(kept) == set(range(storm.samples))
     again = [seed for seed, moment in provider.arrivals if moment > kept[seed]]
     assert again == []
     delivered = sum(server.answered.values())
-    assert SAMPLES <= delivered <= SAMPLES + in_doubt
+    assert storm.samples <= delivered <= storm.samples + in_doubt
 
     # No process is left, and the key is in no file.
     wait_until(lambda: not gateways(tmp_path), seconds=20)
@@ -143,7 +165,7 @@ def test_whatever_happens_every_sample_is_there_and_paid_for_once(
             assert KEY.encode() not in path.read_bytes(), path
     print(
         f"seeds per job {seeds_per_job}: {len(provider.arrivals)} requests,"
-        f" {dict(provider.faults)}, {delivered} answers delivered for {SAMPLES} samples,"
+        f" {dict(provider.faults)}, {delivered} answers delivered for {storm.samples} samples,"
         f" {in_doubt} in flight when a gateway was killed; {dict(struck)}"
     )
 

@@ -21,16 +21,11 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     Models are ranked by the mean of their scorable answers over all conditions. Baselines take no
     part, nor does a model without a scorable answer in some space.
 
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-
     Returns
     -------
     DataFrame
-        The columns of `analysis.tables.AGREEMENT`: Kendall's tau-b (-1 to 1) for each pair
-        of spaces, then Kendall's W (0 to 1) over all spaces, whose `space_a` is ``all`` and whose
+        The columns of `analysis.tables.AGREEMENT`: Kendall's tau-b (-1 to 1) for each pair of
+        spaces, then Kendall's W (0 to 1) over all spaces, whose `space_a` is ``all`` and whose
         `space_b` is missing. Values are missing with fewer than two models or where a space puts
         all models level. No row with a single space.
     """
@@ -46,22 +41,11 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def concordance(ratings: Sequence[NDArray[np.float64]]) -> float:
-    """Return Kendall's W of several ratings of the same things, corrected for ties.
+    """Return Kendall's W of ratings of the same things, each of shape (n,), corrected for ties.
 
-    Parameters
-    ----------
-    ratings
-        One array of shape (n,) per rater; only the order within each matters.
-
-    Returns
-    -------
-    float
-        0 (no agreement) to 1 (the same order); NaN for fewer than two things or raters, or when
-        every rater puts all things level.
-
-    References
-    ----------
-    Kendall, M. G. & Gibbons, J. D. (1990). Rank Correlation Methods, 5th edition, chapter 6.
+    It is 0 (no agreement) to 1 (the same order); NaN for fewer than two things or raters, or when
+    every rater puts all things level. Kendall, M. G. & Gibbons, J. D. (1990). Rank Correlation
+    Methods, 5th edition, chapter 6.
     """
     m, n = len(ratings), len(ratings[0]) if ratings else 0
     if m < 2 or n < 2:

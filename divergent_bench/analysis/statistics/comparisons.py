@@ -35,40 +35,24 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
 
     Repeated lists are not independent. Rank tests and permutations count each unique list of a
     group once, in the stratum where it was given most often; means count every answer, their
-    uncertainty rests on the unique lists. A group with fewer than two of them is degenerate and
-    its scores are not tested. Only scorable answers have a score, so what is said of scores is
+    uncertainty rests on the unique lists. A group with fewer than two of them is degenerate and its
+    scores are not tested. Only scorable answers have a score, so what is said of scores is
     conditional on being scorable; ``scorability`` and ``worst_case`` say what that may hide.
 
     Baselines are reference lines and take part in the contrasts that name them only.
-
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    plan
-        Which tests of which factors, and what is confirmatory.
 
     Returns
     -------
     DataFrame
         The columns of `analysis.tables.TESTS`, effects with 95 % intervals, positive where
         `group_a` is higher. For each factor with two levels or more one ``kruskal_wallis`` row
-        over its levels (effect epsilon squared, 0 to 1), and for each pair of levels, of what the
-        plan names:
-
-        - ``mann_whitney`` (with several strata van Elteren's test; Cliff's delta, -1 to 1);
-        - ``permutation`` (studentised, of the difference of means in points);
-        - ``equivalence`` (two one-sided tests of it against the margin; 90 % interval);
-        - ``scorability`` (exact, given how many were scorable in each stratum; the difference of
-          the shares, -1 to 1);
-        - ``cliffs_delta``, ``hedges_g``: effect sizes alone;
-
-        and always ``mean_difference``, with ``worst_case`` where an answer was unscorable: the
-        bounds of that difference for missing scores between the lowest and the highest score seen.
+        over its levels (effect epsilon squared, 0 to 1), and for each pair of levels one of each
+        other test or effect size that the plan names (`base.analysis_names.MEANINGS`), and always
+        ``mean_difference`` (points), with ``worst_case`` where an answer was unscorable: the bounds
+        of that difference for missing scores between the lowest and the highest score seen.
 
         ``p_adjusted`` is Holm's over the confirmatory rows of a test and Benjamini-Hochberg's over
-        its exploratory ones, all factors together. ``reason`` says why a row has no p, ``left_out``
-        which levels it leaves out, ``pooled`` whether it must be read with care.
+        its exploratory ones, all factors together.
 
     References
     ----------

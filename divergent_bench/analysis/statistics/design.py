@@ -15,14 +15,9 @@ from divergent_bench.design.analysis_plan import FACTORS
 
 
 def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFrame:
-    """Keep the samples that are compared, with every factor as a label.
+    """Keep the samples (or conditions) that are compared, with every factor as a label.
 
-    Parameters
-    ----------
-    scores
-        Samples or conditions.
-    baselines
-        Labels of the baselines that are compared as well; by default they are reference lines.
+    Baselines are reference lines, except those whose labels are in `baselines`.
     """
     labels = model_labels(scores)
     compared = are_compared(scores["provider"]) | labels.isin(baselines)
@@ -35,17 +30,10 @@ def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFra
 
 
 def taking_part(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
-    """Keep the answers that have a level of a factor.
+    """Keep of `answers` those that have a level of a factor.
 
     Neither people nor baselines have a strategy or a temperature, and the strategy of recorded
     answers may be unknown.
-
-    Parameters
-    ----------
-    compared
-        As `answers` gives it.
-    factor
-        One of `FACTORS`.
     """
     if factor == "model":
         return compared
@@ -58,12 +46,7 @@ def taking_part(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
 def levels(compared: pd.DataFrame, factor: str) -> list[str]:
     """List the levels of a factor: names in order, temperatures by value, ``default`` last.
 
-    Parameters
-    ----------
-    compared
-        As `answers` gives it.
-    factor
-        One of `FACTORS`. That no strategy applies (recorded answers) is not a level of strategy.
+    That no strategy applies (recorded answers) is not a level of strategy.
     """
     found = set(compared[factor].unique())
     if factor == "strategy":

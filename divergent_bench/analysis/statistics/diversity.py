@@ -37,18 +37,10 @@ _STEPS: Final = (1, 2, 5)  # of the curve, times powers of ten
 
 @dataclass(frozen=True)
 class WordLists:
-    """The lists of a group of samples.
+    """The different lists of a group of samples."""
 
-    Attributes
-    ----------
-    lists
-        The different lists, each a sorted tuple of word numbers, in the order of first appearance.
-    counts
-        How many samples gave each, shape (L,), at least 1.
-    """
-
-    lists: tuple[tuple[int, ...], ...]
-    counts: NDArray[np.int64]
+    lists: tuple[tuple[int, ...], ...]  # sorted word numbers, by first appearance
+    counts: NDArray[np.int64]  # how many samples gave each, shape (L,), at least 1
 
     @classmethod
     def of(cls, samples: NDArray[np.int64], words: NDArray[np.int64]) -> "WordLists":
@@ -120,21 +112,10 @@ class WordLists:
     def rarefy(self, sizes: Sequence[int]) -> NDArray[np.float64]:
         """Return how many distinct words so many lists of these are expected to have.
 
-        Parameters
-        ----------
-        sizes
-            Numbers of lists, drawn without replacement.
-
-        Returns
-        -------
-        ndarray
-            In the shape of `sizes`; NaN beyond the number of lists there are. Exact: a word in c of
-            n lists is missing from m of them with probability C(n - c, m) / C(n, m).
-
-        References
-        ----------
-        Colwell, Mao & Chang (2004). Interpolating, extrapolating, and comparing incidence-based
-        species accumulation curves. Ecology 85(10), equation 5.
+        In the shape of `sizes`, NaN beyond the number of lists there are. Exact: a word in c of n
+        lists is missing from m of them with probability C(n - c, m) / C(n, m). Colwell, Mao & Chang
+        (2004). Interpolating, extrapolating, and comparing incidence-based species accumulation
+        curves. Ecology 85(10), equation 5.
         """
         frequencies = Counter(self.word_counts.values())
         c = np.array(list(frequencies), dtype=float)
@@ -153,17 +134,11 @@ class WordLists:
 def measure_diversity(words: pd.DataFrame) -> pd.DataFrame:
     """Measure how different the lists of each model and of each condition are from each other.
 
-    Parameters
-    ----------
-    words
-        As `divergent_bench.analysis.tables.read_table` gives it.
-
     Returns
     -------
     DataFrame
-        The columns of `analysis.tables.DIVERSITY`; spaces in the order of `words`, models
-        before conditions. `mean_shared_words` and `distinct_at_*` are exact; for `mean_jaccard`
-        see `WordLists.mean_jaccard`.
+        The columns of `analysis.tables.DIVERSITY`; spaces in the order of `words`, models before
+        conditions. All is exact but `mean_jaccard`: see `WordLists.mean_jaccard`.
     """
     rows = []
     for group in _groups(words):
@@ -190,13 +165,9 @@ def measure_diversity(words: pd.DataFrame) -> pd.DataFrame:
 
 
 def rarefy(words: pd.DataFrame) -> pd.DataFrame:
-    """Return the rarefaction curve of each model and of each condition.
+    """Return the rarefaction curve of each model and condition: `analysis.tables.RAREFACTION`.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.RAREFACTION`: expected distinct words at 1, 2, 5, 10,
-        20, ... lists and at all of them.
+    It has the expected distinct words at 1, 2, 5, 10, 20, ... lists and at all of them.
     """
     rows = []
     for group in _groups(words):
@@ -209,13 +180,10 @@ def rarefy(words: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare_vocabularies(words: pd.DataFrame) -> pd.DataFrame:
-    """Say how many of their words each two models share, over all their conditions.
+    """Say how many words each two models share over all conditions: `analysis.tables.OVERLAP`.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.OVERLAP`. A model of more lists has more words, so
-        read the shares beside the numbers of words they come from.
+    A model of more lists has more words, so read the shares beside the numbers of words they come
+    from.
     """
     valid = words[words["accepted"]]
     rows = []

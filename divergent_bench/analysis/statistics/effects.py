@@ -28,26 +28,14 @@ UNDEFINED = Effect(np.nan, np.nan, np.nan)
 def cliffs_delta(a: Units, b: Units) -> Effect:
     """Give Cliff's delta, P(a > b) - P(a < b), -1 to 1, positive where `a` is higher.
 
-    Parameters
-    ----------
-    a, b
-        Units in the same strata.
-
-    Returns
-    -------
-    Effect
-        Mean of the strata that have units of both, weighted by ``n m / (n + m)``; undefined where
-        there is none.
-
-    Notes
-    -----
-    Variance in a stratum: that of a two-sample U-statistic, with the variances of the row and
-    column means of the dominance matrix in the place of their expectations (Cliff 1996, chapter
-    5). Where it cannot be estimated, because a group has one unit or the groups do not overlap,
-    its bound ``(1 - delta^2) / min(n, m)`` (Birnbaum & Klose 1957), delta that of all strata.
-    Interval asymmetric and inside [-1, 1] as in Feng & Cliff (2004); if no stratum overlaps, their
-    bound from the size of the smaller group. Ranks give everything in O(n log n); no matrix of
-    pairs is made.
+    It is the mean of the strata that have units of both, weighted by ``n m / (n + m)``; undefined
+    where there is none. Variance in a stratum: that of a two-sample U-statistic, with the variances
+    of the row and column means of the dominance matrix in the place of their expectations (Cliff
+    1996, chapter 5). Where it cannot be estimated, because a group has one unit or the groups do
+    not overlap, its bound ``(1 - delta^2) / min(n, m)`` (Birnbaum & Klose 1957), delta that of all
+    strata. Interval asymmetric and inside [-1, 1] as in Feng & Cliff (2004); if no stratum
+    overlaps, their bound from the size of the smaller group. Ranks give everything in O(n log n);
+    no matrix of pairs is made.
 
     References
     ----------
@@ -82,31 +70,15 @@ def cliffs_delta(a: Units, b: Units) -> Effect:
 
 
 def hedges_g(a: ListCounts, b: ListCounts, difference: Difference) -> Effect:
-    """Give Hedges' g: difference of means in standard deviations, small-sample corrected.
+    """Give Hedges' g: the `difference` of means in standard deviations, small-sample corrected.
 
-    Parameters
-    ----------
-    a, b
-        Lists in the same strata.
-    difference
-        Of their means, as `divergent_bench.analysis.statistics.means.mean_difference` gives it.
-
-    Returns
-    -------
-    Effect
-        Undefined where the lists of the strata do not vary, or are too few.
-
-    Notes
-    -----
     The standard deviation is that of the answers around the mean of their group and stratum,
     pooled, unbiased for repeated lists: with shares h of the lists in their n answers the sum of
     squares is divided by ``n (1 - sum(h^2))``, which is n - 1 without repetition. Degrees of
-    freedom are the effective number of lists, ``1 / sum(h^2)``, less 1, summed. The t interval
-    adds the variance of the standard deviation, ``g^2 / (2 df)``, to that of the difference.
-
-    References
-    ----------
-    Hedges, L. V. (1981). Journal of Educational Statistics 6(2), 107-128.
+    freedom are the effective number of lists, ``1 / sum(h^2)``, less 1, summed. The t interval adds
+    the variance of the standard deviation, ``g^2 / (2 df)``, to that of the difference. Undefined
+    where the lists of the strata do not vary, or are too few. Hedges, L. V. (1981). Journal of
+    Educational Statistics 6(2), 107-128.
     """
     squares, size, df = (sum(parts) for parts in zip(_spread(a), _spread(b), strict=True))
     if np.isnan(difference.se) or df < 2:

@@ -22,8 +22,6 @@ def wilson(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the 95 % Wilson score interval of a proportion, low and high, 0 to 1.
 
-    References
-    ----------
     Wilson, E. B. (1927). JASA 22, 209-212.
     """
     x, n = np.asarray(successes, dtype=float), np.asarray(trials, dtype=float)
@@ -35,18 +33,13 @@ def wilson(
 
 
 def bootstrap_mean(lists: UniqueLists, *, seed: int = 0) -> tuple[float, float]:
-    """Give the 95 % interval of the mean score, resampling unique lists.
+    """Give the 95 % interval of the mean score in points, resampling unique lists.
 
-    A list is drawn together with all its repetitions (cluster bootstrap), so ten copies of one
-    list weigh as ten samples in the mean and as one in its uncertainty. The generator starts from
-    `seed` at every call: an interval depends on its own lists only. Percentiles expanded for the
-    effective number of lists, because the plain ones are too narrow for few of them (plain: 80 %
-    coverage with five lists, 89 % with ten).
-
-    Returns
-    -------
-    tuple of float
-        Low and high, in points; both NaN with fewer than two unique lists.
+    A list is drawn together with all its repetitions (cluster bootstrap), so ten copies of one list
+    weigh as ten samples in the mean and as one in its uncertainty. The generator starts from `seed`
+    at every call: an interval depends on its own lists only. Percentiles expanded for the effective
+    number of lists, because the plain ones are too narrow for few of them (plain: 80 % coverage
+    with five lists, 89 % with ten). Both bounds are NaN with fewer than two unique lists.
 
     References
     ----------

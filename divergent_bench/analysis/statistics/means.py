@@ -17,8 +17,7 @@ _NOTHING = 1e-12  # a share of a variance that is rounding
 class Difference(NamedTuple):
     """A difference of means in points, its standard error and degrees of freedom.
 
-    The latter are NaN where the lists do not tell: without variation, or with a single list in
-    every stratum of a group.
+    The latter are NaN where the lists do not tell: no variation, or single lists in all strata.
     """
 
     value: float
@@ -38,14 +37,8 @@ class Difference(NamedTuple):
     def equivalence(self, margin: float) -> tuple[float, float]:
         """Test whether the difference lies within `margin` points: two one-sided t tests.
 
-        Returns
-        -------
-        tuple of float
-            The t of the bound that is nearer, and the larger of the two p values.
-
-        References
-        ----------
-        Schuirmann, D. J. (1987). Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
+        The t of the bound that is nearer, and the larger of the two p values. Schuirmann, D. J.
+        (1987). Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
         """
         low, high = (self.value + margin) / self.se, (self.value - margin) / self.se
         p = max(t.sf(low, self.df), t.cdf(high, self.df))
@@ -63,28 +56,17 @@ def weights(n_a: NDArray[np.int64], n_b: NDArray[np.int64]) -> NDArray[np.float6
 
 
 def mean_difference(a: ListCounts, b: ListCounts) -> Difference:
-    """Give the mean score of `a` less that of `b`, within strata.
+    """Give the mean score of `a` less that of `b`, within strata that each have an answer of both.
 
     Every answer counts in the means; what is independent are the unique lists, so the standard
     error is robust to clusters of equal lists, also across strata.
 
-    Parameters
-    ----------
-    a, b
-        Lists in the same strata, with an answer of both in each.
-
-    Notes
-    -----
     A stratified mean is linear in the scores of the lists, so with ``C`` the matrix that turns
     scores into what each list adds to it, centred by stratum, ``|Cx|^2`` estimates its variance up
-    to a factor that is known where lists vary alike, and ``tr(C^2)^2 / tr(C^4)`` are its degrees
-    of freedom (Bell & McCaffrey 2002). The two groups combine as in Welch's test, which this is
-    for one stratum of unrepeated lists.
-
-    References
-    ----------
-    Bell, R. M. & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression
-    with multi-stage samples. Survey Methodology 28(2), 169-181.
+    to a factor that is known where lists vary alike, and ``tr(C^2)^2 / tr(C^4)`` are its degrees of
+    freedom. The two groups combine as in Welch's test, which this is for one stratum of unrepeated
+    lists. Bell, R. M. & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear
+    regression with multi-stage samples. Survey Methodology 28(2), 169-181.
     """
     shares = weights(a.n_by_stratum, b.n_by_stratum)
     mean_a, variance_a, df_a = _weighted_mean(a, shares)

@@ -17,13 +17,9 @@ def adjust(rows: Sequence[dict[str, Any]]) -> None:
     """Add ``p_adjusted``, ``adjusted_by`` and ``adjusted_over`` to the rows that have a ``p``.
 
     A family are the rows of one ``test`` and ``role``, over all factors. Confirmatory families are
-    adjusted by Holm (any false claim), exploratory ones by Benjamini and Hochberg (share of false
-    claims). A test that could not be done does not count.
-
-    References
-    ----------
-    Holm, S. (1979). Scandinavian Journal of Statistics 6, 65-70.
-    Benjamini, Y. & Hochberg, Y. (1995). Journal of the Royal Statistical Society B 57, 289-300.
+    adjusted by Holm (any false claim; Scandinavian Journal of Statistics 1979, 6, 65-70),
+    exploratory ones by Benjamini and Hochberg (share of false claims; Journal of the Royal
+    Statistical Society B 1995, 57, 289-300). A test that could not be done does not count.
     """
     families: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:

@@ -45,26 +45,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Pair:
-    """Two groups, and what their comparison needs to know.
-
-    Attributes
-    ----------
-    groups
-        Where `a` and `b` are from.
-    a, b
-        The groups.
-    margin
-        Of equivalence, in points.
-    lowest, highest
-        Between which a missing score may lie, in points.
-    """
+    """Two of the groups, and what their comparison needs to know."""
 
     groups: Groups
     a: Group
     b: Group
-    margin: float
-    lowest: float
-    highest: float
+    margin: float  # of equivalence, in points
+    lowest: float  # in points; a missing score lies between it
+    highest: float  # and this
 
     @cached_property
     def scored(self) -> Matched:
@@ -122,12 +110,9 @@ class Pair:
 
 
 def pair_rows(pair: Pair, plan: Plan) -> list[Row]:
-    """Compare two groups in every way that a plan names.
+    """Compare two groups in every way that a plan names, as rows of `analysis.tables.TESTS`.
 
-    Returns
-    -------
-    list of dict
-        Columns of `divergent_bench.analysis.tables.TESTS`; ``role`` only where it is descriptive.
+    A row has a ``role`` only where it is descriptive.
     """
     on_scores = [test for test in plan.tests if test in _ON_SCORES]
     on_answers = [SCORABILITY] if SCORABILITY in plan.tests else []

@@ -26,24 +26,12 @@ class Permutation(NamedTuple):
 
 
 def permute(a: Units, b: Units, *, seed: int = 0) -> Permutation | None:
-    """Test whether two groups differ in their mean score.
+    """Test whether two groups differ in their mean score; t is positive where `a` is higher.
 
     Whole unique lists, with their repetitions, are shared out anew between the groups within each
-    stratum. Dividing by the standard error of each permutation keeps the level of the test where
-    the groups differ in spread or size.
-
-    Parameters
-    ----------
-    a, b
-        Units in the same strata.
-    seed
-        Of the 1,999 random permutations; up to 2,000 possible ones are all gone through instead.
-
-    Returns
-    -------
-    Permutation or None
-        t positive where `a` is higher. None where no stratum has lists of both groups, or a group
-        has a single list in each.
+    stratum: in all ways where there are at most 2,000, else in 1,999 random ones. Dividing by the
+    standard error of each permutation keeps the level of the test where the groups differ in spread
+    or size. None where no stratum has lists of both groups, or a group has a single list in each.
 
     References
     ----------
@@ -107,19 +95,10 @@ def _random_sums(parts: _Parts, rng: np.random.Generator) -> NDArray[np.float64]
 
 
 def _studentised(sums: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide differences of means by their standard errors.
+    """Divide differences of means by their standard errors, those of `means.mean_difference`.
 
-    Parameters
-    ----------
-    sums
-        Moments of the first group, shape (replicates, strata, 6).
-    totals
-        Moments of both groups, shape (strata, 6).
-
-    Notes
-    -----
-    The standard error is that of `analysis.statistics.means.mean_difference` for lists that
-    each are in one stratum.
+    The moments of the first group have the shape (replicates, strata, 6), the totals (strata, 6).
+    Each list is in one stratum.
     """
     groups = (sums, totals - sums)
     n_a, n_b = (group[..., 0] for group in groups)

@@ -22,22 +22,15 @@ def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Say for each factor which difference of two levels its answers would have shown.
 
     Baselines take no part; people are a level beside the models. Each unique list counts once for
-    the standard deviation, which is that within conditions, pooled over them. Repetitions lower
-    the effective number of lists instead. Levels with fewer than two unique lists are left out.
-
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it; the primary space is used.
-    plan
-        Its `factors`, and the contrasts of its `primary`: where it names some of a factor, these
-        are the comparisons, else all pairs of its levels.
+    the standard deviation, which is that within conditions, pooled over them. Repetitions lower the
+    effective number of lists instead. Levels with fewer than two unique lists are left out. Where
+    the plan names contrasts of a factor, these are the comparisons, else all pairs of its levels.
 
     Returns
     -------
     DataFrame
-        The columns of `analysis.tables.POWER`, a row per factor with at least two levels:
-        the number of comparisons and the level of significance of each (Bonferroni), the median
+        The columns of `analysis.tables.POWER`, a row per factor with at least two levels: the
+        number of comparisons and the level of significance of each (Bonferroni), the median
         effective number of lists per level (Kish), the standard deviation in points, the smallest
         difference in points that a two-sided t test finds with 80 % power, and the unique lists
         that each level needs to show one point. Missing where they cannot be told: `reason` says
@@ -56,26 +49,9 @@ def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 def smallest_difference(sd: float, n: float, alpha: float = ALPHA, power: float = TARGET) -> float:
     """Return the true difference of two means that a two-sided t test finds with this power.
 
-    Parameters
-    ----------
-    sd
-        Standard deviation within each group, in points, above 0.
-    n
-        Observations per group, at least 2; an effective number need not be whole.
-    alpha
-        Level of significance, between 0 and 1.
-    power
-        Above `alpha`, below 1.
-
-    Returns
-    -------
-    float
-        In points.
-
-    References
-    ----------
-    Cohen, J. (1988). Statistical Power Analysis for the Behavioral Sciences, 2nd edition,
-    chapter 2 (noncentral t).
+    In points, as `sd`, which is that within each group and above 0. `n`, at least 2, is per group;
+    an effective number need not be whole. Cohen, J. (1988). Statistical Power Analysis for the
+    Behavioral Sciences, 2nd edition, chapter 2 (noncentral t).
     """
     high = 1.0
     while _power(high, n, alpha) < power:
@@ -92,7 +68,7 @@ def n_per_group(
     Parameters
     ----------
     difference
-        Of the true means, in points, above 0.
+        Of the true means, in points as `sd`, both above 0.
 
     Returns
     -------

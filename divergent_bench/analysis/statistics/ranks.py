@@ -21,22 +21,11 @@ class RankTest(NamedTuple):
 def rank_sum(a: Units, b: Units) -> RankTest | None:
     """Test whether one of two groups scores higher: Mann-Whitney, by strata van Elteren.
 
-    Parameters
-    ----------
-    a, b
-        Units in the same strata.
-
-    Returns
-    -------
-    RankTest or None
-        With one stratum U of `a`, its p exact for small groups without ties. With several Z,
-        positive where `a` is higher: rank sums weighted by ``1 / (N + 1)``, their variance
-        corrected for ties, normal approximation. None if no stratum has units of both.
-
-    References
-    ----------
-    van Elteren, P. H. (1960). On the combination of independent two-sample tests of Wilcoxon.
-    Bulletin of the International Statistical Institute 37, 351-361.
+    With one stratum U of `a`, its p exact for small groups without ties. With several Z, positive
+    where `a` is higher: rank sums weighted by ``1 / (N + 1)``, their variance corrected for ties,
+    normal approximation. None if no stratum has units of both. van Elteren, P. H. (1960). On the
+    combination of independent two-sample tests of Wilcoxon. Bulletin of the International
+    Statistical Institute 37, 351-361.
     """
     if not np.intersect1d(a.strata, b.strata).size:
         return None
@@ -51,24 +40,13 @@ def rank_sum(a: Units, b: Units) -> RankTest | None:
 
 
 def rank_sums(groups: Sequence[Units]) -> RankTest | None:
-    """Test whether some of several groups score higher: Kruskal-Wallis, by strata.
+    """Test whether some of several groups, two or more, score higher: Kruskal-Wallis, by strata.
 
-    Parameters
-    ----------
-    groups
-        Units in the same strata, at least two groups.
-
-    Returns
-    -------
-    RankTest or None
-        H, corrected for ties. With several strata it is the quadratic form in the rank sums that
-        `rank_sum` uses, whose degrees of freedom are the rank of their covariance; for two groups
-        H is the square of Z. None where all scores of each stratum are equal.
-
-    References
-    ----------
-    Landis, J. R., Heyman, E. R. & Koch, G. G. (1978). Average partial association in three-way
-    contingency tables. International Statistical Review 46, 237-254.
+    H, corrected for ties. With several strata it is the quadratic form in the rank sums that
+    `rank_sum` uses, whose degrees of freedom are the rank of their covariance; for two groups H is
+    the square of Z. None where all scores of each stratum are equal. Landis, J. R., Heyman, E. R. &
+    Koch, G. G. (1978). Average partial association in three-way contingency tables. International
+    Statistical Review 46, 237-254.
     """
     excess, covariance = _rank_sums(groups)
     if not covariance.any():

@@ -24,25 +24,13 @@ class Association(NamedTuple):
 
 
 def compare_scorable(a: Group, b: Group) -> Association | None:
-    """Test whether the share of scorable answers differs, within strata.
+    """Test whether the share of scorable answers differs, within strata that have answers of both.
 
-    Parameters
-    ----------
-    a, b
-        Groups in the same strata, with an answer of both in each.
-
-    Returns
-    -------
-    Association or None
-        The odds ratio of Mantel and Haenszel, above 1 where `a` is scorable more often, and the
-        exact two-sided p of the number of scorable answers of `a`, given those of both in each
-        stratum. For one stratum this is Fisher's exact test. None if every answer was scorable, or
-        none.
-
-    References
-    ----------
-    Mantel, N. & Haenszel, W. (1959). Journal of the National Cancer Institute 22, 719-748.
-    Agresti, A. (2013). Categorical Data Analysis, 3rd edition, section 7.3.5 (exact test).
+    The odds ratio of Mantel and Haenszel, above 1 where `a` is scorable more often, and the exact
+    two-sided p of the number of scorable answers of `a`, given those of both in each stratum. For
+    one stratum this is Fisher's exact test. None if every answer was scorable, or none. Mantel, N.
+    & Haenszel, W. (1959). Journal of the National Cancer Institute 22, 719-748. Agresti, A. (2013).
+    Categorical Data Analysis, 3rd edition, section 7.3.5 (exact test).
     """
     good_a, good_b, n_a, n_b = a.scorable, b.scorable, a.answers, b.answers
     good, n = good_a + good_b, n_a + n_b
@@ -69,12 +57,9 @@ def risk_difference(a: Group, b: Group) -> Effect:
 
     Strata are weighted as by Mantel and Haenszel. The interval joins the Wilson intervals of both
     groups as Newcombe's does, which it is for one stratum; with several, each group counts as the
-    number of answers that gives a plain share the variance of its weighted one.
-
-    References
-    ----------
-    Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions.
-    Statistics in Medicine 17, 873-890 (method 10).
+    number of answers that gives a plain share the variance of its weighted one. Newcombe, R. G.
+    (1998). Interval estimation for the difference between independent proportions. Statistics in
+    Medicine 17, 873-890 (method 10).
     """
     shares = weights(a.answers, b.answers)
     (p_a, low_a, high_a), (p_b, low_b, high_b) = (
@@ -91,22 +76,9 @@ def risk_difference(a: Group, b: Group) -> Effect:
 def worst_case(a: Group, b: Group, lowest: float, highest: float) -> tuple[float, float]:
     """Bound the difference of means, whatever the missing scores between two values might be.
 
-    Parameters
-    ----------
-    a, b
-        Groups in the same strata, with an answer of both in each.
-    lowest, highest
-        What a missing score can be, in points.
-
-    Returns
-    -------
-    tuple of float
-        The difference ``a - b``, strata weighted by all answers, when every missing score of `a`
-        is the lowest and of `b` the highest, and the other way round.
-
-    References
-    ----------
-    Manski, C. F. (2003). Partial Identification of Probability Distributions, chapter 1.
+    In strata that have answers of both, weighted by all of these: the difference ``a - b`` in
+    points when every missing score of `a` is the lowest and of `b` the highest, and the other way
+    round. Manski, C. F. (2003). Partial Identification of Probability Distributions, chapter 1.
     """
     shares = weights(a.answers, b.answers)
 

@@ -30,28 +30,15 @@ class Units(NamedTuple):
 class ListCounts:
     """How often a group gave each list in each stratum.
 
-    The arrays have one entry per list and stratum, sorted by list; of the entries of a list the
-    one with the highest count is first (ties: the first stratum).
-
-    Attributes
-    ----------
-    lists
-        Which list; equal numbers mean the same words.
-    strata
-        Which stratum, 0 to ``n_strata - 1``.
-    scores
-        Score of the list, in points.
-    counts
-        How many answers gave it there, at least 1.
-    n_strata
-        Number of strata, those without an answer included.
+    The arrays have one entry per list and stratum, sorted by list; of the entries of a list the one
+    with the highest count is first (ties: the first stratum).
     """
 
-    lists: NDArray[np.int64]
-    strata: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    counts: NDArray[np.int64]
-    n_strata: int
+    lists: NDArray[np.int64]  # which list; equal numbers mean the same words
+    strata: NDArray[np.int64]  # 0 to n_strata - 1
+    scores: NDArray[np.float64]  # of the list, in points
+    counts: NDArray[np.int64]  # how many answers gave it there, at least 1
+    n_strata: int  # those without an answer included
 
     @classmethod
     def gather(
@@ -110,21 +97,11 @@ class ListCounts:
 
 @dataclass(frozen=True)
 class Group:
-    """The answers at one level of a factor.
-
-    Attributes
-    ----------
-    name
-        The level.
-    given
-        Its scored lists.
-    answers
-        Number of answers in each stratum, unscorable ones included, shape (S,).
-    """
+    """The answers at one level of a factor, its `name`."""
 
     name: str
-    given: ListCounts
-    answers: NDArray[np.int64]
+    given: ListCounts  # its scored lists
+    answers: NDArray[np.int64]  # in each stratum, unscorable ones included, shape (S,)
 
     @property
     def scorable(self) -> NDArray[np.int64]:
@@ -155,57 +132,30 @@ class Group:
 
 @dataclass(frozen=True)
 class Groups:
-    """The answers along a factor.
-
-    Attributes
-    ----------
-    factor
-        What the groups are levels of.
-    by_level
-        The groups, in the order of the levels.
-    settings
-        The strata: a row each, the labels of the other factors as columns.
-    """
+    """The answers along a factor."""
 
     factor: str
-    by_level: dict[str, Group]
-    settings: pd.DataFrame
+    by_level: dict[str, Group]  # in the order of the levels
+    settings: pd.DataFrame  # the strata: a row each, the labels of the other factors as columns
 
     def __len__(self) -> int:
         return len(self.by_level)
 
 
 class Matched(NamedTuple):
-    """Two groups within the strata that they share.
-
-    Attributes
-    ----------
-    a, b
-        The groups; where they share no stratum, pooled over all of them.
-    unmatched
-        How many answers of each are left out, as the other has none in the same stratum.
-    confounders
-        If the groups are pooled, the factors that may explain a difference; else empty.
-    """
+    """Two groups within the strata that they share; without any, pooled over all of them."""
 
     a: Group
     b: Group
-    unmatched: tuple[int, int]
-    confounders: Sequence[str]
+    unmatched: tuple[int, int]  # answers of each that are left out, as the other has none there
+    confounders: Sequence[str]  # factors that may explain a difference of pooled groups
 
 
 def split(compared: pd.DataFrame, factor: str, names: Sequence[str]) -> Groups:
     """Split answers into the levels of a factor and the strata of the others.
 
-    Parameters
-    ----------
-    compared
-        As `analysis.statistics.design.answers` gives it, with the column ``list``: the
-        codes of `divergent_bench.analysis.statistics.units.list_codes`.
-    factor
-        One of `divergent_bench.design.analysis_plan.FACTORS`.
-    names
-        The levels, in order; one without an answer becomes a group without any.
+    `compared` is as `design.answers` gives it, with the codes of `units.list_codes` as the column
+    ``list``. A level without an answer becomes a group without any.
     """
     others = [other for other in FACTORS if other != factor]
     strata = compared.groupby(others, observed=True).ngroup().to_numpy(dtype=np.int64)
@@ -225,16 +175,9 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str]) -> Groups:
 
 
 def match(groups: Groups, a: Group, b: Group, what: Counted) -> Matched:
-    """Bring two groups into the strata in which both have answers.
+    """Bring two of the groups into the strata in which both have answers, or scorable ones.
 
     Without such a stratum everything is pooled; with some, the answers in the others are left out.
-
-    Parameters
-    ----------
-    groups
-        Where `a` and `b` are from.
-    what
-        Whether scorable answers or all of them must be there.
     """
     of_a, of_b = a.counted(what), b.counted(what)
     shared = (of_a > 0) & (of_b > 0)
@@ -247,14 +190,9 @@ def match(groups: Groups, a: Group, b: Group, what: Counted) -> Matched:
 
 
 def confounders(groups: Groups, present: Sequence[NDArray[np.bool_]]) -> list[str]:
-    """Return the factors that differ between groups that are pooled over their strata.
+    """Return the factors that differ between some of the groups when pooled over their strata.
 
-    Parameters
-    ----------
-    groups
-        Where they are from.
-    present
-        For each group a mask of the strata it has answers in, shape (S,).
+    `present` has for each group a mask of the strata it has answers in, shape (S,).
     """
     settings = groups.settings
     found = {

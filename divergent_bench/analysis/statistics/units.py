@@ -13,18 +13,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class UniqueLists:
-    """The different scored word lists in a group of samples, in the order of their codes.
+    """The different scored word lists in a group of samples, in the order of their codes."""
 
-    Attributes
-    ----------
-    scores
-        Score of each list, shape (U,), in points.
-    counts
-        How many samples gave it, shape (U,), at least 1.
-    """
-
-    scores: NDArray[np.float64]
-    counts: NDArray[np.int64]
+    scores: NDArray[np.float64]  # of each list, shape (U,), in points
+    counts: NDArray[np.int64]  # how many samples gave it, shape (U,), at least 1
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -38,22 +30,16 @@ class UniqueLists:
     def effective_n(self) -> float:
         """Kish's effective sample size, ``sum(c)**2 / sum(c**2)``: 1 to the number of samples.
 
-        References
-        ----------
         Kish, L. (1965). Survey Sampling, section 11.7, with the repetitions as the weights.
         """
         return float(self.counts.sum()) ** 2 / float((self.counts**2).sum()) if len(self) else 0.0
 
 
 def list_codes(scores: pd.DataFrame) -> NDArray[np.int64]:
-    """Give each row the number of its scored word list: equal numbers mean the same words.
+    """Give each row the number of its scored word list, -1 if nothing was scored; shape (n,).
 
-    The score does not depend on the order of the words, so neither does the identity of a list.
-
-    Returns
-    -------
-    ndarray
-        One code per row, following the alphabetical order of the lists; -1 if nothing was scored.
+    Equal numbers mean the same words in any order, as the score does not depend on it. The numbers
+    follow the alphabetical order of the lists.
     """
     as_written, written = pd.factorize(scores["scored_words"])
     ordered = ["|".join(sorted(words.split("|"))) for words in written]
@@ -63,14 +49,9 @@ def list_codes(scores: pd.DataFrame) -> NDArray[np.int64]:
 
 
 def unique_lists(codes: NDArray[np.int64], scores: NDArray[np.float64]) -> UniqueLists:
-    """Gather samples by word list.
+    """Gather samples by word list, given their `list_codes` and scores, both of shape (n,).
 
-    Parameters
-    ----------
-    codes
-        From `list_codes`, shape (n,).
-    scores
-        Scores of the same samples, shape (n,); the unscorable ones (NaN) are left out.
+    The unscorable ones (NaN) are left out.
     """
     scorable = ~np.isnan(scores)
     _, position, counts = np.unique(codes[scorable], return_inverse=True, return_counts=True)

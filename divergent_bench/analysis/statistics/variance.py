@@ -24,51 +24,31 @@ Floats = NDArray[np.float64]
 
 
 class _Cells(NamedTuple):
-    """The conditions of a complete grid, in the order of its levels.
+    """The conditions of a complete grid, in the order of its levels."""
 
-    Attributes
-    ----------
-    levels
-        How many levels each factor has, by factor.
-    lists
-        Of each condition, none of them empty.
-    left_out
-        What makes the grid complete by its absence.
-    """
-
-    levels: dict[str, int]
-    lists: list[UniqueLists]
-    left_out: list[LeftOut]
+    levels: dict[str, int]  # how many each factor has
+    lists: list[UniqueLists]  # of each condition, none of them empty
+    left_out: list[LeftOut]  # what makes the grid complete by its absence
 
 
 class _Moments(NamedTuple):
-    """Of conditions (last axis), in several replicates (first axis).
+    """Of conditions (last axis), in several replicates (first axis)."""
 
-    Attributes
-    ----------
-    mean
-        Mean score of the answers.
-    noise
-        Sampling variance of that mean.
-    within
-        Variance between the answers.
-    """
-
-    mean: Floats
-    noise: Floats
-    within: Floats
+    mean: Floats  # score of the answers
+    noise: Floats  # sampling variance of that mean
+    within: Floats  # variance between the answers
 
 
 def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
     """Split the variance of the scores into factors, their interactions and what is left.
 
-    Every condition weighs the same, whatever its number of answers (unweighted cell means), and
-    the conditions of the grid are all that is spoken of (fixed effects). The mean square of the
-    effects of a component is its variance, minus what sampling noise adds to it: r / N times the
-    mean sampling variance of the means of the conditions, for a component with r degrees of
-    freedom among N conditions. Repeated lists are one observation: the sampling variance is that
-    of a mean of clusters. ``within`` is the variance between answers of one condition, averaged
-    over conditions, unbiased for repeated lists too.
+    Every condition weighs the same, whatever its number of answers (unweighted cell means), and the
+    conditions of the grid are all that is spoken of (fixed effects). The mean square of the effects
+    of a component is its variance, minus what sampling noise adds to it: r / N times the mean
+    sampling variance of the means of the conditions, for a component with r degrees of freedom
+    among N conditions. Repeated lists are one observation: the sampling variance is that of a mean
+    of clusters. ``within`` is the variance between answers of one condition, averaged over
+    conditions, unbiased for repeated lists too.
 
     Baselines and people take no part: they read no strategy. Where combinations of levels have no
     scorable answer, levels are left out one at a time, each time the one that lacks the largest
@@ -76,22 +56,17 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
 
     Intervals are percentiles of 1,000 replicates that draw unique lists within conditions, each
     corrected for its own noise. The observed effects hold the noise once already; before more is
-    added by drawing, each component is scaled down to its corrected variance. Where a true share
-    is near its noise they hold it in 91 to 93 % of cases, at 0 in more than 95 %.
-
-    Parameters
-    ----------
-    scores
-        As `divergent_bench.analysis.tables.read_table` gives it.
+    added by drawing, each component is scaled down to its corrected variance. Where a true share is
+    near its noise they hold it in 91 to 93 % of cases, at 0 in more than 95 %.
 
     Returns
     -------
     DataFrame
-        The columns of `analysis.tables.VARIANCE`: for every space, in the order of the
-        table, a row per factor with at least two levels, per interaction of these, and ``within``.
-        ``variance`` (points squared) can fall below 0, which counts as 0 in ``share`` (0 to 1),
-        so that the share of ``within`` stays a little below 1 where no factor matters. Shares are
-        missing where nothing varies. No row for a space without a scorable answer.
+        The columns of `analysis.tables.VARIANCE`: for every space, in the order of the table, a row
+        per factor with at least two levels, per interaction of these, and ``within``. ``variance``
+        (points squared) can fall below 0, which counts as 0 in ``share`` (0 to 1), so that the
+        share of ``within`` stays a little below 1 where no factor matters. Shares are missing where
+        nothing varies. No row for a space without a scorable answer.
 
     References
     ----------

@@ -19,22 +19,15 @@ _PERPLEXITY: Final = 30.0
 
 
 def map_words(words: pd.DataFrame, space: Space) -> pd.DataFrame:
-    """Place the most used words in two dimensions.
-
-    Parameters
-    ----------
-    words
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    space
-        Where the vectors of the words come from; its rows of `words` are used.
+    """Place the words of a space in two dimensions: the most used ones, the first of them on top.
 
     Returns
     -------
     DataFrame
-        The columns of `analysis.tables.WORD_MAP`, the at most `MOST_WORDS` words of the
-        highest mean share over models, cohorts of people and baselines, the most used first.
-        Empty with fewer than `FEWEST_WORDS`. Shares are means over the models (cohorts,
-        baselines), so that one with more lists does not weigh more; missing where there are none.
+        The columns of `analysis.tables.WORD_MAP`, the at most `MOST_WORDS` words of the highest
+        mean share over models, cohorts of people and baselines. Empty with fewer than
+        `FEWEST_WORDS`. Shares are means over the models (cohorts, baselines), so that one with more
+        lists does not weigh more; missing where there are none.
 
     References
     ----------

@@ -12,22 +12,11 @@ from divergent_bench.base.provider_catalogue import Kind
 
 @dataclass(frozen=True)
 class WordShares:
-    """The words of a space and who uses them.
+    """The words of a space and who uses them."""
 
-    Attributes
-    ----------
-    words
-        The valid words of all lists, in alphabetical order, length W.
-    users
-        A row per model, cohort of people and baseline, of which there are U: ``provider``,
-        ``model``, ``label``, and ``n_lists``, the samples with at least one valid word.
-    shares
-        Shape (W, U): the share of the lists of a user that hold the word, 0 to 1.
-    """
-
-    words: NDArray[np.object_]
-    users: pd.DataFrame
-    shares: NDArray[np.float64]
+    words: NDArray[np.object_]  # valid words of all lists, in alphabetical order, length W
+    users: pd.DataFrame  # models, cohorts, baselines (U): provider, model, label, n_lists
+    shares: NDArray[np.float64]  # of the lists of a user that hold the word, 0 to 1; shape (W, U)
 
     def of_kind(self, kind: Kind) -> NDArray[np.float64]:
         """Return the shares of the users of a kind, shape (W, as many as there are)."""
@@ -35,15 +24,7 @@ class WordShares:
 
 
 def word_shares(words: pd.DataFrame, space: str) -> WordShares:
-    """Count in how many lists each word is.
-
-    Parameters
-    ----------
-    words
-        As `divergent_bench.analysis.tables.read_table` gives it.
-    space
-        The semantic space whose valid words are counted.
-    """
+    """Count in how many lists each word is that is valid in a space; a list has at least one."""
     valid = words.loc[words["accepted"] & words["space"].eq(space), [*CONDITION, "seed", "word"]]
     numbers, vocabulary = pd.factorize(valid["word"], sort=True)
     by_model = valid.groupby(MODEL, observed=True)

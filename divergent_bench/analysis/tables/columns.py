@@ -55,20 +55,10 @@ PER_SPACE: Final = tuple(_CONTENT["export"]["per_space"])
 
 
 def data_dictionary(columns: Mapping[str, str], spaces: Sequence[str] = ()) -> pd.DataFrame:
-    """Describe the columns of a table.
+    """Describe the columns of a table, given by their types, which `TABLES` and `EXPORT` hold.
 
-    Parameters
-    ----------
-    columns
-        One of the tables above: types by column.
-    spaces
-        For `EXPORT`: the semantic spaces in which its `PER_SPACE` columns stand.
-
-    Returns
-    -------
-    DataFrame
-        One row per column: ``column``, ``type`` (text, number, integer, True or False), ``unit``,
-        ``meaning``.
+    One row per column: ``column``, ``type`` (text, number, integer, True or False), ``unit``,
+    ``meaning``. The `PER_SPACE` columns of an export stand once for each of its semantic spaces.
     """
     rows = []
     for column, dtype in columns.items():

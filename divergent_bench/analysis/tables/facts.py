@@ -91,17 +91,8 @@ def left_out(row: _Row) -> list[LeftOut]:
 def caveats(row: _Row, show: Callable[[str], str] = str) -> str:
     """Say what a reader of a row has to know: why it tells nothing, and what it leaves out.
 
-    Parameters
-    ----------
-    row
-        Of the tables of tests, power or variance.
-    show
-        How the name of a level is written.
-
-    Returns
-    -------
-    str
-        Parts joined by semicolons; empty where there is nothing to know.
+    The row is of the tables of tests, power or variance; `show` writes the name of a level. Parts
+    are joined by semicolons; empty where there is nothing to know.
     """
     parts = []
     reason = Omission(row["reason"]) if _has(row, "reason") else None
@@ -127,15 +118,9 @@ def caveats(row: _Row, show: Callable[[str], str] = str) -> str:
 
 
 def table_of(rows: Iterable[_Row], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Make a table of its rows; what these do not say is missing.
+    """Make a table with columns of these types of its rows; what these do not say is missing.
 
-    Parameters
-    ----------
-    rows
-        Values by column.
-    columns
-        One of `divergent_bench.analysis.tables.TABLES`: types by column. ``note`` and
-        ``adjustment`` are written here.
+    ``note`` and ``adjustment`` are written here.
     """
     written = [{**row} for row in rows]
     if "note" in columns:

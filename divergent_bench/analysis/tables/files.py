@@ -17,19 +17,9 @@ from divergent_bench.base.files import replacing
 
 
 def read_table(name: str, path: str | Path) -> pd.DataFrame:
-    """Read a table of a run.
+    """Read a table of a run, by its name in `TABLES`, from CSV.
 
-    Parameters
-    ----------
-    name
-        One of `divergent_bench.analysis.tables.TABLES`.
-    path
-        CSV.
-
-    Returns
-    -------
-    DataFrame
-        The columns of the table, in their order and of their types; further ones are left out.
+    It has the columns of the table, in their order and of their types; further ones are left out.
 
     Raises
     ------
@@ -66,15 +56,8 @@ def read_table(name: str, path: str | Path) -> pd.DataFrame:
 def records(table: pd.DataFrame, lists: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return the rows of a table as data for JSON.
 
-    Parameters
-    ----------
-    lists
-        Columns beyond `LISTS` whose values are joined by |.
-
-    Returns
-    -------
-    list of dict
-        What is missing is None; what is joined by | is a list, and so is `left_out`.
+    What is missing is None; what is joined by | (`LISTS` and the columns `lists`) is a list, and so
+    is `left_out`.
     """
 
     def decoded(column: str, value: Any) -> Any:

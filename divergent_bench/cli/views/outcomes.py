@@ -84,9 +84,11 @@ def run_table(outcome: Outcome) -> "Table":
 def leaderboard_table(ranking: pd.DataFrame, *, sd: bool = False) -> "Table":
     """Return models, people and baselines side by side, a row each, highest mean first."""
     header, rows = leaderboard_rows(ranking, in_plain_text, sd=sd)
-    named = [[name, rank, *numbers] for rank, name, *numbers in rows]
-    columns = ["model", "rank", header[2], *(fill(column, 11) for column in header[3:])]
-    return text_table(columns, named, right=len(columns) - 1, width=14)
+    numbers = header.index("model") + 1  # from here on
+    columns = [*header[:numbers], *(fill(column, 14) for column in header[numbers:])]
+    table = text_table(columns, rows, right=len(columns) - numbers)
+    table.columns[numbers - 1].min_width = 14
+    return table
 
 
 def _measures(outcome: Outcome, row: Row) -> list[tuple[str, str]]:
@@ -168,7 +170,7 @@ def notes_on_pairs(pairs: Sequence[PairResult]) -> list[str]:
         if pooled := on_pooled(tested):
             notes.append(pooled)
     notes += (
-        f"{pair.a} - {pair.b}: {caveats(pair.decision)}."
+        f"{pair.a} - {pair.b}: not tested ({caveats(pair.decision)})."
         for pair in pairs
         if pair.decision and not pair.tested
     )

@@ -40,8 +40,7 @@ def text_table(
     return table
 
 
-def stdout_console() -> "Console":
-    """Return what prints on standard output."""
+def _console() -> "Console":
     from rich.console import Console
 
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
@@ -52,7 +51,7 @@ def stdout_console() -> "Console":
 
 def print_table(table: "Table", notes: Iterable[str] = ()) -> None:
     """Print a table and notes below it."""
-    console = stdout_console()
+    console = _console()
     console.print(table)
     for note in notes:  # whole lines through a pipe, whole words on a terminal
         console.print(note, soft_wrap=not console.is_terminal)

@@ -20,16 +20,10 @@ _LABEL_WIDTH: Final = 34
 
 
 def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
-    """Summarize every model at every level of a factor, over the other factors.
+    """Summarize every model at every level of a factor, strategy or temperature, over the others.
 
-    The factor is ``strategy`` or ``temperature``; the samples are of one space, as
-    `divergent_bench.analysis.statistics.design.answers` gives them.
-
-    Returns
-    -------
-    DataFrame
-        ``model``, `factor`, ``n``, ``n_scorable``, ``mean`` with its 95 % bootstrap interval over
-        unique lists ``mean_low`` and ``mean_high``; a row per combination that was asked.
+    The samples are of one space, as `design.answers` gives them; a row per combination that was
+    asked. Intervals are 95 % bootstrap intervals over unique lists.
     """
     rows = []
     coded = compared.assign(code=list_codes(compared))

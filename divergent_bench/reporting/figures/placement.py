@@ -28,19 +28,10 @@ def place_labels(
     """Write a label near each point, clear of the points and of the other labels.
 
     Each label takes the first free of 16 directions on growing circles; if none is free, the place
-    where it covers least.
-
-    Parameters
-    ----------
-    figure, axes
-        Complete but for the labels: the figure is laid out to learn where the points are.
-    points
-        In data coordinates, shape (n, 2).
-    labels
-        One per point, the most important first: it gets the best place.
-    lines
-        Horizontal and vertical lines to keep off, in data coordinates: x, y, x, y of their ends,
-        shape (m, 4).
+    where it covers least. The most important label comes first and gets the best place. The figure
+    is complete but for the labels: it is laid out to learn where the points are. `points`, shape
+    (n, 2), and the horizontal and vertical `lines` to keep off, x, y, x, y of their ends, shape (m,
+    4), are in data coordinates.
     """
     figure.draw_without_rendering()
     scale = figure.dpi / 72

@@ -61,19 +61,9 @@ def score_limits(
 ) -> tuple[float, float, pd.DataFrame, list[str]]:
     """Find the limits of the score axis and the references near enough to be drawn.
 
-    Parameters
-    ----------
-    values
-        The scores that are drawn, none missing; the whole scale where there are none.
-    references
-        With ``label``, ``mean`` and ``n_scorable``.
-    task
-        Whose scale it is.
-
-    Returns
-    -------
-    low, high, near, notes
-        Limits in points; the references to draw; what to write about the others.
+    `values` are the scores that are drawn, none missing; where there are none, it is the whole
+    scale of the task. References have ``label``, ``mean`` and ``n_scorable``. Returned are the
+    limits in points, the references to draw, and what to write about the others.
     """
     if not len(values):
         return *task.score_range, references, []

@@ -37,25 +37,12 @@ _GOLDEN: Final = 0.6180339887498949
 
 @dataclass(frozen=True)
 class Rows:
-    """What a figure with a row per model or condition draws.
+    """What a figure with a row per model or condition draws."""
 
-    Attributes
-    ----------
-    samples
-        The scores in the primary space, with the ``label`` of the row each belongs to.
-    table
-        One line per row, highest mean first, unscorable last: ``label``, ``kind`` and the measures
-        of `divergent_bench.analysis.summaries`.
-    conditions
-        The summary of each condition, with its ``label``.
-    pooled
-        Whether a row is a model over its conditions, not a condition.
-    """
-
-    samples: pd.DataFrame
-    table: pd.DataFrame
-    conditions: pd.DataFrame
-    pooled: bool
+    samples: pd.DataFrame  # the scores in the primary space, with the ``label`` of their row
+    table: pd.DataFrame  # a line per row, best first: label, kind, measures of `summaries`
+    conditions: pd.DataFrame  # the summary of each condition, with the ``label`` of its row
+    pooled: bool  # whether a row is a model over its conditions, not a condition
 
     @property
     def space(self) -> str:
@@ -96,10 +83,7 @@ class Rows:
     def set_up(self, axes: Axes) -> list[Artist]:
         """Draw the labels, the axis of the scores and, in the published space, the human norm.
 
-        Returns
-        -------
-        list of Artist
-            What the legend has to explain.
+        Returned is what the legend has to explain.
         """
         self.name_on(axes)
         axes.grid(axis="x")

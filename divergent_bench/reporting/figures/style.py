@@ -182,8 +182,6 @@ def write_in_cell(axes: Axes, x: float, y: float, text: str, colour: str, **look
 def text_colour(colour: Sequence[float]) -> str:
     """Return black or white, whichever is read better on a colour (red, green, blue; 0 to 1).
 
-    Notes
-    -----
     Relative luminance of WCAG 2.1: the two contrasts are equal at 0.179.
     """
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]

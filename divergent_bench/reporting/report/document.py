@@ -37,17 +37,12 @@ def write_report(
 
     Parameters
     ----------
-    results
-        Of the run.
-    name, description
-        From the config.
     scoring
         What differs from the published scoring; empty where nothing does.
     figures
         Names in `divergent_bench.reporting.figure_catalogue.FIGURES` of those that were drawn.
     appendix
-        What to tell beyond the method, by heading: as `reporting.provenance.provenance`
-        gives it.
+        What to tell beyond the method, by heading, as `reporting.provenance.provenance` gives it.
     verification
         By space, a Markdown table of what was verified in it.
     note

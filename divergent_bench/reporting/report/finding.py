@@ -37,12 +37,7 @@ _MOST_PLANNED: Final = 3
 def finding(results: Results, scoring: str = "") -> str:
     """Write the finding: who leads and by how much, set apart from whom, and what limits it.
 
-    Parameters
-    ----------
-    results
-        Of the run.
-    scoring
-        What differs from the published scoring; empty where nothing does.
+    `scoring` is what differs from the published scoring; empty where nothing does.
     """
     asked = results.compared
     if asked.empty:

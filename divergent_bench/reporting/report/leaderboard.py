@@ -1,6 +1,7 @@
 """The leaderboard: models by mean score; people and baselines in place, without a rank."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import pandas as pd
 
@@ -16,19 +17,11 @@ from divergent_bench.reporting.report.wording import (
     number,
 )
 
+_MEAN: Final = "mean [95 % CI]"
+
 
 def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
-    """Write ``leaderboard.md``.
-
-    Parameters
-    ----------
-    ranking
-        As `divergent_bench.analysis.summaries.rank_models` gives it.
-    name
-        Of the benchmark, from the config.
-    note
-        What a reader must know first; empty where nothing.
-    """
+    """Write ``leaderboard.md`` of a ranking by `rank_models`, under the `name` of the benchmark."""
     space = space_statement(str(ranking["space"].iloc[0]))
     parts = [
         banner(note),
@@ -55,31 +48,29 @@ def leaderboard_rows(
 ) -> tuple[list[str], Sequence[Sequence[str]]]:
     """Return the header and the rows of the leaderboard.
 
-    Parameters
-    ----------
-    ranking
-        As `divergent_bench.analysis.summaries.rank_models` gives it.
-    name
-        How a label is written, given it and what it is the label of: model, people or baseline.
-    sd
-        Whether standard deviations stand in the place of percentiles.
+    `name` writes a label, given it and what it is the label of: model, people or baseline. With
+    `sd` standard deviations stand in the place of ranks and percentiles.
     """
-    norms = [] if sd else chosen_norms(ranking)
-    header = ["rank", "model", "mean [95 % CI]", *["SD"] * sd, "scorable", "unique lists"]
-    header += [f"percentile, {norm.label}" for norm in norms]
-    rows = [
-        [
-            "" if missing(row["rank"]) else str(row["rank"]),
-            name(row["label"], row["kind"]),
-            mean_with_interval(row),
-            *[number(row["sd"])] * sd,
-            f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
-            f"{row['n_unique_lists']:,}",
-            *(_percentile(row[f"percentile_{norm.name}"]) for norm in norms),
-        ]
-        for row in ranking.to_dict("records")
-    ]
-    return header, rows
+    norms = chosen_norms(ranking)
+    percentiles = [f"percentile, {norm.label}" for norm in norms]
+    if sd:
+        columns = ["model", _MEAN, "SD", "scorable", "unique lists"]
+    else:
+        columns = ["rank", "model", _MEAN, "scorable", "unique lists", *percentiles]
+    rows = []
+    for row in ranking.to_dict("records"):
+        cells = {
+            "rank": "" if missing(row["rank"]) else str(row["rank"]),
+            "model": name(row["label"], row["kind"]),
+            _MEAN: mean_with_interval(row),
+            "SD": number(row["sd"]),
+            "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
+            "unique lists": f"{row['n_unique_lists']:,}",
+        }
+        places = [_percentile(row[f"percentile_{norm.name}"]) for norm in norms]
+        cells |= dict(zip(percentiles, places, strict=True))
+        rows.append([cells[column] for column in columns])
+    return columns, rows
 
 
 def _percentile(value: float) -> str:

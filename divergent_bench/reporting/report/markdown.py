@@ -29,15 +29,7 @@ def escape(text: object) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
-    """Write a pipe table.
-
-    Parameters
-    ----------
-    header, rows
-        Cells as Markdown: escape what comes from elsewhere.
-    align
-        A letter per column, ``l`` or ``r``.
-    """
+    """Write a pipe table; cells are Markdown, `align` has a letter per column, ``l`` or ``r``."""
     rules = [{"l": ":---", "r": "---:"}[letter] for letter in align]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [header, rules, *rows])
 

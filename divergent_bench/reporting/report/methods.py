@@ -5,46 +5,21 @@ from typing import Any
 
 from divergent_bench.analysis.statistics.intervals import REPLICATES
 from divergent_bench.analysis.summaries import chosen_norms
-from divergent_bench.design.analysis_plan import (
-    CLIFFS_DELTA,
-    EQUIVALENCE,
-    HEDGES_G,
-    OMNIBUS,
-    PERMUTATION,
-    RANKS,
-    SCORABILITY,
-)
+from divergent_bench.base.analysis_names import MEANINGS
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import points
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.sent_settings import sending_table
 from divergent_bench.reporting.report.wording import MISSING, in_table, missing
 
-_TESTS: Mapping[str, str] = {
-    OMNIBUS: "Kruskal-Wallis over all levels of a factor, with epsilon squared",
-    RANKS: "Mann-Whitney per pair (van Elteren over several strata), with Cliff's delta",
-    PERMUTATION: "a studentised permutation test of the difference of means per pair",
-    EQUIVALENCE: "two one-sided tests of equivalence within {margin}, with a 90 % interval",
-    HEDGES_G: "Hedges' g per pair",
-    CLIFFS_DELTA: "Cliff's delta per pair",
-    SCORABILITY: "an exact test per pair of the shares of scorable answers, within strata",
-}
-
 
 def methods(
     results: Results, appendix: Mapping[str, Any], verification: Mapping[str, str]
 ) -> Iterator[str]:
-    """Write the appendix.
+    """Write the appendix: the method, then what else to tell, by heading.
 
-    Parameters
-    ----------
-    results
-        Of the run.
-    appendix
-        What to tell beyond the method, by heading: text as a block, mappings as a table, or blocks
-        where a value has several lines.
-    verification
-        By space, a Markdown table of what was verified in it.
+    That is text, shown as a block, or a mapping, as a table, or as blocks where a value has several
+    lines. Of verification it is a Markdown table by space.
     """
     yield "## Methods appendix"
     yield from _in_words(results)
@@ -80,7 +55,7 @@ def _in_words(results: Results) -> Iterator[str]:
     if plan.tests:
         margin = points(plan.margin)
         yield "Tests, in the primary space and without baselines: " + "; ".join(
-            _TESTS[test].format(margin=margin) for test in plan.tests
+            MEANINGS[test].method.format(margin=margin) for test in plan.tests
         ) + (
             ". Levels are compared within strata: answers that are alike in the other factors. "
             "Where two levels share no stratum their answers are pooled, and the note of the test "

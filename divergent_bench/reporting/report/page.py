@@ -63,16 +63,8 @@ class _Heading(NamedTuple):
 def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
     """Render a report as one page of HTML.
 
-    Raw HTML in the text is shown, not obeyed. Pictures are put into the page.
-
-    Parameters
-    ----------
-    text
-        Markdown, as `divergent_bench.reporting.report.write_report` gives it.
-    directory
-        What the paths of its pictures are relative to.
-    pictures
-        Whether they are shown; else only named.
+    Raw HTML in the text is shown, not obeyed. Pictures, at paths relative to `directory`, are put
+    into the page; without `pictures` they are only named.
 
     Raises
     ------

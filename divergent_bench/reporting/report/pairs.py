@@ -21,23 +21,13 @@ _EFFECT: Final = ("effect", "effect_low", "effect_high")
 
 @dataclass(frozen=True)
 class PairResult:
-    """What the tests say of two levels of a factor.
-
-    Attributes
-    ----------
-    rows
-        Rows of the table of tests by their test.
-    deciding
-        The test that decides whether the two differ; None where none was asked for.
-    planned
-        Whether the comparison was planned.
-    """
+    """What the tests say of two levels of a factor."""
 
     factor: str
     a: str
     b: str
-    rows: Mapping[str, Row]
-    deciding: str | None
+    rows: Mapping[str, Row]  # of the table of tests, by their test
+    deciding: str | None  # the test that decides whether the two differ, if one was asked for
     planned: bool
 
     @property

@@ -225,10 +225,12 @@ class Dispatcher:
                 try:
                     answer = await self._send(request, price, policy)
                     answer.attempts = attempt
-                    text = answer.to_json()
+                    text, at, cost = answer.to_json(), answer.answered_at, answer.cost_usd
                     reservation.refundable = False
-                    reservation.spent_usd = answer.cost_usd or 0.0
-                    await self._keep(name, request, answer, text, policy.batch, reservation.usd)
+                    reservation.spent_usd = cost or 0.0
+                    await self._keep(
+                        Entry(name, request, text, at, cost, policy.batch, reservation.usd)
+                    )
                 except llm.TransportError as error:
                     reservation.refundable = not error.maybe_paid
                     raise
@@ -263,26 +265,12 @@ class Dispatcher:
             finally:
                 self._under_way[endpoint] -= 1
 
-    async def _keep(
-        self,
-        name: str,
-        request: Request,
-        answer: Answer,
-        text: str,
-        batch: str,
-        reserved_usd: float,
-    ) -> None:
-        at, cost = answer.answered_at, answer.cost_usd
-        try:
-            entry = Entry(name, request, text, at, cost, batch, reserved_usd)
-            await asyncio.wrap_future(self._ledger.add([entry]))
-        except LEDGER_ERRORS as error:
-            raise self._cannot_write(error) from error
-        run = self.run_of(batch)
+    async def _keep(self, entry: Entry) -> None:
+        await asyncio.wrap_future(self._ledger.add([entry]))
+        run, cost = self.run_of(entry.batch), entry.cost_usd
         run.spent_usd += cost or 0.0
         run.unpriced += cost is None
-        model = f"{request['provider']}/{request['model']}"
-        run.answered[model] = run.answered.get(model, 0) + 1
+        run.answered[f"{entry.request['provider']}/{entry.request['model']}"] += 1
 
     def _cannot_write(self, error: Exception) -> NoAnswerError:
         # An answer that cannot be kept must be the last one that is paid for.

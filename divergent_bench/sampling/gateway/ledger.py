@@ -224,30 +224,28 @@ class Ledger:
     def add(self, entries: Sequence[Entry]) -> Future[None]:
         """Store answers and what they cost; once the future is done, they are on disk."""
         rows = [
-            (
-                e.digest,
-                e.request["provider"],
-                e.request["model"],
-                e.answered_at,
-                e.cost_usd,
-                canonical_json(e.request),
-                e.answer,
-                e.batch,
-            )
+            {
+                **e._asdict(),
+                "provider": e.request["provider"],
+                "model": e.request["model"],
+                "request": canonical_json(e.request),
+                "spent_usd": _spent(e),
+            }
             for e in entries
         ]
 
         def work() -> None:
             self._connection.executemany(
-                "INSERT INTO responses (digest, provider, model, answered_at, cost_usd,"
-                " request, answer, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO responses (digest, provider, model, answered_at, cost_usd, request,"
+                " answer, batch) VALUES (:digest, :provider, :model, :answered_at, :cost_usd,"
+                " :request, :answer, :batch)",
                 rows,
             )
             self._connection.executemany(
-                "INSERT INTO spending (batch, spent_usd) VALUES (?, ?)"
+                "INSERT INTO spending (batch, spent_usd) VALUES (:batch, :spent_usd)"
                 " ON CONFLICT DO UPDATE SET spent_usd = spent_usd + excluded.spent_usd,"
-                " reserved_usd = round(max(reserved_usd - ?, 0), 12)",
-                [(e.batch, _spent(e), e.reserved_usd) for e in entries],
+                " reserved_usd = round(max(reserved_usd - :reserved_usd, 0), 12)",
+                rows,
             )
 
         return self._commits.submit(work)

@@ -1,6 +1,7 @@
 """How far a batch has come since its workflow started, for those who watch."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,7 @@ class Run:
     retries: int = 0
     spent_usd: float = 0.0
     unpriced: int = 0
-    answered: dict[str, int] = field(default_factory=dict)
+    answered: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -64,7 +65,7 @@ class Run:
             "models": {
                 model: {
                     "due": due,
-                    "answered": self.answered.get(model, 0),
+                    "answered": self.answered[model],
                     "in_flight": under_way.get(model, 0),
                     **pace[model],
                 }
