@@ -27,42 +27,22 @@ def now() -> str:
 class Answer:
     """What came back for a request.
 
-    Attributes
-    ----------
-    text
-        The text of the completion, as it came.
-    outcome
-        ok, refused, filtered, truncated or empty; all of them are data.
-    sent
-        What really went out of temperature, seed and max_tokens, None for what did not, and whether
-        structured output was asked for; None for providers that send nothing.
-    parameters
-        All parameters that went out, in the provider's own words.
-    raw
-        The whole response, as JSON.
-    served_model
-        The model that says it answered.
-    usage
-        Token counts, as the provider reports them.
-    cost_usd
-        The price, where it is known.
-    latency_s
-        Seconds from sending to the answer, of the attempt that succeeded.
-    attempts
-        How often the request was sent.
+    Every outcome is data. Of temperature, seed and max_tokens `sent` has what really went out, None
+    for what did not, and whether structured output was asked for; it is None itself for providers
+    that send nothing.
     """
 
-    text: str
+    text: str  # of the completion, as it came
     outcome: Outcome = "ok"
     sent: dict[str, Any] | None = None
-    parameters: dict[str, Any] | None = None
-    raw: dict[str, Any] | None = None
-    served_model: str | None = None
+    parameters: dict[str, Any] | None = None  # all that went out, in the provider's own words
+    raw: dict[str, Any] | None = None  # the whole response, as JSON
+    served_model: str | None = None  # the model that says it answered
     finish_reason: str | None = None
-    usage: dict[str, Any] | None = None
-    cost_usd: float | None = None
-    latency_s: float | None = None
-    attempts: int = 1
+    usage: dict[str, Any] | None = None  # token counts, as the provider reports them
+    cost_usd: float | None = None  # where it is known
+    latency_s: float | None = None  # from sending to the answer, of the attempt that succeeded
+    attempts: int = 1  # how often the request was sent
     answered_at: str = ""
     versions: dict[str, str] = field(default_factory=versions)
 

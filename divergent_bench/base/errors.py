@@ -9,13 +9,8 @@ class UserError(Exception):
     """Something the user can mend.
 
     The message says what is wrong, where (file, key, line) and how to fix it. Entry points print it
-    without a traceback and exit with code 2.
-
-    Attributes
-    ----------
-    details
-        What the message says, for programs, where it is known: each a `base.failures.Failure` or a
-        `config.loading.Problem`.
+    without a traceback and exit with code 2. The `details` say the same for programs, where it is
+    known: each is a `base.failures.Failure` or a `config.loading.Problem`.
     """
 
     def __init__(self, message: str = "", details: "Iterable[object]" = ()) -> None:

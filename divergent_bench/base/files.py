@@ -11,17 +11,11 @@ if TYPE_CHECKING:
 
 
 class replacing:  # noqa: N801  used like a function; `contextlib` is slow to import
-    """Give a temporary path beside `path` that takes its place when the block ends well.
+    """Give a temporary path beside `path`, of the same suffix, that takes its place in the end.
 
     The content is on disk before the name appears (fsync, then rename), so that a crash at any
     moment leaves the old file or the new one, never half of either. What the block wrote is removed
-    when it raises.
-
-    Parameters
-    ----------
-    path
-        The file to create or replace; missing parent directories are created. The temporary path
-        is in the same directory and has the same suffix.
+    when it raises. Missing parent directories are created.
     """
 
     def __init__(self, path: "str | Path") -> None:

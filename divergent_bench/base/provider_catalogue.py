@@ -106,17 +106,13 @@ class Provider:
     models_are_known: bool = False
 
     def __post_init__(self) -> None:
+        variable = self.key_variable or f"{_as_variable(self.name)}_API_KEY"
         for key, value in (
             ("asked_as", self.asked_as or self.name),
             ("litellm_name", self.litellm_name or self.name),
-            ("key_variable", self._key_variable()),
+            ("key_variable", variable if self.asks_models and self.has_key else ""),
         ):
             object.__setattr__(self, key, value)
-
-    def _key_variable(self) -> str:
-        if not (self.asks_models and self.has_key):
-            return ""
-        return self.key_variable or f"{_as_variable(self.name)}_API_KEY"
 
     @property
     def is_ranked(self) -> bool:
@@ -142,7 +138,7 @@ class Provider:
         return import_module(self.module)
 
 
-_OURS: Final = (
+_KNOWN: Final = (
     Provider(
         "baseline",
         description="generators without a language model",
@@ -173,8 +169,7 @@ _OURS: Final = (
         from_file=True,
         asked_as="recorded",
     ),
-)
-_LITELLMS: Final = (
+    # Those that litellm asks.
     Provider(
         "openai",
         default_model="gpt-4o-mini",
@@ -224,7 +219,7 @@ _LITELLMS: Final = (
     Provider("huggingface", in_price_table=False),
     Provider("lemonade", has_key=False, in_price_table=False),
 )
-CATALOGUE: Final = {provider.name: provider for provider in (*_OURS, *_LITELLMS)}
+CATALOGUE: Final = {provider.name: provider for provider in _KNOWN}
 
 
 def find_provider(name: str) -> Provider:
@@ -242,13 +237,7 @@ def known_providers() -> dict[str, Provider]:
 
 
 def check_provider(name: str) -> None:
-    """Make sure that a provider can be asked.
-
-    Raises
-    ------
-    UserError
-        When neither the catalogue nor litellm knows it; names the closest.
-    """
+    """Make sure that the catalogue or litellm knows a provider; a UserError names the closest."""
     if name in CATALOGUE or name in _plug_ins() or name in (others := _names_in_litellm()):
         return
     raise UserError(

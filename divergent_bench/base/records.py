@@ -20,14 +20,8 @@ HEAD_CHARACTERS = 4096  # the key stands before the digest, and it is short
 def record_text(key: "dict[str, Any]", digest: str, request: "Request", answer: str) -> str:
     """Return the content of a sample file: who was asked what, and what came back. No score.
 
-    Parameters
-    ----------
-    key
-        What names the sample: its condition and its seed.
-    digest
-        Of the request.
-    answer
-        As JSON.
+    The `key` names the sample: its condition and its seed. The `digest` is that of the request, and
+    the `answer` is JSON already.
     """
     import json  # slow to import, and not needed by the jobs
 
@@ -53,13 +47,7 @@ def digest_in(path: str) -> str | None:
 
 
 def read_record(path: str) -> "dict[str, Any]":
-    """Read a sample file.
-
-    Raises
-    ------
-    UserError
-        When it is missing, is no record, or has a schema this version does not know.
-    """
+    """Read a sample file."""
     import json
 
     try:

@@ -15,6 +15,11 @@ else:
     Request = dict
 
 
+def label(request: Request) -> str:
+    """Return what messages and configs call the model of a request: ``openai/gpt-4o``."""
+    return f"{request['provider']}/{request['model']}"
+
+
 def canonical_json(data: object) -> str:
     """Return the one JSON text of `data`: sorted keys, no spaces, UTF-8 as it is."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -31,24 +31,12 @@ EMBEDDED_SPACE: Final = "wordnet"
 
 @dataclass(frozen=True)
 class Norm:
-    """A published human distribution.
+    """A published human distribution."""
 
-    Attributes
-    ----------
-    name
-        Of its column in the table.
-    label
-        For people.
-    n
-        How many people.
-    space
-        The semantic space of its scores.
-    """
-
-    name: str
-    label: str
-    n: int
-    space: str = PUBLISHED_SPACE
+    name: str  # of its column in the table
+    label: str  # for people
+    n: int  # how many people
+    space: str = PUBLISHED_SPACE  # the semantic space of its scores
 
 
 NORMS: Final = {
@@ -64,23 +52,14 @@ NORMS: Final = {
 class DiversityReference:
     """How different the lists of people are from each other.
 
-    Attributes
-    ----------
-    n_lists
-        Lists of words, each of another person.
-    n_distinct_words
-        Different words in all of them. It depends on how words are cleaned by one or two per cent:
-        lower-cased, with letters, hyphens and spaces only, the same lists have 1,995.
-    mean_jaccard
-        Words that two lists share of those in either, mean over all pairs.
-    source
-        Where the lists come from.
+    How many different words they have depends on how words are cleaned, by one or two per cent:
+    lower-cased, with letters, hyphens and spaces only, the lists below have 1,995.
     """
 
-    n_lists: int
-    n_distinct_words: int
-    mean_jaccard: float
-    source: str
+    n_lists: int  # of words, each of another person
+    n_distinct_words: int  # in all of them
+    mean_jaccard: float  # words that two lists share of those in either, mean over all pairs
+    source: str  # of the lists
 
 
 HUMAN_DIVERSITY: Final = DiversityReference(500, 1_968, 0.013, "Olson et al. 2021, study 2")
@@ -99,8 +78,8 @@ def percentile(score: ArrayLike, norm: str) -> NDArray[np.float64]:
     Returns
     -------
     ndarray
-        Percentiles in the shape of `score`, interpolated linearly between the published ones.
-        They end at 0.1 and 99.9, where the tables end; NaN where the score is NaN.
+        In the shape of `score`, interpolated linearly between the published percentiles, which end
+        at 0.1 and 99.9; NaN where the score is NaN.
 
     Raises
     ------
@@ -112,13 +91,7 @@ def percentile(score: ArrayLike, norm: str) -> NDArray[np.float64]:
 
 
 def score_at(percentiles: ArrayLike, norm: str) -> NDArray[np.float64]:
-    """Give the score at each percentile (0.1 to 99.9) of a norm set; inverse of `percentile`.
-
-    Raises
-    ------
-    UserError
-        If no such norm set is known.
-    """
+    """Give the score at each percentile (0.1 to 99.9) of a norm set; inverse of `percentile`."""
     known, scores = _table(norm)
     return np.asarray(np.interp(np.asarray(percentiles, dtype=float), known, scores))
 

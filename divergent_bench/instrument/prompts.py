@@ -8,30 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Strategy:
-    """A named prompt.
+    """A named prompt."""
 
-    Attributes
-    ----------
-    name
-        As configs, paths and tables have it.
-    task
-        The name of the task that it asks for.
-    text
-        The user message. ``{slot}`` stands for the text of a slot.
-    slots
-        Texts that all prompts of the task share, by name.
-    description
-        One sentence for people.
-    system
-        The system message, where there is one.
-    """
-
-    name: str
-    task: str
-    text: str
-    slots: Mapping[str, str] = field(default_factory=dict)
-    description: str = ""
-    system: str | None = None
+    name: str  # as configs, paths and tables have it
+    task: str  # the name of the task that it asks for
+    text: str  # the user message, in which {slot} stands for the text of a slot
+    slots: Mapping[str, str] = field(default_factory=dict)  # shared by all prompts of the task
+    description: str = ""  # one sentence for people
+    system: str | None = None  # the system message, where there is one
 
     def messages(self) -> list[dict[str, str]]:
         """Return the chat messages that ask a model for one answer."""

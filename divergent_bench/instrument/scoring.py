@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -31,25 +32,12 @@ _UNDECOMPOSED = str.maketrans(
 class ScoringOptions:
     """How a list is checked and scored; `Task.options` gives those of a task.
 
-    Attributes
-    ----------
-    minimum
-        Valid, different words a list needs to be scored; at least 2.
-    scored
-        How many of the first valid words are scored (all of them where there are fewer); at
-        least 2.
-    fold_diacritics
-        Whether façade is looked up as facade. Olson et al. drop the letter: faade.
-
-    Raises
-    ------
-    UserError
-        When a count is below 2: one word has no distance.
+    A count below 2 is a UserError: one word has no distance.
     """
 
-    minimum: int
-    scored: int
-    fold_diacritics: bool = False
+    minimum: int  # valid, different words that a list needs to be scored
+    scored: int  # how many of the first valid words are scored; all where there are fewer
+    fold_diacritics: bool = False  # façade is facade; Olson et al. drop the letter: faade
 
     def __post_init__(self) -> None:
         for name, count in (("minimum", self.minimum), ("scored", self.scored)):
@@ -61,18 +49,10 @@ class ScoringOptions:
 
 @dataclass(frozen=True, slots=True)
 class WordCheck:
-    """What became of one word of an answer.
+    """What became of one word of an answer."""
 
-    Attributes
-    ----------
-    word
-        Its form in the space, or None where it has none.
-    reason
-        Why it does not count; empty when it does.
-    """
-
-    word: str | None
-    reason: Reason = ""
+    word: str | None  # its form in the space, or None where it has none
+    reason: Reason = ""  # why it does not count; empty when it does
 
     @property
     def accepted(self) -> bool:
@@ -113,11 +93,8 @@ class WordValidator:
     def _look_up(self, text: str) -> WordCheck:
         forms = _forms(fold_diacritics(text) if self.options.fold_diacritics else text)
         word = next((form for form in forms if form in self.space), None)
-        if word is None:
-            check = WordCheck(None, "not in dictionary" if forms else "too short")
-        else:
-            check = WordCheck(word)
-        self._known[text] = check
+        missing: Reason = "not in dictionary" if forms else "too short"
+        check = self._known[text] = WordCheck(word, missing if word is None else "")
         return check
 
 
@@ -134,13 +111,10 @@ def score_words(lists: Sequence[Sequence[str]], space: Space) -> NDArray[np.floa
 
     The words are words of the space; lists may differ in length. The result has shape (lists,).
     """
-    rows: dict[str, int] = {}
+    rows = {word: space.rows[word] for word in dict.fromkeys(chain.from_iterable(lists))}
     by_length: dict[int, list[int]] = {}
     for index, words in enumerate(lists):
         by_length.setdefault(len(words), []).append(index)
-        for word in words:
-            if word not in rows:
-                rows[word] = space.rows[word]
     scores = np.full(len(lists), np.nan)
     for length, indices in by_length.items():
         if length:
@@ -155,7 +129,7 @@ def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
     Parameters
     ----------
     rows
-        Shape (lists, words): rows of `space.vectors`, at least two words per list.
+        Rows of `space.vectors`, shape (lists, words), at least two words per list.
 
     Returns
     -------

@@ -11,25 +11,15 @@ Outcome = Literal["passed", "failed", "not applicable"]
 class Check:
     """One thing that was verified.
 
-    Attributes
-    ----------
-    what
-        What was computed.
-    source
-        Where the expected value is published, or why it must hold.
-    expected, found
-        A number, a text, or None for no score (or a word that the space does not know).
-    tolerance
-        Largest difference of two numbers that passes; None for anything else.
-    outcome
-        ``not applicable`` where a published figure is of another space, or a word is missing.
+    What is expected or found is None for no score, or for a word that the space does not know. The
+    outcome is ``not applicable`` for published figures of another space, and for missing words.
     """
 
-    what: str
-    source: str
+    what: str  # was computed
+    source: str  # where the expected value is published, or why it must hold
     expected: float | str | None
     found: float | str | None
-    tolerance: float | None
+    tolerance: float | None  # largest difference of two numbers that passes; None for other values
     outcome: Outcome
 
 

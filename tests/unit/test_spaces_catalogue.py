@@ -89,7 +89,7 @@ def remote(server, path: str, content: bytes) -> RemoteFile:
 
 
 def prepare(server, tmp_path, archive: bytes = ARCHIVE, **options) -> None:
-    entry = PublishedVectors(remote(server, "/glove.zip", archive), D, "a notice", published=True)
+    entry = PublishedVectors(remote(server, "/glove.zip", archive), "a notice", D, published=True)
     prepare_space(
         "glove-840b-300d",
         tmp_path / "space",

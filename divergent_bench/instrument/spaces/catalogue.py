@@ -20,8 +20,8 @@ class PublishedVectors:
     """A downloadable set of vectors."""
 
     file: RemoteFile
-    dimensions: int
     notes: str  # licence notice, and what a reader of the scores should know
+    dimensions: int = 300
     published: bool = False  # whether scores compare with published ones
     member: str | None = None  # the file in the archive, where it holds several
 
@@ -43,7 +43,6 @@ CATALOGUE: Mapping[str, PublishedVectors] = {
             "md5:2ffafcc9f9ae46fc8c95f32372976137",
             2_200_000_000,
         ),
-        dimensions=300,
         notes=(
             "GloVe 840B 300d, Pennington, Socher & Manning 2014; Public Domain Dedication and "
             "License v1.0. The space of Olson et al. 2021: scores compare with published ones."
@@ -56,7 +55,6 @@ CATALOGUE: Mapping[str, PublishedVectors] = {
             "sha256:617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
             870_000_000,
         ),
-        dimensions=300,
         notes=(
             "GloVe 6B 300d (Wikipedia 2014 and Gigaword 5), Pennington, Socher & Manning 2014; "
             f"Public Domain Dedication and License v1.0. {_NOT_PUBLISHED}"
@@ -69,7 +67,6 @@ CATALOGUE: Mapping[str, PublishedVectors] = {
             "sha256:5bfffffbabdab299d4c9165c47275e8f982807a6eaca37ee1f71d3a79ddb544d",
             1_600_000_000,
         ),
-        dimensions=300,
         notes=(
             "fastText crawl-300d-2M (Common Crawl), Mikolov, Grave, Bojanowski, Puhrsch & Joulin "
             f"2018; Creative Commons Attribution-Share-Alike 3.0. {_NOT_PUBLISHED}"
@@ -82,7 +79,6 @@ CATALOGUE: Mapping[str, PublishedVectors] = {
             "md5:a5e5354d40acb95f9ec66d5977d140ef",
             1_750_000_000,
         ),
-        dimensions=300,
         notes=(
             "word2vec GoogleNews-vectors-negative300, Mikolov, Sutskever, Chen, Corrado & Dean "
             f"2013, as kept by gensim-data, which found no licence for it. {_NOT_PUBLISHED}"
@@ -106,14 +102,12 @@ def prepare_space(
     catalogue: Mapping[str, PublishedVectors] = CATALOGUE,
     dictionary_file: RemoteFile = OLSON_DICTIONARY,
 ) -> None:
-    """Make the store of a semantic space in `directory`.
+    """Make the store of a semantic space in `directory`, which appears whole or not at all.
 
     Parameters
     ----------
     name
         ``wordnet``, a name of the catalogue, or with `source` any other name.
-    directory
-        Where the store goes; it appears whole or not at all.
     source
         A file that is already here, in a format of `spaces.formats` (plain, .gz or .zip). Under a
         name of the catalogue an archive must be the published one; what was unpacked from it may

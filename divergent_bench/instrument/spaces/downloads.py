@@ -42,12 +42,8 @@ def download(file: RemoteFile, cache: Path) -> Path:
     """Return the path of `file` in `cache`, fetched unless a copy with its checksum is there.
 
     What came before a connection was cut stays beside it as ``.part``, and is not fetched again
-    where the server can send the rest alone.
-
-    Raises
-    ------
-    UserError
-        No network, connection cut, wrong content, disk full.
+    where the server can send the rest alone. No network, a connection that is cut, wrong content
+    and a full disk are a UserError.
     """
     target = cache / file.name
     if target.is_file() and file_checksum(target, file.checksum) == file.checksum:
@@ -66,13 +62,7 @@ def download(file: RemoteFile, cache: Path) -> Path:
 
     try:
         _check_room(part, file)
-        pooch.retrieve(
-            file.url,
-            known_hash=file.checksum,
-            fname=file.name,
-            path=cache,
-            downloader=fetch,
-        )
+        pooch.retrieve(file.url, file.checksum, file.name, cache, downloader=fetch)
     except requests.exceptions.HTTPError as error:
         raise UserError(f"The server refused {file.url}: {error}. {by_hand}") from error
     except requests.exceptions.RequestException as error:

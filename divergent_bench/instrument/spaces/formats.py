@@ -46,13 +46,7 @@ class Layout:
 
 
 def recognise(stream: IO[bytes], source: object) -> Layout:
-    """Read the first bytes of `stream` and tell its layout.
-
-    Raises
-    ------
-    UserError
-        When it is none of the formats, `source` naming the file.
-    """
+    """Read the first bytes of `stream` and tell its layout; `source` names it in errors."""
     head = stream.read(BLOCK)
     if head.startswith(_FASTTEXT_MODEL):
         raise UserError(
@@ -80,13 +74,7 @@ def records(
     source: object,
     on_progress: Callable[[int], object],
 ) -> Iterator[Record]:
-    """Yield the records of `wanted` words, each word once; what is yielded leaves `wanted`.
-
-    Raises
-    ------
-    UserError
-        When the file ends too early or is damaged.
-    """
+    """Yield the records of `wanted` words, each word once; what is yielded leaves `wanted`."""
     blocks = _blocks(stream, layout.rest, on_progress)
     if layout.binary:
         yield from _binary_records(blocks, layout, wanted, source)

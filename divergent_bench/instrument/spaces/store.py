@@ -75,15 +75,9 @@ def write_space(
     """Write a space; the directory appears whole or not at all, and replaces an older one.
 
     The `vectors`, shape (n_rows, d), are scaled to unit length, in place when already float32;
-    `rows` is word -> row; all other parameters are fields of `SpaceInfo`.
-
-    Raises
-    ------
-    UserError
-        When the disk is full or the directory cannot be written.
-    ValueError
-        When a vector has no direction, a row does not exist, or there is no word: a mistake of the
-        caller.
+    `rows` is word -> row; all other parameters are fields of `SpaceInfo`. A full disk is a
+    UserError; a vector without direction, a row that does not exist or no word at all, mistakes of
+    the caller, are a ValueError.
     """
     vectors = np.asarray(vectors, dtype=np.float32)
     _scale_to_unit_length(vectors)
@@ -135,10 +129,7 @@ def remove_outdated(directory: Path) -> None:
 def open_space(path: str | Path) -> Space:
     """Open the space in directory `path`; words and vectors stay on disk until they are read.
 
-    Raises
-    ------
-    UserError
-        When the directory is missing, incomplete or of another format version.
+    A directory that is missing, incomplete or of another format version is a UserError.
     """
     directory = Path(path)
     info = _read_info(directory)

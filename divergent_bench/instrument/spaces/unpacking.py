@@ -18,13 +18,8 @@ _SUFFIXES = (".txt", ".vec", ".bin")
 def opened(source: Path, member: str | None = None) -> Iterator[IO[bytes]]:
     """Open the vectors in `source`: plain, gzipped or in a zip, told by its first bytes.
 
-    `member` says which file of a zip; None where it holds one .txt, .vec or .bin.
-
-    Raises
-    ------
-    UserError
-        When the file is missing or damaged, there or while the block reads it, or when the zip
-        does not hold what is asked for.
+    `member` says which file of a zip; None where it holds one .txt, .vec or .bin. A file that is
+    missing or damaged, there or while the block reads it, or is not in the zip is a UserError.
     """
     try:
         with source.open("rb") as raw:
@@ -56,9 +51,8 @@ def _chosen(archive: zipfile.ZipFile, source: Path, member: str | None) -> str:
     if member in names:
         return member
     if member is not None or len(names) != 1:
-        wanted = member or "one"
         raise UserError(
             f"{source} holds {len(names)} .txt, .vec or .bin files ({', '.join(names)}) where "
-            f"{wanted} is expected: unpack it and name the file you want."
+            f"{member or 'one'} is expected: unpack it and name the file you want."
         )
     return names[0]

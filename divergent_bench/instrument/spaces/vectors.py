@@ -28,13 +28,7 @@ class CompactVectors:
 
 
 def read_dictionary(path: Path) -> list[str]:
-    """Return the words of a dictionary file, one per line, each once, blank lines left out.
-
-    Raises
-    ------
-    UserError
-        When the file is missing, not UTF-8, or holds no word.
-    """
+    """Return the words of a dictionary file, one per line, each once, blank lines left out."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -58,25 +52,11 @@ def compact_vectors(
     """Keep the vectors of dictionary words, in the order of the file.
 
     Of a word that occurs twice the first line counts. Words are compared as bytes, so that tokens
-    that are not valid UTF-8 do no harm.
-
-    Parameters
-    ----------
-    source
-        Vectors in a format of `spaces.formats`: plain, .gz, or .zip.
-    dictionary
-        The words to keep, as they are spelled in the file.
-    dimensions
-        Length of a vector; None reads it off the file.
-    member
-        Which file of a .zip; None where there is one.
-    on_progress
-        Called with the number of unpacked bytes read since the last call.
-
-    Raises
-    ------
-    UserError
-        When the file is missing, damaged, cut, in another format, or has no dictionary word.
+    that are not valid UTF-8 do no harm. The `source` is in a format of `spaces.formats`, plain, .gz
+    or .zip, of which `member` names the file where there are several; `dimensions` is the length
+    that vectors must have. `on_progress` is called with the number of unpacked bytes read since the
+    last call. A file that is missing, damaged, cut, in another format or without any dictionary
+    word is a UserError.
     """
     wanted = {word.encode() for word in dictionary}
     with opened(source, member) as stream:

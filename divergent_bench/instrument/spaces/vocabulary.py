@@ -23,10 +23,7 @@ WORDS, INDEX, BUCKETS = "words.txt", "index.npy", "buckets.npy"
 class Vocabulary(Mapping[str, int]):
     """Word -> its row, read from the files that `write_vocabulary` wrote.
 
-    Raises
-    ------
-    OSError, ValueError
-        When a file is missing, cut, or does not fit the others.
+    A file that is missing, cut, or does not fit the others is an OSError or a ValueError.
     """
 
     def __init__(self, directory: Path) -> None:

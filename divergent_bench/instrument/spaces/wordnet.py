@@ -20,13 +20,7 @@ _NOTES = (
 
 
 def unpack(directory: Path) -> None:
-    """Write the packaged space as a store that `open_space` reads.
-
-    Raises
-    ------
-    UserError
-        When `directory` cannot be written.
-    """
+    """Write the packaged space as a store that `open_space` reads."""
     import numpy as np
 
     from divergent_bench.instrument.spaces.store import write_space

@@ -139,13 +139,7 @@ class Task(ABC):
 
 
 def find_task(name: str) -> Task:
-    """Return a task by its name.
-
-    Raises
-    ------
-    UserError
-        When there is none; names the closest.
-    """
+    """Return a task by its name; where there is none, a UserError names the closest."""
     if name in _MODULES:
         found: Task = import_module(_MODULES[name]).TASK
         return found

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from divergent_bench.base.policy import Route, RunPolicy
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.gateway.budget import own_price
 from divergent_bench.sampling.providers import llm
-from divergent_bench.sampling.providers.llm.loading import label
 
 _QUESTION = [{"role": "user", "content": "Name one word."}]
 _MOST_TOKENS = 16  # the fewest that every provider takes

@@ -13,12 +13,7 @@ def socket_path() -> str:
     """Return the path of the socket for this working directory, user, version and set of keys.
 
     A changed key gives another path, so that nobody is answered with a key that is not theirs.
-    Only a short hash of the keys enters the name.
-
-    Raises
-    ------
-    UserError
-        When the private directory exists but is not private.
+    Only a short hash of the keys enters the name. A directory that is not private is a UserError.
     """
     keys = (f"{name}={key}" for name, key in sorted(credentials().items()))
     # A cluster ends all processes of a job with it, and perhaps gives it a /tmp of its own: answers

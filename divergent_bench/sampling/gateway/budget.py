@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from divergent_bench.base.failures import NoAnswerError
 from divergent_bench.base.policy import RunPolicy
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.gateway.ledger import Ledger, Spending
 from divergent_bench.sampling.providers import llm
 
@@ -20,30 +20,21 @@ OTHERS_POLL_SECONDS = 1.0
 class Reservation:
     """What is held for a request under way.
 
-    Attributes
-    ----------
-    refundable
-        Whether it was certainly not spent. It is not once there is an answer, whose cost takes its
-        place, or once it is in doubt whether the provider will bill it.
-    spent_usd
-        What it really cost.
+    It is refundable where it was certainly not spent: no more once there is an answer, whose cost
+    takes its place, or once it is in doubt whether the provider will bill it.
     """
 
     usd: float
     refundable: bool = True
-    spent_usd: float = 0.0
+    spent_usd: float = 0.0  # what the request really cost
 
 
 class Budget:
     """Reserves, before a request is sent, the most that it could cost.
 
     The reservation is in the ledger, so that it outlives a kill: what was sent and never answered
-    counts as spent, because it may have been billed.
-
-    Parameters
-    ----------
-    others_ask
-        Says whether other gateways on the ledger have requests under way.
+    counts as spent, because it may have been billed. `others_ask` says whether other gateways on
+    the ledger have requests under way.
     """
 
     def __init__(self, ledger: Ledger, others_ask: Callable[[], bool]) -> None:
@@ -65,12 +56,8 @@ class Budget:
     ) -> AsyncIterator[Reservation]:
         """Hold what a request could cost for as long as it is under way.
 
-        Waits while requests under way hold money that they may not need after all.
-
-        Raises
-        ------
-        NoAnswerError
-            When the budget has no room for it, or nobody knows what it could cost.
+        Waits while requests under way hold money that they may not need after all. Without room in
+        the budget, or where nobody knows what it could cost, that is a NoAnswerError.
         """
         if policy.budget_usd is None:
             yield Reservation(0.0)
@@ -149,22 +136,21 @@ class Budget:
         )
         return (
             f"the budget of {policy.budget_usd:g} USD is reached: {spending.spent_usd:.4f} USD "
-            f"spent{doubt}, and one more request to {request['provider']}/{request['model']} could "
-            f"cost up to {bound:.4f} USD; raise `budget_usd` in the config and run again, or lower "
-            "`max_tokens`"
+            f"spent{doubt}, and one more request to {label(request)} could cost up to {bound:.4f} "
+            "USD; raise `budget_usd` in the config and run again, or lower `max_tokens`"
         )
 
 
 def own_price(request: Request, policy: RunPolicy) -> llm.Price | None:
     """Return the price that the config gives the model of a request, if it does."""
-    own = policy.prices.get(f"{request['provider']}/{request['model']}")
+    own = policy.prices.get(label(request))
     return llm.Price(own["input"] / 1e6, own["output"] / 1e6) if own else None
 
 
 def unbounded(request: Request) -> str:
     """Return the message that a request has no price or no longest answer, for a budget."""
-    model = f"{request['provider']}/{request['model']}"
     return (
-        f"{model}: what a request may cost is not known, which `budget_usd` needs; give the model "
-        "`price: {input: ..., output: ...}` (USD per million tokens) and `max_tokens` in the config"
+        f"{label(request)}: what a request may cost is not known, which `budget_usd` needs; give "
+        "the model `price: {input: ..., output: ...}` (USD per million tokens) and `max_tokens` in "
+        "the config"
     )

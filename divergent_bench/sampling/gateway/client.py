@@ -24,10 +24,7 @@ LOG = "results/ledger/gateway.log"
 class SampleError(Exception):
     """Some answers could not be had. The next run tries again.
 
-    Attributes
-    ----------
-    failures
-        By seed, the cause (`base.failures.Cause`) and a message for people.
+    The `failures` have, by seed, the cause (`base.failures.Cause`) and a message for people.
     """
 
     def __init__(self, failures: "Failures") -> None:
@@ -40,22 +37,11 @@ def collect(
 ) -> None:
     """Collect answers, each as soon as it is there, waiting as long as it takes.
 
-    Parameters
-    ----------
-    question
-        Members of a JSON object: ``"condition"``, ``"request"`` without its seed, ``"policy"``.
-    kept
-        The seeds that are wanted, each with the digest of the answer that is kept already, if any.
-        What is still wanted is left in it.
-    keep
-        Called with a seed and the content of its sample file.
-
-    Raises
-    ------
-    SampleError
-        When the provider gave no answer to some seeds; the others were kept.
-    UserError
-        When the gateway cannot be started.
+    The `question` is members of a JSON object: ``"condition"``, ``"request"`` without its seed,
+    ``"policy"``. `kept` has the seeds that are wanted, each with the digest of the answer that is
+    kept already, if any; what is still wanted is left in it. `keep` is called with a seed and the
+    content of its sample file. Seeds without an answer are a SampleError, and the others were kept.
+    A gateway that cannot be started is a UserError.
     """
     failures: Failures = {}
     for attempt in range(ATTEMPTS):
@@ -132,14 +118,14 @@ def _receive(
 def converse(message: bytes) -> "BinaryIO":
     """Send one message to the gateway, started if need be, and return its replies.
 
-    Raises
-    ------
-    OSError
-        When it went away in that moment.
-    UserError
-        When it cannot be started.
+    A gateway that goes away in that moment is an OSError, one that cannot be started a UserError.
     """
-    descriptor = _connect(os.environ.get(ADDRESS) or _own_address()).detach()
+    path = os.environ.get(ADDRESS)
+    if not path:
+        from divergent_bench.sampling.gateway.address import socket_path  # jobs do without
+
+        path = socket_path()
+    descriptor = _connect(path).detach()
     replies = open(descriptor, "rb")
     try:
         with open(descriptor, "wb", closefd=False) as stream:
@@ -164,12 +150,6 @@ def _connect(path: str) -> socket:
         connection.close()
         raise
     return connection
-
-
-def _own_address() -> str:
-    from divergent_bench.sampling.gateway.address import socket_path
-
-    return socket_path()
 
 
 def _sleep(seconds: float) -> None:

@@ -13,7 +13,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.failures import Failure, NoAnswerError
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request, digest
+from divergent_bench.base.requests import Request, digest, label
 from divergent_bench.sampling.gateway.budget import Budget, own_price
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from divergent_bench.sampling.gateway.rate_limits import RateLimit, RateLimits, StaggeredStart
@@ -52,9 +52,8 @@ class Dispatcher:
         self._staggered_start = StaggeredStart()
         self._under_way: Counter[Endpoint] = Counter()  # requests, by endpoint and model
         self._in_flight: dict[str, InFlightRequest] = {}
-        self._refused: dict[
-            object, Failure
-        ] = {}  # by endpoint and model, or by what was asked of it
+        # By endpoint and model, or by what was asked of it.
+        self._refused: dict[object, Failure] = {}
         self._failed: dict[str, Failure] = {}  # by digest
         self._broken: Failure | None = None
         self._closed = False
@@ -100,17 +99,8 @@ class Dispatcher:
     async def answer(self, name: str, request: Request, policy: RunPolicy) -> str:
         """Return the answer to a request, as JSON; for language models it is in the ledger by then.
 
-        Being cancelled calls the request off unless somebody else waits for it or it was sent.
-
-        Parameters
-        ----------
-        name
-            The digest of the request.
-
-        Raises
-        ------
-        NoAnswerError
-            When there is none.
+        The `name` is the digest of the request. Being cancelled calls the request off unless
+        somebody else waits for it or it was sent. No answer is a NoAnswerError.
         """
         if self._closed:
             raise asyncio.CancelledError
@@ -270,7 +260,7 @@ class Dispatcher:
         run, cost = self.run_of(entry.batch), entry.cost_usd
         run.spent_usd += cost or 0.0
         run.unpriced += cost is None
-        run.answered[f"{entry.request['provider']}/{entry.request['model']}"] += 1
+        run.answered[label(entry.request)] += 1
 
     def _cannot_write(self, error: Exception) -> NoAnswerError:
         # An answer that cannot be kept must be the last one that is paid for.

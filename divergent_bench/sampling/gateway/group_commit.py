@@ -18,14 +18,8 @@ Work = Callable[[], Any]
 class GroupCommit:
     """Writes in one thread, for threads and event loops.
 
-    The disk takes as long for one write as for many.
-
-    Parameters
-    ----------
-    lock
-        Held during a transaction.
-    transact
-        Does several works in one transaction, and returns what each returned once it is on disk.
+    The disk takes as long for one write as for many. The `lock` is held during a transaction;
+    `transact` does several works in one, and returns what each returned once it is on disk.
     """
 
     def __init__(
@@ -40,11 +34,8 @@ class GroupCommit:
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Have some work done in a transaction.
 
-        Returns
-        -------
-        Future
-            Has the result of `work` once it is on disk, or what went wrong. It cannot be
-            cancelled: whoever waits for it may give up, the work is done all the same.
+        The future has its result once it is on disk, or what went wrong. It cannot be cancelled:
+        whoever waits for it may give up, the work is done all the same.
         """
         done: Future[T] = Future()
         done.set_running_or_notify_cancel()

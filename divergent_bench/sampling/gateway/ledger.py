@@ -21,8 +21,6 @@ SCHEMA_VERSION = 2
 RECENT_ANSWERS = 200  # by which a model is judged
 LOCKED_SECONDS = 35.0  # to wait for another program: longer than an idle gateway stays
 LOOK_AGAIN_SECONDS = 0.2
-NO_BATCH = ""  # on whose behalf rows of schema 1 were asked for
-
 _SPENDING = """
 CREATE TABLE spending (
     batch TEXT PRIMARY KEY,
@@ -55,23 +53,15 @@ INSERT INTO spending (batch, spent_usd) SELECT batch, total(cost_usd) FROM respo
 
 
 class Entry(NamedTuple):
-    """An answer to be stored.
-
-    Attributes
-    ----------
-    answer
-        As JSON.
-    reserved_usd
-        What was reserved for it in the budget of its batch.
-    """
+    """An answer to be stored."""
 
     digest: str
     request: Request
-    answer: str
+    answer: str  # as JSON
     answered_at: str
     cost_usd: float | None
-    batch: str = NO_BATCH
-    reserved_usd: float = 0.0
+    batch: str = ""  # as of rows of schema 1, of which it is not known
+    reserved_usd: float = 0.0  # for it in the budget of its batch
 
 
 class ModelHistory(NamedTuple):
@@ -95,18 +85,9 @@ class Ledger:
     """An append-only table of requests and their answers, in SQLite.
 
     Gateways of several machines may share one on a file system that they share. Hence the rollback
-    journal: SQLite's write-ahead log is faster, and for the processes of one machine only.
-
-    Parameters
-    ----------
-    path
-        The database file; it and its directory are made, private to the user, when missing.
-
-    Raises
-    ------
-    UserError
-        When the file is no ledger, is damaged, or is of another schema, or cannot be locked. It is
-        never overwritten.
+    journal: SQLite's write-ahead log is faster, and for the processes of one machine only. The file
+    and its directory are made, private to the user, when missing. A file that is no ledger, is
+    damaged, is of another schema, or cannot be locked is a UserError, and never overwritten.
     """
 
     def __init__(self, path: Path = LEDGER) -> None:

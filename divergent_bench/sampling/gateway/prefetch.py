@@ -18,7 +18,7 @@ from divergent_bench.base.failures import Failure
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import digest_in
-from divergent_bench.base.requests import digest
+from divergent_bench.base.requests import digest, label
 from divergent_bench.design.grid import Condition, Sample
 from divergent_bench.sampling.gateway.client import ATTEMPTS, LOG, converse
 
@@ -38,16 +38,9 @@ def warm_up() -> None:
 def prepare(samples: Sequence[Sample], policy: RunPolicy, *, fresh: bool) -> None:
     """Have the gateway check everything that is due, before any of it is sent.
 
-    Parameters
-    ----------
-    fresh
-        Whether to ask again for what the ledger has an answer to.
-
-    Raises
-    ------
-    UserError
-        Names all that is wrong: missing keys, parameters that a model does not take, models without
-        a price in a config with a budget.
+    A UserError names all that is wrong: missing keys, parameters that a model does not take, models
+    without a price in a config with a budget. With `fresh`, what the ledger has an answer to will
+    be asked again.
     """
     groups = [_group(group) for group in _grouped(samples)]
     if not groups:
@@ -79,18 +72,9 @@ class Prefetch(threading.Thread):
     The connection is the contract: when this process ends, however it ends, it closes, and the
     gateway sends nothing more on our behalf. When the gateway dies, it is started again.
 
-    Parameters
-    ----------
-    samples
-        Those that no file has an answer to.
-    due
-        Those that jobs are about to collect.
-    policy
-        What the gateway may do.
-    settled
-        Called with each sample whose job would not have to wait any more.
-    show
-        Called with the state of the run, several times a second.
+    No file has an answer to the `samples`, and jobs are about to collect those that are `due`.
+    `settled` is called with each sample whose job would not have to wait any more, `show` with the
+    state of the run, several times a second.
     """
 
     def __init__(
@@ -102,7 +86,7 @@ class Prefetch(threading.Thread):
         show: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
         super().__init__(name="prefetch", daemon=True)
-        models = Counter(f"{s.request['provider']}/{s.request['model']}" for s in due)
+        models = Counter(label(sample.request) for sample in due)
         grouped = _grouped(samples)
         self._samples = [sample for group in grouped for sample in group]
         groups = [_group(group) for group in grouped]

@@ -5,21 +5,16 @@ from collections.abc import Iterable
 from divergent_bench.base.failures import Failure
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.gateway.budget import own_price, unbounded
 from divergent_bench.sampling.gateway.ledger import Spending
 from divergent_bench.sampling.providers import llm
 
 
 def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending) -> list[Failure]:
-    """Return what is wrong with these requests, each thing once; loads litellm.
+    """Return what is wrong with these requests, given without seeds, each thing once.
 
-    Parameters
-    ----------
-    templates
-        Requests without their seeds.
-    spending
-        What the batch has spent so far.
+    The `spending` is that of the batch so far. Loads litellm.
     """
     found: dict[Failure, None] = {}
     for template in templates:
@@ -43,7 +38,7 @@ def _unaffordable(template: Request, policy: RunPolicy, spending: Spending) -> s
     if bound <= left:
         return None
     return (
-        f"{template['provider']}/{template['model']}: one request could cost up to {bound:.4f} "
-        f"USD, and of the budget of {policy.budget_usd:g} USD {max(left, 0.0):.4f} are left; raise "
-        "`budget_usd`, or lower `max_tokens` (without it an answer is as long as the model likes)"
+        f"{label(template)}: one request could cost up to {bound:.4f} USD, and of the budget of "
+        f"{policy.budget_usd:g} USD {max(left, 0.0):.4f} are left; raise `budget_usd`, or lower "
+        "`max_tokens` (without it an answer is as long as the model likes)"
     )

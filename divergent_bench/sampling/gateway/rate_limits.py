@@ -9,7 +9,7 @@ from typing import Any
 
 from divergent_bench.base.policy import Limits
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import Request, label
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -65,17 +65,10 @@ class RateLimit:
         self._usual_tokens += (used - self._usual_tokens) * USUAL_WEIGHT
 
     def slow_down(self, under_way: int, started: float, pause_s: float | None) -> None:
-        """Heed a provider that asks for a slower pace.
+        """Heed a provider that asks for a slower pace, with so many requests under way.
 
-        Parameters
-        ----------
-        under_way
-            Requests that were sent and not answered yet.
-        started
-            When the request that was told so began; those that began before we last slowed down
-            say nothing new.
-        pause_s
-            Seconds to wait, if the provider names them.
+        `started` is when the request that was told so began; those that began before we last slowed
+        down say nothing new. `pause_s` are the seconds to wait, if the provider names them.
         """
         now = _now()
         if started > self._slowed_at:
@@ -110,16 +103,16 @@ class RateLimit:
         span = max(1.0, min(RATE_SECONDS, now - recent[0])) if recent else RATE_SECONDS
         return {
             "allowed": self._allowed(),
-            "interval_s": self._interval_s(),
+            "interval_s": self._interval_s(self._usual_tokens),
             "per_minute": round(len(recent) * 60 / span, 1),
             "slowed": self._window is not None,
             "paused_s": round(max(0.0, self._paused_until - now), 1),
         }
 
-    def _interval_s(self) -> float:
-        """Return the seconds between two starts that the limits leave, for requests as the last."""
+    def _interval_s(self, tokens: float) -> float:
+        """Return the seconds that the limits leave between two starts, for so many tokens."""
         by_requests = 60 / self._rpm if self._rpm else 0.0
-        return max(by_requests, self._usual_tokens * 60 / self._tpm if self._tpm else 0.0)
+        return max(by_requests, tokens * 60 / self._tpm if self._tpm else 0.0)
 
     def _allowed(self) -> int | None:
         if self._window is None:
@@ -158,9 +151,7 @@ class RateLimit:
             self._last_start = _now()
 
     def _seconds_to_wait(self) -> float:
-        by_requests = 60 / self._rpm if self._rpm else 0.0
-        by_tokens = self._owed_tokens * 60 / self._tpm if self._tpm else 0.0
-        start = self._last_start + max(by_requests, by_tokens)
+        start = self._last_start + self._interval_s(self._owed_tokens)
         return max(start, self._paused_until) - _now()
 
 
@@ -180,7 +171,7 @@ def configured_limits(
         for key, value in provider.first_limits.items()
         if key not in of_provider and not request["api_base"] and not proxy
     }
-    of_model = limits.get(f"{provider.name}/{request['model']}", {})
+    of_model = limits.get(label(request), {})
     for_provider = {"max_parallel": provider.max_parallel, **of_provider}
     for_model = {"max_parallel": for_provider["max_parallel"], **usual, **of_model}
     return for_model, for_provider

@@ -23,10 +23,7 @@ class RequestLocks:
     def take(self, digest: str) -> bool:
         """Lock a request, unless another process has it; say whether it is ours.
 
-        Raises
-        ------
-        OSError
-            When the file system cannot say.
+        Where the file system cannot say, that is an OSError.
         """
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(digest))

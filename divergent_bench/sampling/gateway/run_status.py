@@ -9,30 +9,18 @@ from typing import Any
 
 @dataclass
 class Run:
-    """One run of a batch.
-
-    Attributes
-    ----------
-    due
-        How many samples its jobs are to collect, by provider and model.
-    collected, failed
-        How many they were given, and how many could not be had.
-    settled
-        Which prefetched requests, by their place in the message, have come to an end since the
-        last `status`.
-    answered
-        Requests that were answered, by provider and model.
-    """
+    """One run of a batch; what is said by model is by ``provider/model``."""
 
     batch: str
-    due: Mapping[str, int] = field(default_factory=dict)
-    collected: int = 0
-    failed: int = 0
+    due: Mapping[str, int] = field(default_factory=dict)  # samples to be collected, by model
+    collected: int = 0  # of these, by jobs
+    failed: int = 0  # of these: there was no answer
+    # Prefetched requests, by their place in the message, that came to an end since `status`.
     settled: list[int] = field(default_factory=list)
     retries: int = 0
     spent_usd: float = 0.0
     unpriced: int = 0
-    answered: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)  # requests, by model
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -45,11 +33,8 @@ class Run:
     ) -> dict[str, Any]:
         """Return the state of the run as data, for JSON.
 
-        Parameters
-        ----------
-        pace, under_way
-            The state of the rate limit, and the number of requests that were sent and not answered
-            yet, by provider and model.
+        By model, `pace` is the state of the rate limit, and `under_way` the number of requests that
+        were sent and not answered yet.
         """
         settled, self.settled = self.settled, []
         return {

@@ -274,12 +274,7 @@ def main(socket_path: str) -> None:
     """Start the gateway at `socket_path` and return once it can be asked.
 
     The process that was called ends here; the gateway goes on as a child with a session of its own,
-    so that Ctrl-C reaches the workflow alone.
-
-    Raises
-    ------
-    UserError
-        When the ledger cannot be used.
+    so that Ctrl-C reaches the workflow alone. A ledger that cannot be used is a UserError.
     """
     with Path(f"{socket_path}.lock").open("w") as lock:  # held for as long as the gateway lives
         # One that is leaving may still wait for answers: asking for them again would pay twice.

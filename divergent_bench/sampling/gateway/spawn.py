@@ -10,13 +10,7 @@ from divergent_bench.base.errors import UserError
 
 
 def start(path: str) -> None:
-    """Return when a gateway listens on the socket at `path`, started here or by somebody else.
-
-    Raises
-    ------
-    UserError
-        When it cannot be started.
-    """
+    """Return when a gateway listens on the socket at `path`, started here or by somebody else."""
     with Path(f"{path}.start").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # many clients, one start
         if not _listens(path):

@@ -41,11 +41,6 @@ def answer(request: Request) -> Answer:
       farthest from those chosen so far.
 
     Slurs and obscenities are drawn again, or passed over: they would stand in reports.
-
-    Raises
-    ------
-    UserError
-        When there is no such baseline, or no space for one that looks at it.
     """
     model = request["model"]
     draw = random.Random(f"{model} {request['seed']}")

@@ -21,22 +21,11 @@ def find_word(text: str, space: Space, *, fold: bool = False) -> str | None:
 
 
 def dat_score(words: Sequence[str], space: Space, options: ScoringOptions = OLSON) -> float | None:
-    """Return the DAT score of a list of words, or None when it cannot be scored.
+    """Return the DAT score of a list of words as they were answered.
 
-    Parameters
-    ----------
-    words
-        As they were answered; the first seven valid, different ones are scored.
-    space
-        The semantic space of the distances.
-    options
-        Other counts than seven, or folding of diacritics.
-
-    Returns
-    -------
-    float or None
-        100 times the mean cosine distance of all pairs: 0 (all the same) to 200. None with fewer
-        than seven valid words, never 0.
+    It is 100 times the mean cosine distance of all pairs of the first seven valid, different words:
+    0 (all the same) to 200. With fewer than seven it is None, never 0. The `options` may say other
+    counts than seven.
     """
     scorer = DistanceScorer(space, options)
     scored = scorer.scored(scorer.check(words))

@@ -33,12 +33,8 @@ NONSENSE = ["qzzvk", "xxwqj", "vbbkz", "jjqfx", "kwwzq", "zxvvj", "qkjjw"]
 def verify(space: Space) -> list[Check]:
     """Recompute in `space` what is published, and check what must hold in any space.
 
-    Returns
-    -------
-    list of Check
-        The published figures count only where the space is the published one
-        (``space.info.published``); elsewhere they are not applicable, and shown beside what the
-        space gives.
+    The published figures count only where the space is the published one; elsewhere they are not
+    applicable, and shown beside what the space gives.
     """
     return [*_published(space), *_properties(space)]
 

@@ -31,14 +31,8 @@ async def answer(
     """Send one request, once, and return what came back.
 
     The `price` of a token is given where it is known better than from litellm's table, and a
-    `route` where the request goes to a proxy instead of its provider.
-
-    Raises
-    ------
-    ModelRefusedError
-        When asking this model again in this way is pointless.
-    TransportError
-        When asking again may help.
+    `route` where the request goes to a proxy instead of its provider. A ModelRefusedError says that
+    asking this model again in this way is pointless, a TransportError that it may help.
     """
     outgoing = check(request, route)
     started = time.monotonic()

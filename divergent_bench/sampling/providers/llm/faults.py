@@ -11,9 +11,9 @@ from typing import Any
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.failures import Cause, NoAnswerError
 from divergent_bench.base.policy import Route
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.providers.llm import proxy
-from divergent_bench.sampling.providers.llm.loading import label, load_litellm
+from divergent_bench.sampling.providers.llm.loading import load_litellm
 
 _REFUSES_MODEL = {
     401: "check the key in the environment",
@@ -57,10 +57,7 @@ _NEVER_SENT = frozenset(
 class ModelRefusedError(NoAnswerError):
     """The provider will not serve this model as it is asked: wrong key, name or parameter.
 
-    Attributes
-    ----------
-    whole_model
-        Whether it refuses the model altogether, or only what was asked of it.
+    `whole_model` says whether it refuses the model altogether, or only what was asked of it.
     """
 
     def __init__(self, message: str, whole_model: bool = False, cause: Cause = "refused") -> None:
@@ -71,14 +68,8 @@ class ModelRefusedError(NoAnswerError):
 class TransportError(Exception):
     """The request may succeed when it is sent again.
 
-    Attributes
-    ----------
-    retry_after_s
-        Seconds the provider asks to wait, or None.
-    back_pressure
-        Whether the provider says that it is asked too much.
-    maybe_paid
-        Whether the request was sent and its answer lost, so that it may be billed.
+    With `back_pressure` the provider says that it is asked too much; with `maybe_paid` the request
+    was sent and its answer lost, so that it may be billed.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ It takes seconds to import, so only the gateway imports it, and only when a requ
 import gc
 import os
 import sys
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from importlib.util import find_spec, module_from_spec
@@ -110,21 +111,14 @@ def table_entry(provider: str, model: str) -> dict[str, Any]:
     """Return what litellm's table says of a model; empty where it is not in it."""
     litellm = load_litellm()
     of = find_provider(provider)
-    if not of.in_price_table:
-        return {}
-    try:
-        key = litellm.get_model_info(model, of.litellm_name)["key"]
-    except Exception:
-        return {}
-    entry: dict[str, Any] = litellm.model_cost.get(key, {})
+    entry: dict[str, Any] = {}
+    if of.in_price_table:
+        with suppress(Exception):
+            key = litellm.get_model_info(model, of.litellm_name)["key"]
+            entry = litellm.model_cost.get(key, {})
     return entry
 
 
 def litellm_provider(request: Request) -> str:
     """Return litellm's name for the provider of a request."""
     return find_provider(request["provider"]).litellm_name
-
-
-def label(request: Request) -> str:
-    """Return what messages call the model of a request."""
-    return f"{request['provider']}/{request['model']}"

@@ -90,10 +90,7 @@ def in_doubt(status: int) -> bool:
 def served_models(url: str) -> list[str]:
     """Ask a proxy for the models that it lists. Those behind a wildcard may be missing.
 
-    Raises
-    ------
-    OSError
-        When it cannot be reached, or refuses; the message is for people.
+    Where it cannot be reached, or refuses, that is an OSError with a message for people.
     """
     import httpx
 

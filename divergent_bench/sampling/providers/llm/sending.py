@@ -9,11 +9,10 @@ from typing import Any
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.policy import Route
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.providers.llm import proxy
 from divergent_bench.sampling.providers.llm.faults import ModelRefusedError
 from divergent_bench.sampling.providers.llm.loading import (
-    label,
     litellm_provider,
     load_litellm,
     table_entry,
@@ -34,19 +33,12 @@ _PLACE = re.compile(r"(^|_)(url|endpoint|host|base|file|callbacks?)$")
 
 @dataclass(frozen=True)
 class Outgoing:
-    """What really goes out for a request.
+    """What really goes out for a request."""
 
-    Attributes
-    ----------
-    sent
-        temperature, seed and max_tokens, None where they are not sent, and whether structured
-        output is asked for; behind a proxy its address and the name of the model there, too.
-    parameters
-        All parameters, as litellm maps them for the provider; a proxy is left to do the same.
-    """
-
+    # temperature, seed and max_tokens, None where they are not sent, and whether structured output
+    # is asked for; behind a proxy its address and the name of the model there, too.
     sent: dict[str, Any]
-    parameters: dict[str, Any]
+    parameters: dict[str, Any]  # all, as litellm maps them for the provider; a proxy does the same
 
 
 # What goes out for all requests that differ in the seed alone, and the path to the seed in its
@@ -57,12 +49,9 @@ _templates: dict[object, tuple[Outgoing, tuple[str, ...]]] = {}
 def check(request: Request, route: Route | None = None) -> Outgoing:
     """Return what will really be sent, after litellm's own mapping.
 
-    Raises
-    ------
-    ModelRefusedError
-        When its key is missing (a proxy has it), or it does not take what is asked of it. A seed or
-        a schema that the model cannot take is not among these: it is left out, and the sample's
-        record says so.
+    A missing key (a proxy has it), or something that the model does not take, is a
+    ModelRefusedError. A seed or a schema that it cannot take is not: that is left out, and the
+    sample's record says so.
     """
     key = _template_key(request, route)
     if key not in _templates:
