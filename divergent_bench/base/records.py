@@ -47,7 +47,7 @@ def digest_in(path: str) -> str | None:
 
 
 def read_record(path: str) -> "dict[str, Any]":
-    """Read a sample file."""
+    """Read a sample file; a UserError where it is missing, no record, or of a later schema."""
     import json
 
     try:

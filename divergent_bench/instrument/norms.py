@@ -91,7 +91,7 @@ def percentile(score: ArrayLike, norm: str) -> NDArray[np.float64]:
 
 
 def score_at(percentiles: ArrayLike, norm: str) -> NDArray[np.float64]:
-    """Give the score at each percentile (0.1 to 99.9) of a norm set; inverse of `percentile`."""
+    """Give the scores at percentiles (0.1 to 99.9) of a norm set, as `percentile` the other way."""
     known, scores = _table(norm)
     return np.asarray(np.interp(np.asarray(percentiles, dtype=float), known, scores))
 
