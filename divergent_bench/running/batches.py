@@ -205,8 +205,10 @@ def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tupl
     samples, logs = results / "samples", results / "logs" / "samples"
     for planned in grid.conditions:
         missing = _missing_seeds(planned)
+        if not missing:
+            continue
         of_condition = logs / Path(planned.directory).relative_to(samples)
-        there = _names(of_condition) if missing else set()
+        there = _names(of_condition)
         for seeds in planned.blocks(seeds_per_job):
             log = f"seed{seeds[0]}.log"
             lost = missing.intersection(seeds)
