@@ -138,7 +138,9 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
                 }
             )
         case "csv":
-            table = display.as_table(results).assign(partial=partial)
+            table = results.ranking.assign(partial=partial)
+            for place, column in enumerate(("rank", "label", "kind")):  # what names a row first
+                table.insert(place, column, table.pop(column))
             print(table.to_csv(index=False, lineterminator="\n"), end="")
         case "markdown":
             print(leaderboard(results.ranking, name=batch.config.name, note=note))

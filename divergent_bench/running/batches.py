@@ -218,12 +218,8 @@ def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tupl
 
 def missing_in_words(found: Counter[Failure]) -> str:
     """Return what `missing_samples` found as lines for people, the most frequent reason first."""
-    return "\n".join(
-        [
-            "Samples without an answer; the same command asks for them again:",
-            *(f"{count:>6} x {failure.message}" for failure, count in found.most_common()),
-        ]
-    )
+    lines = [f"{count:>6} x {failure.message}" for failure, count in found.most_common()]
+    return "\n".join(["Samples without an answer; the same command asks for them again:", *lines])
 
 
 def only_budget(found: Counter[Failure]) -> bool:
