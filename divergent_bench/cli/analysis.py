@@ -1,7 +1,6 @@
 """``divergent-bench analyze`` and ``report``: what a batch amounts to, and a page of all of it."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -47,7 +46,7 @@ def analyze_results(
     home = batch.directory / PARTIAL if unfinished else batch.directory
     # Nothing is sampled, so a run that samples need not be waited for.
     options = ["--nolock"] if unfinished else []
-    _make(batch, home, _targets(batch, home), options, parallel=parallel, verbose=verbose)
+    _make(batch, home, _targets(batch, home), options, parallel, verbose)
     note = read_text(home / "note.txt") if unfinished else ""
     if unfinished:
         say(note)
@@ -76,11 +75,11 @@ def open_report(
         otherwise = f"`divergent-bench analyze --partial {directory}`"
         raise _unfinished(batch, f"or see what is there with {otherwise}")
     home = batch.directory
-    _make(batch, home, [], [], parallel=parallel, verbose=verbose)
+    _make(batch, home, [], [], parallel, verbose)
     page = home / PAGE if output is None else output
     style = workflow_directory() / _STYLE
     options = ["--report", str(page), "--report-stylesheet", str(style)]
-    _make(batch, home, [], options, parallel=parallel, verbose=verbose)
+    _make(batch, home, [], options, parallel, verbose)
     print(page)
     if show and sys.stdout.isatty():
         webbrowser.open(page.resolve().as_uri())
@@ -104,13 +103,7 @@ def _targets(batch: "Batch", home: Path) -> list[str]:
 
 
 def _make(
-    batch: "Batch",
-    home: Path,
-    targets: Sequence[str],
-    options: Sequence[str],
-    *,
-    parallel: int,
-    verbose: bool,
+    batch: "Batch", home: Path, targets: list[str], options: list[str], parallel: int, verbose: bool
 ) -> None:
     from divergent_bench.running.batches import CONFIG_FILE
     from divergent_bench.running.snakemake import make
@@ -145,7 +138,9 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
                 }
             )
         case "csv":
-            table = display.as_table(results).assign(partial=partial)
+            table = results.ranking.assign(partial=partial)
+            for place, column in enumerate(("rank", "label", "kind")):  # what names a row first
+                table.insert(place, column, table.pop(column))
             print(table.to_csv(index=False, lineterminator="\n"), end="")
         case "markdown":
             print(leaderboard(results.ranking, name=batch.config.name, note=note))

@@ -65,16 +65,13 @@ def list_models(
 def _list_providers(as_json: bool) -> None:
     from divergent_bench.cli.models import providers
 
+    known = providers()
     if as_json:
-        print_json(
-            [
-                {"provider": each.name, "models": each.models, "description": each.summary()}
-                for each in providers()
-            ]
-        )
-        return
-    rows = [(each.name, each.summary()) for each in providers()]
-    print_table(text_table(["provider", "what is known"], rows))
+        data = [{"provider": p.name, "models": p.models, "description": p.summary()} for p in known]
+        print_json(data)
+    else:
+        rows = [(each.name, each.summary()) for each in known]
+        print_table(text_table(["provider", "what is known"], rows))
 
 
 def _takes(model: "KnownModel") -> dict[str, bool | None]:

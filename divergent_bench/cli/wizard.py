@@ -16,13 +16,14 @@ from divergent_bench.base.names import closest, slug
 from divergent_bench.base.provider_catalogue import find_provider, known_providers
 from divergent_bench.cli.models import models_of, providers
 from divergent_bench.cli.views.tables import say
+from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.instrument.spaces.catalogue import space_names
+from divergent_bench.instrument.tasks import known_strategies
 from divergent_bench.running.environment import ENV_FILE, git_would_add
 from divergent_bench.running.environment.first_config import (
     FirstConfig,
     check_choice,
     checked_key,
-    strategy_names,
     write_config,
     write_key,
 )
@@ -59,7 +60,8 @@ class Wizard:
         provider = self._choose(provider, "Provider", _usual_provider(), _check_provider)
         models = self._choose_models(provider, models)
         if find_provider(provider).takes_prompts:
-            check = partial(check_choice, "strategy", known=strategy_names())
+            known = [*known_strategies(), ALL_STRATEGIES]
+            check = partial(check_choice, "strategy", known=known)
             what = "Strategies (list-strategies)"
             strategies = self._choose_list(strategies, what, "none", check)
         samples = int(self._choose(samples, "Samples of each", "20", _check_count))

@@ -16,7 +16,6 @@ KEPT_BY_US = frozenset(
     | {"mock_response", "n"}
 )
 
-
 SECRET = re.compile(
     r"(^|[_-])(key|token|secret|password|authorization|credential)s?$", re.IGNORECASE
 )

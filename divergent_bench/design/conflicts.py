@@ -37,18 +37,17 @@ def check_paths(config: Config, described: Iterable[Described]) -> None:
         owner = owners.setdefault(address, condition)
         if owner == condition:
             continue
-        kind = "model" if owner.model != condition.model else "strategy"
-        one, other = getattr(owner, kind), getattr(condition, kind)
-        fix = (
-            f"give one of them a `name`, for example {{model: {other!r}, name: {slug(other)}-2}}"
-            if kind == "model"
-            else "rename one of them"
-        )
-        plural = "models" if kind == "model" else "strategies"
+        if owner.model != condition.model:
+            what, one, other = "models", owner.model, condition.model
+            example = f"{{model: {other!r}, name: {slug(other)}-2}}"
+            fix = f"give one of them a `name`, for example {example}"
+        else:
+            what, one, other = "strategies", owner.strategy, condition.strategy
+            fix = "rename one of them"
         raise config_error(
             config,
             each.location,
-            f"{plural} {one!r} and {other!r} of {condition.provider} would share "
+            f"{what} {one!r} and {other!r} of {condition.provider} would share "
             f"the path {slug(other)!r}; {fix}",
         )
 

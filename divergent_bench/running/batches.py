@@ -205,8 +205,10 @@ def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tupl
     samples, logs = results / "samples", results / "logs" / "samples"
     for planned in grid.conditions:
         missing = _missing_seeds(planned)
+        if not missing:
+            continue
         of_condition = logs / Path(planned.directory).relative_to(samples)
-        there = _names(of_condition) if missing else set()
+        there = _names(of_condition)
         for seeds in planned.blocks(seeds_per_job):
             log = f"seed{seeds[0]}.log"
             lost = missing.intersection(seeds)
@@ -216,12 +218,8 @@ def _failed_jobs(grid: Grid, results: Path, seeds_per_job: int) -> Iterator[tupl
 
 def missing_in_words(found: Counter[Failure]) -> str:
     """Return what `missing_samples` found as lines for people, the most frequent reason first."""
-    return "\n".join(
-        [
-            "Samples without an answer; the same command asks for them again:",
-            *(f"{count:>6} x {failure.message}" for failure, count in found.most_common()),
-        ]
-    )
+    lines = [f"{count:>6} x {failure.message}" for failure, count in found.most_common()]
+    return "\n".join(["Samples without an answer; the same command asks for them again:", *lines])
 
 
 def only_budget(found: Counter[Failure]) -> bool:

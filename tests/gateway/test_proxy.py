@@ -373,23 +373,23 @@ def test_a_proxy_has_the_limits_and_the_keys(provider, monkeypatch):
 
 
 def test_a_look_at_a_proxy_says_what_is_wrong_with_it(provider, url, monkeypatch):
-    def look(at: str, *models: str) -> tuple[str | None, str]:
+    def look(at: str, *models: str) -> tuple[str, str]:
         (heard,) = look_at_proxies(Route(at, model) for model in models)
-        assert heard.label == f"proxy {at}"
-        return heard.trouble, heard.message
+        assert heard.what == f"proxy {at}"
+        return heard.status, heard.message
 
-    assert look(url, "openai/gpt-4o", "our-model") == (None, "serves openai/gpt-4o, our-model")
-    trouble, message = look(url, "openai/gpt-4o", "mistral/none")
-    assert (trouble, message) == (
+    assert look(url, "openai/gpt-4o", "our-model") == ("ok", "serves openai/gpt-4o, our-model")
+    status, message = look(url, "openai/gpt-4o", "mistral/none")
+    assert (status, message) == (
         "warning",
         "does not list mistral/none; a wildcard may serve them",
     )
-    trouble, message = look("http://127.0.0.1:1", "openai/gpt-4o")
-    assert trouble == "problem"
+    status, message = look("http://127.0.0.1:1", "openai/gpt-4o")
+    assert status == "problem"
     assert "check `gateway: url:` in the config" in message
-    trouble, message = look(provider.root, "openai/gpt-4o")  # no proxy
-    assert (trouble, message) == ("problem", "answers 404 at /v1/models: Not Found")
+    status, message = look(provider.root, "openai/gpt-4o")  # no proxy
+    assert (status, message) == ("problem", "answers 404 at /v1/models: Not Found")
     monkeypatch.setenv("LITELLM_PROXY_API_KEY", "sk-another-0123456789")
-    trouble, message = look(url, "openai/gpt-4o")
-    assert trouble == "problem"
+    status, message = look(url, "openai/gpt-4o")
+    assert status == "problem"
     assert message.endswith("; check LITELLM_PROXY_API_KEY in the environment")

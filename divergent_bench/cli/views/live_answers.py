@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -82,9 +83,6 @@ class LiveAnswers:
         return Arrival(self._labels[directory], seed, score, first, answer["outcome"])
 
 
-Show = Callable[[LiveAnswers, Sequence[Arrival]], None]
-
-
 @contextmanager
 def watching(arrivals: LiveAnswers) -> Iterator[None]:
     """Show samples on stderr as they arrive, for the length of the block.
@@ -94,11 +92,12 @@ def watching(arrivals: LiveAnswers) -> Iterator[None]:
     """
     arrivals.look()
     over = threading.Event()
-    with _in_a_table(arrivals) if sys.stderr.isatty() else nullcontext(_print_lines) as show:
+    lines = partial(_print_lines, arrivals)
+    with _in_a_table(arrivals) if sys.stderr.isatty() else nullcontext(lines) as show:
 
         def look() -> None:
             if arrived := arrivals.look():
-                show(arrivals, arrived)
+                show(arrived)
 
         def look_again_and_again() -> None:
             while not over.wait(LOOK_SECONDS):
@@ -123,20 +122,16 @@ def _print_lines(arrivals: LiveAnswers, arrived: Sequence[Arrival]) -> None:
 
 
 @contextmanager
-def _in_a_table(first: LiveAnswers) -> Iterator[Show]:
+def _in_a_table(arrivals: LiveAnswers) -> Iterator[Callable[[Sequence[Arrival]], None]]:
     """Show the last of what arrived in a table that changes in place; yield what changes it."""
     from rich.console import Console
     from rich.live import Live
 
     ascii_only = not sys.stderr.encoding.lower().startswith("utf")
-    table = rendered(first, ascii_only=ascii_only)
-
-    def show(arrivals: LiveAnswers, _: Sequence[Arrival]) -> None:
-        live.update(rendered(arrivals, ascii_only=ascii_only), refresh=True)
-
+    table = partial(rendered, arrivals, ascii_only=ascii_only)
     try:
-        with Live(table, console=Console(stderr=True), auto_refresh=False) as live:
-            yield show
+        with Live(table(), console=Console(stderr=True), auto_refresh=False) as live:
+            yield lambda _: live.update(table(), refresh=True)
     finally:
         print(file=sys.stderr)  # what it came to follows
 

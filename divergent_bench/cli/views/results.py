@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 from divergent_bench.analysis.tables import read_table
 from divergent_bench.cli.views.outcomes import leaderboard_table, notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 _TABLES: Final = ("scores", "summary", "tests", "diversity", "power", "variance")
 _MOST_PAIRS: Final = 12
-_RANK_FIRST: Final = ("rank", "label", "kind")
 
 
 def read_results(batch: Batch, home: Path) -> Results:
@@ -58,13 +55,6 @@ def _of_role(pairs: Sequence[PairResult], role: str, told: set[str]) -> "Iterato
     yield from notes
     if cut := more(len(pairs), _MOST_PAIRS, "pairs", "tests.csv"):
         yield cut
-
-
-def as_table(results: Results) -> pd.DataFrame:
-    """Return the leaderboard as a table for CSV, what names a row first."""
-    ranking = results.ranking
-    rest = [column for column in ranking.columns if column not in _RANK_FIRST]
-    return ranking[[*_RANK_FIRST, *rest]]
 
 
 def _on_space(results: Results) -> str:

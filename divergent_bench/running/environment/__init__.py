@@ -8,8 +8,9 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from divergent_bench.base.errors import UserError
 
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 ENV_FILE = Path(".env")  # in the working directory
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _taken: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found."""
+
+    status: Literal["ok", "warning", "problem"]
+    what: str  # was looked at
+    message: str
+    fix: str = ""  # what to do; empty where nothing is needed
 
 
 def load(file: Path = ENV_FILE) -> None:

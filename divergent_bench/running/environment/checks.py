@@ -6,9 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.policy import Route, RunPolicy
@@ -19,7 +17,7 @@ from divergent_bench.config.notify import Notify
 from divergent_bench.design.checks import CheckedConfig, check_config
 from divergent_bench.instrument.spaces import DOWNLOADS, STORES
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE
-from divergent_bench.running.environment import ENV_FILE, git_would_add, is_exposed
+from divergent_bench.running.environment import ENV_FILE, Finding, git_would_add, is_exposed
 from divergent_bench.running.environment.addresses import where_keys_go
 from divergent_bench.running.environment.online import ask_once, look_at_proxies
 from divergent_bench.running.notifications import Message, reachable, send
@@ -30,18 +28,6 @@ from divergent_bench.sampling.gateway.preflight import problems
 RESULTS = Path("results")
 _BYTES_PER_SAMPLE = 8_000  # a file of two blocks, and its rows in the tables
 _LITTLE_ROOM = 500_000_000  # bytes
-
-Status = Literal["ok", "warning", "problem"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found."""
-
-    status: Status
-    what: str  # was looked at
-    message: str
-    fix: str = ""  # what to do; empty where nothing is needed
 
 
 def checks(
@@ -178,12 +164,9 @@ def _providers(
                     routes[route] = None
     if online:
         heard = list(look_at_proxies(routes))
-        if not any(each.trouble == "problem" for each in heard):
+        if not any(each.status == "problem" for each in heard):
             heard += ask_once(list(fit.values()), announce)
-        for label, trouble, message in heard:
-            status: Status = trouble or "ok"
-            fix = "" if status == "ok" else "check key, name of the model, endpoint and network"
-            yield Finding(status, label, message, fix)
+        yield from heard
 
 
 def _disk(samples: int) -> Finding:

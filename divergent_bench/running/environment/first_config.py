@@ -14,9 +14,8 @@ from divergent_bench.base.files import replacing
 from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import load_config
-from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.design.checks import check_config
-from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies
+from divergent_bench.instrument.tasks import DEFAULT, find_task
 from divergent_bench.running.environment import bindings, read_text
 
 _BUDGET = """
@@ -98,11 +97,6 @@ def check_choice(what: str, name: str, known: Iterable[str]) -> None:
     if name not in known:
         few = f" (known: {', '.join(known)})" if len(known) <= _FEW else ""
         raise UserError(f"there is no {what} {name!r}{closest(name, known)}{few}")
-
-
-def strategy_names() -> list[str]:
-    """Return the names that a first config may give as strategies."""
-    return [*known_strategies(), ALL_STRATEGIES]
 
 
 def write_config(file: Path, first: FirstConfig, *, overwrite: bool) -> None:

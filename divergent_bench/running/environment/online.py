@@ -2,26 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
 
 from divergent_bench.base.policy import Route, RunPolicy
 from divergent_bench.base.requests import Request, label
+from divergent_bench.running.environment import Finding
 from divergent_bench.sampling.gateway.budget import own_price
 from divergent_bench.sampling.providers import llm
 
 _QUESTION = [{"role": "user", "content": "Name one word."}]
 _MOST_TOKENS = 16  # the fewest that every provider takes
+_FIX = "check key, name of the model, endpoint and network"
 
 
-class Heard(NamedTuple):
-    """What came back; `trouble` is None where it is an answer."""
-
-    label: str
-    trouble: Literal["warning", "problem"] | None
-    message: str
-
-
-def look_at_proxies(routes: Iterable[Route]) -> Iterator[Heard]:
+def look_at_proxies(routes: Iterable[Route]) -> Iterator[Finding]:
     """Ask each proxy whether it lists the models that it will be asked for. Costs nothing."""
     wanted: dict[str, set[str]] = {}
     for route in routes:
@@ -31,18 +24,18 @@ def look_at_proxies(routes: Iterable[Route]) -> Iterator[Heard]:
         try:
             missing = names.difference(llm.served_models(url))
         except OSError as error:
-            yield Heard(proxy, "problem", str(error))
+            yield Finding("problem", proxy, str(error), _FIX)
             continue
         if missing:
             unlisted = f"does not list {', '.join(sorted(missing))}; a wildcard may serve them"
-            yield Heard(proxy, "warning", unlisted)
+            yield Finding("warning", proxy, unlisted, _FIX)
         else:
-            yield Heard(proxy, None, f"serves {', '.join(sorted(names))}")
+            yield Finding("ok", proxy, f"serves {', '.join(sorted(names))}")
 
 
 def ask_once(
     templates: Sequence[tuple[Request, RunPolicy]], announce: Callable[[str], None]
-) -> list[Heard]:
+) -> list[Finding]:
     """Send a short question for each request without a seed, all at once; keep no answer.
 
     Before anything is sent, `announce` is told who will be asked, and for how much at most. A
@@ -64,22 +57,22 @@ def ask_once(
     return asyncio.run(_ask_all(requests, routes))
 
 
-async def _ask_all(requests: Sequence[Request], routes: Sequence[Route | None]) -> list[Heard]:
+async def _ask_all(requests: Sequence[Request], routes: Sequence[Route | None]) -> list[Finding]:
     try:
         return list(await asyncio.gather(*map(_ask, requests, routes)))
     finally:
         await llm.close_connections()
 
 
-async def _ask(request: Request, route: Route | None) -> Heard:
+async def _ask(request: Request, route: Route | None) -> Finding:
     name = label(request)
     try:
         answer = await llm.answer(request, route=route)
     except llm.ModelRefusedError as error:
-        return Heard(name, "problem", str(error))
+        return Finding("problem", name, str(error), _FIX)
     except llm.TransportError as error:
-        return Heard(name, "warning" if error.back_pressure else "problem", str(error))
-    return Heard(name, None, f"answered within {answer.latency_s:.1f} s")
+        return Finding("warning" if error.back_pressure else "problem", name, str(error), _FIX)
+    return Finding("ok", name, f"answered within {answer.latency_s:.1f} s")
 
 
 def _short(template: Request) -> Request:
