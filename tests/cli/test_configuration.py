@@ -118,7 +118,8 @@ def test_init_without_flags_asks_whom_it_has_a_key_of(monkeypatch):
     monkeypatch.setenv("DEEPSEEK_API_KEY", SECRET)
     said = divergent_bench("config", "init", "--config", "b.yaml")
     assert "DEEPSEEK_API_KEY: is set already" in said
-    assert "models: [deepseek-chat]" in Path("b.yaml").read_text(encoding="utf-8")
+    model = CATALOGUE["deepseek"].default_model
+    assert f"models: [{model}]" in Path("b.yaml").read_text(encoding="utf-8")
     assert not Path(".env").exists()  # what the environment has is not written down
 
 

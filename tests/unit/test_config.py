@@ -9,6 +9,7 @@ import yaml
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import load_config
+from divergent_bench.instrument.tasks import known_strategies
 from tools.config_schema import config_schema
 
 ROOT = Path(__file__).parents[2]
@@ -114,8 +115,7 @@ def test_every_problem_is_named_at_once_with_line_key_and_fix(tmp_path):
     text = text.replace("temperature: 0.7\n    samples: 10", "temperature: 7\n    samples: 10")
     assert complaint(tmp_path, text).splitlines() == [
         "/bench.yaml, line 15, experiments[0].strategies[1]: there is no strategy 'etymolgy'; "
-        "did you mean 'etymology'? (known: none, etymology, thesaurus, opposites, random, "
-        "competitive, instructions, persona-young, nothing, or all; "
+        f"did you mean 'etymology'? (known: {', '.join(known_strategies())}, or all; "
         "add your own under `strategies:`)",
         "/bench.yaml, line 23, experiments[1].temperature: 7 is out of range; "
         "a temperature is from 0 to 2, or null",

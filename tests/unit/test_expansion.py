@@ -12,6 +12,7 @@ from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.design.spaces import spaces
+from divergent_bench.instrument.tasks import find_task
 
 
 def config(*experiments: dict[str, Any], **rest: Any):
@@ -89,18 +90,7 @@ def test_all_strategies_include_those_of_the_config():
     own = {"mine": {"text": "Ten words.\n{rules}"}}
     grid = expand(config(openai("m", strategies=["all"], samples=1), strategies=own))
     names = [planned.condition.strategy for planned in grid.conditions]
-    assert names == [
-        "none",
-        "etymology",
-        "thesaurus",
-        "opposites",
-        "random",
-        "competitive",
-        "instructions",
-        "persona-young",
-        "nothing",
-        "mine",
-    ]
+    assert names == [*find_task("dat").prompts, "mine"]
     (message,) = grid.conditions[-1].template["messages"]
     assert message["content"].startswith("Ten words.\nRules:\n- single English words only")
 

@@ -27,6 +27,16 @@ GRIDS: dict[str, Any] = json.loads((DATA / "grids.json").read_text(encoding="utf
 RECORDS: dict[str, str] = json.loads((DATA / "records.json").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(autouse=True)
+def prompts_of_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no later prompts: `all` stands for those that there are."""
+    asked = [
+        each["condition"]["strategy"] for grid in GRIDS.values() for each in grid["conditions"]
+    ]
+    prompts = {name: prompt for name, prompt in TASK.prompts.items() if name in asked}
+    monkeypatch.setattr(TASK, "prompts", prompts)
+
+
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work where the records of the run are."""
