@@ -59,8 +59,9 @@ def test_the_grid_of_a_config_is_the_same(files: Path, name: str) -> None:
             "condition": json.loads(planned.condition_json()),
             "seeds": list(planned.seeds),
             "digests": {
-                planned.path(seed): digest(planned.sample(seed).request)
-                for seed in (planned.seeds[0], planned.seeds[-1])
+                sample.path: digest(sample.request)
+                for sample in planned.samples()
+                if sample.seed in (planned.seeds[0], planned.seeds[-1])
             },
         }
         for planned in grid.conditions
