@@ -180,6 +180,14 @@ def test_no_command_is_left_out():
     assert not strays, "a command stands in a console block, or in a bash block if it cannot be run"
 
 
+def test_the_files_that_recipes_name_are_there():
+    _, _, recipes = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Recipes")
+    named = {file for file in re.findall(r"`([\w./]+/[\w.]*)`", recipes) if "NAME" not in file}
+    assert "divergent_bench/base/provider_catalogue.py" in named
+    bases = (ROOT, ROOT / "divergent_bench")  # of a file that was named in full before
+    assert not [file for file in named if not any((base / file).exists() for base in bases)]
+
+
 @pytest.mark.parametrize("maker", [config_reference, tables_reference])
 def test_the_generated_pages_are_those_of_the_code(maker):
     page = f"docs/reference/{maker.__name__.rpartition('.')[2].removesuffix('_reference')}.md"
