@@ -110,7 +110,9 @@ def _space(config: "Config") -> "Space":
     if entry is None:
         return open_space(name)
     store = STORES / name
-    return open_space(store if store.is_dir() else entry.path, dictionary=entry.dictionary)
+    if store.is_dir():
+        return open_space(store)
+    return open_space(entry.path, dictionary=entry.dictionary)
 
 
 def outcome_of(setup: "Setup") -> "Outcome | None":
