@@ -2,8 +2,8 @@
 
 import json
 import sys
-import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from divergent_bench import __version__
@@ -18,9 +18,7 @@ def versions() -> dict[str, str]:
 
 def now() -> str:
     """Return the time in UTC, ISO 8601, to the millisecond."""
-    seconds = time.time()
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{stamp}.{int(seconds % 1 * 1000):03d}Z"
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass

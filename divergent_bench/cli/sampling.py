@@ -99,8 +99,9 @@ def _scoring(setup: "Setup") -> "tuple[Task, ScoringOptions, Space]":
     name, entry = next(iter(setup.spaces.items()))
     if entry is None:
         return task, options, open_space(name)
-    file = store if (store := STORES / name).is_dir() else entry.path
-    return task, options, open_space(file, dictionary=entry.dictionary)
+    if (store := STORES / name).is_dir():
+        return task, options, open_space(store)
+    return task, options, open_space(entry.path, dictionary=entry.dictionary)
 
 
 def outcome_of(setup: "Setup") -> "Outcome | None":

@@ -1,6 +1,5 @@
 """What a verification of a semantic space finds: see the task whose figures are recomputed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,25 +20,3 @@ class Check:
     found: float | str | None
     tolerance: float | None  # largest difference of two numbers that passes; None for other values
     outcome: Outcome
-
-
-def verification_table(checks: Sequence[Check]) -> str:
-    """Return the checks as a Markdown table."""
-    rows = ["| check | expected | found | tolerance | outcome | source |", "|" + " --- |" * 6]
-    for check in checks:
-        cells = [
-            check.what,
-            _text(check.expected),
-            _text(check.found),
-            "" if check.tolerance is None else f"{check.tolerance:g}",
-            check.outcome,
-            check.source,
-        ]
-        rows.append("| " + " | ".join(cells) + " |")
-    return "\n".join(rows) + "\n"
-
-
-def _text(value: float | str | None) -> str:
-    if value is None:
-        return "none"
-    return f"{value:.5g}" if isinstance(value, float) else value

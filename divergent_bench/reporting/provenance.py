@@ -13,7 +13,8 @@ from divergent_bench.config import Config
 from divergent_bench.design.grid import Grid
 from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks import Task
-from divergent_bench.instrument.verification import verification_table
+from divergent_bench.instrument.verification import Check
+from divergent_bench.reporting.report.markdown import table
 
 LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
@@ -77,6 +78,29 @@ def _prompt(messages: Sequence[Mapping[str, str]]) -> str:
 def verification(spaces: Iterable[Path], task: Task) -> dict[str, str]:
     """Return, by space, whether it gives what is published, as a Markdown table."""
     return {space.name: verification_table(task.verify(space)) for space in map(open_space, spaces)}
+
+
+def verification_table(checks: Iterable[Check]) -> str:
+    """Return the checks of a space as a Markdown table."""
+    rows = [
+        (
+            check.what,
+            _value(check.expected),
+            _value(check.found),
+            "" if check.tolerance is None else f"{check.tolerance:g}",
+            check.outcome,
+            check.source,
+        )
+        for check in checks
+    ]
+    header = ("check", "expected", "found", "tolerance", "outcome", "source")
+    return table(header, rows, align="l" * len(header))
+
+
+def _value(value: float | str | None) -> str:
+    if value is None:
+        return "none"
+    return f"{value:.5g}" if isinstance(value, float) else value
 
 
 def scoring_label(config: Config, task: Task) -> str:

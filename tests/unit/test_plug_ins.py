@@ -99,6 +99,10 @@ def test_names_of_litellm_are_known_without_it() -> None:
         check_provider("cerebrs")
 
 
-def test_no_two_tasks_of_ours_have_a_prompt_of_the_same_name() -> None:
-    names = [name for task in tasks.known_tasks() for name in tasks.find_task(task).prompts]
-    assert len(names) == len(set(names))
+@pytest.mark.usefixtures("installed")
+def test_two_tasks_with_a_prompt_of_the_same_name_are_refused(monkeypatch) -> None:
+    assert {"none", "three"} <= set(tasks.known_strategies())
+    theirs = tasks.find_task("initials")
+    monkeypatch.setattr(theirs, "prompts", {"none": {"text": "x"}})
+    with pytest.raises(UserError, match="tasks dat and initials both have a prompt 'none'"):
+        tasks.known_strategies()

@@ -333,6 +333,16 @@ def test_open_by_path_of_a_file_that_changes(tmp_path):
     assert set(open_by_name(file, **options).rows) == {"lake"}
 
 
+@pytest.mark.parametrize("by_path", [False, True])
+def test_a_dictionary_for_a_space_that_has_its_words(tmp_path, by_path):
+    open_by_name("wordnet", stores=tmp_path)
+    (words := tmp_path / "few.txt").write_text("sea\nlake\n")
+    with pytest.raises(UserError, match="leave it out, or give the path of a file of vectors"):
+        open_by_name(
+            tmp_path / "wordnet" if by_path else "wordnet", dictionary=words, stores=tmp_path
+        )
+
+
 def test_open_by_an_unknown_name(tmp_path):
     with pytest.raises(UserError, match=r"Name one of wordnet, .* or give the path"):
         open_by_name("glove", stores=tmp_path)

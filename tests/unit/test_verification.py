@@ -12,7 +12,8 @@ import pytest
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
 from divergent_bench.instrument.tasks.dat.verification import EXAMPLES, verify
-from divergent_bench.instrument.verification import Check, verification_table
+from divergent_bench.instrument.verification import Check
+from divergent_bench.reporting.provenance import verification_table
 
 
 def space_of(vectors: dict[str, list[float]], *, published: bool) -> Space:

@@ -6,6 +6,8 @@ People call `open_space`; the workflow makes its stores with `prepare_space`, in
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from divergent_bench.base.errors import UserError
+
 if TYPE_CHECKING:  # numpy is slow to import, and the lists of nouns do without
     from divergent_bench.instrument.spaces.store import Space
 
@@ -29,8 +31,8 @@ def open_space(
         ``word2vec-googlenews`` (downloaded once, 0.9 to 2.2 GB); the path of a file in GloVe,
         fastText .vec or word2vec binary format, also .gz or .zip; or the directory of a store.
     dictionary
-        For a file: the words to keep, one per line; None takes the dictionary of Olson et al.,
-        downloaded once.
+        For a file only: the words to keep, one per line; None takes the dictionary of Olson et
+        al., downloaded once.
     stores, downloads
         Directories of the stores and of the downloads; by default those of the workflow.
 
@@ -42,13 +44,20 @@ def open_space(
     Raises
     ------
     UserError
-        Unknown name; missing, damaged or wrong file; no network; disk full.
+        Unknown name; a dictionary for what is no file; missing, damaged or wrong file; no network;
+        disk full.
     """
     from divergent_bench.instrument.spaces import catalogue, store
 
     path = Path(name)
+    named = str(name) in catalogue.space_names()
+    if dictionary and (named or path.is_dir()):
+        raise UserError(
+            f"The space {name} has its words already, so that a dictionary would change nothing: "
+            "leave it out, or give the path of a file of vectors with it."
+        )
     directory, source, words = stores / path, None, None
-    if str(name) not in catalogue.space_names():
+    if not named:
         if path.is_dir():
             return store.open_space(path)
         if path.is_file():

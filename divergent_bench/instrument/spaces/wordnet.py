@@ -47,29 +47,25 @@ def unpack(directory: Path) -> None:
     )
 
 
-def nouns() -> list[str]:
+@cache
+def nouns() -> tuple[str, ...]:
     """Return the nouns of the space (base forms), the most common first.
 
     Common is what was tagged most often in WordNet's sense-tagged corpora; among nouns never
     tagged, what occurs most often in the glosses.
     """
-    return list(_nouns())
+    return tuple(lzma.decompress(_data("wordnet.nouns.xz")).decode().splitlines())
 
 
-def common_nouns(n: int) -> list[str]:
+def common_nouns(n: int) -> tuple[str, ...]:
     """Return the `n` most common nouns; all of them when there are fewer."""
-    return list(_nouns()[:n])
+    return nouns()[:n]
 
 
 @cache
 def withheld_nouns() -> frozenset[str]:
     """Return the nouns that baselines never list: what WordNet marks as a slur or an obscenity."""
     return frozenset(lzma.decompress(_data("wordnet.withheld.xz")).decode().splitlines())
-
-
-@cache
-def _nouns() -> tuple[str, ...]:
-    return tuple(lzma.decompress(_data("wordnet.nouns.xz")).decode().splitlines())
 
 
 def _data(name: str) -> bytes:

@@ -155,9 +155,17 @@ def known_tasks() -> list[str]:
 
 
 def known_strategies() -> dict[str, Strategy]:
-    """Return the prompts of all tasks, by name."""
-    tasks = map(find_task, known_tasks())
-    return {name: task.strategy(name) for task in tasks for name in task.prompts}
+    """Return the prompts of all tasks, by name; a UserError where two tasks share one."""
+    found: dict[str, Strategy] = {}
+    for task in map(find_task, known_tasks()):
+        for name in task.prompts:
+            if name in found:
+                raise UserError(
+                    f"the tasks {found[name].task} and {task.name} both have a prompt {name!r}; "
+                    "rename that of the package that you installed"
+                )
+            found[name] = task.strategy(name)
+    return found
 
 
 @cache

@@ -5,6 +5,7 @@ sample. `socket`, `json` and `argparse` together would double the life of a job.
 """
 
 import os
+import time
 from _socket import AF_UNIX, SOCK_STREAM, socket
 
 from divergent_bench.base.files import read_text, write_text
@@ -52,7 +53,7 @@ def collect(
             pass
         if not kept:
             break
-        _sleep(0.05 * attempt)  # the gateway went away; what it had paid for is in the ledger
+        time.sleep(0.05 * attempt)  # the gateway went away; what it had paid for is in the ledger
     else:
         reason = f"the gateway went away {ATTEMPTS} times; see the end of its log, {LOG}"
         failures |= dict.fromkeys(kept, ("gateway", reason))
@@ -150,9 +151,3 @@ def _connect(path: str) -> socket:
         connection.close()
         raise
     return connection
-
-
-def _sleep(seconds: float) -> None:
-    import time
-
-    time.sleep(seconds)

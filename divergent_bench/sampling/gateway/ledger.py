@@ -210,7 +210,8 @@ class Ledger:
                 "provider": e.request["provider"],
                 "model": e.request["model"],
                 "request": canonical_json(e.request),
-                "spent_usd": _spent(e),
+                # What cannot be priced counts as reserved: no budget is passed by accident.
+                "spent_usd": e.reserved_usd if e.cost_usd is None else e.cost_usd,
             }
             for e in entries
         ]
@@ -299,11 +300,6 @@ class Ledger:
         """Close the database, once all is written."""
         self._commits.close()
         self._connection.close()
-
-
-def _spent(entry: Entry) -> float:
-    # What cannot be priced counts as what was reserved for it: a budget is not passed by accident.
-    return entry.reserved_usd if entry.cost_usd is None else entry.cost_usd
 
 
 def _hint(error: Exception) -> str:

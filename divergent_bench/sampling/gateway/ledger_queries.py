@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,22 +58,29 @@ def by_batch(ledger: Ledger) -> list[dict[str, Any]]:
 
 def entries(ledger: Ledger, selection: Selection) -> Iterator[dict[str, Any]]:
     """Yield the answers of a selection with their requests, oldest first, as data for JSON."""
-    where, values = selection.where()
     columns = ("digest", "batch", "answered_at", "cost_usd", "set_aside", "request", "answer")
+    for _, *row in _rows(ledger, columns, selection):
+        entry = dict(zip(columns, row, strict=True))
+        yield entry | {
+            "set_aside": bool(entry["set_aside"]),
+            "request": json.loads(entry["request"]),
+            "answer": json.loads(entry["answer"]),
+        }
+
+
+def _rows(
+    ledger: Ledger, columns: Sequence[str], selection: Selection
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the number of each answer and these columns, never with many of them in memory."""
+    where, values = selection.where()
     last = 0
     while rows := ledger.query(
         f"SELECT id, {', '.join(columns)} FROM responses WHERE {where} AND id > ?"  # noqa: S608
         " ORDER BY id LIMIT 500",
         [*values, last],
     ):
+        yield from rows
         last = rows[-1][0]
-        for _, *row in rows:
-            entry = dict(zip(columns, row, strict=True))
-            yield entry | {
-                "set_aside": bool(entry["set_aside"]),
-                "request": json.loads(entry["request"]),
-                "answer": json.loads(entry["answer"]),
-            }
 
 
 def faults(ledger: Ledger) -> Iterator[str]:
@@ -81,14 +88,9 @@ def faults(ledger: Ledger) -> Iterator[str]:
     if damage := _damage(ledger):
         yield from (f"the file is damaged: {line}" for line in damage)
         return  # its rows cannot be relied on
-    last = 0
-    while rows := ledger.query(
-        "SELECT id, digest, request, answer FROM responses WHERE id > ? ORDER BY id LIMIT 500",
-        [last],
-    ):
-        for number, name, request, answer in rows:
-            yield from (f"answer {number}: {fault}" for fault in _faults(name, request, answer))
-        last = rows[-1][0]
+    columns = ("digest", "request", "answer")
+    for number, name, request, answer in _rows(ledger, columns, Selection()):
+        yield from (f"answer {number}: {fault}" for fault in _faults(name, request, answer))
     for batch, counted, spent in ledger.query(
         "SELECT s.batch, s.spent_usd, total(r.cost_usd) FROM spending s"
         " LEFT JOIN responses r ON r.batch = s.batch GROUP BY s.batch"

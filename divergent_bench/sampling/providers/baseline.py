@@ -1,6 +1,7 @@
 """Generators without a language model, scored like one. Deterministic by seed."""
 
 import random
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def answer(request: Request) -> Answer:
     return Answer.of_text("\n".join(words))
 
 
-def _presentable(draw: random.Random, words: list[str]) -> list[str]:
+def _presentable(draw: random.Random, words: Sequence[str]) -> list[str]:
     while withheld_nouns() & set(drawn := draw.sample(words, LIST_LENGTH)):
         pass
     return drawn

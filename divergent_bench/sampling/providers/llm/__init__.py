@@ -15,11 +15,10 @@ from divergent_bench.sampling.providers.llm.pricing import (
     upper_bound_usd,
 )
 from divergent_bench.sampling.providers.llm.proxy import served_models
-from divergent_bench.sampling.providers.llm.sending import Outgoing, check
+from divergent_bench.sampling.providers.llm.sending import check
 
 __all__ = [
     "ModelRefusedError",
-    "Outgoing",
     "Price",
     "TransportError",
     "answer",

@@ -112,7 +112,7 @@ def translated(
         message,
         _retry_after(faults),
         back_pressure=status in _SLOW_DOWN_STATUS,
-        maybe_paid=route is not None and proxy.in_doubt(status),
+        maybe_paid=route is not None and status in proxy.IN_DOUBT,
     )
 
 
@@ -199,14 +199,9 @@ def _headers(faults: list[BaseException]) -> Iterator[Any]:
     # litellm keeps the headers of the answer in one place or another, by provider.
     for fault in faults:
         response = getattr(fault, "response", None)
-        yield from filter(
-            None,
-            (
-                getattr(response, "headers", None),
-                getattr(fault, "headers", None),
-                getattr(fault, "litellm_response_headers", None),
-            ),
-        )
+        yield getattr(response, "headers", None) or {}
+        for name in ("headers", "litellm_response_headers"):
+            yield getattr(fault, name, None) or {}
 
 
 def _seconds(retry_after: str | None) -> float | None:
@@ -217,8 +212,7 @@ def _seconds(retry_after: str | None) -> float | None:
         seconds = float(retry_after)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+            return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
         except ValueError:
             return None
-        return max(seconds, 0.0)
     return seconds if 0 <= seconds < math.inf else None

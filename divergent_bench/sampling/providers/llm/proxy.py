@@ -20,7 +20,7 @@ _WRONG_KEY = re.compile(
 _NOT_SERVED = re.compile(r"Invalid model name passed in|no healthy deployments for this model")
 _OVER_BUDGET = re.compile(r"crossed budget|budget_exceeded|Budget has been exceeded")
 # What the proxy also says when it does not know whether the provider has answered, or will bill.
-_IN_DOUBT = frozenset({408, 500, 502, 504})
+IN_DOUBT = frozenset({408, 500, 502, 504})
 _SUFFIX = re.compile(r"\s*LiteLLM: model group '.*", re.DOTALL)
 
 
@@ -80,11 +80,6 @@ def hint(status: int, text: str, request: Request, route: Route) -> str | None:
     if status == 401:
         return f"check the key that the proxy has for {request['provider']}"
     return None
-
-
-def in_doubt(status: int) -> bool:
-    """Say whether a request that a proxy answers with this status may have been paid for."""
-    return status in _IN_DOUBT
 
 
 def served_models(url: str) -> list[str]:
