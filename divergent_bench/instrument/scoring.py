@@ -77,11 +77,10 @@ class WordValidator:
         checks = []
         for text in words:
             check = self._known.get(text) or self._look_up(text)
-            word = check.word
-            if word is not None and word in seen:
-                check = WordCheck(word, "duplicate")
-            elif word is not None:
-                seen.add(word)
+            if check.word in seen:
+                check = WordCheck(check.word, "duplicate")
+            elif check.word is not None:
+                seen.add(check.word)
             checks.append(check)
         return checks
 

@@ -31,10 +31,9 @@ def unpack(directory: Path) -> None:
     vectors = quantised.reshape(header["dimensions"], header["rows"]).T.astype(
         np.float32, order="C"
     )
-    rows = {}
-    for row, line in enumerate(lzma.decompress(_data("wordnet.words.xz")).decode().splitlines()):
-        for form in line.split(" "):  # the word itself, then its inflected forms
-            rows[form] = row
+    # A line has the word itself, then its inflected forms.
+    lines = lzma.decompress(_data("wordnet.words.xz")).decode().splitlines()
+    rows = {form: row for row, line in enumerate(lines) for form in line.split(" ")}
     write_space(
         directory,
         vectors=vectors,

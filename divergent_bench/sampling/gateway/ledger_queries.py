@@ -30,8 +30,8 @@ class Selection:
     def where(self) -> tuple[str, list[Any]]:
         """Return the condition in SQL and its parameters."""
         conditions = self._conditions()
-        policy = " AND ".join(f"{column} = ?" for column in conditions) or "TRUE"
-        return policy, list(conditions.values())
+        where = " AND ".join(f"{column} = ?" for column in conditions) or "TRUE"
+        return where, list(conditions.values())
 
     def _conditions(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if value is not None}

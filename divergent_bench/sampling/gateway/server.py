@@ -201,8 +201,8 @@ class Gateway:
         run.collected, run.failed = message["collected"], message["failed"]
         by_endpoint: dict[tuple[str, ...], list[tuple[int, Request]]] = {}
         for number, request in enumerate(_requests(message["groups"])):
-            rate_limit = (request["provider"], str(request["api_base"]), request["model"])
-            by_endpoint.setdefault(rate_limit, []).append((number, request))
+            endpoint = (request["provider"], str(request["api_base"]), request["model"])
+            by_endpoint.setdefault(endpoint, []).append((number, request))
         async with asyncio.TaskGroup() as tasks:
             for of_endpoint in by_endpoint.values():
                 tasks.create_task(self._prefetch_model(of_endpoint, policy, run))

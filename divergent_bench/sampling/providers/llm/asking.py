@@ -41,9 +41,15 @@ async def answer(
     except Exception as error:
         if not is_content_policy(error):
             raise translated(error, request, route) from error
-        return _filtered(error, outgoing, _seconds_since(started))
-    found = _answer_of(response, outgoing, _seconds_since(started))
-    found.cost_usd = cost(response, request, price)
+        latency_s = _seconds_since(started)
+        # An error is not billed.
+        found = Answer("", "filtered", raw={"error": redact(str(error))}, cost_usd=0.0)
+    else:
+        latency_s = _seconds_since(started)
+        found = _answer_of(response)
+        found.cost_usd = cost(response, request, price)
+    found.sent, found.parameters = outgoing.sent, outgoing.parameters
+    found.latency_s, found.answered_at, found.versions = latency_s, now(), _versions()
     return found
 
 
@@ -69,7 +75,7 @@ def _seconds_since(started: float) -> float:
     return round(time.monotonic() - started, 3)
 
 
-def _answer_of(response: Any, outgoing: Outgoing, latency_s: float) -> Answer:
+def _answer_of(response: Any) -> Answer:
     raw = _json_of(response)
     try:
         choice = raw["choices"][0]
@@ -89,15 +95,10 @@ def _answer_of(response: Any, outgoing: Outgoing, latency_s: float) -> Answer:
     return Answer(
         text=text or refusal or "",
         outcome=_outcome(text, refusal, finish_reason),
-        sent=outgoing.sent,
-        parameters=outgoing.parameters,
         raw=raw,
         served_model=proxy.deployment(response) or raw.get("model"),
         finish_reason=finish_reason,
         usage=usage if usage.get("total_tokens") else None,
-        latency_s=latency_s,
-        answered_at=now(),
-        versions=_versions(),
     )
 
 
@@ -123,20 +124,6 @@ def _outcome(text: str, refusal: str | None, finish_reason: str | None) -> Outco
     if finish_reason in _OUTCOMES:
         return _OUTCOMES[finish_reason]
     return "ok" if text.strip() else "empty"
-
-
-def _filtered(error: Exception, outgoing: Outgoing, latency_s: float) -> Answer:
-    return Answer(
-        text="",
-        outcome="filtered",
-        sent=outgoing.sent,
-        parameters=outgoing.parameters,
-        raw={"error": redact(str(error))},
-        cost_usd=0.0,  # an error is not billed
-        latency_s=latency_s,
-        answered_at=now(),
-        versions=_versions(),
-    )
 
 
 @cache
