@@ -13,7 +13,7 @@ from divergent_bench.analysis.statistics.pairs import Pair, Row, pair_rows, pool
 from divergent_bench.analysis.statistics.ranks import rank_sums
 from divergent_bench.analysis.statistics.strata import Group, Groups, confounders, split
 from divergent_bench.analysis.statistics.units import list_codes
-from divergent_bench.analysis.tables import TESTS, are_compared, primary_scores, table_of
+from divergent_bench.analysis.tables import are_compared, primary_scores, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, Unit, encode_left_out
 from divergent_bench.design.analysis_plan import (
     CONFIRMATORY,
@@ -44,16 +44,15 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `analysis.tables.TESTS`, effects with 95 % intervals, positive where
-        `group_a` is higher. For each factor with two levels or more one ``kruskal_wallis`` row over
-        its levels (effect epsilon squared, 0 to 1), and for each pair of levels, of what the plan
-        names:
+        The table ``tests``, effects with 95 % intervals, positive where `group_a` is higher. For
+        each factor with two levels or more one ``kruskal_wallis`` row over its levels (effect
+        epsilon squared, 0 to 1; Tomczak & Tomczak 2014, Trends in Sport Sciences 1(21), 19-25), and
+        for each pair of levels, of what the plan names:
 
         - ``mann_whitney`` (with several strata van Elteren's test; Cliff's delta, -1 to 1);
         - ``permutation`` (studentised, of the difference of means in points);
         - ``equivalence`` (two one-sided tests of it against the margin; 90 % interval);
-        - ``scorability`` (exact, given how many were scorable in each stratum; the difference of
-          the shares, -1 to 1);
+        - ``scorability`` (exact; the difference of the shares of scorable answers, -1 to 1);
         - ``cliffs_delta``, ``hedges_g``: effect sizes alone;
 
         and always ``mean_difference``, with ``worst_case`` where an answer was unscorable: the
@@ -61,10 +60,6 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
 
         ``p_adjusted`` is Holm's over the confirmatory rows of a test and Benjamini-Hochberg's over
         its exploratory ones, all factors together.
-
-    References
-    ----------
-    Tomczak, M. & Tomczak, E. (2014). Trends in Sport Sciences 1(21), 19-25 (epsilon squared).
     """
     primary = primary_scores(scores)
     models = {
@@ -93,7 +88,7 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     rows = [*omnibus, *pairs]
     adjust(rows)
     space = str(primary["space"].iloc[0])
-    return table_of(({"space": space} | row for row in rows), TESTS)
+    return table_of(({"space": space} | row for row in rows), "tests")
 
 
 def _pairs(explored: Sequence[str], planned: Sequence[Contrast]) -> dict[tuple[str, str], str]:

@@ -31,23 +31,20 @@ def task_of(scores: pd.DataFrame) -> Task:
 
 def kinds(providers: "pd.Series[str]") -> "pd.Series[str]":
     """Tell from its provider whose answer each row is: of a model, of people, of a baseline."""
-    found: pd.Series[str] = _facts(providers, lambda provider: provider.kind)
-    return found
+    return _facts(providers, lambda provider: provider.kind)
 
 
 def are_ranked(providers: "pd.Series[str]") -> "pd.Series[bool]":
     """Tell which rows are of models, which compete for ranks and are asked in conditions."""
-    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_ranked).astype(bool)
-    return found
+    return _facts(providers, lambda provider: provider.is_ranked).astype(bool)
 
 
 def are_compared(providers: "pd.Series[str]") -> "pd.Series[bool]":
     """Tell which rows take part in every comparison: all but baselines."""
-    found: pd.Series[bool] = _facts(providers, lambda provider: provider.is_compared).astype(bool)
-    return found
+    return _facts(providers, lambda provider: provider.is_compared).astype(bool)
 
 
-def _facts(providers: "pd.Series[str]", fact: Callable[[Provider], Any]) -> Any:
+def _facts(providers: "pd.Series[str]", fact: Callable[[Provider], Any]) -> "pd.Series[Any]":
     names = providers.astype(str)
     return names.map({name: fact(find_provider(name)) for name in names.unique()})
 
