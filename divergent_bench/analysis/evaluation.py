@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS
 from divergent_bench.base.errors import UserError
@@ -53,11 +52,9 @@ def evaluate(
     Parameters
     ----------
     listing
-        The samples: their paths, and the digests of the requests they answer.
+        The samples: their paths in the directory `copies`, and the digests of their requests.
     spaces
         Semantic spaces to score in, the primary one first.
-    copies
-        The directory that the paths are in.
     responses
         Whether the scores carry the text of the answers.
     options
@@ -152,7 +149,8 @@ def _words(
     accepted = np.array([not check.reason for check in flat], dtype=bool)
     # The scored words are the first accepted ones of their sample.
     n_scored = np.repeat([len(words) for words in scored], counts)
-    ranks = _ranks(accepted, np.array(counts, dtype=np.int64))
+    samples = np.repeat(np.arange(len(counts)), counts)
+    ranks = pd.Series(accepted).groupby(samples).cumsum().to_numpy()
     return keys.loc[keys.index.repeat(counts)].assign(
         position=positions,
         raw=[item.raw for answer in answers for item in answer.parsed.items],
@@ -161,11 +159,3 @@ def _words(
         scored=accepted & (ranks <= n_scored),
         reason=[check.reason for check in flat],
     )
-
-
-def _ranks(accepted: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the accepted words up to each word, anew in every sample."""
-    running = np.concatenate([[0], np.cumsum(accepted)])
-    before = running[np.cumsum(counts) - counts]
-    ranks: NDArray[np.int64] = running[1:] - np.repeat(before, counts)
-    return ranks

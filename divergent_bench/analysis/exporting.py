@@ -9,6 +9,7 @@ import pandas as pd
 from divergent_bench.analysis.tables import (
     CONDITION,
     EXPORT,
+    MODEL,
     PER_SPACE,
     data_dictionary,
     read_table,
@@ -49,7 +50,8 @@ def export_results(results: Path, target: Path) -> tuple[Path, Path]:
         if file.suffix == ".csv":
             write_table(table, file)
         else:
-            write_text(file, _json_lines(table, spaces))
+            rows = records(table, [f"words_{space}" for space in spaces])
+            write_text(file, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
         write_table(data_dictionary(EXPORT, spaces), dictionary)
     except OSError as error:
         raise UserError(f"{file}: cannot be written ({error.strerror})") from error
@@ -67,10 +69,8 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
     UserError
         When a sample is missing or damaged.
     """
-    scores = scores.astype({key: "str" for key in CONDITION if key != "temperature"})
-    valid = words[words["accepted"]].astype(
-        {key: "str" for key in CONDITION if key != "temperature"}
-    )
+    names = dict.fromkeys([*MODEL, "strategy"], "str")
+    scores, valid = scores.astype(names), words[words["accepted"]].astype(names)
     spaces = list(scores["space"].unique())
     table = scores[scores["space"] == spaces[0]] if spaces else scores
     table = table.drop(columns=["space", "score", "n_valid", "scored_words"])
@@ -85,7 +85,10 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
         ).merge(
             _joined_words(valid[valid["space"] == space], f"words_{space}"), "left", _SAMPLE_KEY
         )
-    table["response"] = [_response(results, sample) for sample in table["sample"]]
+    # The table says where the samples were; the directory may have been moved since.
+    paths = [results.joinpath(*PurePosixPath(p).parts[-_SAMPLE_PARTS:]) for p in table["sample"]]
+    answers = (str(read_record(str(path))["answer"]["text"]) for path in paths)
+    table["response"] = [answer.encode(errors="replace").decode() for answer in answers]
     columns = [
         name
         for column in EXPORT
@@ -98,14 +101,3 @@ def _joined_words(valid: pd.DataFrame, name: str) -> pd.DataFrame:
     ordered = valid.sort_values("position", kind="stable")
     by_sample = ordered.groupby(_SAMPLE_KEY, dropna=False, observed=True)["word"]
     return by_sample.agg("|".join).rename(name).reset_index()
-
-
-def _response(results: Path, sample: str) -> str:
-    # The table says where the sample was; the directory may have been moved since.
-    path = results.joinpath(*PurePosixPath(sample).parts[-_SAMPLE_PARTS:])
-    return str(read_record(str(path))["answer"]["text"]).encode(errors="replace").decode()
-
-
-def _json_lines(table: pd.DataFrame, spaces: list[str]) -> str:
-    rows = records(table, [f"words_{space}" for space in spaces])
-    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)

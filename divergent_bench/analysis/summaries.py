@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from divergent_bench.analysis.statistics.intervals import bootstrap_mean, wilson
@@ -26,24 +25,11 @@ _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}
 
 
 def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
-    """Summarize every condition in every semantic space.
+    """Summarize every condition in every semantic space: the table ``summary``.
 
-    Percentiles are given of the human samples `norms`, names in `instrument.norms.NORMS`.
-
-    Returns
-    -------
-    DataFrame
-        One row per (space, provider, model, strategy, temperature), spaces in the order of the
-        table, the rest sorted:
-
-        - ``n`` samples and how they ended (``n_ok`` ...);
-        - ``n_scorable``, ``scorable_share`` (0 to 1) with its 95 % Wilson interval;
-        - ``n_unique_lists`` and Kish's ``effective_n`` among the scorable samples;
-        - ``mean`` with its 95 % interval by bootstrap over unique lists (missing with
-          fewer than two of them), ``sd`` (n - 1), ``median``, ``min``, ``max``;
-        - ``percentile_*``: where the mean stands among people; missing where a norm was not chosen,
-          and outside the published space;
-        - ``cost_usd``: sum of the known costs, missing where none is known; ``median_latency_s``.
+    Spaces are in the order of the scores, the rest sorted. Intervals of means are missing with
+    fewer than two unique lists, costs where none is known. Percentiles are given of the human
+    samples `norms`, names in `instrument.norms.NORMS`, in the published space.
     """
     return _summarize(scores, CONDITION, norms)
 
@@ -51,17 +37,10 @@ def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -
 def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
     """Summarize all who answered, over their conditions in the primary space, highest mean first.
 
-    Returns
-    -------
-    DataFrame
-        The measures of `summarize_conditions` per (space, provider, model), and
-
-        - ``label``: the name of the model, with the provider where two providers share it;
-        - ``kind``: ``model``, ``people`` or ``baseline`` (a generator that is no language model);
-        - ``baseline``: whether it is a baseline;
-        - ``n_conditions``;
-        - ``rank``: 1 for the highest mean of a model; missing for people and baselines, and where
-          nothing is scorable.
+    To the measures of `summarize_conditions` it adds ``label`` (the name of the model, with the
+    provider where two providers share it), ``kind`` (``model``, ``people`` or ``baseline``),
+    ``baseline``, ``n_conditions``, and ``rank``: 1 for the highest mean of a model; missing for
+    people and baselines, and where nothing is scorable.
     """
     primary = primary_scores(scores)
     ranking = _summarize(primary, MODEL, norms)
@@ -86,7 +65,7 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
     coded = scores.assign(codes=list_codes(scores))
     groups = coded.groupby(by, sort=False, dropna=False, observed=True)
     summary = pd.DataFrame(
-        [dict(zip(by, key, strict=True)) | _measure(group) for key, group in groups],
+        [dict(zip(by, key, strict=True)) | measure(group) for key, group in groups],
         columns=[*by, *_MEASURES],
     )
     low, high = wilson(summary["n_scorable"], summary["n"])
@@ -106,13 +85,13 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
     )
 
 
-def _measure(group: pd.DataFrame) -> dict[str, Any]:
-    values = group["score"].to_numpy()
-    scored = values[~np.isnan(values)]
-    lists = unique_lists(group["codes"].to_numpy(), values)
+def measure(group: pd.DataFrame) -> dict[str, Any]:
+    """Measure a group of samples in one space, with their `list_codes` as ``codes``."""
+    scored = group["score"].dropna()
+    lists = unique_lists(group["codes"].to_numpy(), group["score"].to_numpy())
     outcomes = group["outcome"].astype(str).value_counts()
     low, high = bootstrap_mean(lists)
-    measures = {
+    return {
         "n": len(group),
         **{f"n_{outcome}": int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
         "n_scorable": len(scored),
@@ -120,15 +99,11 @@ def _measure(group: pd.DataFrame) -> dict[str, Any]:
         "effective_n": lists.effective_n,
         "mean_low": low,
         "mean_high": high,
-        "sd": scored.std(ddof=1) if len(scored) > 1 else np.nan,
+        "mean": scored.mean(),
+        "sd": scored.std(),
+        "median": scored.median(),
+        "min": scored.min(),
+        "max": scored.max(),
         "cost_usd": group["cost_usd"].sum(min_count=1),
         "median_latency_s": group["latency_s"].median(),
     }
-    if len(scored):
-        measures |= {
-            "mean": scored.mean(),
-            "median": np.median(scored),
-            "min": scored.min(),
-            "max": scored.max(),
-        }
-    return measures

@@ -14,51 +14,32 @@ import divergent_bench
 PACKAGE: Final = Path(divergent_bench.__file__).parent
 NOWHERE: Final = ""
 
-# The rule that each file of the package concerns first; the first pattern that fits counts. Each of
-# the five rules reads what those before it have made, so that these follow by themselves.
+# By rule, patterns of the files of the package that concern it first; the first that fits counts.
+# Each of the five rules reads what those before it have made, so that these follow by themselves.
 FIRST_CONCERNS: Final = (
-    # What is asked is no matter of code: samples follow what is sent. What runs, watches or exports
-    # changes no result.
-    ("_workflow/*", NOWHERE),
-    ("base/analysis_names.py", "analyze_scores"),
-    ("base/answers.py", NOWHERE),
-    ("base/credentials.py", NOWHERE),
-    ("base/errors.py", NOWHERE),
-    ("base/policy.py", NOWHERE),
-    ("sampling/*", NOWHERE),
-    ("running/*", NOWHERE),
-    ("cli/*", NOWHERE),
-    ("instrument/prompts.py", NOWHERE),
-    ("instrument/tasks/*/strategies.yaml", NOWHERE),
-    ("instrument/spaces/data/*.nouns.xz", NOWHERE),  # for baselines, which are samples
-    ("instrument/spaces/data/*.withheld.xz", NOWHERE),
-    ("instrument/spaces/data/*-LICENSE", NOWHERE),
-    ("analysis/exporting.py", NOWHERE),
-    # The report tells of the config and the design; the plan also decides what is tested.
-    ("design/analysis_plan.py", "analyze_scores"),
-    ("design/*", "write_report"),
-    ("config/*", "write_report"),
-    ("__init__.py", "write_report"),  # the version
-    ("instrument/spaces/*", "prepare_space"),
-    ("instrument/norms.py", "analyze_scores"),
-    ("instrument/data/human_norms.csv", "analyze_scores"),
-    ("instrument/verification.py", "write_report"),
-    ("instrument/tasks/*/verification.py", "write_report"),
-    ("instrument/tasks/*/published_scores.json", "write_report"),
-    ("instrument/*", "score_samples"),
-    ("base/*", "score_samples"),
-    ("analysis/evaluation.py", "score_samples"),
-    ("analysis/tables/*", "score_samples"),
-    ("analysis/*", "analyze_scores"),
-    ("reporting/code_digests.py", NOWHERE),
-    ("reporting/table_files.py", "analyze_scores"),
+    # What is asked is no matter of code: samples, which baselines are too, follow what is sent.
+    # What runs, watches or exports changes no result.
+    (NOWHERE, "_workflow/*", "sampling/*", "running/*", "cli/*", "analysis/exporting.py"),
+    (NOWHERE, "base/answers.py", "base/credentials.py", "base/errors.py", "base/policy.py"),
+    (NOWHERE, "instrument/prompts.py", "instrument/tasks/*/strategies.yaml"),
+    (NOWHERE, "reporting/code_digests.py"),
+    (NOWHERE, "instrument/spaces/data/*.nouns.xz", "instrument/spaces/data/*.withheld.xz"),
+    (NOWHERE, "instrument/spaces/data/*-LICENSE"),
+    # The report tells of the version, the config and the design; the plan also decides what is
+    # tested.
+    ("analyze_scores", "base/analysis_names.py", "design/analysis_plan.py"),
+    ("write_report", "__init__.py", "config/*", "design/*"),
+    ("prepare_space", "instrument/spaces/*"),
+    ("analyze_scores", "instrument/norms.py", "instrument/data/human_norms.csv"),
+    ("write_report", "instrument/verification.py", "instrument/tasks/*/verification.py"),
+    ("write_report", "instrument/tasks/*/published_scores.json"),
+    ("score_samples", "instrument/*", "base/*", "analysis/evaluation.py", "analysis/tables/*"),
     # The leaderboard is written with the tables.
-    ("reporting/report/leaderboard.py", "analyze_scores"),
-    ("reporting/report/markdown.py", "analyze_scores"),
-    ("reporting/report/wording.py", "analyze_scores"),
-    ("reporting/figures/*", "plot_figures"),
-    ("reporting/figure_catalogue.py", "plot_figures"),
-    ("reporting/*", "write_report"),
+    ("analyze_scores", "analysis/*", "reporting/table_files.py"),
+    ("analyze_scores", "reporting/report/leaderboard.py"),
+    ("analyze_scores", "reporting/report/markdown.py", "reporting/report/wording.py"),
+    ("plot_figures", "reporting/figures/*", "reporting/figure_catalogue.py"),
+    ("write_report", "reporting/*"),
 )
 
 
@@ -69,7 +50,11 @@ def code_digests(scripts: Path, package: Path = PACKAGE) -> dict[str, str]:
     changed. The scripts are called as their rules are.
     """
     contents: dict[str, hashlib._Hash] = {}
-    for rule, file, name in sorted([*_of_package(package), *_of_scripts(scripts)]):
+    of_scripts = [
+        (NOWHERE if file.stem == "sample_dat" else file.stem, file, file.name)
+        for file in scripts.glob("*.py")
+    ]
+    for rule, file, name in sorted([*_of_package(package), *of_scripts]):
         content = contents.setdefault(rule, hashlib.sha256())
         content.update(name.encode())
         content.update(file.read_bytes())
@@ -83,11 +68,8 @@ def _of_package(package: Path) -> Iterator[tuple[str, Path, str]]:
             yield first_concern(name), file, name
 
 
-def _of_scripts(scripts: Path) -> Iterator[tuple[str, Path, str]]:
-    for file in scripts.glob("*.py"):
-        yield NOWHERE if file.stem == "sample_dat" else file.stem, file, file.name
-
-
 def first_concern(name: str) -> str:
     """Return the rule that a file of the package concerns first, by its path in the package."""
-    return next(rule for pattern, rule in FIRST_CONCERNS if fnmatchcase(name, pattern))
+    return next(
+        rule for rule, *patterns in FIRST_CONCERNS if any(fnmatchcase(name, p) for p in patterns)
+    )

@@ -38,14 +38,12 @@ def write_tables(run: Analysis, files: Sequence[Path], *, name: str, note: str =
 
     for file in files:
         if file.name == LEADERBOARD:
-            text = leaderboard(run.ranking(), name=name, note=note)
+            text = leaderboard(run.table("ranking"), name=name, note=note)
         elif file.suffix == ".csv":
             text = csv(file.stem)
         else:
             table = pd.read_csv(StringIO(csv(file.stem)), keep_default_na=False, na_values=[""])
-            text = _as_json(table) if file.suffix == ".json" else f"{markdown.frame(table)}\n"
+            text = f"{markdown.frame(table)}\n"
+            if file.suffix == ".json":
+                text = table.to_json(orient="records", indent=1, double_precision=15)
         write_text(file, text)
-
-
-def _as_json(table: pd.DataFrame) -> str:
-    return table.to_json(orient="records", indent=1, double_precision=15)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from divergent_bench.analysis.summaries import summarize_conditions
-from divergent_bench.analysis.tables import TABLES, table_of
+from divergent_bench.analysis.tables import table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting.report.results import Results
@@ -81,7 +81,7 @@ def degenerate(model: str) -> dict[str, Any]:
 def table(name: str, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     """Give a table of a run from its rows; what these do not say is missing."""
     plain = {"space": "wordnet", "pooled": False}
-    return table_of([{**plain, **row} for row in rows], TABLES[name])
+    return table_of([{**plain, **row} for row in rows], name)
 
 
 def results(

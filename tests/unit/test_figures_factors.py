@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 
 from divergent_bench.analysis.statistics.design import answers
 from divergent_bench.analysis.summaries import rank_models, summarize_conditions
-from divergent_bench.analysis.tables import VARIANCE
+from divergent_bench.analysis.tables import TABLES
 from divergent_bench.reporting.figures.heatmap import by_mean, pool
 from divergent_bench.reporting.figures.strategies import draw_strategies
 from divergent_bench.reporting.figures.temperatures import draw_temperatures
@@ -25,7 +25,7 @@ def shares(*rows: tuple[str, str, float, str]) -> pd.DataFrame:
         | {"variance": 9 * share, "share_low": share - 0.1, "share_high": share + 0.1, "note": note}
         for space, component, share, note in rows
     ]
-    return pd.DataFrame(made, columns=list(VARIANCE)).astype(dict(VARIANCE))
+    return pd.DataFrame(made, columns=list(TABLES["variance"])).astype(dict(TABLES["variance"]))
 
 
 def drawn_lines(axes):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.analysis.tables import TESTS
+from divergent_bench.analysis.tables import TABLES
 from divergent_bench.reporting.figures.pairwise import draw_pairwise
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 
@@ -22,7 +22,7 @@ def pairs(models, deltas, p=0.02, *, test="mann_whitney", role="exploratory"):
             | {"test": "mean_difference", "effect_name": "mean_difference", "role": "descriptive"}
             | {"effect": 5 * delta, "effect_low": 5 * delta - 1, "effect_high": 5 * delta + 2},
         ]
-    return pd.DataFrame(rows, columns=list(TESTS)).astype(dict(TESTS))
+    return pd.DataFrame(rows, columns=list(TABLES["tests"])).astype(dict(TABLES["tests"]))
 
 
 def many(models, **rest):

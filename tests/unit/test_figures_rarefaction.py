@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.analysis.tables import RAREFACTION
+from divergent_bench.analysis.tables import TABLES
 from divergent_bench.reporting.figures.rarefaction import _apart, draw_rarefaction
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 
@@ -20,7 +20,9 @@ def curves(models, *, people=False, baselines=False, lists=200):
         for n in (1, 2, 5, 10, 20, 50, 100, 200)
         if n <= lists
     ]
-    return pd.DataFrame(rows, columns=list(RAREFACTION)).astype(dict(RAREFACTION))
+    return pd.DataFrame(rows, columns=list(TABLES["rarefaction"])).astype(
+        dict(TABLES["rarefaction"])
+    )
 
 
 CASES = {

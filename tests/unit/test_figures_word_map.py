@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.analysis.tables import WORD_MAP
+from divergent_bench.analysis.tables import TABLES
 from divergent_bench.reporting.figures.word_map import draw_word_map
 from tests.helpers.figures import assert_legible, assert_same_bytes, texts_of
 
@@ -19,7 +19,9 @@ def word_map(n, **columns):
         "share_of_baselines": np.nan,
         "n_models_using": 1,
     }
-    return pd.DataFrame(plain | columns, columns=list(WORD_MAP)).astype(dict(WORD_MAP))
+    return pd.DataFrame(plain | columns, columns=list(TABLES["word_map"])).astype(
+        dict(TABLES["word_map"])
+    )
 
 
 CASES = {

@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from divergent_bench.analysis.statistics.word_map import FEWEST_WORDS, MOST_WORDS, map_words
-from divergent_bench.analysis.tables import WORD_MAP
+from divergent_bench.analysis.tables import TABLES
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
 from tests.helpers.words import words_table
 
@@ -76,7 +76,7 @@ def test_only_words_of_the_space_and_the_most_used_are_placed():
 
     assert found["word"].tolist() == often
     assert set(found["space"]) == {"wordnet"}
-    assert found.dtypes.astype(str).to_dict() == {**WORD_MAP}
+    assert found.dtypes.astype(str).to_dict() == {**TABLES["word_map"]}
 
 
 @pytest.mark.parametrize("n", [0, 1, FEWEST_WORDS - 1])
@@ -86,7 +86,7 @@ def test_too_few_words_make_an_empty_table(n):
     found = map_words(words_table([" ".join(names[:n])]), space)
 
     assert found.empty
-    assert list(found.columns) == list(WORD_MAP)
+    assert list(found.columns) == list(TABLES["word_map"])
 
 
 @pytest.mark.parametrize("n", [FEWEST_WORDS, 7, 40])

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import kendalltau, rankdata
 
-from divergent_bench.analysis.tables import AGREEMENT, MODEL, are_compared, table_of
+from divergent_bench.analysis.tables import MODEL, are_compared, table_of
 
 TAU: Final = "kendall_tau_b"
 CONCORDANCE: Final = "kendall_w"
@@ -21,23 +21,23 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     Models are ranked by the mean of their scorable answers over all conditions. Baselines take no
     part, nor does a model without a scorable answer in some space.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.AGREEMENT`: Kendall's tau-b (-1 to 1) for each pair of
-        spaces, then Kendall's W (0 to 1) over all spaces, whose `space_a` is ``all`` and whose
-        `space_b` is missing. Values are missing with fewer than two models or where a space puts
-        all models level. No row with a single space.
+    The table ``agreement`` has Kendall's tau-b (-1 to 1) for each pair of spaces, then Kendall's W
+    (0 to 1) over all spaces, whose `space_a` is ``all`` and whose `space_b` is missing. Values are
+    missing with fewer than two models or where a space puts all models level. No row with a single
+    space.
     """
-    means = _means(scores)
+    competing = scores[are_compared(scores["provider"])]
+    means = competing.pivot_table("score", MODEL, "space", observed=True)
+    means = means.reindex(columns=scores["space"].unique()).dropna()
     by_space = {str(space): means[space].to_numpy() for space in means.columns}
-    rows: list[tuple[str, str | None, str, int, float]] = [
-        (a, b, TAU, len(means), _tau(by_space[a], by_space[b]))
-        for a, b in combinations(by_space, 2)
+    rows: list[tuple[str, str | None, str, float]] = [
+        (a, b, TAU, _tau(by_space[a], by_space[b])) for a, b in combinations(by_space, 2)
     ]
     if rows:
-        rows.append(("all", None, CONCORDANCE, len(means), concordance(list(by_space.values()))))
-    return table_of((dict(zip(AGREEMENT, row, strict=True)) for row in rows), AGREEMENT)
+        rows.append(("all", None, CONCORDANCE, concordance(list(by_space.values()))))
+    names = ("space_a", "space_b", "measure", "value")
+    told = (dict(zip(names, row, strict=True)) | {"n_models": len(means)} for row in rows)
+    return table_of(told, "agreement")
 
 
 def concordance(ratings: Sequence[NDArray[np.float64]]) -> float:
@@ -58,19 +58,6 @@ def concordance(ratings: Sequence[NDArray[np.float64]]) -> float:
     )
     most = (m**2 * (n**3 - n) - m * ties) / 12
     return float(((totals - totals.mean()) ** 2).sum() / most) if most else float("nan")
-
-
-def _means(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean score of each model (rows) in each space, models with all of them only."""
-    competing = scores[are_compared(scores["provider"])]
-    return pd.DataFrame(
-        {
-            str(space): competing[competing["space"] == space]
-            .groupby(MODEL, observed=True)["score"]
-            .mean()
-            for space in scores["space"].unique()
-        }
-    ).dropna()
 
 
 def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

@@ -13,7 +13,7 @@ from divergent_bench.analysis.statistics.pairs import Pair, Row, pair_rows, pool
 from divergent_bench.analysis.statistics.ranks import rank_sums
 from divergent_bench.analysis.statistics.strata import Group, Groups, confounders, split
 from divergent_bench.analysis.statistics.units import list_codes
-from divergent_bench.analysis.tables import TESTS, are_compared, primary_scores, table_of
+from divergent_bench.analysis.tables import are_compared, primary_scores, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, Unit, encode_left_out
 from divergent_bench.design.analysis_plan import (
     CONFIRMATORY,
@@ -44,19 +44,16 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `analysis.tables.TESTS`, effects with 95 % intervals, positive where
-        `group_a` is higher. For each factor with two levels or more one ``kruskal_wallis`` row
-        over its levels (effect epsilon squared, 0 to 1), and for each pair of levels one of each
-        other test or effect size that the plan names (`base.analysis_names.MEANINGS`), and always
-        ``mean_difference`` (points), with ``worst_case`` where an answer was unscorable: the bounds
-        of that difference for missing scores between the lowest and the highest score seen.
+        The table ``tests``, effects with 95 % intervals, positive where `group_a` is higher. For
+        each factor with two levels or more one ``kruskal_wallis`` row over its levels (effect
+        epsilon squared, 0 to 1; Tomczak & Tomczak 2014, Trends in Sport Sciences 1(21), 19-25), and
+        for each pair of levels one of each other test or effect size that the plan names
+        (`base.analysis_names.MEANINGS`), and always ``mean_difference`` (points), with
+        ``worst_case`` where an answer was unscorable: the bounds of that difference for missing
+        scores between the lowest and the highest score seen.
 
         ``p_adjusted`` is Holm's over the confirmatory rows of a test and Benjamini-Hochberg's over
         its exploratory ones, all factors together.
-
-    References
-    ----------
-    Tomczak, M. & Tomczak, E. (2014). Trends in Sport Sciences 1(21), 19-25 (epsilon squared).
     """
     primary = primary_scores(scores)
     models = {
@@ -85,7 +82,7 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     rows = [*omnibus, *pairs]
     adjust(rows)
     space = str(primary["space"].iloc[0])
-    return table_of(({"space": space} | row for row in rows), TESTS)
+    return table_of(({"space": space} | row for row in rows), "tests")
 
 
 def _pairs(explored: Sequence[str], planned: Sequence[Contrast]) -> dict[tuple[str, str], str]:

@@ -18,16 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import gammaln
 
-from divergent_bench.analysis.tables import (
-    CONDITION,
-    DISTINCT_AT,
-    DIVERSITY,
-    MODEL,
-    OVERLAP,
-    RAREFACTION,
-    model_labels,
-    table_of,
-)
+from divergent_bench.analysis.tables import CONDITION, DISTINCT_AT, MODEL, model_labels, table_of
 
 EXACT_UP_TO: Final = 2_000  # different lists, all pairs of which are compared
 TOP_WORDS: Final = 10
@@ -83,15 +74,16 @@ class WordLists:
     def mean_jaccard(self) -> float:
         """Return the mean Jaccard index of two lists, 0 to 1; NaN with fewer than two.
 
-        The index is the number of words that two lists share, of those in either. It is no sum over
-        words, so the different lists are compared pair by pair, each as often as it was given.
-        With more than `EXACT_UP_TO` different lists it is estimated from a random sample of that
-        many lists (seed 0).
+        The words that two lists share, of those in either. It is no sum over words, so the
+        different lists are compared pair by pair, each as often as it was given; more than
+        `EXACT_UP_TO` of them are estimated from a random sample of that many lists (seed 0).
         """
         if self.n < 2:
             return float("nan")
         if len(self.lists) > EXACT_UP_TO:
-            return self._sample(EXACT_UP_TO).mean_jaccard()
+            drawn = np.random.default_rng(0).multivariate_hypergeometric(self.counts, EXACT_UP_TO)
+            kept = np.flatnonzero(drawn)
+            return WordLists(tuple(self.lists[i] for i in kept), drawn[kept]).mean_jaccard()
         sizes = np.array([len(words) for words in self.lists])
         _, columns = np.unique(np.concatenate(self.lists), return_inverse=True)
         rows = np.repeat(np.arange(len(sizes)), sizes)
@@ -104,11 +96,6 @@ class WordLists:
             total += float(self.counts[part] @ index @ self.counts)
         return (total - self.n) / (self.n * (self.n - 1))  # less each list with itself
 
-    def _sample(self, size: int) -> "WordLists":
-        drawn = np.random.default_rng(0).multivariate_hypergeometric(self.counts, size)
-        kept = np.flatnonzero(drawn)
-        return WordLists(tuple(self.lists[i] for i in kept), drawn[kept])
-
     def rarefy(self, sizes: Sequence[int]) -> NDArray[np.float64]:
         """Return how many distinct words so many lists of these are expected to have.
 
@@ -120,11 +107,11 @@ class WordLists:
         frequencies = Counter(self.word_counts.values())
         c = np.array(list(frequencies), dtype=float)
         words = np.array(list(frequencies.values()), dtype=float)
+        left = self.n - c
         expected = np.full(len(sizes), np.nan)
         for i, m in enumerate(sizes):
             if m > self.n:
                 continue
-            left = self.n - c
             can_miss = left >= m
             log_missed = _log_choose(left[can_miss], m) - _log_choose(float(self.n), m)
             expected[i] = words.sum() - words[can_miss] @ np.exp(log_missed)
@@ -132,20 +119,15 @@ class WordLists:
 
 
 def measure_diversity(words: pd.DataFrame) -> pd.DataFrame:
-    """Measure how different the lists of each model and of each condition are from each other.
+    """Measure how different the lists of each model and condition are: the table ``diversity``.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.DIVERSITY`; spaces in the order of `words`, models before
-        conditions. All is exact but `mean_jaccard`: see `WordLists.mean_jaccard`.
+    Spaces are in the order of `words`, models before conditions. All is exact but `mean_jaccard`.
     """
     rows = []
-    for group in _groups(words):
-        found = group.lists
+    for key, found, vocabulary in _groups(words):
         sizes = np.array([len(each) for each in found.lists])
         rows.append(
-            group.key
+            key
             | {
                 "n_lists": found.n,
                 "n_different_lists": len(found.lists),
@@ -154,33 +136,33 @@ def measure_diversity(words: pd.DataFrame) -> pd.DataFrame:
                 "mean_list_length": float(sizes @ found.counts) / found.n,
                 "mean_shared_words": found.mean_shared(),
                 "mean_jaccard": found.mean_jaccard(),
-                "top_words": _top_words(found, group.vocabulary),
+                "top_words": _top_words(found, vocabulary),
             }
             | {
                 f"distinct_at_{size}": expected
                 for size, expected in zip(DISTINCT_AT, found.rarefy(DISTINCT_AT), strict=True)
             }
         )
-    return table_of(rows, DIVERSITY)
+    return table_of(rows, "diversity")
 
 
 def rarefy(words: pd.DataFrame) -> pd.DataFrame:
-    """Return the rarefaction curve of each model and condition: `analysis.tables.RAREFACTION`.
+    """Return the rarefaction curve of each model and condition: the table ``rarefaction``.
 
     It has the expected distinct words at 1, 2, 5, 10, 20, ... lists and at all of them.
     """
     rows = []
-    for group in _groups(words):
-        sizes = _curve(group.lists.n)
+    for key, lists, _ in _groups(words):
+        sizes = _curve(lists.n)
         rows += [
-            group.key | {"n_lists": size, "expected_distinct_words": expected}
-            for size, expected in zip(sizes, group.lists.rarefy(sizes), strict=True)
+            key | {"n_lists": size, "expected_distinct_words": expected}
+            for size, expected in zip(sizes, lists.rarefy(sizes), strict=True)
         ]
-    return table_of(rows, RAREFACTION)
+    return table_of(rows, "rarefaction")
 
 
 def compare_vocabularies(words: pd.DataFrame) -> pd.DataFrame:
-    """Say how many words each two models share over all conditions: `analysis.tables.OVERLAP`.
+    """Say how many words each two models share over all conditions: the table ``overlap``.
 
     A model of more lists has more words, so read the shares beside the numbers of words they come
     from.
@@ -189,12 +171,9 @@ def compare_vocabularies(words: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for space in words["space"].unique():
         here = valid[valid["space"] == space]
-        labelled = here.assign(label=model_labels(here).astype(str))
-        vocabularies = {
-            str(label): set(found) for label, found in labelled.groupby("label")["word"]
-        }
-        for a, b in combinations(sorted(vocabularies), 2):
-            of_a, of_b = vocabularies[a], vocabularies[b]
+        by_label = here["word"].groupby(model_labels(here).astype(str))
+        vocabularies = [(str(label), set(found)) for label, found in by_label]
+        for (a, of_a), (b, of_b) in combinations(vocabularies, 2):
             shared = len(of_a & of_b)
             rows.append(
                 {
@@ -209,17 +188,11 @@ def compare_vocabularies(words: pd.DataFrame) -> pd.DataFrame:
                     "shared_of_b": shared / len(of_b),
                 }
             )
-    return table_of(rows, OVERLAP)
+    return table_of(rows, "overlap")
 
 
-@dataclass(frozen=True)
-class _Group:
-    key: dict[str, Any]
-    lists: WordLists
-    vocabulary: NDArray[np.object_]  # the words by their numbers
-
-
-def _groups(words: pd.DataFrame) -> Iterator[_Group]:
+def _groups(words: pd.DataFrame) -> Iterator[tuple[dict[str, Any], WordLists, "pd.Index[str]"]]:
+    """Give the key of each model and condition, its lists, and the words by their numbers."""
     valid = words[words["accepted"]]
     for space in words["space"].unique():
         here = valid[valid["space"] == space]
@@ -230,11 +203,9 @@ def _groups(words: pd.DataFrame) -> Iterator[_Group]:
         )
         for level, keys in (("model", MODEL), ("condition", CONDITION)):
             for key, group in coded.groupby(keys, dropna=False, observed=True):
-                yield _Group(
-                    {"space": str(space), "level": level, **dict(zip(keys, key, strict=True))},
-                    WordLists.of(group["sample"].to_numpy(), group["number"].to_numpy()),
-                    np.asarray(vocabulary, dtype=object),
-                )
+                named = {"space": str(space), "level": level, **dict(zip(keys, key, strict=True))}
+                lists = WordLists.of(group["sample"].to_numpy(), group["number"].to_numpy())
+                yield named, lists, vocabulary
 
 
 def _log_choose(n: Any, m: float) -> Any:
@@ -246,7 +217,7 @@ def _curve(n: int) -> list[int]:
     return [*(size for size in steps if size < n), n]
 
 
-def _top_words(lists: WordLists, vocabulary: NDArray[np.object_]) -> str:
+def _top_words(lists: WordLists, vocabulary: "pd.Index[str]") -> str:
     ordered = sorted(lists.word_counts.items(), key=lambda item: (-item[1], item[0]))
     shown = (f"{vocabulary[word]} {count / lists.n:.3f}" for word, count in ordered[:TOP_WORDS])
     return "|".join(shown)

@@ -35,17 +35,13 @@ def wilson(
 def bootstrap_mean(lists: UniqueLists, *, seed: int = 0) -> tuple[float, float]:
     """Give the 95 % interval of the mean score in points, resampling unique lists.
 
-    A list is drawn together with all its repetitions (cluster bootstrap), so ten copies of one list
-    weigh as ten samples in the mean and as one in its uncertainty. The generator starts from `seed`
-    at every call: an interval depends on its own lists only. Percentiles expanded for the effective
-    number of lists, because the plain ones are too narrow for few of them (plain: 80 % coverage
-    with five lists, 89 % with ten). Both bounds are NaN with fewer than two unique lists.
-
-    References
-    ----------
-    Davison, A. C. & Hinkley, D. V. (1997). Bootstrap Methods and their Application, section 3.8.
-    Hesterberg, T. C. (2015). What teachers should know about the bootstrap. The American
-    Statistician 69(4), 371-386 (expanded percentile interval).
+    A list is drawn together with all its repetitions (cluster bootstrap; Davison & Hinkley 1997,
+    Bootstrap Methods and their Application, section 3.8), so ten copies of one list weigh as ten
+    samples in the mean and as one in its uncertainty. The generator starts from `seed` at every
+    call: an interval depends on its own lists only. Percentiles expanded for the effective number
+    of lists, because the plain ones are too narrow for few of them: 80 % coverage with five lists,
+    89 % with ten (Hesterberg 2015, The American Statistician 69(4), 371-386). Both bounds are NaN
+    with fewer than two unique lists.
     """
     from scipy.special import ndtr, stdtrit  # a fifth of a second, and most figures do without
 

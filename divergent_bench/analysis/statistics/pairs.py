@@ -57,12 +57,12 @@ class Pair:
     @cached_property
     def scored(self) -> Matched:
         """The groups where both have scorable answers."""
-        return match(self.groups, self.a, self.b, "scorable")
+        return match(self.groups, self.a, self.b, lambda group: group.scorable)
 
     @cached_property
     def asked(self) -> Matched:
         """The groups where both have answers."""
-        return match(self.groups, self.a, self.b, "answers")
+        return match(self.groups, self.a, self.b, lambda group: group.answers)
 
     @cached_property
     def degenerate(self) -> list[LeftOut]:
@@ -92,12 +92,6 @@ class Pair:
         return bool(self.asked.a.answers.any() and self.asked.b.answers.any())
 
     @property
-    def unscorable(self) -> int:
-        """Number of answers without a score."""
-        groups = (self.asked.a, self.asked.b)
-        return int(sum((group.answers - group.scorable).sum() for group in groups))
-
-    @property
     def uncertain(self) -> Omission | None:
         """Why the difference of means has no standard error; None if it has."""
         if self.degenerate:
@@ -110,13 +104,14 @@ class Pair:
 
 
 def pair_rows(pair: Pair, plan: Plan) -> list[Row]:
-    """Compare two groups in every way that a plan names, as rows of `analysis.tables.TESTS`.
+    """Compare two groups in every way that a plan names, as rows of the table ``tests``.
 
     A row has a ``role`` only where it is descriptive.
     """
     on_scores = [test for test in plan.tests if test in _ON_SCORES]
     on_answers = [SCORABILITY] if SCORABILITY in plan.tests else []
-    if pair.asked_both and pair.unscorable:
+    asked = (pair.asked.a, pair.asked.b)
+    if pair.asked_both and any((group.answers > group.scorable).any() for group in asked):
         on_answers.append(WORST_CASE)
     return [
         *(_row(pair, pair.scored, test, _ON_SCORES[test]) for test in [*on_scores, DIFFERENCE]),
@@ -131,20 +126,22 @@ def pooling(confounders: Sequence[str]) -> Row:
 
 def _row(pair: Pair, matched: Matched, test: str, compare: Callable[[Pair], Row]) -> Row:
     a, b, unmatched, confounders = matched
-    row = {
+    n_a, n_b = (g.answers if matched is pair.asked else g.scorable for g in (a, b))
+    row: Row = {
         "test": test,
         "factor": pair.groups.factor,
         "group_a": a.name,
         "group_b": b.name,
-        "n_a": a.scorable.sum(),
-        "n_b": b.scorable.sum(),
+        "n_a": n_a.sum(),
+        "n_b": n_b.sum(),
         "n_unique_a": a.given.n_unique,
         "n_unique_b": b.given.n_unique,
         "n_strata": a.given.n_strata,
         "n_unmatched_a": unmatched[0],
         "n_unmatched_b": unmatched[1],
         **pooling(confounders),
-    } | compare(pair)
+        **compare(pair),
+    }
     if row.get("reason") is Omission.DEGENERATE:
         row["left_out"] = encode_left_out(pair.degenerate)
     return row
@@ -214,7 +211,7 @@ def _hedges_g(pair: Pair) -> Row:
 
 def _scorability(pair: Pair) -> Row:
     a, b = pair.asked.a, pair.asked.b
-    row: Row = {"n_a": a.answers.sum(), "n_b": b.answers.sum(), "effect_name": "risk_difference"}
+    row: Row = {"effect_name": "risk_difference"}
     if not pair.asked_both:
         return row | {"reason": Omission.NO_ANSWER}
     test = compare_scorable(a, b)
@@ -226,11 +223,8 @@ def _scorability(pair: Pair) -> Row:
 
 
 def _worst_case(pair: Pair) -> Row:
-    a, b = pair.asked.a, pair.asked.b
-    low, high = worst_case(a, b, pair.lowest, pair.highest)
+    low, high = worst_case(pair.asked.a, pair.asked.b, pair.lowest, pair.highest)
     return {
-        "n_a": a.answers.sum(),
-        "n_b": b.answers.sum(),
         "role": DESCRIPTIVE,
         "effect_name": DIFFERENCE,
         "effect_low": low,
@@ -242,9 +236,8 @@ def _worst_case(pair: Pair) -> Row:
 
 
 def _difference(pair: Pair, level: float = LEVEL) -> Row:
-    low, high = pair.difference.interval(level)
-    value = pair.difference.value
-    return {"effect_name": DIFFERENCE, "effect": value, "effect_low": low, "effect_high": high}
+    effect = Effect(pair.difference.value, *pair.difference.interval(level))
+    return {"effect_name": DIFFERENCE, **_columns(effect)}
 
 
 def _columns(effect: Effect) -> Row:

@@ -29,16 +29,11 @@ def permute(a: Units, b: Units, *, seed: int = 0) -> Permutation | None:
     """Test whether two groups differ in their mean score; t is positive where `a` is higher.
 
     Whole unique lists, with their repetitions, are shared out anew between the groups within each
-    stratum: in all ways where there are at most 2,000, else in 1,999 random ones. Dividing by the
-    standard error of each permutation keeps the level of the test where the groups differ in spread
-    or size. None where no stratum has lists of both groups, or a group has a single list in each.
-
-    References
-    ----------
-    Janssen, A. (1997). Studentized permutation tests for non-i.i.d. hypotheses and the generalized
-    Behrens-Fisher problem. Statistics & Probability Letters 36, 9-21.
-    Phipson, B. & Smyth, G. K. (2010). Permutation p-values should never be zero. Statistical
-    Applications in Genetics and Molecular Biology 9, 39.
+    stratum: in all ways where there are at most 2,000, else in 1,999 random ones, for which p is
+    never zero (Phipson & Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9,
+    39). Dividing by the standard error of each permutation keeps the level of the test where the
+    groups differ in spread or size (Janssen 1997, Statistics & Probability Letters 36, 9-21). None
+    where no stratum has lists of both groups, or a group has a single list in each.
     """
     both = np.intersect1d(a.strata, b.strata)
     centre = float(np.concatenate([a.scores, b.scores]).mean())

@@ -1,7 +1,6 @@
 """Which differences the answers can show, and how many answers a difference needs."""
 
-from itertools import combinations
-from math import ceil
+from math import ceil, comb
 from typing import Any, Final
 
 import numpy as np
@@ -10,8 +9,8 @@ from scipy.optimize import brentq
 from scipy.stats import nct, norm, t
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
-from divergent_bench.analysis.tables import POWER, primary_scores, table_of
+from divergent_bench.analysis.statistics.units import list_codes, lists_by
+from divergent_bench.analysis.tables import primary_scores, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS, Plan
 
@@ -26,24 +25,18 @@ def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     effective number of lists instead. Levels with fewer than two unique lists are left out. Where
     the plan names contrasts of a factor, these are the comparisons, else all pairs of its levels.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.POWER`, a row per factor with at least two levels: the
-        number of comparisons and the level of significance of each (Bonferroni), the median
-        effective number of lists per level (Kish), the standard deviation in points, the smallest
-        difference in points that a two-sided t test finds with 80 % power, and the unique lists
-        that each level needs to show one point. Missing where they cannot be told: `reason` says
-        why.
+    The table ``power`` has a row per factor with at least two levels; its effective number of lists
+    is the median of the levels. What cannot be told is missing, and `reason` says why.
     """
     primary = primary_scores(scores)
-    compared = answers(primary).assign(code=lambda rows: list_codes(rows))
+    compared = answers(primary)
+    compared = compared.assign(code=list_codes(compared))
     rows = [
         {"space": str(primary["space"].iloc[0]), **_of_factor(compared, factor, plan)}
         for factor in plan.factors
         if len(levels(compared, factor)) > 1
     ]
-    return table_of(rows, POWER)
+    return table_of(rows, "power")
 
 
 def smallest_difference(sd: float, n: float, alpha: float = ALPHA, power: float = TARGET) -> float:
@@ -60,25 +53,12 @@ def smallest_difference(sd: float, n: float, alpha: float = ALPHA, power: float 
     return float(noncentrality * sd * np.sqrt(2 / n))
 
 
-def n_per_group(
-    sd: float, difference: float = 1.0, alpha: float = ALPHA, power: float = TARGET
-) -> int:
-    """Return how many observations per group a two-sided t test needs; see `smallest_difference`.
-
-    Parameters
-    ----------
-    difference
-        Of the true means, in points as `sd`, both above 0.
-
-    Returns
-    -------
-    int
-        At least 2.
-    """
+def n_per_group(sd: float, alpha: float = ALPHA, power: float = TARGET) -> int:
+    """Return how many observations per group show one point; as for `smallest_difference`."""
     # With a known standard deviation; the t test needs a few more.
     quantiles = norm.isf(alpha / 2) + norm.isf(1 - power)
-    n: int = max(2, ceil(2 * (quantiles * sd / difference) ** 2))
-    while _power(difference / sd * np.sqrt(n / 2), n, alpha) < power:
+    n: int = max(2, ceil(2 * (quantiles * sd) ** 2))
+    while _power(np.sqrt(n / 2) / sd, n, alpha) < power:
         n += 1
     return n
 
@@ -94,12 +74,11 @@ def _power(noncentrality: float, n: float, alpha: float) -> float:
 
 
 def _of_factor(compared: pd.DataFrame, factor: str, plan: Plan) -> dict[str, Any]:
-    lists = {
-        level: _lists(compared[compared[factor] == level]) for level in levels(compared, factor)
-    }
+    found = lists_by(compared, factor)
+    lists = {level: found[level] for level in levels(compared, factor)}
     usable = [level for level, each in lists.items() if len(each) > 1]
-    planned = [contrast for contrast in plan.primary if contrast.factor == factor]
-    n_comparisons = len(planned or list(combinations(usable, 2)))
+    n_planned = sum(contrast.factor == factor for contrast in plan.primary)
+    n_comparisons = n_planned or comb(len(usable), 2)
     left_out = [
         LeftOut(factor, level, Omission.ONE_LIST if len(each) else Omission.NONE_SCORABLE)
         for level, each in lists.items()
@@ -118,17 +97,13 @@ def _of_factor(compared: pd.DataFrame, factor: str, plan: Plan) -> dict[str, Any
     row |= {"alpha": alpha, "effective_n": effective_n, "sd": sd}
     if not sd > 0:
         return row | {"reason": Omission.NO_VARIATION}
-    row["n_for_one_point"] = n_per_group(sd, 1.0, alpha)
+    row["n_for_one_point"] = n_per_group(sd, alpha)
     if effective_n < 2:
         return row | {"reason": Omission.TOO_FEW_LISTS}
     return row | {
         "smallest_difference": smallest_difference(sd, effective_n, alpha),
         "smallest_difference_alone": smallest_difference(sd, effective_n),
     }
-
-
-def _lists(rows: pd.DataFrame) -> UniqueLists:
-    return unique_lists(rows["code"].to_numpy(), rows["score"].to_numpy())
 
 
 def _pooled_sd(rows: pd.DataFrame) -> float:

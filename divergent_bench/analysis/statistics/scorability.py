@@ -83,11 +83,7 @@ def worst_case(a: Group, b: Group, lowest: float, highest: float) -> tuple[float
     shares = weights(a.answers, b.answers)
 
     def mean(group: Group, missing: float) -> float:
-        given = group.given
-        totals = np.bincount(
-            given.strata, weights=given.counts * given.scores, minlength=given.n_strata
-        )
-        filled = totals + missing * (group.answers - group.scorable)
+        filled = group.given.totals + missing * (group.answers - group.scorable)
         return float(shares @ (filled / group.answers))
 
     return mean(a, lowest) - mean(b, highest), mean(a, highest) - mean(b, lowest)

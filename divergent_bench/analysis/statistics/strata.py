@@ -4,9 +4,9 @@ The groups are the levels of a factor; the strata are the combinations of the ot
 groups are compared within the strata that both have answers in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.tables.facts import Omission
 from divergent_bench.design.analysis_plan import FACTORS
-
-Counted = Literal["scorable", "answers"]
 
 
 class Units(NamedTuple):
@@ -94,6 +92,12 @@ class ListCounts:
         found = np.bincount(self.strata, weights=self.counts, minlength=self.n_strata)
         return found.astype(np.int64)
 
+    @property
+    def totals(self) -> NDArray[np.float64]:
+        """Sum of the scores in each stratum, shape (n_strata,)."""
+        weights = self.counts * self.scores
+        return np.bincount(self.strata, weights, self.n_strata).astype(np.float64)
+
 
 @dataclass(frozen=True)
 class Group:
@@ -107,10 +111,6 @@ class Group:
     def scorable(self) -> NDArray[np.int64]:
         """Number of scorable answers in each stratum, shape (S,)."""
         return self.given.n_by_stratum
-
-    def counted(self, what: Counted) -> NDArray[np.int64]:
-        """Return the scorable answers, or all answers, in each stratum."""
-        return self.scorable if what == "scorable" else self.answers
 
     def within(self, strata: NDArray[np.bool_]) -> "Group":
         """Keep some strata."""
@@ -137,9 +137,6 @@ class Groups:
     factor: str
     by_level: dict[str, Group]  # in the order of the levels
     settings: pd.DataFrame  # the strata: a row each, the labels of the other factors as columns
-
-    def __len__(self) -> int:
-        return len(self.by_level)
 
 
 class Matched(NamedTuple):
@@ -174,12 +171,14 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str]) -> Groups:
     return Groups(factor, groups, settings)
 
 
-def match(groups: Groups, a: Group, b: Group, what: Counted) -> Matched:
-    """Bring two of the groups into the strata in which both have answers, or scorable ones.
+def match(
+    groups: Groups, a: Group, b: Group, count: Callable[[Group], NDArray[np.int64]]
+) -> Matched:
+    """Bring two of the groups into the strata in which both have answers that `count` counts.
 
     Without such a stratum everything is pooled; with some, the answers in the others are left out.
     """
-    of_a, of_b = a.counted(what), b.counted(what)
+    of_a, of_b = count(a), count(b)
     shared = (of_a > 0) & (of_b > 0)
     if not shared.any():
         both = of_a.any() and of_b.any()

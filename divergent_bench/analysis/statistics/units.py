@@ -5,6 +5,7 @@ observation, not many, so intervals resample unique lists and tests count each l
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,13 @@ def list_codes(scores: pd.DataFrame) -> NDArray[np.int64]:
     codes, _ = pd.factorize(np.asarray(ordered, dtype=object), sort=True)
     # The last entry answers for the code -1 of a missing list.
     return np.append(codes, -1)[as_written]
+
+
+def lists_by(samples: pd.DataFrame, by: str | list[str]) -> dict[Any, UniqueLists]:
+    """Gather the lists of each group of samples."""
+    codes, scores = list_codes(samples), samples["score"].to_numpy()
+    groups = samples.groupby(by, observed=True).indices
+    return {key: unique_lists(codes[rows], scores[rows]) for key, rows in groups.items()}
 
 
 def unique_lists(codes: NDArray[np.int64], scores: NDArray[np.float64]) -> UniqueLists:

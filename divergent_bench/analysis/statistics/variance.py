@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
-from divergent_bench.analysis.tables import VARIANCE, are_ranked, table_of
+from divergent_bench.analysis.statistics.units import UniqueLists, lists_by
+from divergent_bench.analysis.tables import are_ranked, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
@@ -21,14 +21,6 @@ _TAILS: Final = (0.025, 0.975)
 _DRAWS_AT_ONCE = 100_000  # what a processor keeps near; bounds the memory too
 
 Floats = NDArray[np.float64]
-
-
-class _Cells(NamedTuple):
-    """The conditions of a complete grid, in the order of its levels."""
-
-    levels: dict[str, int]  # how many each factor has
-    lists: list[UniqueLists]  # of each condition, none of them empty
-    left_out: list[LeftOut]  # what makes the grid complete by its absence
 
 
 class _Moments(NamedTuple):
@@ -46,47 +38,43 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
     conditions of the grid are all that is spoken of (fixed effects). The mean square of the effects
     of a component is its variance, minus what sampling noise adds to it: r / N times the mean
     sampling variance of the means of the conditions, for a component with r degrees of freedom
-    among N conditions. Repeated lists are one observation: the sampling variance is that of a mean
-    of clusters. ``within`` is the variance between answers of one condition, averaged over
-    conditions, unbiased for repeated lists too.
+    among N conditions (Searle, Casella & McCulloch 1992, Variance Components, chapters 2 and 4).
+    Repeated lists are one observation: the sampling variance is that of a mean of clusters.
+    ``within`` is the variance between answers of one condition, averaged over conditions, unbiased
+    for repeated lists too.
 
     Baselines and people take no part: they read no strategy. Where combinations of levels have no
     scorable answer, levels are left out one at a time, each time the one that lacks the largest
     share of its combinations, until the grid is complete; `left_out` names them.
 
     Intervals are percentiles of 1,000 replicates that draw unique lists within conditions, each
-    corrected for its own noise. The observed effects hold the noise once already; before more is
-    added by drawing, each component is scaled down to its corrected variance. Where a true share is
-    near its noise they hold it in 91 to 93 % of cases, at 0 in more than 95 %.
+    corrected for its own noise (rescaled and cluster bootstrap: Davison & Hinkley 1997, Bootstrap
+    Methods and their Application, sections 2.3 and 3.8). The observed effects hold the noise once
+    already; before more is added by drawing, each component is scaled down to its corrected
+    variance. Where a true share is near its noise they hold it in 91 to 93 % of cases, at 0 in more
+    than 95 %.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.VARIANCE`: for every space, in the order of the table, a row
-        per factor with at least two levels, per interaction of these, and ``within``. ``variance``
-        (points squared) can fall below 0, which counts as 0 in ``share`` (0 to 1), so that the
-        share of ``within`` stays a little below 1 where no factor matters. Shares are missing where
-        nothing varies. No row for a space without a scorable answer.
-
-    References
-    ----------
-    Searle, S. R., Casella, G. & McCulloch, C. E. (1992). Variance Components, chapters 2 and 4
-    (estimation from mean squares; unweighted means). Davison, A. C. & Hinkley, D. V. (1997).
-    Bootstrap Methods and their Application, sections 2.3 and 3.8 (rescaled and cluster bootstrap).
+    The table ``variance`` has for every space, in the order of the scores, a row per factor with at
+    least two levels, per interaction of these, and ``within``; none for a space without a scorable
+    answer. A variance (points squared) can fall below 0, which counts as 0 in ``share`` (0 to 1),
+    so that the share of ``within`` stays a little below 1 where no factor matters. Shares are
+    missing where nothing varies.
     """
     rows: list[dict[str, Any]] = []
     for space in scores["space"].unique():
         compared = answers(scores[scores["space"] == space])
-        cells = _complete_grid(compared[are_ranked(compared["provider"])])
-        if cells.lists:
-            rows += [{"space": str(space), **row} for row in _decompose(cells)]
-    return table_of(rows, VARIANCE)
+        sizes, lists, left_out = _complete_grid(compared[are_ranked(compared["provider"])])
+        if lists:
+            facts = {"space": str(space), "left_out": encode_left_out(left_out)}
+            rows += [facts | row for row in _decompose(sizes, lists)]
+    return table_of(rows, "variance")
 
 
-def _complete_grid(compared: pd.DataFrame) -> _Cells:
-    codes, scores = list_codes(compared), compared["score"].to_numpy()
-    rows = compared.groupby(list(FACTORS), observed=True).indices
-    found = {key: unique_lists(codes[at], scores[at]) for key, at in rows.items()}
+def _complete_grid(
+    compared: pd.DataFrame,
+) -> tuple[dict[str, int], list[UniqueLists], list[LeftOut]]:
+    """Give how many levels each factor keeps, the lists of each condition, and what is left out."""
+    found = lists_by(compared, list(FACTORS))
     scorable = {key for key, lists in found.items() if len(lists)}
     # Recorded answers may have no strategy at all; the factor then has this one level.
     names = [levels(compared, factor) or [NOT_APPLICABLE] for factor in FACTORS]
@@ -99,11 +87,8 @@ def _complete_grid(compared: pd.DataFrame) -> _Cells:
         for name in each
         if name not in those_kept
     ]
-    return _Cells(
-        levels={factor: len(each) for factor, each in zip(FACTORS, kept, strict=True)},
-        lists=[found[key] for key in product(*kept)],
-        left_out=left_out,
-    )
+    sizes = {factor: len(each) for factor, each in zip(FACTORS, kept, strict=True)}
+    return sizes, [found[key] for key in product(*kept)], left_out
 
 
 def _kept_levels(present: NDArray[np.bool_]) -> list[list[int]]:
@@ -122,29 +107,24 @@ def _kept_levels(present: NDArray[np.bool_]) -> list[list[int]]:
     return kept
 
 
-def _decompose(cells: _Cells) -> list[dict[str, Any]]:
-    varied = {factor: size for factor, size in cells.levels.items() if size > 1}
+def _decompose(n_levels: dict[str, int], lists: list[UniqueLists]) -> list[dict[str, Any]]:
+    varied = {factor: size for factor, size in n_levels.items() if size > 1}
     sizes = tuple(varied.values())
     names = [effect for size in range(1, len(varied) + 1) for effect in combinations(varied, size)]
     effects = [tuple(list(varied).index(factor) for factor in effect) for effect in names]
 
-    means = np.array([np.average(each.scores, weights=each.counts) for each in cells.lists])
-    observed = _stack([_moments(each, np.ones((1, len(each)))) for each in cells.lists])
+    means = np.array([np.average(each.scores, weights=each.counts) for each in lists])
+    observed = _stack([_moments(each, np.ones((1, len(each)))) for each in lists])
     observed = observed._replace(mean=means.reshape(1, -1))
     variances = _components(observed, sizes, effects)[0]
     shares = _shares(variances)
 
     rng = np.random.default_rng(0)
-    drawn = _stack([_replicates(each, rng) for each in cells.lists])
+    drawn = _stack([_replicates(each, rng) for each in lists])
     centre = _without_noise(means.reshape(1, *sizes), variances, effects).reshape(1, -1)
     replicates = _components(drawn._replace(mean=centre + drawn.mean), sizes, effects)
     low, high = np.quantile(_shares(replicates), _TAILS, axis=0)
 
-    facts = {
-        "n_single_list": sum(len(each) == 1 for each in cells.lists),
-        "left_out": encode_left_out(cells.left_out),
-        "reason": None if varied else Omission.TOO_FEW_LEVELS,
-    }
     return [
         {
             "component": component,
@@ -153,7 +133,8 @@ def _decompose(cells: _Cells) -> list[dict[str, Any]]:
             "share": shares[place],
             "share_low": low[place],
             "share_high": high[place],
-            **facts,
+            "n_single_list": sum(len(each) == 1 for each in lists),
+            "reason": None if varied else Omission.TOO_FEW_LEVELS,
         }
         for place, (component, factors) in enumerate(
             [*((":".join(effect), effect) for effect in names), (WITHIN, tuple(varied))]
@@ -257,6 +238,5 @@ def _shares(variances: Floats) -> Floats:
     """Return each component as a share of all, along the last axis; NaN where all are 0."""
     positive = np.maximum(variances, 0)
     total = positive.sum(axis=-1, keepdims=True)
-    shares: Floats = np.full_like(positive, np.nan)
-    np.divide(positive, total, out=shares, where=total > 0)
-    return shares
+    empty = np.full_like(positive, np.nan)
+    return np.asarray(np.divide(positive, total, out=empty, where=total > 0))

@@ -9,7 +9,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from divergent_bench.analysis.statistics.word_shares import word_shares
-from divergent_bench.analysis.tables import WORD_MAP, table_of
+from divergent_bench.analysis.tables import TABLES, table_of
 from divergent_bench.base.provider_catalogue import Kind
 from divergent_bench.instrument.spaces.store import Space
 
@@ -19,25 +19,18 @@ _PERPLEXITY: Final = 30.0
 
 
 def map_words(words: pd.DataFrame, space: Space) -> pd.DataFrame:
-    """Place the words of a space in two dimensions: the most used ones, the first of them on top.
+    """Place the most used words of a space in two dimensions: the table ``word_map``.
 
-    Returns
-    -------
-    DataFrame
-        The columns of `analysis.tables.WORD_MAP`, the at most `MOST_WORDS` words of the highest
-        mean share over models, cohorts of people and baselines. Empty with fewer than
-        `FEWEST_WORDS`. Shares are means over the models (cohorts, baselines), so that one with more
-        lists does not weigh more; missing where there are none.
-
-    References
-    ----------
-    van der Maaten, L. & Hinton, G. (2008). Visualizing data using t-SNE. Journal of Machine
-    Learning Research 9, 2579-2605. On cosine distances, from the first two principal components.
+    They are the at most `MOST_WORDS` words of the highest mean share over models, cohorts of people
+    and baselines, the most used first; none if fewer than `FEWEST_WORDS`. Shares are means over the
+    models (cohorts, baselines), so that one with more lists does not weigh more; missing where
+    there are none. By t-SNE (van der Maaten & Hinton 2008, Journal of Machine Learning Research 9,
+    2579-2605) on cosine distances, from the first two principal components.
     """
     used = word_shares(words, space.name)
     order = np.lexsort((np.arange(len(used.words)), -used.shares.sum(axis=1)))[:MOST_WORDS]
     if len(order) < FEWEST_WORDS:
-        return table_of([], WORD_MAP)
+        return table_of([], "word_map")
     chosen = used.words[order]
     of_kind = {kind: used.of_kind(kind)[order] for kind in get_args(Kind)}
     places = _place(np.stack([space.vector(word) for word in chosen]))
@@ -52,7 +45,7 @@ def map_words(words: pd.DataFrame, space: Space) -> pd.DataFrame:
             "share_of_baselines": _mean(of_kind["baseline"]),
             "n_models_using": (of_kind["model"] > 0).sum(axis=1),
         }
-    ).astype(dict(WORD_MAP))
+    ).astype(dict(TABLES["word_map"]))
 
 
 def _place(vectors: NDArray[np.float32]) -> NDArray[np.float64]:

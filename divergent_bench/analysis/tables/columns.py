@@ -44,12 +44,7 @@ def _types(table: Mapping[str, Any]) -> dict[str, str]:
 
 
 TABLES: Final = {name: _types(table) for name, table in _CONTENT["tables"].items()}
-SCORES, WORDS, SUMMARY, TESTS, POWER, VARIANCE = (
-    TABLES[name] for name in ("scores", "words", "summary", "tests", "power", "variance")
-)
-DIVERSITY, RAREFACTION, OVERLAP, AGREEMENT, WORD_MAP = (
-    TABLES[name] for name in ("diversity", "rarefaction", "overlap", "agreement", "word_map")
-)
+SCORES, WORDS, SUMMARY = (TABLES[name] for name in ("scores", "words", "summary"))
 EXPORT: Final = _types(_CONTENT["export"])
 PER_SPACE: Final = tuple(_CONTENT["export"]["per_space"])
 

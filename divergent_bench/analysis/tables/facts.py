@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from divergent_bench.analysis.tables.columns import TABLES
+
 _Row = Mapping[Any, Any]  # of a table
 
 
@@ -117,22 +119,18 @@ def caveats(row: _Row, show: Callable[[str], str] = str) -> str:
     return "; ".join(parts)
 
 
-def table_of(rows: Iterable[_Row], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Make a table with columns of these types of its rows; what these do not say is missing.
+def table_of(rows: Iterable[_Row], name: str) -> pd.DataFrame:
+    """Make the table called `name` in `TABLES` of its rows; what these do not say is missing.
 
     ``note`` and ``adjustment`` are written here.
     """
-    written = [{**row} for row in rows]
+    columns, written = TABLES[name], [{**row} for row in rows]
     if "note" in columns:
         for row in written:
-            row |= {"note": caveats(row) or None, "adjustment": _adjustment(row)}
+            row["note"] = caveats(row) or None
+            if _has(row, "adjusted_by"):
+                row["adjustment"] = f"{row['adjusted_by']} over {row['adjusted_over']}"
     return pd.DataFrame(written, columns=list(columns)).astype(dict(columns))
-
-
-def _adjustment(row: _Row) -> str | None:
-    if not _has(row, "adjusted_by"):
-        return None
-    return f"{row['adjusted_by']} over {row['adjusted_over']}"
 
 
 def _has(row: _Row, column: str) -> bool:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.statistics.units import UniqueLists, list_codes, unique_lists
+from divergent_bench.analysis.statistics.units import UniqueLists, lists_by
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
     draw_lists,
@@ -18,8 +18,6 @@ from divergent_bench.reporting.figures.row_layout import (
     write_beside,
 )
 
-_ROW: Final = 0.44
-_DENSE_ROW: Final = 0.3
 _STRIP_UP_TO: Final = 60  # unique lists
 _BOX_FROM: Final = 12
 
@@ -33,26 +31,20 @@ def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """
     rows = make_rows(scores, summary)
     table = rows.table
-    figure = style.new_figure(
-        style.WIDTH,
-        1.0 + (_DENSE_ROW if rows.dense else _ROW) * len(table),
+    figure = rows.figure(
         f"Distribution of {rows.task.score_name}s by {rows.unit}",
-        [
-            *rows.notes(),
-            "A dot is a unique list, its area how often it was given; box: quartiles and median, "
-            "whiskers: 5th and 95th percentile; the long tick marks the mean. Violins replace dots "
-            f"beyond {_STRIP_UP_TO} unique lists.",
-        ],
+        "A dot is a unique list, its area how often it was given; box: quartiles and median, "
+        "whiskers: 5th and 95th percentile; the long tick marks the mean. Violins replace dots "
+        f"beyond {_STRIP_UP_TO} unique lists.",
+        1.0,
+        (0.44, 0.3),
     )
     axes = figure.subplots()
     legend = rows.set_up(axes)
     legend += [Patch(color=kind.colour, alpha=0.6, label=kind.name) for kind in kind_styles(table)]
-    codes = list_codes(rows.samples)
-    values = rows.samples["score"].to_numpy()
-    members = rows.samples.groupby("label").indices
+    found = lists_by(rows.samples, "label")
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
-        mine = members[row["label"]]
-        lists = unique_lists(codes[mine], values[mine])
+        lists = found[row["label"]]
         if len(lists):
             _draw_row(axes, place, lists, style.KINDS[row["kind"]].colour)
         write_beside(axes, place, f"n = {lists.n_samples:,} ({len(lists):,} unique)")

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import levels as levels_of
-from divergent_bench.analysis.statistics.intervals import bootstrap_mean
-from divergent_bench.analysis.statistics.units import list_codes, unique_lists
+from divergent_bench.analysis.statistics.units import list_codes
+from divergent_bench.analysis.summaries import measure
 from divergent_bench.analysis.tables import task_of
 from divergent_bench.reporting.figures import style
 
@@ -20,21 +20,14 @@ _LABEL_WIDTH: Final = 34
 
 
 def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
-    """Summarize every model at every level of a factor, strategy or temperature, over the others.
+    """Summarize every model at every level of strategy or temperature that it was asked at.
 
-    The samples are of one space, as `design.answers` gives them; a row per combination that was
-    asked. Intervals are 95 % bootstrap intervals over unique lists.
+    The samples are of one space, as `design.answers` gives them.
     """
-    rows = []
-    coded = compared.assign(code=list_codes(compared))
-    for (model, level), part in coded.groupby(["model", factor], observed=True):
-        scores = part["score"].to_numpy()
-        lists = unique_lists(part["code"].to_numpy(), scores)
-        low, high = bootstrap_mean(lists)
-        mean = np.nanmean(scores) if len(lists) else np.nan
-        rows.append((model, level, len(part), lists.n_samples, mean, low, high))
-    names = ["model", factor, "n", "n_scorable", "mean", "mean_low", "mean_high"]
-    return pd.DataFrame(rows, columns=names)
+    groups = compared.assign(codes=list_codes(compared)).groupby(["model", factor], observed=True)
+    return pd.DataFrame(
+        [{"model": m, factor: level} | measure(part) for (m, level), part in groups]
+    )
 
 
 def by_mean(cells: pd.DataFrame) -> list[str]:

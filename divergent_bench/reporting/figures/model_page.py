@@ -2,18 +2,12 @@
 
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from divergent_bench.analysis.statistics.units import list_codes, unique_lists
-from divergent_bench.analysis.tables import (
-    CONDITION,
-    primary_scores,
-    task_of,
-    temperature_label,
-)
+from divergent_bench.analysis.statistics.units import list_codes, lists_by, unique_lists
+from divergent_bench.analysis.tables import CONDITION, primary_scores, task_of, temperature_label
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.instrument.norms import space_statement
@@ -34,11 +28,7 @@ _FIXED: Final = 100  # lists, at which vocabularies are compared
 
 @style.styled
 def draw_model_page(
-    scores: pd.DataFrame,
-    summary: pd.DataFrame,
-    diversity: pd.DataFrame,
-    provider: str,
-    model: str,
+    scores: pd.DataFrame, summary: pd.DataFrame, diversity: pd.DataFrame, provider: str, model: str
 ) -> Figure:
     """Draw what one model, or people, answered; `provider` and `model` as the tables name them."""
     primary = primary_scores(scores)
@@ -99,12 +89,10 @@ def _say_variety(variety: dict[Any, Any] | None) -> str:
 def _draw_conditions(
     axes: Axes, samples: pd.DataFrame, conditions: pd.DataFrame, colour: str
 ) -> None:
-    codes, values = list_codes(samples), samples["score"].to_numpy()
-    keys = samples["strategy"].astype(str) + "/" + samples["temperature"].map(temperature_label)
-    members = samples.groupby(keys.to_numpy()).indices
+    labels = samples["temperature"].map(temperature_label).astype(str)
+    found = lists_by(samples.assign(temperature=labels), ["strategy", "temperature"])
     for place, row in zip(conditions.index, conditions.to_dict("records"), strict=True):
-        mine = members[f"{row['strategy']}/{temperature_label(row['temperature'])}"]
-        lists = unique_lists(codes[mine], values[mine])
+        lists = found[row["strategy"], temperature_label(row["temperature"])]
         draw_lists(axes, place, lists, colour, 10, alpha=0.5)
         axes.plot([row["mean"]] * 2, [place - 0.34, place + 0.34], color=style.INK, lw=1.6)
         axes.hlines(place, row["mean_low"], row["mean_high"], color=style.INK, linewidth=1.6)
@@ -118,7 +106,7 @@ def _draw_conditions(
     axes.grid(axis="x")
     task = task_of(samples)
     axes.set_xlabel(task.score_axis)
-    if np.isnan(values).all():
+    if samples["score"].isna().all():
         axes.set_xlim(*task.score_range)
 
 

@@ -19,19 +19,15 @@ Floats = NDArray[np.float64]  # boxes: left, bottom, right, top in pixels
 
 
 def place_labels(
-    figure: Figure,
-    axes: Axes,
-    points: Floats,
-    labels: Sequence[str],
-    lines: Floats,
+    figure: Figure, axes: Axes, points: Floats, labels: Sequence[str], lines: Floats
 ) -> None:
     """Write a label near each point, clear of the points and of the other labels.
 
     Each label takes the first free of 16 directions on growing circles; if none is free, the place
     where it covers least. The most important label comes first and gets the best place. The figure
-    is complete but for the labels: it is laid out to learn where the points are. `points`, shape
-    (n, 2), and the horizontal and vertical `lines` to keep off, x, y, x, y of their ends, shape (m,
-    4), are in data coordinates.
+    is complete but for the labels: it is laid out to learn where the points are. In data
+    coordinates: `points`, shape (n, 2), and the horizontal and vertical `lines` to keep off, as
+    x, y, x, y of their ends, shape (m, 4).
     """
     figure.draw_without_rendering()
     scale = figure.dpi / 72

@@ -1,7 +1,5 @@
 """Ranked means with their intervals."""
 
-from typing import Final
-
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -16,9 +14,6 @@ from divergent_bench.reporting.figures.row_layout import (
     write_beside,
 )
 
-_ROW: Final = 0.3
-_DENSE_ROW: Final = 0.2
-
 
 @style.styled
 def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
@@ -29,15 +24,12 @@ def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """
     rows = make_rows(scores, summary)
     table = rows.table
-    figure = style.new_figure(
-        style.WIDTH,
-        1.5 + (_DENSE_ROW if rows.dense else _ROW) * len(table),
+    figure = rows.figure(
         f"{rows.task.score_name} by {rows.unit}",
-        [
-            *rows.notes(),
-            "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists; "
-            "none is drawn for a single list). Dashed: means of baselines and people.",
-        ],
+        "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists; "
+        "none is drawn for a single list). Dashed: means of baselines and people.",
+        1.5,
+        (0.3, 0.2),
     )
     axes = figure.subplots()
     legend = [*rows.set_up(axes), *_draw_rows(axes, rows)]

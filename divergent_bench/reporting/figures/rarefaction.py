@@ -1,6 +1,6 @@
 """Distinct words against the number of lists: how soon a model repeats itself."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -94,14 +94,9 @@ def _label_ends(axes: Axes, ends: list[_End], height: float) -> None:
     for (x, y, label, colour), place in zip(ends, places, strict=True):
         text = style.fit(label, _LABEL_WIDTH, 1)
         axes.text(1.06, place, text, transform=axes.transAxes, va="center", size=7)
-        lead = {"arrowstyle": "-", "color": colour, "lw": 0.7, "alpha": 0.7}
-        axes.annotate(
-            "",
-            (x, y),
-            (1.055, place),
-            textcoords="axes fraction",
-            arrowprops=lead | {"shrinkA": 0, "shrinkB": 2},
-        )
+        lead: dict[str, Any] = {"arrowstyle": "-", "color": colour, "lw": 0.7, "alpha": 0.7}
+        lead |= {"shrinkA": 0, "shrinkB": 2}
+        axes.annotate("", (x, y), (1.055, place), textcoords="axes fraction", arrowprops=lead)
 
 
 def _apart(wanted: NDArray[np.float64], gap: float) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import answers, confounded_with
 from divergent_bench.analysis.statistics.units import UniqueLists
@@ -30,7 +31,6 @@ from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.references import draw_norm
 
 MOST_CONDITIONS: Final = 20
-LABEL_WIDTH: Final = 34
 _ROOMY_UP_TO: Final = 30  # rows
 _GOLDEN: Final = 0.6180339887498949
 
@@ -65,26 +65,26 @@ class Rows:
         """Whether there are so many rows that they have to be drawn low."""
         return len(self.table) > _ROOMY_UP_TO
 
-    def notes(self) -> list[str]:
-        """Say in which space the scores were made, and what a row stands for."""
+    def figure(self, title: str, note: str, frame: float, heights: tuple[float, float]) -> Figure:
+        """Make the figure; it says in which space scores were made, and what a row stands for.
+
+        The height in inches is that of the `frame` and of a row, or of one that has to be low.
+        """
         unit = "model, over its conditions" if self.pooled else self.unit
-        lines = [f"{space_statement(self.space)}. One row per {unit}."]
+        notes = [f"{space_statement(self.space)}. One row per {unit}."]
         models = self.samples[are_ranked(self.samples["provider"])]
         if self.pooled and confounded_with(answers(models), "model"):
-            lines.append("The models were not all asked in the same conditions: compare with care.")
-        return lines
+            notes.append("The models were not all asked in the same conditions: compare with care.")
+        height = frame + heights[self.dense] * len(self.table)
+        return style.new_figure(style.WIDTH, height, title, [*notes, note])
 
     def name_on(self, axes: Axes) -> None:
         """Write the labels on the vertical axis, first row on top."""
-        lines = 1 if self.dense else 2
-        width = LABEL_WIDTH + 4 * self.dense
+        width, lines = (38, 1) if self.dense else (34, 2)  # width in characters
         name_rows(axes, [style.fit(name, width, lines) for name in self.table["label"]])
 
     def set_up(self, axes: Axes) -> list[Artist]:
-        """Draw the labels, the axis of the scores and, in the published space, the human norm.
-
-        Returned is what the legend has to explain.
-        """
+        """Draw labels, the axis of the scores and any human norm; give what the legend explains."""
         self.name_on(axes)
         axes.grid(axis="x")
         axes.set_xlabel(self.task.score_axis)

@@ -19,8 +19,6 @@ from divergent_bench.reporting.figures.row_layout import (
     write_beside,
 )
 
-_ROW: Final = 0.3
-_DENSE_ROW: Final = 0.22
 _BAR: Final = 0.46  # of the room of a row
 _ABOVE: Final = 0.14  # the middle of a row; the interval stands as much below it and a little more
 _WIDE: Final = 0.04  # share of the answers that has room for its number
@@ -46,16 +44,13 @@ def draw_scorability(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     rows = make_rows(scores, summary)
     table = rows.table
     total, scorable = int(table["n"].sum()), int(table["n_scorable"].sum())
-    figure = style.new_figure(
-        style.WIDTH,
-        1.5 + (_DENSE_ROW if rows.dense else _ROW) * len(table),
+    figure = rows.figure(
         f"Scorable answers by {rows.unit}",
-        [
-            *rows.notes(),
-            f"{scorable:,} of {total:,} answers have a score; the others hold "
-            f"{rows.task.unscorable}. Bar: all answers of the row, by how they ended; mark: share "
-            "of scorable answers and its 95 % Wilson interval.",
-        ],
+        f"{scorable:,} of {total:,} answers have a score; the others hold "
+        f"{rows.task.unscorable}. Bar: all answers of the row, by how they ended; mark: share "
+        "of scorable answers and its 95 % Wilson interval.",
+        1.5,
+        (0.3, 0.22),
     )
     axes = figure.subplots()
     rows.name_on(axes)

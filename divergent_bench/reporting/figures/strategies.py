@@ -21,8 +21,7 @@ def draw_strategies(scores: pd.DataFrame) -> Figure:
     stands in the heading, for comparison.
     """
     primary = primary_scores(scores)
-    space = str(primary["space"].iloc[0])
-    task = task_of(primary)
+    space, task = str(primary["space"].iloc[0]), task_of(primary)
     title = f"{task.score_name} by model and strategy"
     prompted = primary["strategy"] != NOT_APPLICABLE
     compared = answers(primary[prompted])

@@ -12,12 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.tables import (
-    are_ranked,
-    primary_scores,
-    task_of,
-    temperature_label,
-)
+from divergent_bench.analysis.tables import are_ranked, primary_scores, task_of, temperature_label
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.heatmap import by_mean, draw_cells, pool
@@ -66,10 +61,7 @@ def draw_temperatures(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
 
 
 def _draw_panels(
-    compared: pd.DataFrame,
-    conditions: pd.DataFrame,
-    references: pd.DataFrame,
-    about_space: str,
+    compared: pd.DataFrame, conditions: pd.DataFrame, references: pd.DataFrame, about_space: str
 ) -> Figure:
     task = task_of(compared)
     notes = [f"{about_space} Mean and 95 % interval (bootstrap over unique lists)."]

@@ -4,7 +4,6 @@ from typing import Final
 
 import pandas as pd
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divergent_bench.instrument.norms import space_statement
@@ -40,9 +39,18 @@ def draw_variance_shares(variance: pd.DataFrame) -> Figure:
     legend: list[Artist] = []
     for number, space in enumerate(spaces):
         part = drawn[drawn["space"] == space]
-        at = part["component"].map({name: place for place, name in enumerate(components)})
-        _draw_space(axes, part, at + _OFFSET * (number - (len(spaces) - 1) / 2), number)
-        marker, colour, fill = _mark_of(number)
+        at = part["component"].map({name: float(i) for i, name in enumerate(components)})
+        at = at + _OFFSET * (number - (len(spaces) - 1) / 2)
+        marker = style.SERIES_MARKERS[number % len(style.SERIES_MARKERS)]
+        colour, fill, width = (
+            (style.GREY, "white", 1.0) if number else (style.BLUE, style.BLUE, 1.6)
+        )
+        share, low, high = (100 * part[f"share{end}"] for end in ("", "_low", "_high"))
+        known = low.notna()
+        axes.hlines(at[known], low[known], high[known], color=colour, linewidth=width)
+        axes.plot(share, at, marker, color=colour, mfc=fill, ms=5.5, zorder=3)
+        for place, value in zip(at, share, strict=True) if number == 0 else ():
+            write_beside(axes, place, f"{value:.1f} %")
         legend.append(style.key(style.fit(space, 40, 1), marker, colour, fill=fill))
     first = drawn.drop_duplicates("component").set_index("component")
     names = [_name(component, str(first.loc[component, "n_levels"])) for component in components]
@@ -67,28 +75,6 @@ def _told(variance: pd.DataFrame) -> list[str]:
         for space, note in notes.items()
         if note
     ]
-
-
-def _draw_space(axes: Axes, part: pd.DataFrame, at: "pd.Series[float]", number: int) -> None:
-    marker, colour, fill = _mark_of(number)
-    bounded = part["share_low"].notna()
-    axes.hlines(
-        at[bounded],
-        100 * part.loc[bounded, "share_low"],
-        100 * part.loc[bounded, "share_high"],
-        color=colour,
-        linewidth=1.6 if number == 0 else 1.0,
-    )
-    axes.plot(100 * part["share"], at, marker, color=colour, mfc=fill, ms=5.5, zorder=3)
-    if number == 0:
-        for place, share in zip(at, part["share"], strict=True):
-            write_beside(axes, place, f"{100 * share:.1f} %")
-
-
-def _mark_of(number: int) -> tuple[str, str, str]:
-    if number == 0:
-        return "o", style.BLUE, style.BLUE
-    return style.SERIES_MARKERS[number % len(style.SERIES_MARKERS)], style.GREY, "white"
 
 
 def _name(component: str, n_levels: str) -> str:

@@ -1,12 +1,11 @@
 """The map of the most used words, by who uses them."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -58,11 +57,14 @@ def draw_word_map(word_map: pd.DataFrame) -> Figure:
     axes.spines[:].set_visible(False)
     axes.margins(0.06)
     places = word_map[["x", "y"]].to_numpy()
-    legend = [
-        _draw_dots(axes, places[users == i], areas[users == i], *look)
-        for i, look in enumerate(_USERS)
-        if (users == i).any()
-    ]
+    legend = []
+    for number, (colour, marker, name) in enumerate(_USERS):
+        mine = users == number
+        if mine.any():
+            x, y = places[mine].T
+            pen: dict[str, Any] = {"facecolor": (colour, 0.45), "edgecolor": colour}
+            axes.scatter(x, y, s=areas[mine], marker=marker, linewidth=0.6, **pen)
+            legend.append(style.key(f"{name} ({mine.sum()})", marker, colour))
     legend += [
         style.key(
             f"{100 * share:.0f} % of lists",
@@ -79,38 +81,14 @@ def draw_word_map(word_map: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_dots(
-    axes: Axes,
-    places: NDArray[np.float64],
-    areas: NDArray[np.float64],
-    colour: str,
-    marker: str,
-    name: str,
-) -> Line2D:
-    """Draw the words of some users; return the entry of the legend."""
-    axes.scatter(
-        places[:, 0],
-        places[:, 1],
-        s=areas,
-        marker=marker,
-        facecolor=(colour, 0.45),
-        edgecolor=colour,
-        linewidth=0.6,
-    )
-    return style.key(f"{name} ({len(places)})", marker, colour)
-
-
 def _label(
     axes: Axes,
     words: list[str],
     places: NDArray[np.float64],
     areas: NDArray[np.float64],
-    pixels: float,
+    pixels: float,  # per point
 ) -> None:
-    """Name the largest dots; a word whose label finds no free place stays without.
-
-    `pixels` is the number of them per point.
-    """
+    """Name the largest dots; a word whose label finds no free place stays without."""
     centres = axes.transData.transform(places)
     radii = np.sqrt(areas) / 2 * pixels
     dots = [

@@ -1,16 +1,14 @@
 """What the models are measured against: baselines and people."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.reporting.report.comparisons import on_pooled
-from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     Row,
     counted,
     in_table,
-    listed,
     mean_with_interval,
     number,
 )
@@ -66,24 +64,19 @@ def _on_people(row: Row, results: Results) -> str:
     label = row["label"]
     tested = [
         pair
-        for pair in results.pairs_of("model")
-        if label in (pair.a, pair.b) and results.is_model(pair.other(label)) and pair.tested
+        for pair in results.pairs_with(label)
+        if results.is_model(pair.other(label)) and pair.tested
     ]
-    groups = (
-        ("scored higher", [p for p in tested if p.differs and p.lower == label]),
-        ("scored lower", [p for p in tested if p.differs and p.higher == label]),
-    )
-    told = [f"{_models(pairs, label, results)} {verb}" for verb, pairs in groups if pairs]
+    higher = [pair for pair in tested if pair.differs and pair.lower == label]
+    lower = [pair for pair in tested if pair.differs and pair.higher == label]
+    groups = (("higher", higher), ("lower", lower))
+    told = [f"{results.others(pairs, label)} scored {how}" for how, pairs in groups if pairs]
     if level := [pair for pair in tested if not pair.differs]:
         verb = "was" if len(level) == 1 else "were"
-        told.append(f"{_models(level, label, results)} {verb} not shown to differ")
+        told.append(f"{results.others(level, label)} {verb} not shown to differ")
     if told:
         said += [f"Of the models tested against them, {'; '.join(told)}.", on_pooled(tested)]
     return " ".join(filter(None, said))
-
-
-def _models(pairs: Sequence[PairResult], label: str, results: Results) -> str:
-    return listed([results.name(pair.other(label)) for pair in pairs])
 
 
 def _on_norms(results: Results) -> Iterator[str]:

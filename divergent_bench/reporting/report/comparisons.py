@@ -5,13 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from divergent_bench.analysis.tables.facts import Computation, caveats, left_out
-from divergent_bench.design.analysis_plan import (
-    ALPHA,
-    EQUIVALENCE,
-    HEDGES_G,
-    PERMUTATION,
-    RANKS,
-)
+from divergent_bench.design.analysis_plan import ALPHA, EQUIVALENCE, HEDGES_G, PERMUTATION, RANKS
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
@@ -63,9 +57,7 @@ def tell(pair: PairResult, results: Results) -> str:
         reason = note if pair.decision is not None else "no test of pairs was asked for"
         return f"{a} and {b} were not tested{in_brackets(reason)}."
     verb = "scored higher than" if pair.factor == "model" else "gave higher scores than"
-    verdict = f"{a} {verb} {b}" if pair.differs else (
-        f"{a} and {b} were not shown to differ"
-    )  # fmt: skip
+    verdict = f"{a} {verb} {b}" if pair.differs else f"{a} and {b} were not shown to differ"
     told = f"{verdict}{_distance(pair, first, results)} ({_evidence(pair, first)})."
     return " ".join(filter(None, [told, _on_equivalence(pair, results), as_caution(note)]))
 
@@ -87,8 +79,7 @@ def _distance(pair: PairResult, first: str, results: Results) -> str:
 
 def _evidence(pair: PairResult, first: str) -> str:
     decision = pair.decision or {}
-    flip = first != pair.a
-    pick = ("b", "a") if flip else ("a", "b")
+    pick = ("a", "b") if first == pair.a else ("b", "a")
     answers = " and ".join(f"{decision[f'n_{side}']:,}" for side in pick)
     unique = " and ".join(f"{decision[f'n_unique_{side}']:,}" for side in pick)
     parts = [f"n = {answers} answers, {unique} unique lists"]
@@ -101,16 +92,13 @@ def _evidence(pair: PairResult, first: str) -> str:
 
 def _on_equivalence(pair: PairResult, results: Results) -> str:
     row = pair.rows.get(EQUIVALENCE)
-    if row is None or missing(row["p_adjusted"]):
+    if row is None or missing(row["p_adjusted"]) or (pair.differs and not pair.equivalent):
         return ""
     margin = points(results.plan.margin)
     interval = f"90 % interval{between(row['effect_low'], row['effect_high'])}"
     evidence = f"({interval}; two one-sided tests, {adjusted(row)})"
-    if pair.equivalent:
-        return f"Their means are equivalent within {margin} {evidence}."
-    if pair.differs:
-        return ""
-    return f"Nor were they shown to be equivalent within {margin} {evidence}."
+    shown = "Their means are" if pair.equivalent else "Nor were they shown to be"
+    return f"{shown} equivalent within {margin} {evidence}."
 
 
 def as_caution(note: str) -> str:
@@ -135,8 +123,7 @@ def planned_contrasts(results: Results) -> Iterator[str]:
     if not results.plan.primary:
         return
     yield "### Planned contrasts"
-    planned = [pair for pair in results.pairs if pair.planned]
-    yield "\n".join(f"- {tell(pair, results)}" for pair in planned)
+    yield "\n".join(f"- {tell(pair, results)}" for pair in results.planned)
 
 
 def on_factor(results: Results, factor: str) -> Iterator[str]:
@@ -161,18 +148,13 @@ def tell_omnibus(row: Row, results: Results) -> str:
     note = caveat(row)
     if missing(row["p_adjusted"]):
         return f"The {levels} were not tested together{in_brackets(note)}."
-    verdict = (
-        f"Scores differ between the {levels}"
-        if row["p_adjusted"] < ALPHA
-        else f"Scores were not shown to differ between the {levels}"
+    verb = "differ" if row["p_adjusted"] < ALPHA else "were not shown to differ"
+    told = (
+        f"Scores {verb} between the {levels} (Kruskal-Wallis {row['statistic_name']} = "
+        f"{number(row['statistic'])}, {row['n_unique_a']:,} unique lists, epsilon squared = "
+        f"{number(row['effect'])}, {adjusted(row)}). This test was {row['role']}."
     )
-    evidence = (
-        f"Kruskal-Wallis {row['statistic_name']} = {number(row['statistic'])}, "
-        f"{row['n_unique_a']:,} unique lists, epsilon squared = {number(row['effect'])}, "
-        f"{adjusted(row)}"
-    )
-    role = f" This test was {row['role']}."
-    return f"{verdict} ({evidence}).{role}{f' {as_caution(note)}' if note else ''}"
+    return f"{told} {as_caution(note)}".rstrip()
 
 
 def levels_in_words(results: Results, row: Row) -> str:
@@ -233,8 +215,7 @@ def _verdict(explored: Sequence[PairResult], results: Results) -> str:
 
 
 def _table(explored: Sequence[PairResult], results: Results) -> Iterable[str]:
-    in_order = sorted(explored, key=_by_evidence)
-    shown = in_order[:_MOST_PAIRS]
+    shown = sorted(explored, key=_by_evidence)[:_MOST_PAIRS]
     has_g = any(HEDGES_G in pair.rows for pair in shown)
     rows = []
     for pair in shown:

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
-import pandas as pd
-
-from divergent_bench.analysis.tables import are_ranked, kinds, temperature_label
+from divergent_bench.analysis.tables import kinds, temperature_label
 from divergent_bench.base.names import NOT_APPLICABLE
-from divergent_bench.design.analysis_plan import CONFIRMATORY, EQUIVALENCE, OMNIBUS, SCORABILITY
+from divergent_bench.design.analysis_plan import (
+    CONFIRMATORY,
+    EQUIVALENCE,
+    OMNIBUS,
+    SCORABILITY,
+    Contrast,
+)
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import (
     DECIDING,
@@ -16,14 +20,17 @@ from divergent_bench.reporting.report.comparisons import (
     in_brackets,
     points,
 )
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
+    Cell,
     bullets,
     counted,
     in_table,
     listed,
     mean_with_interval,
     more,
+    table,
 )
 
 _MOST_CONDITIONS: Final = 40
@@ -35,15 +42,14 @@ def design(results: Results) -> Iterator[str]:
     yield "## Design"
     yield _asked(results)
     yield _planned(results)
-    if results.plan.primary:
-        yield _contrasts(results)
+    contrasts = [_against(each, results) for each in results.plan.primary]
+    yield bullets(contrasts, _MOST_CONTRASTS, "contrast")
     yield _done(results)
     yield from _conditions(results)
 
 
 def _asked(results: Results) -> str:
-    conditions, asked = results.conditions, results.asked
-    of_models = asked[are_ranked(asked["provider"])]
+    conditions, of_models = results.conditions, results.of_models
     people, baselines = results.of_kind("people"), results.of_kind("baseline")
     found = {
         counted(results.n_models, "model"): results.n_models,
@@ -61,7 +67,8 @@ def _asked(results: Results) -> str:
         if len(of_models) < combinations
         else ""
     )
-    per = _range(conditions["n"])
+    low, high = conditions["n"].min(), conditions["n"].max()
+    per = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     text = (
         f"{listed(who)}{f'; {listed(how)}' if how else ''}: "
         f"{counted(int(conditions['n'].sum()), 'answer')} in "
@@ -71,11 +78,6 @@ def _asked(results: Results) -> str:
     )
     cost = conditions["cost_usd"].sum(min_count=1)
     return f"{text} Known cost: {cost:.4f} USD." if cost > 0 else text
-
-
-def _range(values: "pd.Series[int]") -> str:
-    low, high = int(values.min()), int(values.max())
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _planned(results: Results) -> str:
@@ -104,12 +106,8 @@ def _planned(results: Results) -> str:
     return " ".join(said)
 
 
-def _contrasts(results: Results) -> str:
-    lines = [
-        f"{results.name(each.a, each.factor)} against {results.name(each.b, each.factor)}"
-        for each in results.plan.primary
-    ]
-    return bullets(lines, _MOST_CONTRASTS, "contrast")
+def _against(pair: Contrast | PairResult, results: Results) -> str:
+    return f"{results.name(pair.a, pair.factor)} against {results.name(pair.b, pair.factor)}"
 
 
 def _done(results: Results) -> str:
@@ -119,26 +117,27 @@ def _done(results: Results) -> str:
             "As done: nothing was compared; every factor has a single level, or no test was asked "
             "for."
         )
-    plan, undone = results.plan, []
+    plan = results.plan
     if plan.primary:
-        for pair in results.pairs:
-            if pair.planned and not pair.tested:
-                reason = caveat(pair.decision)
-                a, b = results.name(pair.a, pair.factor), results.name(pair.b, pair.factor)
-                undone.append(f"{a} against {b}{in_brackets(reason)}")
+        undone = [
+            f"{_against(pair, results)}{in_brackets(caveat(pair.decision))}"
+            for pair in results.planned
+            if not pair.tested
+        ]
         planned = counted(len(plan.primary), "planned contrast")
     else:
         rows = results.tests[
             (results.tests["test"] == OMNIBUS) & (results.tests["role"] == CONFIRMATORY)
         ]
         planned = counted(len(rows), "test over all levels of a factor", "tests over all levels")
-        for row in rows[rows["p"].isna()].to_dict("records"):
-            reason = caveat(row)
-            undone.append(f"that of the {PLURALS[row['factor']]}{in_brackets(reason)}")
+        undone = [
+            f"that of the {PLURALS[row['factor']]}{in_brackets(caveat(row))}"
+            for row in rows[rows["p"].isna()].to_dict("records")
+        ]
         if rows.empty:
             return "As done: no test was confirmatory."
     if not undone:
-        pooled = sum(pair.planned and pair.pooled for pair in results.pairs)
+        pooled = sum(pair.pooled for pair in results.planned)
         beside = f"; {pooled:,} of them across conditions that differ (pooled)" if pooled else ""
         return f"As done: {planned}, none left out{beside}."
     return f"As done: {planned}, of which {len(undone):,} could not be done: {'; '.join(undone)}."
@@ -147,19 +146,15 @@ def _done(results: Results) -> str:
 def _conditions(results: Results) -> Iterator[str]:
     conditions = results.conditions
     labelled = conditions.assign(kind=kinds(conditions["provider"]))
-    rows = [
-        [
-            markdown.escape(row["provider"]),
-            in_table(row["model"], row["kind"]),
-            markdown.escape(row["strategy"]),
-            temperature_label(row["temperature"]),
-            f"{row['n']:,}",
-            f"{row['n_scorable']:,}",
-            f"{row['n_unique_lists']:,}",
-            mean_with_interval(row),
-        ]
-        for row in labelled.head(_MOST_CONDITIONS).to_dict("records")
-    ]
-    header = ["provider", "model", "strategy", "temperature", "n", "scorable", "unique lists"]
-    yield markdown.table([*header, "mean [95 % CI]"], rows, "lllrrrrr")
+    columns: dict[str, Cell] = {
+        "provider": lambda row: markdown.escape(row["provider"]),
+        "model": lambda row: in_table(row["model"], row["kind"]),
+        "strategy": lambda row: markdown.escape(row["strategy"]),
+        "temperature": lambda row: temperature_label(row["temperature"]),
+        "n": "{n:,}",
+        "scorable": "{n_scorable:,}",
+        "unique lists": "{n_unique_lists:,}",
+        "mean [95 % CI]": mean_with_interval,
+    }
+    yield table(labelled.head(_MOST_CONDITIONS), columns, "lllrrrrr")
     yield more(len(conditions), _MOST_CONDITIONS, "conditions", "summary.csv")

@@ -9,11 +9,13 @@ from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     MISSING,
+    Cell,
     counted,
-    in_table,
     listed,
     missing,
     number,
+    table,
+    who,
 )
 
 _SHOWN_WORDS: Final = 3
@@ -24,8 +26,8 @@ def diversity(results: Results) -> Iterator[str]:
     yield "## Diversity and repetition"
     yield on_repetition(results)
     yield _repetition(results)
-    table = results.diversity
-    models = table[(table["space"] == results.space) & (table["level"] == "model")]
+    found = results.diversity
+    models = found[(found["space"] == results.space) & (found["level"] == "model")]
     if models.empty:
         return
     people = HUMAN_DIVERSITY
@@ -41,7 +43,7 @@ def diversity(results: Results) -> Iterator[str]:
     labelled = models.assign(label=model_labels(models), kind=kind, last=last)
     rows = [
         [
-            in_table(row["label"], row["kind"]),
+            who(row),
             f"{row['n_lists']:,}",
             f"{row['n_distinct_words']:,}",
             *(number(row[f"distinct_at_{size}"], 0) for size in DISTINCT_AT),
@@ -84,16 +86,9 @@ def _repetition(results: Results) -> str:
     if repeating.empty:
         return ""
     share = repeating["n_unique_lists"] / repeating["n_scorable"]
-    rows = [
-        [
-            in_table(row["label"], row["kind"]),
-            f"{row['n_scorable']:,}",
-            f"{row['n_unique_lists']:,}",
-            f"{row['effective_n']:.1f}",
-        ]
-        for row in repeating.assign(share=share).sort_values(["share", "label"]).to_dict("records")
-    ]
-    return markdown.table(["model", "scorable", "unique lists", "effective n"], rows, "lrrr")
+    columns: dict[str, Cell] = {"model": who, "scorable": "{n_scorable:,}"}
+    columns |= {"unique lists": "{n_unique_lists:,}", "effective n": "{effective_n:.1f}"}
+    return table(repeating.assign(share=share).sort_values(["share", "label"]), columns, "lrrr")
 
 
 def _most_used(top_words: str) -> str:

@@ -45,18 +45,18 @@ def write_report(
         What to tell beyond the method, by heading, as `reporting.provenance.provenance` gives it.
     verification
         By space, a Markdown table of what was verified in it.
-    note
-        That the results are not of all samples; empty where they are.
-    absent
-        Names of the conditions that then have no sample at all.
+    note, absent
+        That the results are not of all samples, and the conditions that then have none at all.
 
     Raises
     ------
     UserError
         If there is no score to report on.
     """
+    names = listed([f"({markdown.escape(each)})" for each in absent])
+    missing = [f"no sample yet in {counted(len(absent), 'condition')}: {names}"] if absent else []
     parts = [
-        banner(note, *_on_absent(absent), "every number here may change with the others"),
+        banner(note, *missing, "every number here may change with the others"),
         f"# {markdown.escape(name)}",
         markdown.escape(description),
         f"> {markdown.escape(_on_space(results))}",
@@ -64,7 +64,11 @@ def write_report(
         "## Finding",
         finding(results, scoring),
         *design(results),
-        *_comparisons(results),
+        "## Results",
+        ranking_table(results.ranking),
+        *planned_contrasts(results),
+        *(part for factor in PLURALS for part in on_factor(results, factor)),
+        *on_variance(results),
         *scorability(results),
         *diversity(results),
         *baselines(results),
@@ -74,12 +78,6 @@ def write_report(
         *methods(results, appendix or {}, verification or {}),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _on_absent(conditions: Sequence[str]) -> Iterator[str]:
-    if conditions:
-        names = listed([f"({markdown.escape(each)})" for each in conditions])
-        yield f"no sample yet in {counted(len(conditions), 'condition')}: {names}"
 
 
 def _on_space(results: Results) -> str:
@@ -102,26 +100,14 @@ def _on_scoring(differs: str, task: Task) -> str:
     )
 
 
-def _comparisons(results: Results) -> Iterator[str]:
-    yield "## Results"
-    yield ranking_table(results.ranking)
-    yield from planned_contrasts(results)
-    for factor in PLURALS:
-        yield from on_factor(results, factor)
-    yield from on_variance(results)
-
-
 def _agreement(results: Results) -> Iterator[str]:
     if results.scores["space"].nunique() < 2:
         return
-    from divergent_bench.analysis.statistics.agreement import (  # slow, seldom needed
-        TAU,
-        compare_spaces,
-    )
+    from divergent_bench.analysis.statistics import agreement  # slow, seldom needed
 
-    agreement = compare_spaces(results.scores)
+    found = agreement.compare_spaces(results.scores).to_dict("records")
     yield "## Agreement of the spaces"
-    over_all = agreement.to_dict("records")[-1]
+    over_all = found[-1]
     if over_all["n_models"] < 2:
         yield "Fewer than two were scored in every space, so there is no order to compare."
         return
@@ -131,17 +117,11 @@ def _agreement(results: Results) -> Iterator[str]:
         "one; Kendall's W over all of them is 1 for the same order and 0 for none in common. With "
         "few means either is coarse."
     )
-    rows = [
-        [
-            *(
-                ("tau-b", f"{markdown.escape(row['space_a'])}, {markdown.escape(row['space_b'])}")
-                if row["measure"] == TAU
-                else ("W", "all")
-            ),
-            number(row["value"]),
-        ]
-        for row in agreement.to_dict("records")
-    ]
+    rows = []
+    for row in found:
+        spaces = ", ".join(markdown.escape(row[key]) for key in ("space_a", "space_b"))
+        measure = ("tau-b", spaces) if row["measure"] == agreement.TAU else ("W", "all")
+        rows.append([*measure, number(row["value"])])
     yield markdown.table(["Kendall's", "spaces", "value"], rows, "llr")
 
 
@@ -150,5 +130,5 @@ def _pictures(figures: Sequence[str]) -> Iterator[str]:
         return
     yield "## Figures"
     for figure in figures:
-        yield f"### {FIGURES[figure].title}"
-        yield f"![{markdown.escape(FIGURES[figure].title)}](figures/{figure}.png)"
+        title = FIGURES[figure].title
+        yield f"### {title}\n\n![{markdown.escape(title)}](figures/{figure}.png)"

@@ -8,12 +8,7 @@ from divergent_bench.analysis.tables import are_ranked, primary_scores
 from divergent_bench.design.analysis_plan import ALPHA
 from divergent_bench.instrument.norms import norms_of
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.comparisons import (
-    DECIDING,
-    PLURALS,
-    levels_in_words,
-    tell,
-)
+from divergent_bench.reporting.report.comparisons import DECIDING, PLURALS, levels_in_words, tell
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.sent_settings import on_mixed_output
@@ -86,7 +81,7 @@ def _standing(highest: str, label: str, results: Results) -> str:
             f"(Kruskal-Wallis, {adjusted(omnibus)}). {highest}; that is no evidence that it scores "
             "higher."
         )
-    against = {pair.other(label): pair for pair in _pairs_with(label, results)}
+    against = {pair.other(label): pair for pair in results.pairs_with(label)}
     order = [str(each) for each in results.of_kind("model", scorable=True)["label"]]
     others = [against[other] for other in order if other in against]
     tested_pairs = [pair for pair in others if pair.tested]
@@ -110,22 +105,14 @@ def _verdict(tested: Sequence[PairResult], label: str, results: Results) -> str:
         )
     else:
         verdict = f"and scored higher than {len(lower):,} of the {len(tested):,} others tested"
-    said = [f"{verdict} ({_test(tested)})"]
-    if lower and level:
-        said.append(f"it was not shown to score higher than {_others(level, label, results)}")
-    if reverse:
-        said.append(f"by the test {_others(reverse, label, results)} scored higher")
-    return f"{'; '.join(said)}. {_lead(tested[0], label, results)}"
-
-
-def _test(tested: Sequence[PairResult]) -> str:
     planned = sum(pair.planned for pair in tested)
     role = "planned" if planned == len(tested) else "partly planned" if planned else "exploratory"
-    return f"{DECIDING[tested[0].deciding or '']}, {role}{_pooled(tested)}"
-
-
-def _others(pairs: Sequence[PairResult], label: str, results: Results) -> str:
-    return listed([results.name(pair.other(label)) for pair in pairs])
+    said = [f"{verdict} ({DECIDING[tested[0].deciding or '']}, {role}{_pooled(tested)})"]
+    if lower and level:
+        said.append(f"it was not shown to score higher than {results.others(level, label)}")
+    if reverse:
+        said.append(f"by the test {results.others(reverse, label)} scored higher")
+    return f"{'; '.join(said)}. {_lead(tested[0], label, results)}"
 
 
 def _pooled(compared: Sequence[PairResult]) -> str:
@@ -156,18 +143,12 @@ def _single_lists(first: Row, results: Results) -> str:
     if single.empty:
         return ""
     names = listed([results.name(label) for label in single["label"].astype(str)])
-    verb = "gave a single unique list and was" if len(single) == 1 else (
-        "gave a single unique list each and were"
-    )  # fmt: skip
-    return f" {names} {verb} not tested."
-
-
-def _pairs_with(label: str, results: Results) -> list[PairResult]:
-    return [pair for pair in results.pairs_of("model") if label in (pair.a, pair.b)]
+    each, were = ("", "was") if len(single) == 1 else (" each", "were")
+    return f" {names} gave a single unique list{each} and {were} not tested."
 
 
 def _on_planned(results: Results) -> str:
-    planned = [pair for pair in results.pairs if pair.planned]
+    planned = results.planned
     if not planned:
         return ""
     if len(results.plan.primary) <= _MOST_PLANNED:
@@ -199,10 +180,10 @@ def _on_people(results: Results) -> str:
     first = leader(results)
     said: list[str] = []
     for row in people.to_dict("records"):
-        with_people = _pairs_with(row["label"], results)
-        found = [pair for pair in with_people if first and first["label"] in (pair.a, pair.b)]
-        if found and first and found[0].tested:
-            said.append(_against(found[0], row, first, results))
+        against = {pair.other(row["label"]): pair for pair in results.pairs_with(row["label"])}
+        pair = against.get(first["label"]) if first else None
+        if first and pair and pair.tested:
+            said.append(_against(pair, row, first, results))
         else:
             n = f"{row['n_scorable']:,} of {counted(row['n'], 'list')} scorable"
             subject = results.subject(row["label"])
@@ -216,11 +197,11 @@ def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str
     value, low, high = pair.points(str(first["label"]))
     evidence = f"{signed(value)} points{between(low, high)} for the model, {_evidence(pair)}"
     mean = f"mean {people['mean']:.2f}"
-    if not pair.differs:
-        return f"{model} was not shown to differ from {name} ({mean}; {evidence})."
-    if pair.higher == first["label"]:
-        return f"{model} scored higher than {name} ({mean}; {evidence})."
-    return f"{results.subject(people['label'])} scored higher than {model} ({mean}; {evidence})."
+    if pair.differs and pair.higher != first["label"]:
+        subject = results.subject(people["label"])
+        return f"{subject} scored higher than {model} ({mean}; {evidence})."
+    verb = "scored higher than" if pair.differs else "was not shown to differ from"
+    return f"{model} {verb} {name} ({mean}; {evidence})."
 
 
 def _on_baselines(results: Results) -> str:
@@ -261,8 +242,8 @@ def _limits(results: Results, scoring: str) -> str:
     if others := confounded_with(compared, "model"):
         limits.append(f"the models were not all asked in the same conditions ({listed(others)})")
     first = leader(results)
-    told = _pairs_with(str(first["label"]), results) if first else []
-    if any(pair.pooled for pair in [*told, *(pair for pair in results.pairs if pair.planned)]):
+    told = results.pairs_with(first["label"]) if first else []
+    if any(pair.pooled for pair in [*told, *results.planned]):
         limits.append("pooled comparisons are across conditions that differ and may show these")
     if mixed := on_mixed_output(results.scores):
         limits.append(mixed)

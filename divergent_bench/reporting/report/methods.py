@@ -10,7 +10,7 @@ from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import points
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.sent_settings import sending_table
-from divergent_bench.reporting.report.wording import MISSING, in_table, missing
+from divergent_bench.reporting.report.wording import MISSING, Cell, missing, table, who
 
 
 def methods(
@@ -23,21 +23,21 @@ def methods(
     """
     yield "## Methods appendix"
     yield from _in_words(results)
-    if table := sending_table(results.scores):
+    if sent := sending_table(results.scores):
         yield "### Requested and sent"
         yield (
             "Answers in which a setting was really sent, of those in which it was requested; not "
             "every model takes every setting."
         )
-        yield table
+        yield sent
     yield from _costs(results)
     for title, told in appendix.items():
         if told:
             yield f"### {markdown.escape(title)}"
             yield from _told(told)
-    for space, table in verification.items():
+    for space, verified in verification.items():
         yield f"### Verification of {markdown.escape(space)}"
-        yield table
+        yield verified
 
 
 def _in_words(results: Results) -> Iterator[str]:
@@ -83,16 +83,11 @@ def _costs(results: Results) -> Iterator[str]:
     if known.empty:
         return
     yield "### Costs"
-    rows = [
-        [
-            in_table(row["label"], row["kind"]),
-            f"{row['n']:,}",
-            f"{row['cost_usd']:.4f}",
-            MISSING if missing(row["median_latency_s"]) else f"{row['median_latency_s']:.2f}",
-        ]
-        for row in known.sort_values("label").to_dict("records")
-    ]
-    yield markdown.table(["model", "answers", "USD", "median latency, s"], rows, "lrrr")
+    columns: dict[str, Cell] = {"model": who, "answers": "{n:,}", "USD": "{cost_usd:.4f}"}
+    columns["median latency, s"] = lambda row: (
+        MISSING if missing(row["median_latency_s"]) else f"{row['median_latency_s']:.2f}"
+    )
+    yield table(known.sort_values("label"), columns, "lrrr")
 
 
 def _told(told: str | Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -72,8 +72,9 @@ def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
         If a picture is not there, or is no PNG below `directory`.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    parser.add_render_rule("table_open", _open_table)
-    parser.add_render_rule("table_close", _close_table)
+    opening = '<div class="table" tabindex="0">\n<table>\n'
+    parser.add_render_rule("table_open", lambda *_: opening)
+    parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
     parser.add_render_rule("image", _show_picture if pictures else _name_picture)
     tokens = parser.parse(text)
     headings = _anchor(tokens)
@@ -117,14 +118,6 @@ def _contents(headings: Sequence[_Heading]) -> str:
         if 1 < each.level <= _DEEPEST
     ]
     return f'<nav aria-label="Contents">\n<ul>\n{"".join(lines)}</ul>\n</nav>\n'
-
-
-def _open_table(*_: Any) -> str:
-    return '<div class="table" tabindex="0">\n<table>\n'
-
-
-def _close_table(*_: Any) -> str:
-    return "</table>\n</div>\n"
 
 
 def _show_picture(

@@ -55,21 +55,19 @@ class PairResult:
         """Whether the two were compared across conditions that differ."""
         return self.decision is not None and bool(self.decision["pooled"])
 
+    def shows(self, test: str) -> bool:
+        """Tell whether a test was made and is significant after adjustment."""
+        return test in self.rows and bool(self.rows[test]["p_adjusted"] < ALPHA)
+
     @property
     def equivalent(self) -> bool:
         """Whether the test of equivalence shows that the means lie within the margin."""
-        row = self.rows.get(EQUIVALENCE)
-        return row is not None and bool(row["p_adjusted"] < ALPHA)
-
-    @property
-    def a_is_higher(self) -> bool:
-        """Whether the deciding test points to `a`; means nothing unless the two differ."""
-        return self.decision is not None and bool(self.decision["effect"] > 0)
+        return self.shows(EQUIVALENCE)
 
     @property
     def higher(self) -> str:
-        """The level that the deciding test points to."""
-        return self.a if self.a_is_higher else self.b
+        """The level that the deciding test points to; means nothing unless the two differ."""
+        return self.a if self.decision and self.decision["effect"] > 0 else self.b
 
     @property
     def lower(self) -> str:
@@ -80,7 +78,7 @@ class PairResult:
         """Say in a word or two what the tests show, with `a` and `b` as names of the levels."""
         if not self.tested:
             return "not tested"
-        higher = a if self.a_is_higher else b
+        higher = a if self.higher == self.a else b
         said = f"{higher} higher" if self.differs else "not shown to differ"
         return f"{said}, equivalent" if self.equivalent else said
 

@@ -1,24 +1,19 @@
 """What the sections of a report are written from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms, rank_models
-from divergent_bench.analysis.tables import (
-    MODEL,
-    are_compared,
-    are_ranked,
-    model_labels,
-    task_of,
-)
+from divergent_bench.analysis.tables import MODEL, are_ranked, model_labels, task_of
 from divergent_bench.base.provider_catalogue import Kind
 from divergent_bench.design.analysis_plan import OMNIBUS, Plan
 from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.pairs import PairResult, pairs
-from divergent_bench.reporting.report.wording import Row, named
+from divergent_bench.reporting.report.wording import Row, listed, named
 
 
 @dataclass(frozen=True)
@@ -65,11 +60,11 @@ class Results:
     @property
     def compared(self) -> pd.DataFrame:
         """The rows of the ranking that tests compare: models and people."""
-        return self.ranking[are_compared(self.ranking["provider"])]
+        return self.ranking[~self.ranking["baseline"]]
 
     def is_model(self, label: str) -> bool:
         """Tell whether a level of the factor model is one, and not people or a baseline."""
-        return label in self._models
+        return self._kinds.get(label) == "model"
 
     def name(self, label: str, factor: str = "model") -> str:
         """Name a level of a factor in a sentence, as Markdown."""
@@ -96,21 +91,29 @@ class Results:
         """Return the pairs of levels of a factor."""
         return [pair for pair in self.pairs if pair.factor == factor]
 
-    @cached_property
-    def _models(self) -> set[str]:
-        return set(self.ranking.loc[are_ranked(self.ranking["provider"]), "label"])
+    def pairs_with(self, label: str) -> list[PairResult]:
+        """Return the pairs that a model, people or a baseline is in."""
+        return [pair for pair in self.pairs_of("model") if label in (pair.a, pair.b)]
+
+    @property
+    def planned(self) -> list[PairResult]:
+        """The pairs whose comparison was planned."""
+        return [pair for pair in self.pairs if pair.planned]
+
+    def others(self, pairs: Sequence[PairResult], label: str) -> str:
+        """Name in a sentence those that one is compared with."""
+        return listed([self.name(pair.other(label)) for pair in pairs])
 
     @cached_property
     def _kinds(self) -> dict[str, str]:
         return dict(zip(self.ranking["label"], self.ranking["kind"], strict=True))
 
-    @cached_property
-    def asked(self) -> pd.DataFrame:
-        """The conditions of the primary space that are no baselines."""
-        return self.conditions[are_compared(self.conditions["provider"])]
+    @property
+    def of_models(self) -> pd.DataFrame:
+        """The conditions in which models were asked."""
+        return self.conditions[are_ranked(self.conditions["provider"])]
 
     @property
     def n_models(self) -> int:
         """How many models were asked."""
-        ranked = are_ranked(self.conditions["provider"])
-        return len(self.conditions[ranked][MODEL].drop_duplicates())
+        return len(self.of_models[MODEL].drop_duplicates())

@@ -41,7 +41,6 @@ def component_in_words(component: str) -> str:
     """Name a component of variance."""
     if component == "within":
         return "Between answers of the same condition"
-    factors = [markdown.escape(factor) for factor in component.split(":")]
-    if len(factors) == 1:
-        return f"Between {PLURALS.get(component, component)}"
-    return f"Interaction of {listed(factors)}"
+    if component in PLURALS:
+        return f"Between {PLURALS[component]}"
+    return f"Interaction of {listed([markdown.escape(each) for each in component.split(':')])}"

@@ -1,6 +1,6 @@
 """How numbers and names are written in sentences and tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -104,6 +104,23 @@ def mean_with_interval(row: Row) -> str:
     if missing(row["mean_low"]):
         return f"{row['mean']:.2f}"
     return f"{row['mean']:.2f} [{row['mean_low']:.2f}, {row['mean_high']:.2f}]"
+
+
+Cell = str | Callable[[Row], str]  # format string, or function, of the row
+
+
+def table(rows: pd.DataFrame, columns: Mapping[str, Cell], align: str) -> str:
+    """Write a table with a line per row, its `columns` by their heads; `align` as in Markdown."""
+    cells = [
+        [cell.format_map(row) if isinstance(cell, str) else cell(row) for cell in columns.values()]
+        for row in rows.to_dict("records")
+    ]
+    return markdown.table(list(columns), cells, align)
+
+
+def who(row: Row) -> str:
+    """Name in a table whom a row is about, by its ``label`` and ``kind``."""
+    return in_table(row["label"], row["kind"])
 
 
 def bullets(lines: Sequence[str], most: int, noun: str) -> str:
