@@ -1,34 +1,15 @@
 """The tables that are made from the scores and the words of a run, which are read once."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from divergent_bench.analysis.tables import read_table
 from divergent_bench.base.errors import UserError
 from divergent_bench.design.analysis_plan import Plan
-
-if TYPE_CHECKING:
-    from divergent_bench.instrument.spaces.store import Space
-
-# By table: module and function that make it, and what of `Analysis` it is made from.
-_MAKERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "ranking": ("summaries", "rank_models", "scores", "norms"),
-    "summary": ("summaries", "summarize_conditions", "scores", "norms"),
-    "tests": ("statistics.comparisons", "compare", "scores", "plan"),
-    "power": ("statistics.power", "estimate_power", "scores", "plan"),
-    "variance": ("statistics.variance", "decompose_variance", "scores"),
-    "agreement": ("statistics.agreement", "compare_spaces", "scores"),
-    "diversity": ("statistics.diversity", "measure_diversity", "words"),
-    "rarefaction": ("statistics.diversity", "rarefy", "words"),
-    "overlap": ("statistics.diversity", "compare_vocabularies", "words"),
-    "word_map": ("statistics.word_map", "map_words", "words", "vectors"),
-}
 
 
 @dataclass(frozen=True)
@@ -51,22 +32,49 @@ class Analysis:
         """The words, likewise."""
         return read_table("words", self.words_file)
 
-    @property
-    def vectors(self) -> "Space":
-        """The semantic space."""
-        from divergent_bench.instrument.spaces.store import open_space
-
-        return open_space(self.space)
-
     def table(self, name: str) -> pd.DataFrame:
         """Make the leaderboard's ``ranking``, or a table by its name in `analysis.tables.TABLES`.
 
         What a table needs is imported when it is made: scikit-learn, for one, takes longer to load
         than most tables take to make.
         """
-        if name not in _MAKERS:
-            raise UserError(f"{name}: there is no such table")
-        module, function, *given = _MAKERS[name]
-        make = getattr(import_module(f"divergent_bench.analysis.{module}"), function)
-        made: pd.DataFrame = make(*(getattr(self, each) for each in given))
-        return made
+        match name:
+            case "ranking" | "summary":
+                from divergent_bench.analysis.summaries import rank_models, summarize_conditions
+
+                make = rank_models if name == "ranking" else summarize_conditions
+                return make(self.scores, self.norms)
+            case "tests":
+                from divergent_bench.analysis.statistics.comparisons import compare
+
+                return compare(self.scores, self.plan)
+            case "power":
+                from divergent_bench.analysis.statistics.power import estimate_power
+
+                return estimate_power(self.scores, self.plan)
+            case "variance":
+                from divergent_bench.analysis.statistics.variance import decompose_variance
+
+                return decompose_variance(self.scores)
+            case "agreement":
+                from divergent_bench.analysis.statistics.agreement import compare_spaces
+
+                return compare_spaces(self.scores)
+            case "diversity":
+                from divergent_bench.analysis.statistics.diversity import measure_diversity
+
+                return measure_diversity(self.words)
+            case "rarefaction":
+                from divergent_bench.analysis.statistics.diversity import rarefy
+
+                return rarefy(self.words)
+            case "overlap":
+                from divergent_bench.analysis.statistics.diversity import compare_vocabularies
+
+                return compare_vocabularies(self.words)
+            case "word_map":
+                from divergent_bench.analysis.statistics.word_map import map_words
+                from divergent_bench.instrument.spaces.store import open_space
+
+                return map_words(self.words, open_space(self.space))
+        raise UserError(f"{name}: there is no such table")

@@ -25,9 +25,7 @@ def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
     The samples are of one space, as `design.answers` gives them.
     """
     groups = compared.assign(codes=list_codes(compared)).groupby(["model", factor], observed=True)
-    return pd.DataFrame(
-        [{"model": m, factor: level} | measure(part) for (m, level), part in groups]
-    )
+    return pd.DataFrame([{"model": m, factor: at} | measure(part) for (m, at), part in groups])
 
 
 def by_mean(cells: pd.DataFrame) -> list[str]:

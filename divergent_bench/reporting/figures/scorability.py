@@ -23,7 +23,6 @@ _BAR: Final = 0.46  # of the room of a row
 _ABOVE: Final = 0.14  # the middle of a row; the interval stands as much below it and a little more
 _WIDE: Final = 0.04  # share of the answers that has room for its number
 
-
 # Why an answer has no score, by its outcome: colour, hatch and name.
 _REASONS: Final = {
     "ok": (style.GREY, "", "too few valid words"),

@@ -42,11 +42,10 @@ def draw_variance_shares(variance: pd.DataFrame) -> Figure:
         at = part["component"].map({name: float(i) for i, name in enumerate(components)})
         at = at + _OFFSET * (number - (len(spaces) - 1) / 2)
         marker = style.SERIES_MARKERS[number % len(style.SERIES_MARKERS)]
-        colour, fill, width = (
-            (style.GREY, "white", 1.0) if number else (style.BLUE, style.BLUE, 1.6)
-        )
+        colour, fill = (style.GREY, "white") if number else (style.BLUE, style.BLUE)
         share, low, high = (100 * part[f"share{end}"] for end in ("", "_low", "_high"))
         known = low.notna()
+        width = 1.0 if number else 1.6
         axes.hlines(at[known], low[known], high[known], color=colour, linewidth=width)
         axes.plot(share, at, marker, color=colour, mfc=fill, ms=5.5, zorder=3)
         for place, value in zip(at, share, strict=True) if number == 0 else ():

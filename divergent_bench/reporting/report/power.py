@@ -29,9 +29,8 @@ def _on_factor(row: Row) -> str:
     smallest, alone = (
         f"{number(row[key])} points" for key in ("smallest_difference", "smallest_difference_alone")
     )
-    several = row["n_comparisons"] > 1
     said = f"Between two {factor}: a true difference of {smallest} would be shown with 80 % power"
-    if several:
+    if row["n_comparisons"] > 1:
         said += (
             f" when {row['n_comparisons']:,} comparisons are made, and one of {alone} in a single "
             "comparison"
