@@ -5,12 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from divergent_bench.base.analysis_names import (
-    DEFAULT_TESTS,
-    MEANINGS,
-    Factor,
-    StatisticalTest,
-)
+from divergent_bench.base.analysis_names import DEFAULT_TESTS, MEANINGS, Factor, StatisticalTest
 from divergent_bench.base.names import format_temperature
 from divergent_bench.config.values import MaybeTemperature, PathSafeName, Strict
 

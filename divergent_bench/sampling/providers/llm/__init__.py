@@ -2,10 +2,7 @@
 
 from divergent_bench.sampling.providers.llm.asking import answer
 from divergent_bench.sampling.providers.llm.faults import ModelRefusedError, TransportError
-from divergent_bench.sampling.providers.llm.loading import (
-    close_connections,
-    load_litellm,
-)
+from divergent_bench.sampling.providers.llm.loading import close_connections, load_litellm
 from divergent_bench.sampling.providers.llm.pricing import (
     Price,
     price_of,

@@ -7,10 +7,7 @@ from typing import Any
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
-from divergent_bench.sampling.providers.llm.loading import (
-    load_litellm,
-    table_entry,
-)
+from divergent_bench.sampling.providers.llm.loading import load_litellm, table_entry
 from divergent_bench.sampling.providers.llm.sending import default_max_tokens
 
 # Tokens are counted with one public tokenizer for all models; others may need some more.
