@@ -57,7 +57,7 @@ class Provider:
     models
         All models there are; empty where any name may be one.
     models_in_a_space
-        Those of `models` whose answers depend on a semantic space.
+        Those of them whose answers depend on a semantic space.
     default_model
         What is asked where no model is named: a cheap one that takes a temperature.
     has_key

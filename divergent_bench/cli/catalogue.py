@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from divergent_bench.cli.models import KnownModel
 
 _TAKEN = ("temperature", "seed", "structured")
+_YES_OR_NO = {True: "yes", False: "no", None: "?"}
 
 
 def list_models(
@@ -54,7 +55,7 @@ def list_models(
             (
                 *(row[name] for name in names),
                 *(_price(row[usd]) for usd in ("input_usd", "output_usd")),
-                *(_yes_or_no(row[name]) for name in takes),
+                *(_YES_OR_NO[row[name]] for name in takes),
             )
             for row in rows
         ]
@@ -87,10 +88,6 @@ def _price(usd: float | None) -> str:
     if usd is None:
         return "?"
     return f"{usd:.2f}" if round(usd, 2) == usd else f"{usd:.4g}"
-
-
-def _yes_or_no(value: bool | None) -> str:
-    return {True: "yes", False: "no", None: "?"}[value]
 
 
 def list_strategies(

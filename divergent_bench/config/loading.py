@@ -172,19 +172,15 @@ def _message(location: Location, details: Sequence[ErrorDetails]) -> str:
         case "greater_than_equal" | "less_than_equal" if "temperature" in str(location[-2:]):
             return f"{given!r} is out of range; a temperature is from 0 to 2, or null"
         case _:
-            choices = [choice for each in details for choice in _choices(each)]
+            allowed = " ".join(each.get("ctx", {}).get("expected", "") for each in details)
             expected = dict.fromkeys(_expected(each) for each in details)
-            hint = closest(str(given), choices)
+            hint = closest(str(given), re.findall(r"'([^']*)'", allowed))
             return f"{given!r} does not fit{hint} (expected: {', or '.join(expected)})"
 
 
 def _expected(detail: ErrorDetails) -> str:
     message = detail["msg"].removeprefix("Input should be ")
     return IN_WORDS.get(detail["type"], message[:1].lower() + message[1:])
-
-
-def _choices(detail: ErrorDetails) -> list[str]:
-    return re.findall(r"'([^']*)'", detail.get("ctx", {}).get("expected", ""))
 
 
 def _is_union_member(part: str) -> bool:

@@ -185,6 +185,5 @@ def _seeds(
 
 
 def _differences(one: Request, other: Request) -> str:
-    return ", ".join(
-        sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
-    )
+    keys = sorted(one.keys() | other.keys())
+    return ", ".join(key for key in keys if one.get(key) != other.get(key))

@@ -21,10 +21,7 @@ LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", 
 
 def library_versions() -> dict[str, str]:
     """Return the versions of the package, of Python and of the libraries its numbers depend on."""
-    versions = {
-        "divergent-bench": divergent_bench.__version__,
-        "Python": platform.python_version(),
-    }
+    versions = {"divergent-bench": divergent_bench.__version__, "Python": platform.python_version()}
     return versions | {name: importlib.metadata.version(name) for name in LIBRARIES}
 
 

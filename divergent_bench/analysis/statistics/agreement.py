@@ -30,9 +30,11 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     means = competing.pivot_table("score", MODEL, "space", observed=True)
     means = means.reindex(columns=scores["space"].unique()).dropna()
     by_space = {str(space): means[space].to_numpy() for space in means.columns}
-    rows: list[tuple[str, str | None, str, float]] = [
-        (a, b, TAU, _tau(by_space[a], by_space[b])) for a, b in combinations(by_space, 2)
-    ]
+    rows: list[tuple[str, str | None, str, float]] = []
+    for a, b in combinations(by_space, 2):
+        several = len(means) > 1
+        tau = kendalltau(by_space[a], by_space[b]).statistic if several else float("nan")
+        rows.append((a, b, TAU, float(tau)))
     if rows:
         rows.append(("all", None, CONCORDANCE, concordance(list(by_space.values()))))
     names = ("space_a", "space_b", "measure", "value")
@@ -58,7 +60,3 @@ def concordance(ratings: Sequence[NDArray[np.float64]]) -> float:
     )
     most = (m**2 * (n**3 - n) - m * ties) / 12
     return float(((totals - totals.mean()) ** 2).sum() / most) if most else float("nan")
-
-
-def _tau(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    return float(kendalltau(a, b).statistic) if len(a) > 1 else float("nan")

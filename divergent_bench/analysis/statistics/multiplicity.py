@@ -7,10 +7,7 @@ from statsmodels.stats.multitest import multipletests
 
 from divergent_bench.design.analysis_plan import ALPHA, CONFIRMATORY, EXPLORATORY
 
-_METHODS: Final = {
-    CONFIRMATORY: ("holm", "holm"),
-    EXPLORATORY: ("fdr_bh", "benjamini-hochberg"),
-}
+_METHODS: Final = {CONFIRMATORY: ("holm", "holm"), EXPLORATORY: ("fdr_bh", "benjamini-hochberg")}
 
 
 def adjust(rows: Sequence[dict[str, Any]]) -> None:

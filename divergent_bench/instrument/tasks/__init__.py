@@ -100,10 +100,7 @@ class Task(ABC):
         return Strategy(name, self.name, slots=self.slots, **(fields or self.prompts[name]))
 
     def options(
-        self,
-        minimum: int | None = None,
-        scored: int | None = None,
-        fold_diacritics: bool = False,
+        self, minimum: int | None = None, scored: int | None = None, fold_diacritics: bool = False
     ) -> "ScoringOptions":
         """Return how its answers are scored: as published, but for what is given."""
         from divergent_bench.instrument.scoring import ScoringOptions

@@ -110,7 +110,7 @@ class Gateway:
             await writer.drain()
 
         try:
-            if _homeless():
+            if Path().stat().st_nlink == 0:  # our directory is gone; perhaps there is a new one
                 self._stop.set()  # the client hears nothing and starts another where it is
                 return
             message = json.loads(await reader.readline())
@@ -246,11 +246,6 @@ def _for_people(failure: Failure) -> Failure:
 def _safe(told: str) -> str:
     # A provider may say anything, a library even quote a key.
     return printable(redact(told))
-
-
-def _homeless() -> bool:
-    """Say whether our working directory was deleted, even if there is a new one of its name."""
-    return Path().stat().st_nlink == 0
 
 
 def _requests(groups: list[dict[str, Any]]) -> Iterable[Request]:
