@@ -25,7 +25,7 @@ def test_a_task_and_a_provider_go_from_config_to_report(tmp_path, monkeypatch):
         assert list(rows["score"]) == list(10.0 * letters)
         assert set(rows["n_words"]) == {3}
     report = (flow.results() / "report.md").read_text(encoding="utf-8")
-    assert "Initials score" in report
+    assert "The score of an answer is ten points for each letter" in report  # its `method`
     assert "Divergent Association" not in report
     assert "DAT" not in report
     for figure in (flow.results() / "figures").rglob("*.svg"):
