@@ -10,7 +10,7 @@ from rich.console import Console
 from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.statistics.power import estimate_power
 from divergent_bench.analysis.statistics.variance import decompose_variance
-from divergent_bench.analysis.tables import read_table, write_table
+from divergent_bench.analysis.tables import read_table, records, write_table
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
 from divergent_bench.cli.views import results as view
 from divergent_bench.design.analysis_plan import Plan
@@ -162,6 +162,6 @@ def test_the_verdict_names_the_higher_one(name, tmp_path):
 def test_facts_are_data_for_json_too(tmp_path):
     of_run = written(incomplete("x|y"), tmp_path)
 
-    told = json.loads(json.dumps(view.as_data(of_run)))["comparisons"]
+    told = json.loads(json.dumps(records(of_run.tests)))
 
     assert {row["pooled"] for row in told} == {False}

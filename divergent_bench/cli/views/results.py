@@ -1,4 +1,4 @@
-"""An analysis on a terminal, and as data: who leads, and what the tests say."""
+"""An analysis on a terminal: who leads, and what the tests say."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
