@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from tests.helpers.finished import demo, everything, finished
+from tests.helpers.fork_server import fork_server
 from tests.helpers.loopback import Loopback, loopback
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import Workflow
@@ -54,6 +56,14 @@ class ByFile(LoadFileScheduling):
         return "with litellm" if file in WITH_LITELLM else file
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the fork server where workers are to share it."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        running = ExitStack()
+        running.enter_context(fork_server())
+        config.add_cleanup(running.close)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
     """Replace what `--dist loadfile` stands for."""
@@ -89,7 +99,7 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty directory, with gateways that leave soon."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "1")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT)]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     return tmp_path
 
 

@@ -22,6 +22,7 @@ from divergent_bench.sampling.gateway.address import socket_path
 from divergent_bench.sampling.gateway.client import SampleError, read_failures
 from divergent_bench.sampling.gateway.ledger import LEDGER
 from tests.gateway.test_dispatcher import request
+from tests.helpers import fork_server
 from tests.helpers.asking import ask
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, error
@@ -66,7 +67,8 @@ def test_clients_start_one_gateway_and_it_leaves_when_idle(workdir, answers):
     assert text(0) == "one"  # and the next client starts another
 
 
-def test_free_answers_need_no_litellm(workdir, answers):
+def test_free_answers_need_no_litellm(workdir, answers, monkeypatch):
+    monkeypatch.delenv(fork_server.PLACE, raising=False)
     text(0)
     (gateway,) = gateways(workdir)
     maps = Path(f"/proc/{gateway}/maps").read_text(encoding="utf-8")
@@ -146,6 +148,7 @@ def test_a_damaged_ledger_is_an_error_that_names_it(workdir):
 def test_a_gateway_told_to_stop_keeps_what_it_has_paid_for(workdir, server):
     server.delay_s = 1.0
     code = f"""
+from tests.helpers import fork_server
 from tests.helpers.asking import ask
 print(ask({request(server, seed=1)!r})["answer"]["text"])
 """

@@ -9,6 +9,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import mock
 
+from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.workflow import BIN
 
 
@@ -25,6 +26,7 @@ def divergent_bench(
         capture_output=True,
         check=False,
         cwd=directory,
+        env={**os.environ, **EVERYTHING},
     )
     return _said(done.stdout.decode(), done.stderr.decode(), done.returncode, code)
 

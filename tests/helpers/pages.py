@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.workflow import BIN, ROOT
 
 BLOCK = re.compile(r'^```(\w*)(?: title="([^"\n]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -87,7 +88,7 @@ class Reader:
         self.directory = directory
         self.addresses = addresses
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-        self.environment = {**os.environ, "PATH": path, **environment}
+        self.environment = {**os.environ, "PATH": path, **EVERYTHING, **environment}
         (directory / "config").mkdir()
         for part in CHECKOUT:
             (directory / part).symlink_to(ROOT / part)

@@ -1,6 +1,7 @@
 """Running the workflow as a user does, in a directory of its own."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.helpers.fork_server import EVERYTHING
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -71,7 +74,8 @@ class Workflow:
 
     def run(self, *arguments: str, fails: bool = False) -> str:
         """Run Snakemake to its end and return what it printed."""
-        process = self.start(*arguments)
+        environment = {**os.environ, **EVERYTHING} if self.checkout == ROOT else None
+        process = self.start(*arguments, env=environment)
         output, _ = process.communicate(timeout=300)
         assert (process.returncode != 0) == fails, output
         return output
