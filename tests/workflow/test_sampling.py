@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,34 @@ def test_a_change_of_the_parser_scores_again_and_asks_nobody(server, tmp_path):
     assert due["score_samples"] == 1
     assert "sample_dat" not in due
     assert server.requests == []
+
+
+# Ctrl-C comes just when a thread has started: that which prefetches, or that of the first job.
+INTERRUPTED = """
+import os, signal, sys, threading
+from snakemake.cli import main
+
+def start(thread, original=threading.Thread.start, started=[]):
+    original(thread)
+    started.append(thread.name.split("-")[0])
+    if "prefetch" in started and started[-1] == sys.argv[1]:
+        threading.Thread.start = original
+        os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread.start = start
+main(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("thread", ["prefetch", "ThreadPoolExecutor"])
+def test_ctrl_c_in_the_midst_of_something_ends_the_run_in_order(flow, server, thread):
+    server.delay_s = 1.0
+    flow.write(config(server, "gpt-4o", samples=2))
+    command = [sys.executable, "-c", INTERRUPTED, thread, *flow.command("samples")[1:]]
+    ended = subprocess.run(command, cwd=flow.checkout, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 130, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not list((flow.directory / ".snakemake").glob("locks/*"))
 
 
 @pytest.mark.parametrize("blow", ["sigint", "kill snakemake", "kill gateway", "kill both"])

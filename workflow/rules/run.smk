@@ -195,10 +195,13 @@ def end():
 
 
 onstart:
+    try:
+        if not workflow.touch:  # which runs no job
+            check_notify()
+            start_sampling()
+    except KeyboardInterrupt:
+        sys.exit(Exit.INTERRUPTED)
     STOP_SIGNALS.watch()
-    if not workflow.touch:  # which runs no job
-        check_notify()
-        start_sampling()
 
 
 onsuccess:
