@@ -30,7 +30,7 @@ PIP = [BIN / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
 PIP_ON_PYPI = "https://pypi.org/pypi/pip/json"
 
 # The versions that are installed, with their checksums. The others have what goes beyond `run`.
-LOCKS = {"run": [], "dev": ["dev"], "cluster": ["kubernetes", "slurm"]}
+LOCKS = {"run": [], "dev": ["dev"], "cluster": ["kubernetes", "slurm"], "setup": ["setup"]}
 # What tests of clusters put on PYTHONPATH: every start of Snakemake would import these plugins.
 CLUSTER = ENVIRONMENT / "cluster"
 
@@ -81,19 +81,27 @@ def install(name: str) -> None:
         return
     if not (BIN / "python").exists():
         venv.create(ENVIRONMENT, with_pip=False)
-    if not (BIN / "pip").exists():
-        install_pip()
+    install_uv()
     print(f"Installing what envs/{name}.lock names ...", flush=True)
-    pip = [*PIP, "install", "--require-hashes"]
     if name == "cluster":
         apart = ["--no-deps", "--upgrade", "--target", CLUSTER]
-        subprocess.check_call([*pip, *apart, "-r", lock_file(name)])
+        install_packages("--require-hashes", *apart, "-r", lock_file(name))
     else:
         files = dict.fromkeys([lock_file("run"), lock_file(name)])
-        subprocess.check_call([*pip, *(f"--requirement={file}" for file in files)])
-        itself = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
-        subprocess.check_call([*PIP, "install", *itself])
+        install_packages("--require-hashes", *(f"--requirement={file}" for file in files))
+        install_packages("--no-deps", "--no-build-isolation", "--editable", ROOT)
     stamp(name).write_text(state(name))
+
+
+def install_packages(*arguments: str | Path) -> None:
+    """Install with uv, which is quick; with pip where only that finds its way to an index."""
+    told = subprocess.check_output([*PIP, "config", "list"], text=True)
+    mirrors = re.findall(r"\.index-url='(.+)'", told)  # that of the environment is the first
+    environment = {"UV_DEFAULT_INDEX": mirrors[0], **os.environ} if mirrors else None
+    uv = [BIN / "uv", "pip", "install", "--quiet", "--python", BIN / "python"]
+    if subprocess.call([*uv, *arguments], env=environment):
+        print("uv could not; pip goes on", flush=True)
+        subprocess.check_call([*PIP, "install", *arguments])
 
 
 def is_installed(name: str) -> bool:
@@ -116,7 +124,6 @@ def lock(options: list[str]) -> None:
     """Write the versions that fit together, on every tested Python and platform, and checksums."""
     import tomllib  # which older Pythons lack
 
-    subprocess.check_call([*PIP, "install", "uv"])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     to_build = "\n".join(project["build-system"]["requires"])
 
@@ -148,6 +155,15 @@ def lock(options: list[str]) -> None:
 def packages(lock_text: str) -> list[str]:
     """Return the lines of each package in a lock."""
     return re.findall(r"^\S.*\n(?: .*\n)*", lock_text, re.MULTILINE)
+
+
+def install_uv() -> None:
+    """Install uv with pip, and first of all that."""
+    if (BIN / "uv").exists():
+        return
+    if not (BIN / "pip3").exists():
+        install_pip()
+    subprocess.check_call([*PIP, "install", "--require-hashes", "-r", lock_file("setup")])
 
 
 def install_pip() -> None:
