@@ -27,12 +27,17 @@ SHARED = ROOT.parent / "shared" / "data"
 # Among workers, a file stays in one piece, and these start first: no worker waits for a long one
 # at the end. The others follow in the order of `testpaths`.
 LONG = (
-    "tests/workflow/test_docs.py",
-    "tests/workflow/test_results.py",
-    "tests/workflow/test_faults.py",
+    "tests/workflow/test_slurm.py",  # waits for most of its time
     "tests/workflow/test_sampling.py",
     "tests/cli/test_analysis.py",
+    "tests/workflow/test_results.py",
     "tests/cli/test_dat.py",
+    "tests/workflow/test_money.py",
+    "tests/workflow/test_docs.py",
+    "tests/workflow/test_faults.py",
+    "tests/workflow/test_benchmarks.py",
+    "tests/workflow/test_code_changes.py",
+    "tests/cli/test_reference.py",
     "tests/gateway/test_dispatcher.py",
     "tests/cli/test_batch.py",
     "tests/unit/test_calibration.py",

@@ -62,6 +62,9 @@ class Workflow:
         self, *arguments: str, output: Any = subprocess.PIPE, **options: Any
     ) -> "subprocess.Popen[str]":
         """Start Snakemake."""
+        # A signal to a process group would not reach the jobs of a copy of the fork server.
+        if self.checkout == ROOT and "start_new_session" not in options:
+            options["env"] = {**os.environ, **EVERYTHING}
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.checkout,
@@ -74,8 +77,7 @@ class Workflow:
 
     def run(self, *arguments: str, fails: bool = False) -> str:
         """Run Snakemake to its end and return what it printed."""
-        environment = {**os.environ, **EVERYTHING} if self.checkout == ROOT else None
-        process = self.start(*arguments, env=environment)
+        process = self.start(*arguments)
         output, _ = process.communicate(timeout=300)
         assert (process.returncode != 0) == fails, output
         return output

@@ -1,5 +1,6 @@
 """Signals that stop a run: noted, passed on once, and never waited for by what they interrupt."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -91,6 +92,19 @@ def test_ctrl_c_leaves_no_thread_that_nobody_knows_of(stops, monkeypatch):
         schedule(lambda: (pool.submit(wait, 0.5), wait()))
     pool.shutdown()
     assert not [one for one in threading.enumerate() if one.name.startswith("pool")]
+
+
+def test_ctrl_c_leaves_nothing_half_done_in_an_event_loop(stops):
+    done = []
+
+    async def work():
+        interrupt()
+        await asyncio.sleep(0.2)
+        done.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        schedule(lambda: (asyncio.run(work()), wait()))
+    assert done
 
 
 def test_no_message_swallows_ctrl_c(stops):
