@@ -201,7 +201,7 @@ onstart:
             start_sampling()
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
-    STOP_SIGNALS.watch()
+    STOP_SIGNALS.watch(in_order=not workflow.non_local_exec)
 
 
 onsuccess:
