@@ -1,6 +1,8 @@
 """From sample files to the tables of scores and words: parse, validate, score."""
 
 import csv
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,6 +73,7 @@ def evaluate(
     keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
     common["task"] = task.name
+    common["wording"] = _wordings(answers)
     scores, words = [], []
     for space in spaces:
         scorer = task.scorer(space, options)
@@ -118,10 +121,30 @@ def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
             "cost_usd": [a.record["answer"]["cost_usd"] for a in answers],
             "latency_s": [a.record["answer"]["latency_s"] for a in answers],
             "digest": [a.record["digest"] for a in answers],
+            "text_digest": [_text_digest(a.text) for a in answers],
             "sample": [a.path for a in answers],
             "response": [a.text for a in answers],
         }
     )
+
+
+def _text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _wordings(answers: Sequence[_Answer]) -> list[int]:
+    """Return which wording of its strategy each answer is to: in the order of their seeds."""
+    asked = [
+        (a.record["key"]["strategy"], json.dumps(a.record["request"].get("messages")))
+        for a in answers
+    ]
+    order = sorted(range(len(answers)), key=lambda place: answers[place].record["key"]["seed"])
+    numbers: dict[str, dict[str, int]] = {}
+    for place in order:
+        strategy, messages = asked[place]
+        known = numbers.setdefault(strategy, {})
+        known.setdefault(messages, len(known))
+    return [numbers[strategy][messages] for strategy, messages in asked]
 
 
 def _requested(record: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
                 "provider": "openai",
                 "model": "a",
                 "strategy": "none",
+                "wording": 0,
                 "temperature": 0.7,
                 "seed": number,
                 "outcome": "ok",
@@ -39,6 +40,7 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
                 "cost_usd": np.nan,
                 "latency_s": 1.0,
                 "digest": "0",
+                "text_digest": str(row.get("scored_words", number)),
                 "sample": f"seed{number}.json",
             }
             | row
