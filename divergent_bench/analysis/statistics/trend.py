@@ -38,7 +38,9 @@ def _row(cells: Cells, numbers: dict[str, float], chosen: np.ndarray, model: str
         if len(there) > 1:
             at = np.array([at for _, at in there])
             times = (at - at.mean()) / ((at - at.mean()) ** 2).sum()
-            of_cell = [Term(k, level, cell) for k, (level, _) in zip(times.tolist(), there)]
+            of_cell = [
+                Term(k, level, cell) for k, (level, _) in zip(times.tolist(), there, strict=True)
+            ]
             terms.append((float(cells.weights[cell]), of_cell))
     total = sum(weight for weight, _ in terms)
     row: Row = {

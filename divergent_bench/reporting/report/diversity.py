@@ -65,30 +65,40 @@ def on_repetition(results: Results) -> str:
     """Say how often a whole list is repeated."""
     groups = results.compared
     groups = groups[groups["n_scorable"] > 0]
-    repeating = groups[groups["n_unique_lists"] < groups["n_scorable"]]
     if groups.empty:
         return "There is no scorable answer of a model."
+    repeating = groups[groups["n_unique_lists"] < groups["n_scorable"]]
+    total = int(groups["n_scorable"].sum())
     if repeating.empty:
-        return "Nobody gave the same scored words twice."
-    names = [results.name(str(label)) for label in repeating["label"]]
-    unique, total = groups["n_unique_lists"].sum(), groups["n_scorable"].sum()
-    return (
-        f"{listed(names)} gave some list (the same scored words, in any order) more than "
-        f"once: {counted(int(unique), 'unique list')} in {counted(int(total), 'scorable answer')} "
-        "over all. Repetitions are not independent observations: intervals resample unique lists, "
-        "tests count each list of a group once. Effective n is Kish's, from the repetitions."
-    )
+        said = f"No scored words were given twice in {counted(total, 'scorable answer')}."
+    else:
+        names = [results.name(str(label)) for label in repeating["label"]]
+        said = (
+            f"{listed(names)} gave some list (the same scored words, in any order) more than once: "
+            f"{counted(int(groups['n_unique_lists'].sum()), 'different list')} in "
+            f"{counted(total, 'scorable answer')} over all. That says how varied answers are; in "
+            "means and tests every answer counts."
+        )
+    asked = results.compared
+    if repeated := int(asked["n_repeated"].sum()):
+        said += (
+            f" Word for word, {repeated:,} of all {counted(int(asked['n'].sum()), 'answer')} "
+            "repeat an earlier one of the same model."
+        )
+    return said
 
 
 def _repetition(results: Results) -> str:
     ranking = results.ranking
-    repeating = ranking[ranking["n_unique_lists"] < ranking["n_scorable"]]
+    repeating = ranking[
+        (ranking["n_unique_lists"] < ranking["n_scorable"]) | (ranking["n_repeated"] > 0)
+    ]
     if repeating.empty:
         return ""
     share = repeating["n_unique_lists"] / repeating["n_scorable"]
-    columns: dict[str, Cell] = {"model": who, "scorable": "{n_scorable:,}"}
-    columns |= {"unique lists": "{n_unique_lists:,}", "effective n": "{effective_n:.1f}"}
-    return table(repeating.assign(share=share).sort_values(["share", "label"]), columns, "lrrr")
+    columns: dict[str, Cell] = {"model": who, "answers": "{n:,}", "scorable": "{n_scorable:,}"}
+    columns |= {"different lists": "{n_unique_lists:,}", "repeated texts": "{n_repeated:,}"}
+    return table(repeating.assign(share=share).sort_values(["share", "label"]), columns, "lrrrr")
 
 
 def _most_used(top_words: str) -> str:

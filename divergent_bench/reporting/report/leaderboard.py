@@ -10,6 +10,7 @@ from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.wording import (
     MISSING,
+    Row,
     banner,
     in_table,
     mean_with_interval,
@@ -37,9 +38,9 @@ def ranking_table(ranking: pd.DataFrame) -> str:
     header, rows = leaderboard_rows(ranking, in_table)
     return (
         f"{markdown.table(header, rows, 'rl' + 'r' * (len(header) - 2))}\n\n"
-        "Mean over the scorable answers of all conditions of a model; interval by bootstrap over "
-        "unique lists, none for a single list. Only language models have a rank. "
-        "A rank is an order of means, not a test: see tests.csv."
+        "Mean of the scorable answers, each cell (strategy and temperature) that all models share "
+        "with the same weight; 95 % t interval, none for fewer than three answers. Only language "
+        "models have a rank; in brackets the ranks that the tests of pairs leave (tests.csv)."
     )
 
 
@@ -54,23 +55,32 @@ def leaderboard_rows(
     norms = chosen_norms(ranking)
     percentiles = [f"percentile, {norm.label}" for norm in norms]
     if sd:
-        columns = ["model", _MEAN, "SD", "scorable", "unique lists"]
+        columns = ["model", _MEAN, "SD", "scorable", "different lists"]
     else:
-        columns = ["rank", "model", _MEAN, "scorable", "unique lists", *percentiles]
+        columns = ["rank", "model", _MEAN, "scorable", "different lists", *percentiles]
     rows = []
     for row in ranking.to_dict("records"):
         cells = {
-            "rank": "" if missing(row["rank"]) else str(row["rank"]),
+            "rank": _rank(row),
             "model": name(row["label"], row["kind"]),
             _MEAN: mean_with_interval(row),
             "SD": number(row["sd"]),
             "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
-            "unique lists": f"{row['n_unique_lists']:,}",
+            "different lists": f"{row['n_unique_lists']:,}",
         }
         places = [_percentile(row[f"percentile_{norm.name}"]) for norm in norms]
         cells |= dict(zip(percentiles, places, strict=True))
         rows.append([cells[column] for column in columns])
     return columns, rows
+
+
+def _rank(row: Row) -> str:
+    if missing(row["rank"]):
+        return ""
+    if missing(row["rank_low"]):
+        return str(row["rank"])
+    low, high = int(row["rank_low"]), int(row["rank_high"])
+    return f"{row['rank']} ({low})" if low == high else f"{row['rank']} ({low} to {high})"
 
 
 def _percentile(value: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from divergent_bench.analysis.tables import OUTCOMES
-from divergent_bench.design.analysis_plan import SCORABILITY, WORST_CASE
+from divergent_bench.design.analysis_plan import LOGICAL_BOUNDS, SCORABILITY, WORST_CASE
 from divergent_bench.reporting.report.comparisons import caveat
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
@@ -85,12 +85,18 @@ def _survival(found: Sequence[PairResult], results: Results) -> Iterator[str]:
         if not low > 0
     ]
     yield (
-        "Worst cases: where answers could not be scored, the mean difference is bounded by giving "
-        "them the lowest score seen on one side and the highest on the other. Of "
+        "Worst cases assume that an answer without a score would have scored between the lowest "
+        "and the highest score seen: the lowest on one side, the highest on the other. Of "
         f"{counted(len(found), 'pair')} with a shown difference and unscorable answers, the sign "
-        f"survives that in {len(found) - len(falling):,}."
+        f"survives that in {len(found) - len(falling):,}. Whatever such answers could score at "
+        f"all (logical bounds in tests.csv), it survives in {_certain(found):,}."
     )
     yield bullets(falling, _MOST, "pair")
+
+
+def _certain(found: Sequence[PairResult]) -> int:
+    """Count the pairs whose sign stands for any scores that there can be."""
+    return sum(pair.measure(LOGICAL_BOUNDS, pair.higher)[1] > 0 for pair in found)
 
 
 def _hidden(found: Sequence[PairResult], results: Results) -> Iterator[str]:

@@ -41,6 +41,8 @@ def component_in_words(component: str) -> str:
     """Name a component of variance."""
     if component == "within":
         return "Between answers of the same condition"
+    if component == "wording":
+        return "Between wordings of the same strategy"
     if component in PLURALS:
         return f"Between {PLURALS[component]}"
     return f"Interaction of {listed([markdown.escape(each) for each in component.split(':')])}"
