@@ -53,19 +53,13 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for a, b, measure, columns in pairs:
         compute = _tau if measure == TAU else concordance
-        row = {"space_a": a, "space_b": b, "measure": measure, "n_models": len(means)}
+        row: dict[str, Any] = {"space_a": a, "space_b": b, "measure": measure}
         if len(means) > 1:
             replicates = [compute(list(drawn[:, r, columns].T)) for r in range(REPLICATES)]
-            low, high = (
-                np.nanquantile(replicates, _TAILS)
-                if np.isfinite(replicates).any()
-                else (
-                    np.nan,
-                    np.nan,
-                )
-            )
-            row |= {"value": compute(list(means[:, columns].T)), "low": low, "high": high}
-        rows.append(row)
+            row["value"] = compute(list(means[:, columns].T))
+            if np.isfinite(replicates).any():
+                row["low"], row["high"] = np.nanquantile(replicates, _TAILS)
+        rows.append(row | {"n_models": len(means)})
     return table_of(rows, "agreement")
 
 

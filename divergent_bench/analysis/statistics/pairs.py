@@ -98,7 +98,8 @@ class Pair:
     @cached_property
     def decision(self) -> Decision | None:
         """The test of the difference of means; None where there is no standard error."""
-        return decide(*self.scored.levels, self.scored.weights)
+        a, b = self.scored.levels
+        return decide(a, b, self.scored.weights)
 
     @cached_property
     def independent(self) -> list[tuple[list[int], Estimate]]:
@@ -139,22 +140,16 @@ def simple_effects(pair: Pair) -> Iterator[Row]:
     for cells, _ in pair.independent:
         here = np.isin(np.arange(len(pair.scored.weights)), cells)
         weights = pair.scored.weights[here] / pair.scored.weights[here].sum()
-        matched = Matched(
-            (a.within(here), b.within(here)), pair.scored.settings[here], weights, (0, 0)
-        )
-        decision = decide(*matched.levels, weights)
+        of_a, of_b = a.within(here), b.within(here)
+        matched = Matched((of_a, of_b), pair.scored.settings[here], weights, (0, 0))
         labels = {
             name: str(values.iloc[0])
             for name, values in matched.settings.items()
             if values.nunique() == 1 and (name != "wording" or pair.cells.weights.min() < 1)
         }
-        row = _row(
-            pair,
-            matched,
-            SIMPLE_EFFECT,
-            _of_decision(decision, difference(*matched.levels, weights)),
-        )
-        yield row | {"within": json.dumps(labels, ensure_ascii=False)}
+        found = _of_decision(decide(of_a, of_b, weights), difference(of_a, of_b, weights))
+        within = json.dumps(labels, ensure_ascii=False)
+        yield _row(pair, matched, SIMPLE_EFFECT, found) | {"within": within}
 
 
 def pooling(confounders: Sequence[str]) -> Row:
@@ -232,7 +227,8 @@ def _mann_whitney(pair: Pair) -> Row:
 
 
 def _cliffs_delta(pair: Pair) -> Row:
-    effect = cliffs_delta(*pair.ranked.levels, pair.ranked.weights)
+    a, b = pair.ranked.levels
+    effect = cliffs_delta(a, b, pair.ranked.weights)
     how = {
         "effect_name": CLIFFS_DELTA,
         "role": DESCRIPTIVE,
@@ -294,7 +290,8 @@ def _scorability(pair: Pair) -> Row:
 
 
 def _bounds(pair: Pair, scores: tuple[float, float]) -> Row:
-    low, high = bounds(*pair.asked.levels, pair.asked.weights, *scores)
+    a, b = pair.asked.levels
+    low, high = bounds(a, b, pair.asked.weights, *scores)
     return {
         "role": DESCRIPTIVE,
         "effect_name": DIFFERENCE,

@@ -1,5 +1,6 @@
 """Which differences the answers can show, and how many answers a difference needs."""
 
+from collections.abc import Sequence
 from math import ceil, comb, sqrt
 from typing import Any, Final
 
@@ -61,10 +62,18 @@ def n_per_group(sd: float, alpha: float = ALPHA, power: float = TARGET) -> int:
     """
     # With a known standard deviation; the t test needs a few more.
     quantiles = ndtri(alpha / 2) + ndtri(1 - power)
-    n = max(2, ceil(2 * (quantiles * sd) ** 2))
+    n: int = max(2, ceil(2 * (quantiles * sd) ** 2))
     while _power(sqrt(n / 2) / sd, 2 * n - 2, alpha) < power:
         n += 1
     return n
+
+
+def can_reject(sizes: Sequence[tuple[int, int]], alpha: float) -> bool:
+    """Tell whether any scores could give a p of at most alpha; `sizes` are those in each cell."""
+    if min(map(min, sizes)) < 2:
+        return False
+    totals = [sum(side) for side in zip(*sizes, strict=True)]
+    return min(totals) >= FEW or least_p(sizes) <= alpha
 
 
 def _power(noncentrality: float, df: float, alpha: float) -> float:
@@ -100,8 +109,9 @@ def _of_factor(cells: Cells, plan: Plan) -> dict[str, Any]:
     for names in pairs:
         matched = Pair(cells, names, plan.margin, (0, 0), (0, 0)).scored
         se, df = _error(matched, sd)
-        shown.append(smallest_difference(se, df, alpha) if _can_reject(matched, alpha) else np.inf)
-        alone.append(smallest_difference(se, df) if _can_reject(matched, ALPHA) else np.inf)
+        sizes = list(zip(*(level.n.tolist() for level in matched.levels), strict=True))
+        shown.append(smallest_difference(se, df, alpha) if can_reject(sizes, alpha) else np.inf)
+        alone.append(smallest_difference(se, df) if can_reject(sizes, ALPHA) else np.inf)
     row |= {
         "n_for_one_point": n_per_group(sd, alpha),
         "n_cannot_reject": int(np.isinf(shown).sum()),
@@ -125,16 +135,6 @@ def _error(matched: Matched, sd: float) -> tuple[float, float]:
     parts = np.concatenate([matched.weights, matched.weights]) ** 2 / sizes
     df = parts.sum() ** 2 / (parts**2 / np.maximum(sizes - 1, 1)).sum()
     return float(sd * np.sqrt(parts.sum())), float(df)
-
-
-def _can_reject(matched: Matched, alpha: float) -> bool:
-    """Tell whether any scores could give a p of at most alpha."""
-    a, b = matched.levels
-    if min(a.n.min(), b.n.min()) < 2:
-        return False
-    if min(a.n.sum(), b.n.sum()) >= FEW:
-        return True
-    return least_p(list(zip(a.n.tolist(), b.n.tolist(), strict=True))) <= alpha
 
 
 def _pooled_sd(levels_: list[Level]) -> float:

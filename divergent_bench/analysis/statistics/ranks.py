@@ -23,7 +23,7 @@ class RankTest(NamedTuple):
 
 def ranks_of(scores: Floats) -> Floats:
     """Rank scores from 1; equal ones share the mean of their ranks."""
-    return pd.Series(scores).rank().to_numpy()
+    return np.asarray(pd.Series(scores).rank(), dtype=np.float64)
 
 
 def rank_sum(a: Level, b: Level) -> RankTest | None:

@@ -60,7 +60,7 @@ def _hypergeometric(
         return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
     ways = log_choose(good, values) + log_choose(size - good, drawn - values)
-    return np.exp(ways - log_choose(size, drawn))
+    return np.asarray(np.exp(ways - log_choose(size, drawn)))
 
 
 def risk_difference(a: Level, b: Level, weights: NDArray[np.float64]) -> Effect:

@@ -202,7 +202,9 @@ def _replicates(condition: Condition, rng: np.random.Generator) -> _Moments:
         for scores in condition:
             n = len(scores)
             drawn = rng.integers(0, n, size=(rows, n)) + n * np.arange(rows)[:, None]
-            times.append(np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n) * 1.0)
+            times.append(
+                np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+            )
         parts.append(_moments(condition, times))
     moments = _Moments(*(np.concatenate(each) for each in zip(*parts, strict=True)))
     units = size if size >= FEWEST_CLUSTERS else n_answers / size

@@ -96,7 +96,7 @@ class Results:
     def trends(self) -> list[Row]:
         """Return the slopes over temperature: over all models, then of each."""
         tests = self.tests_in(self.space)
-        return tests[tests["test"] == TREND].to_dict("records")
+        return list(tests[tests["test"] == TREND].to_dict("records"))
 
     @cached_property
     def pairs(self) -> list[PairResult]:
