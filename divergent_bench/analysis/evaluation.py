@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,6 +47,7 @@ def evaluate(
     copies: str = "",
     responses: bool = False,
     options: ScoringOptions | None = None,
+    wordings: Mapping[str, int] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of scores and of words: see `analysis.tables`.
 
@@ -62,6 +62,8 @@ def evaluate(
     options
         How to check and score, by default as published. Otherwise the scores have a last column
         ``options`` that names the difference.
+    wordings
+        Which wording of its strategy a sample answers, by its path; 0 where nothing is said.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def evaluate(
     keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
     common["task"] = task.name
-    common["wording"] = _wordings(answers)
+    common["wording"] = [(wordings or {}).get(answer.path, 0) for answer in answers]
     scores, words = [], []
     for space in spaces:
         scorer = task.scorer(space, options)
@@ -130,21 +132,6 @@ def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
 
 def _text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _wordings(answers: Sequence[_Answer]) -> list[int]:
-    """Return which wording of its strategy each answer is to: in the order of their seeds."""
-    asked = [
-        (a.record["key"]["strategy"], json.dumps(a.record["request"].get("messages")))
-        for a in answers
-    ]
-    order = sorted(range(len(answers)), key=lambda place: answers[place].record["key"]["seed"])
-    numbers: dict[str, dict[str, int]] = {}
-    for place in order:
-        strategy, messages = asked[place]
-        known = numbers.setdefault(strategy, {})
-        known.setdefault(messages, len(known))
-    return [numbers[strategy][messages] for strategy, messages in asked]
 
 
 def _requested(record: Mapping[str, Any]) -> str:

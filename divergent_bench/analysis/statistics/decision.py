@@ -8,7 +8,11 @@ import numpy as np
 from scipy.special import stdtrit
 
 from divergent_bench.analysis.statistics.cells import Floats, Level
-from divergent_bench.analysis.statistics.estimates import Estimate, difference
+from divergent_bench.analysis.statistics.estimates import (
+    Estimate,
+    difference,
+    difference_over_cells,
+)
 from divergent_bench.analysis.statistics.permutation import permute
 from divergent_bench.analysis.tables.facts import Computation
 
@@ -42,12 +46,15 @@ def decide(a: Level, b: Level, weights: Floats, *, permuted: bool = False) -> De
     The difference over its standard error, with the degrees of freedom of Welch and Satterthwaite;
     for levels of fewer than 25 answers in all, or where `permuted`, compared with its permutations.
     Drawn wordings are not permuted. Where the scores of each cell are equal the p value is that of
-    the permutations, counted. None where there is no standard error: a level has a single answer
-    in some cell.
+    the permutations, counted. Single answers in each cell are compared cell by cell. None where
+    there is no standard error: a level has a single answer in all.
     """
     estimate = difference(a, b, weights)
     if np.isnan(estimate.se):
-        return None
+        estimate = difference_over_cells(a, b)
+        if not estimate.se > 0:
+            return None
+        return Decision(estimate, estimate.t, estimate.p(), Computation.T, critical_t(estimate.df))
     if estimate.certain:
         return Decision(estimate, estimate.t, _p_of_constants(a, b), Computation.ALL, _never)
     few = min(a.n.sum(), b.n.sum()) < FEW

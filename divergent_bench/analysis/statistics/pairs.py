@@ -183,7 +183,7 @@ def _row(pair: Pair, matched: Matched, test: str, found: Row) -> Row:
 def _of_decision(decision: Decision | None, estimate: Estimate) -> Row:
     row: Row = {"effect_name": DIFFERENCE, "effect": estimate.value}
     if decision is None:
-        return row | {"role": DESCRIPTIVE, "reason": Omission.SINGLE_ANSWERS}
+        return row | {"reason": Omission.SINGLE_ANSWERS}
     low, high = decision.interval(ALPHA)
     return row | {
         "statistic_name": "t",
@@ -194,7 +194,6 @@ def _of_decision(decision: Decision | None, estimate: Estimate) -> Row:
         "confidence": LEVEL,
         "computation": decision.computation,
         "reason": Omission.NO_VARIATION if estimate.certain else None,
-        "unit": Unit.ANSWER,
         DECISION: decision,
     }
 
@@ -206,6 +205,8 @@ def _mean_difference(pair: Pair) -> Row:
 
 
 def _unit(a: Level, b: Level) -> Unit:
+    if min(a.n.min(), b.n.min()) < 2:
+        return Unit.CELL
     drawn = np.concatenate([a.strata, b.strata]) >= 0
     return Unit.WORDING if drawn.any() else Unit.ANSWER
 
@@ -213,7 +214,8 @@ def _unit(a: Level, b: Level) -> Unit:
 def _permutation(pair: Pair) -> Row:
     a, b = pair.scored.levels
     decision = decide(a, b, pair.scored.weights, permuted=True)
-    return _of_decision(decision, difference(a, b, pair.scored.weights))
+    row = _of_decision(decision, difference(a, b, pair.scored.weights))
+    return row | {"unit": _unit(a, b)} if decision else row
 
 
 def _mann_whitney(pair: Pair) -> Row:

@@ -38,6 +38,7 @@ class Unit(StrEnum):
 
     ANSWER = "answer"
     WORDING = "wording"
+    CELL = "cell"
 
 
 class Computation(StrEnum):
@@ -63,7 +64,7 @@ _ROWS: Final[Mapping[Omission, str]] = {
     Omission.NO_SCORE: "nothing to compare",
     Omission.TOO_FEW_LEVELS: "fewer than two levels to compare",
     Omission.TOO_FEW_ANSWERS: "too few answers for an estimate",
-    Omission.SINGLE_ANSWERS: "a level has a single scorable answer in some cell",
+    Omission.SINGLE_ANSWERS: "a level has a single scorable answer",
     Omission.EQUAL_SCORES: "all scores are equal",
     Omission.NO_VARIATION: "each level gave one score only, so this holds for these prompts and "
     "has no interval",
