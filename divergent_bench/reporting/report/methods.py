@@ -55,7 +55,7 @@ def _in_words(results: Results) -> Iterator[str]:
     plan = results.plan
     if plan.tests:
         margin = points(plan.margin)
-        yield "Tests, in each space and without baselines: " + "; ".join(
+        yield "Tests, in each space, of baselines only where a planned contrast names one: " + "; ".join(
             [
                 "the difference of means over shared cells (Welch-Satterthwaite; permutations of "
                 "the studentised difference for fewer than 25 answers)",

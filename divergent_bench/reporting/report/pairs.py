@@ -20,6 +20,7 @@ from divergent_bench.reporting.report.wording import Row, missing
 
 _EFFECT: Final = ("effect", "effect_low", "effect_high")
 _MIDDLE: Final = {"probability_of_superiority": 0.5}  # of effects that are not 0 there
+_IN_WORDS: Final = {"strategy": "prompt"}  # what sentences call a factor
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,14 @@ class PairResult:
         return self.shows(CROSSING)
 
     @property
-    def depends_on(self) -> list[str]:
-        """The factors in which the cells differ that the difference depends on."""
+    def dependence(self) -> str:
+        """What the sign of the difference depends on: ``depends on the prompt``."""
         cells = [json.loads(row["within"]) for row in self.simple]
         names = dict.fromkeys(name for cell in cells for name in cell)
-        return [name for name in names if len({cell.get(name) for cell in cells}) > 1]
+        differ = [in_words(name) for name in names if len({cell.get(name) for cell in cells}) > 1]
+        if len(differ) == 1:
+            return f"depends on the {differ[0]}"
+        return f"depends on the combination of {' and '.join(differ) or 'the other factors'}"
 
     @property
     def differs(self) -> bool:
@@ -103,7 +107,7 @@ class PairResult:
         if not self.tested:
             return "not tested"
         if self.depends:
-            return f"depends on {' and '.join(self.depends_on)}"
+            return self.dependence
         higher = a if self.higher == self.a else b
         said = f"{higher} higher" if self.differs else "not shown to differ"
         return f"{said}, equivalent" if self.equivalent else said
@@ -147,6 +151,11 @@ def pairs(tests: pd.DataFrame, plan: Plan) -> list[PairResult]:
         )
         for key, rows in found.items()
     ]
+
+
+def in_words(factor: str) -> str:
+    """Name a factor, or the wording, as a setting in which others are compared."""
+    return _IN_WORDS.get(factor, factor)
 
 
 def _sign(row: Row) -> float:
