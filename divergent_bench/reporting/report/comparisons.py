@@ -1,6 +1,5 @@
 """Which levels differ: planned contrasts first, exploration after, each sentence from its test."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -16,7 +15,7 @@ from divergent_bench.design.analysis_plan import (
     RANKS,
 )
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.pairs import PairResult
+from divergent_bench.reporting.report.pairs import PairResult, cell_of, in_words
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     MISSING,
@@ -24,6 +23,7 @@ from divergent_bench.reporting.report.wording import (
     adjusted,
     adjustment,
     between,
+    bullets,
     counted,
     effect,
     listed,
@@ -37,13 +37,13 @@ from divergent_bench.reporting.report.wording import (
 PLURALS: Final = {"model": "models", "strategy": "strategies", "temperature": "temperatures"}
 DECIDING: Final = {
     DIFFERENCE: "difference of means",
-    RANKS: "Mann-Whitney",
+    RANKS: "Mann-Whitney test",
     PERMUTATION: "permutation of means",
 }
-IN_PROMPTS: Final = {"strategy": "prompt", "model": "model", "temperature": "temperature"}
 _SIZES: Final = {RANKS: "P(a > b)", CLIFFS_DELTA: "Cliff's delta", HEDGES_G: "Hedges' g"}
 _MOST_PAIRS: Final = 30
 _MOST_CELLS: Final = 8
+_MOST_DEPENDENT: Final = 10
 _COMPUTED: Final = {Computation.ALL: ", all permutations", Computation.RANDOM: ", permutations"}
 
 
@@ -62,61 +62,78 @@ def in_brackets(note: str) -> str:
     return f" ({note})" if note else ""
 
 
-def depends(pair: PairResult) -> str:
-    """Say what the sign of a difference depends on: ``depends on the prompt``."""
-    return f"depends on the {' and the '.join(IN_PROMPTS[name] for name in pair.depends_on)}"
-
-
-def tell(pair: PairResult, results: Results) -> str:
-    """Say in a few sentences what the tests show of a pair, and no more."""
-    first, second = (pair.higher, pair.lower) if pair.differs else (pair.a, pair.b)
-    a, b = results.subject(first, pair.factor), results.name(second, pair.factor)
+def tell(pair: PairResult, results: Results, *, brief: bool = False) -> str:
+    """Say in a few sentences what the tests show of a pair, and no more; `brief` gives p only."""
     note = caveat(pair.decision)
     if not pair.tested:
+        a, b = results.subject(pair.a, pair.factor), results.name(pair.b, pair.factor)
         reason = note if pair.decision is not None else "no test of pairs was asked for"
         return f"{a} and {b} were not tested{in_brackets(reason)}."
+    a, b = (results.name(each, pair.factor) for each in (pair.higher, pair.lower))
+    subject = results.subject(pair.higher, pair.factor)
     if pair.depends:
-        told = f"Which of {a} and {b} scores higher {depends(pair)}: {_in_cells(pair, first)}."
+        verb = "scores higher" if pair.factor == "model" else "gives higher scores"
+        told = f"Which of {a} and {b} {verb} {pair.dependence}. {_in_cells(pair, results)}"
     else:
         verb = "scored higher than" if pair.factor == "model" else "gave higher scores than"
-        verdict = f"{a} {verb} {b}" if pair.differs else f"{a} and {b} were not shown to differ"
-        told = f"{verdict}{_distance(pair, first, results)} ({_evidence(pair, first)})."
-    beside = (_on_ranks(pair, first, results), _on_equivalence(pair, results), as_caution(note))
+        verdict = f"{subject} {verb} {b}" if pair.differs else f"{subject} and {b} were not shown"
+        evidence = adjusted(pair.decision or {}) if brief else _evidence(pair)
+        told = f"{verdict}{_distance(pair, a, b)} ({evidence})."
+    beside = (_on_ranks(pair, results), _on_equivalence(pair, results), as_caution(note))
     return " ".join(filter(None, [told, *beside]))
 
 
-def _distance(pair: PairResult, first: str, results: Results) -> str:
-    value, low, high = pair.points(first)
+def _distance(pair: PairResult, a: str, b: str) -> str:
+    value, low, high = pair.points(pair.higher)
+    to_differ = "" if pair.differs else " to differ"
     if missing(value):
-        return ""
+        return to_differ
     if pair.differs and value >= 0:
         return f" by {value:.2f} points{between(low, high)}"
-    name = results.name(first, pair.factor)
-    return f": the mean of {name} less that of the other is {signed(value)} points" + between(
-        low, high
+    return f"{to_differ}: the mean of {a} is {apart(value, low, high)} that of {b}"
+
+
+def apart(value: float, low: float, high: float) -> str:
+    """Say how far a mean is from another: ``2.00 points [+1.00, +3.00] above``."""
+    if value < 0:
+        return f"{-value:.2f} points{between(-high, -low)} below"
+    return f"{value:.2f} points{between(low, high)} above"
+
+
+def _in_cells(pair: PairResult, results: Results) -> str:
+    """Tell the difference in each cell, or its range where there are many."""
+    a, b = (results.name(each, pair.factor) for each in (pair.higher, pair.lower))
+    cells = pair.in_cells(pair.higher)
+    less = f"The mean of {a} less that of {b} is"
+    if len(cells) <= _MOST_CELLS:
+        said = [f"{effect(*points)} points ({cell_in_words(row)})" for row, *points in cells]
+        return f"{less} {listed(said, _MOST_CELLS)}."
+    shown = [value for row, value, *_ in cells if row["p_adjusted"] <= ALPHA]
+    higher = sum(value > 0 for value in shown)
+    return (
+        f"{less} {extremes(pair, pair.higher)}. Of these {len(cells):,} cells {a} is shown to be "
+        f"higher in {higher:,} and {b} in {len(shown) - higher:,} ({adjustment(cells[0][0])})."
     )
 
 
-def _in_cells(pair: PairResult, first: str) -> str:
-    sign = 1 if first == pair.a else -1
-    said = [
-        f"{signed(sign * row['effect'])} points ({cell_in_words(row)})"
-        for row in sorted(pair.simple, key=lambda row: -sign * row["effect"])
-    ]
-    if len(said) > _MOST_CELLS:
-        return f"{said[0]} to {said[-1]}, see tests.csv"
-    return listed(said, _MOST_CELLS)
+def extremes(pair: PairResult, first: str) -> str:
+    """Say between which points the difference lies, `first` less the other, and in which cells."""
+    cells = pair.in_cells(first)
+    (lowest, low, *_), (highest, high, *_) = cells[-1], cells[0]
+    return (
+        f"between {signed(low)} points ({cell_in_words(lowest)}) and {signed(high)} points "
+        f"({cell_in_words(highest)})"
+    )
 
 
 def cell_in_words(row: Row) -> str:
-    """Name the cell of a simple effect."""
-    labels = json.loads(row["within"])
-    named = (f"{IN_PROMPTS.get(name, name)} {label}" for name, label in labels.items())
+    """Name the cell of a simple effect: ``prompt none, temperature 1``."""
+    named = [f"{in_words(name)} {label}" for name, label in cell_of(row).items()]
     return markdown.escape(", ".join(named))
 
 
-def _evidence(pair: PairResult, first: str) -> str:
-    decision = pair.decision or {}
+def _evidence(pair: PairResult) -> str:
+    decision, first = pair.decision or {}, pair.higher
     pick = ("a", "b") if first == pair.a else ("b", "a")
     sizes = " and ".join(f"{decision[f'n_{side}']:,}" for side in pick)
     parts = [f"n = {sizes} answers"]
@@ -136,18 +153,18 @@ def _size(test: str, value: float, low: float, high: float) -> str:
     return f"{value:.2f}" + ("" if missing(low) else f" [{low:.2f}, {high:.2f}]")
 
 
-def _on_ranks(pair: PairResult, first: str, results: Results) -> str:
+def _on_ranks(pair: PairResult, results: Results) -> str:
     row = pair.disagreement
     if row is None:
         return ""
-    name, other = results.name(first, pair.factor), results.name(pair.other(first), pair.factor)
+    name, other = (results.name(each, pair.factor) for each in (pair.higher, pair.lower))
     if row["test"] == RANKS:
-        chance = _size(RANKS, *pair.measure(RANKS, first))
+        chance = _size(RANKS, *pair.measure(RANKS, pair.higher))
         return (
             f"Ranks point the other way: an answer of {name} scores higher than one of {other} "
             f"with a probability of {chance}."
         )
-    return f"Means point the other way: {effect(*pair.points(first))} points."
+    return f"Means point the other way: that of {name} is {apart(*pair.points(pair.higher))}."
 
 
 def _on_equivalence(pair: PairResult, results: Results) -> str:
@@ -178,12 +195,26 @@ def on_pooled(compared: Sequence[PairResult]) -> str:
     return f"{these} conditions that differ, which may explain the difference."
 
 
+def in_spaces(pairs: Sequence[PairResult], results: Results) -> str:
+    """Say in how many spaces verdicts are the same; empty with a single space, or no pair."""
+    size = len(results.spaces)
+    if size < 2 or not pairs:
+        return ""
+    held = [results.spaces_that_agree(pair) for pair in pairs]
+    if min(held) == max(held):
+        these = "This holds" if len(held) == 1 else "Each of these verdicts holds"
+        return f"{these} in {held[0]:,} of {size:,} spaces."
+    everywhere = sum(count == size for count in held)
+    return f"Of these {len(held):,} verdicts {everywhere:,} hold in all {size:,} spaces."
+
+
 def planned_contrasts(results: Results) -> Iterator[str]:
     """Write the section on the planned contrasts: a sentence each."""
     if not results.plan.primary:
         return
     yield "### Planned contrasts"
-    yield "\n".join(f"- {tell(pair, results)}" for pair in results.planned)
+    told = (f"{tell(pair, results)} {in_spaces([pair], results)}" for pair in results.planned)
+    yield "\n".join(f"- {each.rstrip()}" for each in told)
 
 
 def on_factor(results: Results, factor: str) -> Iterator[str]:
@@ -196,16 +227,20 @@ def on_factor(results: Results, factor: str) -> Iterator[str]:
     if explored:
         yield _verdict(explored, results)
         yield _not_told_apart(explored, results)
+        dependent = [pair for pair in explored if pair.depends]
+        yield bullets([_in_cells(pair, results) for pair in dependent], _MOST_DEPENDENT, "pair")
         yield from _table(explored, results)
     if factor == "temperature":
         yield _on_trend(results)
     if omnibus is not None:
-        yield tell_omnibus(omnibus)
+        yield tell_omnibus(omnibus, results)
 
 
-def tell_omnibus(row: Row) -> str:
+def tell_omnibus(row: Row, results: Results) -> str:
     """Say whether the ranks of all levels of a factor differ, as the test over them shows."""
     levels, note = PLURALS[row["factor"]], caveat(row)
+    if row["factor"] == "model" and not results.n_models:
+        levels = "groups of people"
     if missing(row["p_adjusted"]):
         return f"The ranks of all {levels} were not tested together{in_brackets(note)}."
     verb = "differ" if row["p_adjusted"] <= ALPHA else "were not shown to differ"
@@ -221,11 +256,18 @@ def _on_trend(results: Results) -> str:
     over_all, *_ = [*results.trends(), None]
     if over_all is None or missing(over_all["p"]):
         return ""
-    slope = effect(over_all["effect"], over_all["effect_low"], over_all["effect_high"])
     return (
-        f"Scores change by {slope} points per unit of temperature, mean over models and strategies "
-        f"(95 % interval; {adjusted(over_all)})."
+        f"{on_slope(over_all)}, mean over models and strategies (95 % interval; "
+        f"{adjusted(over_all)})."
     )
+
+
+def on_slope(row: Row) -> str:
+    """Say how scores change with temperature, as far as the test of the trend shows it."""
+    slope = f"{effect(row['effect'], row['effect_low'], row['effect_high'])} points per unit"
+    if row["p_adjusted"] <= ALPHA:
+        return f"Scores change with temperature by {slope}"
+    return f"Scores were not shown to change with temperature: {slope}"
 
 
 def _verdict(explored: Sequence[PairResult], results: Results) -> str:
@@ -242,11 +284,10 @@ def _verdict(explored: Sequence[PairResult], results: Results) -> str:
         f"{adjustment(tested[0].decision or {})}; exploratory)."
     ]
     if dependent := [pair for pair in tested if pair.depends]:
-        one = len(dependent) == 1
-        names = sorted({IN_PROMPTS[name] for pair in dependent for name in pair.depends_on})
+        on_what = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
         said.append(
-            f"In {counted(len(dependent), 'pair')} the sign of the difference depends on the "
-            f"{' and the '.join(names)}, so {'it has' if one else 'they have'} no single verdict."
+            f"In {counted(len(dependent), 'pair')} which one is higher {on_what}: no single "
+            "verdict, whatever the p of the mean difference."
         )
     if any(EQUIVALENCE in pair.rows for pair in explored):
         alike = sum(pair.equivalent for pair in explored)
@@ -268,8 +309,9 @@ def _not_told_apart(explored: Sequence[PairResult], results: Results) -> str:
         f"{results.name(pair.higher, pair.factor)} and {results.name(pair.lower, pair.factor)}"
         for pair in sorted(level, key=lambda pair: pair.p)
     ]
+    shown = "; ".join(names[:_MOST_PAIRS])
     return (
-        f"Not shown to differ, which does not make them equal: {'; '.join(names[:_MOST_PAIRS])}"
+        f"Not shown to differ, which does not make them equal (the higher one first): {shown}"
         + (f"; and {len(names) - _MOST_PAIRS:,} more." if len(names) > _MOST_PAIRS else ".")
     )
 
@@ -309,14 +351,23 @@ def _table(explored: Sequence[PairResult], results: Results) -> Iterable[str]:
             f"Intervals of the differences are at {decided['confidence']:.1%}: adjusted as the "
             "verdicts are, so that one leaves 0 out exactly where the pair differs."
         )
-    reasons = (pair.decision for pair in explored if pair.decision is not None)
-    notes = Counter(
-        note for row in reasons if (note := caveat(row)) and row["reason"] != Omission.CANNOT_REJECT
-    )
-    if notes:
-        yield "\n".join(
-            f"- {counted(count, 'pair')}: {note}." for note, count in notes.most_common(_MOST_PAIRS)
-        )
+    yield _notes(explored, results)
+
+
+def _notes(explored: Sequence[PairResult], results: Results) -> str:
+    """Say what pairs leave out, and why some were not tested; alike ones once."""
+    lines, beside = Counter[str](), False
+    for pair in explored:
+        row = dict(pair.decision or {"reason": None})
+        if results.is_model(pair.a) != results.is_model(pair.b) and pair.factor == "model":
+            beside = beside or bool(row.get("n_unmatched_a") or row.get("n_unmatched_b"))
+            row |= {"n_unmatched_a": 0, "n_unmatched_b": 0}
+        if row["reason"] != Omission.CANNOT_REJECT and (note := caveat(row)):
+            lines[note] += 1
+    said = [f"- {counted(count, 'pair')}: {note}." for note, count in lines.most_common()]
+    if beside:
+        said.insert(0, "- Beside people stand the answers of models to the plain prompt alone.")
+    return "\n".join(said[:_MOST_PAIRS])
 
 
 def _by_evidence(pair: PairResult) -> tuple[bool, float]:

@@ -85,7 +85,7 @@ def _planned(results: Results) -> str:
         return "As planned: no test was asked for."
     said = [f"As planned: comparisons along {listed([PLURALS[each] for each in plan.factors])}."]
     if plan.deciding:
-        said.append(f"The test of the {DECIDING[plan.deciding]} decides whether a pair differs.")
+        said.append(f"Whether a pair differs is decided by the {DECIDING[plan.deciding]}.")
     if EQUIVALENCE in plan.tests:
         said.append(
             f"Two means count as equivalent within {points(plan.margin)} where two one-sided tests "

@@ -63,6 +63,7 @@ def write_report(
         _on_scoring(scoring, results.task),
         "## Finding",
         finding(results, scoring),
+        _on_brackets(results),
         *design(results),
         "## Results",
         ranking_table(results.ranking),
@@ -88,6 +89,15 @@ def _on_space(results: Results) -> str:
     if others:
         lines.append(f"Also scored and tested in {', '.join(others)}.")
     return " ".join(lines)
+
+
+def _on_brackets(results: Results) -> str:
+    if results.plan.deciding is None:
+        return "Square brackets hold 95 % intervals."
+    return (
+        "Square brackets hold 95 % intervals; those of differences of means are wider where there "
+        "are several comparisons, as p is adjusted."
+    )
 
 
 def _on_scoring(differs: str, task: Task) -> str:

@@ -1,15 +1,28 @@
 """The finding: a few bullets that claim no more than the tests support."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import pandas as pd
+
 from divergent_bench.analysis.statistics.design import answers, confounded_with
+from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import are_ranked, primary_scores
 from divergent_bench.analysis.tables.facts import Omission
 from divergent_bench.design.analysis_plan import DIFFERENCE
 from divergent_bench.instrument.norms import norms_of
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.comparisons import DECIDING, PLURALS, depends, tell
+from divergent_bench.reporting.report.comparisons import (
+    DECIDING,
+    PLURALS,
+    apart,
+    as_caution,
+    caveat,
+    extremes,
+    in_spaces,
+    on_slope,
+    tell,
+)
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.sent_settings import on_mixed_output
@@ -17,18 +30,17 @@ from divergent_bench.reporting.report.wording import (
     Row,
     adjusted,
     adjustment,
-    between,
     counted,
-    effect,
     in_table,
     listed,
     mean_with_interval,
     missing,
     number,
-    signed,
 )
 
 _MOST_PLANNED: Final = 3
+_MOST_DEPENDENT: Final = 2
+_SHARED: Final = "the prompts and temperatures they share"
 _FEW: Final = 0.99  # a share of scorable answers below which it limits what is said
 
 
@@ -71,12 +83,15 @@ def _on_models(results: Results) -> list[str]:
     if results.n_models == 1:
         return [f"{name} scored {mean} ({counts}); there is no second model to compare it with."]
     of = f"{scored:,} of {results.n_models:,}" if scored < results.n_models else f"{scored:,}"
-    place = ""
+    said = f"{name} has the highest mean of {of} models: {mean} ({counts})."
+    models = results.of_kind("model", scorable=True)
+    if level := list(models.loc[models["rank"] == 1, "label"])[1:]:
+        said += f" That of {listed([markdown.escape(each) for each in level])} is the same."
     if not missing(first["rank_high"]) and results.plan.deciding == DIFFERENCE:
         low, high = int(first["rank_low"]), int(first["rank_high"])
-        place = f", rank {low}" if low == high else f", rank {low} to {high} by the tests"
-    highest = f"{name} has the highest mean of {of} models: {mean} ({counts}){place}."
-    return [highest, _standing(label, results)]
+        ranks = f"is {low}" if low == high else f"is between {low} and {high}"
+        said += f" By the tests of these means its rank {ranks}."
+    return [said, _standing(label, results)]
 
 
 def _standing(label: str, results: Results) -> str:
@@ -95,32 +110,38 @@ def _standing(label: str, results: Results) -> str:
     if len(lower) == len(tested):
         others = "the other" if len(tested) == 1 else f"each of the {len(tested):,} others"
     verdict = f"It scored higher than {others}" if lower else "No model was shown to score lower"
-    planned = sum(pair.planned for pair in tested)
-    role = "planned" if planned == len(tested) else "partly planned" if planned else "exploratory"
-    how = f"{DECIDING[tested[0].deciding or '']}, {_adjustments(tested)}, {role}"
-    said = [f"{verdict} ({how}{_pooled(tested)})"]
+    said = [f"{verdict} ({_role(lower or tested)}{_pooled(tested)})."]
     if level:
-        said.append(f"not told apart from {results.others(level, label)}")
-    said += [f"against {results.others([pair], label)} it {depends(pair)}" for pair in dependent]
+        said.append(f"It was not told apart from {results.others(level, label)}.")
+    if dependent:
+        said.append(_on_dependent(dependent, label, results))
     if reverse:
-        said.append(f"by the test {results.others(reverse, label)} scored higher")
-    return f"{'; '.join(said)}.{_in_spaces(lower, results)} {_lead(tested[0], label, results)}"
+        where = f"over {_SHARED}" if results.plan.deciding == DIFFERENCE else "by the test"
+        said.append(f"But {where} {results.others(reverse, label)} scored higher.")
+    said += [in_spaces(lower or tested, results), _lead(order, against, label, results)]
+    return " ".join(filter(None, said))
 
 
-def _adjustments(tested: Sequence[PairResult]) -> str:
-    return " and ".join(dict.fromkeys(adjustment(pair.decision or {}) for pair in tested))
+def _on_dependent(dependent: Sequence[PairResult], label: str, results: Results) -> str:
+    if len(dependent) > _MOST_DEPENDENT:
+        whom = f"{len(dependent):,} others, {results.others(dependent, label)},"
+        how = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
+        return f"Against {whom} it {how} which one is higher."
+    return " ".join(
+        f"Whether it is above {results.others([pair], label)} {pair.dependence}: "
+        f"{extremes(pair, label)}."
+        for pair in dependent
+    )
 
 
-def _in_spaces(lower: Sequence[PairResult], results: Results) -> str:
-    """Say in how many spaces the verdicts are the same; empty with a single space."""
-    size = len(results.spaces)
-    if size < 2 or not lower:
-        return ""
-    held = [results.spaces_that_agree(pair) for pair in lower]
-    if min(held) == max(held):
-        return f" This holds in {held[0]:,} of {size:,} spaces."
-    everywhere = sum(count == size for count in held)
-    return f" {everywhere:,} of these {len(held):,} verdicts hold in all {size:,} spaces."
+def _role(tested: Sequence[PairResult]) -> str:
+    """Say which test decided, how it was adjusted, and whether it was planned."""
+    planned = sum(pair.planned for pair in tested)
+    role = "exploratory" if not planned else "planned"
+    if 0 < planned < len(tested):
+        role = f"{planned:,} planned, the others exploratory"
+    by = " and ".join(dict.fromkeys(adjustment(pair.decision or {}) for pair in tested))
+    return f"{DECIDING[tested[0].deciding or '']}, {by}, {role}"
 
 
 def _pooled(compared: Sequence[PairResult]) -> str:
@@ -131,16 +152,19 @@ def _pooled(compared: Sequence[PairResult]) -> str:
     return "; pooled" if len(compared) == 1 else f"; {count:,} of {len(compared):,} pooled"
 
 
-def _lead(pair: PairResult, label: str, results: Results) -> str:
-    value, low, high = pair.points(label)
-    if missing(value) or pair.depends:
+def _lead(
+    order: Sequence[str], against: Mapping[str, PairResult], label: str, results: Results
+) -> str:
+    """Say how far the first is from the next in the ranking, where the two were compared."""
+    pair = against.get(order[1])
+    if pair is None or pair.depends or missing(pair.points(label)[0]):
         return ""
-    other = results.name(pair.other(label))
-    where = "above" if value >= 0 else "below"
-    return (
-        f"In the cells they share its mean is {abs(value):.2f} points{between(low, high)} {where} "
-        f"that of {other}, the next in the ranking."
-    )
+    where = "Its" if pair.pooled else f"Over {_SHARED}, its"
+    distance = f"{apart(*pair.points(label))} that of {results.name(order[1])}"
+    said = f"{where} mean is {distance}, the next in the ranking."
+    decision = pair.decision or {}
+    certain = decision.get("reason") == Omission.NO_VARIATION
+    return f"{said} {as_caution(caveat(decision))}" if certain else said
 
 
 def _on_planned(results: Results) -> list[str]:
@@ -148,32 +172,40 @@ def _on_planned(results: Results) -> list[str]:
     if not planned:
         return []
     if len(results.plan.primary) <= _MOST_PLANNED:
-        return [f"As planned: {tell(pair, results)}" for pair in planned]
+        told = [f"{tell(p, results, brief=True)} {in_spaces([p], results)}" for p in planned]
+        return [f"Planned contrast. {each.rstrip()}" for each in told]
     differing = [pair for pair in planned if pair.differs]
-    said = [
+    pairs = [
         f"{results.name(p.higher, p.factor)} over {results.name(p.lower, p.factor)}"
         for p in differing
     ]
-    shown = f" ({listed(said)}{_pooled(differing)})" if said else ""
-    return [
+    shown = f" ({listed(pairs)}{_pooled(differing)})" if pairs else ""
+    said = (
         f"Of the {len(results.plan.primary):,} planned contrasts, {len(differing):,} "
         f"{'shows' if len(differing) == 1 else 'show'} a difference{shown}."
-    ]
+    )
+    if dependent := sum(pair.depends for pair in planned):
+        said += f" In {dependent:,} the sign of the difference depends on the cell."
+    return [said]
 
 
 def _on_other_factors(results: Results) -> str:
     said = []
     for factor in ("strategy", "temperature"):
         tested = [pair for pair in results.pairs_of(factor) if pair.tested]
-        if tested:
-            differing = sum(pair.differs for pair in tested)
-            pairs = f"{differing:,} of {counted(len(tested), 'pair')} of {PLURALS[factor]}"
-            said.append(f"{pairs} {'differs' if differing == 1 else 'differ'}")
+        if not tested:
+            continue
+        differing = sum(pair.differs for pair in tested)
+        told = f"{differing:,} of {counted(len(tested), 'pair')} of {PLURALS[factor]} "
+        told += "differs" if differing == 1 else "differ"
+        if dependent := [pair for pair in tested if pair.depends]:
+            how = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
+            told += f"; in {len(dependent):,} which one is higher {how}"
+        said.append(f"{told}.")
     over_all, *_ = [*results.trends(), None]
-    if over_all is not None and not missing(over_all["p"]):
-        slope = effect(over_all["effect"], over_all["effect_low"], over_all["effect_high"])
-        said.append(f"over temperature scores change by {slope} points per unit")
-    return f"{'; '.join(said)}." if said else ""
+    if over_all is not None and not missing(over_all["p_adjusted"]):
+        said.append(f"{on_slope(over_all)}.")
+    return " ".join(said)
 
 
 def _on_people(results: Results) -> list[str]:
@@ -193,19 +225,16 @@ def _on_people(results: Results) -> list[str]:
 
 
 def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str:
-    name, model = results.name(people["label"]), markdown.escape(first["label"])
-    value, low, high = pair.points(str(first["label"]))
-    evidence = f"{signed(value)} points{between(low, high)} for the model, {_evidence(pair)}"
-    mean = f"mean {people['mean']:.2f}"
-    if pair.differs and pair.higher != first["label"]:
-        subject = results.subject(people["label"])
-        return f"{subject} scored higher than {model} in the plain prompt ({mean}; {evidence})."
-    verb = "scored higher than" if pair.differs else "was not shown to differ from"
-    return f"In the plain prompt {model} {verb} {name} ({mean}; {evidence})."
-
-
-def _evidence(pair: PairResult) -> str:
-    return f"{adjusted(pair.decision or {})}{_pooled([pair])}"
+    label, name = str(first["label"]), results.name(people["label"])
+    model = markdown.escape(label)
+    verb = "was not shown to differ from"
+    if pair.differs:
+        verb = "scored higher than" if pair.higher == label else "scored lower than"
+    evidence = f"{adjusted(pair.decision or {})}{_pooled([pair])}"
+    said = [f"In the plain prompt {model} {verb} {name}, whose mean is {people['mean']:.2f}."]
+    if not missing(pair.points(label)[0]):
+        said.append(f"That of {model} is {apart(*pair.points(label))} ({evidence}).")
+    return " ".join([*said, in_spaces([pair], results)]).rstrip()
 
 
 def _on_baselines(results: Results) -> str:
@@ -237,21 +266,30 @@ def _limits(results: Results, scoring: str) -> str:
     if scoring:
         limits.append("the scoring is not the published one")
     if share.min() < _FEW:
-        spread = f" ({share.min():.0%} to {share.max():.0%} by model)" if len(asked) > 1 else ""
+        spread = f" ({share.min():.0%} to {share.max():.0%} by source)" if len(asked) > 1 else ""
         scored = asked["n_scorable"].sum() / asked["n"].sum()
         limits.append(f"{scored:.1%} of the answers could be scored{spread}")
-    if len(compared) and compared.groupby("strategy", observed=True)["wording"].nunique().max() < 5:
-        limits.append("each prompt is one text or a few, so nothing is said of other wordings")
+    limits += _on_wordings(compared)
     if others := confounded_with(compared, "model"):
         limits.append(f"the models were not all asked in the same conditions ({listed(others)})")
     first = leader(results)
     told = results.pairs_with(first["label"]) if first else []
     if any(pair.pooled for pair in [*told, *results.planned]):
-        limits.append("pooled comparisons are across conditions that differ and may show these")
+        limits.append("pooled comparisons may show how conditions differ, not models")
     if mixed := on_mixed_output(results.scores):
         limits.append(mixed)
     limits += _on_power(results)
     return f"Limits: {'; '.join(limits)}." if limits else ""
+
+
+def _on_wordings(compared: pd.DataFrame) -> list[str]:
+    """Say that prompts of few wordings stand for no others; nothing where all have many."""
+    wordings = compared.groupby("strategy", observed=True)["wording"].nunique()
+    if wordings.min() >= FEWEST_CLUSTERS or wordings.empty:
+        return []
+    how = "one wording" if wordings.max() == 1 else f"fewer than {FEWEST_CLUSTERS} wordings"
+    whom = "each prompt" if wordings.max() < FEWEST_CLUSTERS else "some prompt"
+    return [f"{whom} was sent in {how}, and other wordings may give other results"]
 
 
 def _on_power(results: Results) -> list[str]:
@@ -259,11 +297,11 @@ def _on_power(results: Results) -> list[str]:
     if not rows:
         return []
     row = rows[0]
+    planned = any(each.factor == "model" for each in results.plan.primary)
+    pair = "a planned contrast of two models" if planned else "two models"
     if row["reason"] == Omission.CANNOT_REJECT:
-        return ["with so few answers a single pair of models that differs could not be shown"]
+        return [f"so few answers cannot show a difference, however large, in {pair}"]
     if missing(row["smallest_difference"]):
         return []
-    return [
-        f"a true difference below {number(row['smallest_difference'])} points between two models "
-        "may well have been missed"
-    ]
+    least = number(row["smallest_difference"])
+    return [f"a true difference below {least} points in {pair} may well have been missed"]

@@ -38,9 +38,10 @@ def ranking_table(ranking: pd.DataFrame) -> str:
     header, rows = leaderboard_rows(ranking, in_table)
     return (
         f"{markdown.table(header, rows, 'rl' + 'r' * (len(header) - 2))}\n\n"
-        "Mean of the scorable answers, each cell (strategy and temperature) that all models share "
-        "with the same weight; 95 % t interval, none for fewer than three answers. Only language "
-        "models have a rank; in brackets the ranks that the tests of pairs leave (tests.csv)."
+        "Means of the scorable answers: for models, each cell (strategy and temperature) that all "
+        "of them share has the same weight. In square brackets 95 % t intervals, none for fewer "
+        "than three answers. Only language models have a rank; in round brackets the ranks that "
+        "the tests of mean differences leave (tests.csv)."
     )
 
 

@@ -55,23 +55,29 @@ def _in_words(results: Results) -> Iterator[str]:
     plan = results.plan
     if plan.tests:
         margin = points(plan.margin)
-        yield "Tests, in each space, of baselines only where a planned contrast names one: " + "; ".join(
-            [
-                "the difference of means over shared cells (Welch-Satterthwaite; permutations of "
-                "the studentised difference for fewer than 25 answers)",
-                *(MEANINGS[test].method.format(margin=margin) for test in plan.tests),
-            ]
-        ) + (
-            ". Levels are compared within the cells that both have answers in, each with the same "
-            "weight; people and baselines with the plain prompt alone. Where two levels share no "
-            "cell their answers are pooled, and the table says so. Whether a difference depends on "
-            "the cell is tested (Welch 1951), and whether its sign does (Gail & Simon 1985): then "
-            "there is no single verdict. Planned contrasts are confirmatory and adjusted by Holm, "
-            "all other tests exploratory and adjusted by Benjamini-Hochberg, each test and factor "
-            "by itself; intervals of the difference of means are adjusted alike. Worst cases give "
+        tests = [
+            "the difference of means over shared cells (Welch-Satterthwaite; permutations of the "
+            "studentised difference for fewer than 25 answers)",
+            *(MEANINGS[test].method.format(margin=margin) for test in plan.tests),
+        ]
+        roles = (
+            "Planned contrasts are confirmatory and adjusted by Holm, all other tests exploratory "
+            "and adjusted by Benjamini-Hochberg"
+            if plan.primary
+            else "All tests are exploratory and adjusted by Benjamini-Hochberg"
+        )
+        yield (
+            "Tests, in each space, of baselines only where a planned contrast names one: "
+            f"{'; '.join(tests)}. Levels are compared within the cells that both have answers in, "
+            "each with the same weight; people and baselines with the plain prompt alone. Where "
+            "two levels share no cell their answers are pooled, and the table says so. Whether a "
+            "difference depends on the cell is tested (Welch 1951), and whether its sign does (Gail "
+            "& Simon 1985): then there is no single verdict, but one of each cell (Holm). "
+            f"{roles}, each test and factor by itself; intervals of the difference of means are "
+            "adjusted alike. Worst cases give "
             "the unscorable answers of one level the lowest score seen and those of the other the "
             "highest; logical bounds the lowest and the highest that there can be."
-        )  # fmt: skip
+        )
     if len(results.variance):
         yield (
             "Sources of variance: unweighted means of the conditions of a complete grid (fixed "

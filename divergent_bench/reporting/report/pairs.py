@@ -58,7 +58,7 @@ class PairResult:
     @property
     def dependence(self) -> str:
         """What the sign of the difference depends on: ``depends on the prompt``."""
-        cells = [json.loads(row["within"]) for row in self.simple]
+        cells = [cell_of(row) for row in self.simple]
         names = dict.fromkeys(name for cell in cells for name in cell)
         differ = [in_words(name) for name in names if len({cell.get(name) for cell in cells}) > 1]
         if len(differ) == 1:
@@ -116,18 +116,21 @@ class PairResult:
         """Return the level that is compared with this one."""
         return self.b if level == self.a else self.a
 
+    def in_cells(self, first: str) -> list[tuple[Row, float, float, float]]:
+        """Return the simple effects, `first` minus the other, with their intervals; largest first.
+
+        In points, each with its row.
+        """
+        turned = [(row, *_turned(row, first == self.a)) for row in self.simple]
+        return sorted(turned, key=lambda cell: -cell[1])
+
     def points(self, first: str) -> tuple[float, float, float]:
         """Return the difference of means in points, `first` minus the other, and its interval."""
         return self.measure(DIFFERENCE, first)
 
     def measure(self, test: str, first: str) -> tuple[float, float, float]:
         """Return the effect of a row and its interval, larger where `first` is higher."""
-        row = self.rows.get(test, {})
-        value, low, high = (row.get(key, float("nan")) for key in _EFFECT)
-        if first == self.a:
-            return value, low, high
-        turned = 2 * _MIDDLE.get(row.get("effect_name", ""), 0.0)
-        return turned - value, turned - high, turned - low
+        return _turned(self.rows.get(test, {}), first == self.a)
 
 
 def pairs(tests: pd.DataFrame, plan: Plan) -> list[PairResult]:
@@ -156,6 +159,20 @@ def pairs(tests: pd.DataFrame, plan: Plan) -> list[PairResult]:
 def in_words(factor: str) -> str:
     """Name a factor, or the wording, as a setting in which others are compared."""
     return _IN_WORDS.get(factor, factor)
+
+
+def cell_of(row: Row) -> dict[str, str]:
+    """Return the labels of the factors that make the cell of a simple effect."""
+    return dict(json.loads(row["within"]))
+
+
+def _turned(row: Row, as_it_is: bool) -> tuple[float, float, float]:
+    """Return the effect of a row and its interval, of the second level where not as it is."""
+    value, low, high = (float(row.get(key, float("nan"))) for key in _EFFECT)
+    if as_it_is:
+        return value, low, high
+    twice = 2 * _MIDDLE.get(row.get("effect_name", ""), 0.0)
+    return twice - value, twice - high, twice - low
 
 
 def _sign(row: Row) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import PLURALS, caveat, in_brackets
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import Row, counted, missing, number
@@ -19,25 +18,26 @@ def power(results: Results) -> Iterator[str]:
         "test that decides, with the answers there are, where no other pair differs. Smaller ones "
         "may well be there and have been missed."
     )
-    yield "\n".join(f"- {_on_factor(row)}" for row in rows)
+    planned = {each.factor for each in results.plan.primary}
+    yield "\n".join(f"- {_on_factor(row, row['factor'] in planned)}" for row in rows)
 
 
-def _on_factor(row: Row) -> str:
-    factor = PLURALS.get(row["factor"], markdown.escape(row["factor"]))
+def _on_factor(row: Row, planned: bool) -> str:
+    factor, kind = PLURALS[row["factor"]], "planned contrast" if planned else "pair"
     aside = in_brackets(caveat(row))
     if missing(row["smallest_difference"]):
         return f"Between {factor}: not known{aside}."
     smallest, worst, alone = (
         f"{number(row[f'smallest_difference{which}'])} points" for which in ("", "_worst", "_alone")
     )
-    said = f"Between two {factor}: {smallest} in the median pair"
+    said = f"Between two {factor}: {smallest} in the median {kind}"
     if not missing(row["smallest_difference_worst"]) and worst != smallest:
-        said += f", {worst} in the pair with the fewest answers"
+        said += f", {worst} in the one with the fewest answers"
     if row["n_comparisons"] > 1:
         said += f"; {alone} if it were the only comparison and not one of {row['n_comparisons']:,}"
     said += f" (standard deviation within cells {number(row['sd'])})."
     if hopeless := row["n_cannot_reject"]:
-        pairs = counted(int(hopeless), "pair")
+        pairs = counted(int(hopeless), kind)
         said += f" {pairs} {'has' if hopeless == 1 else 'have'} too few answers to show any."
     if not missing(row["n_for_one_point"]):
         said += f" To show 1 point, each level needs {row['n_for_one_point']:,} scorable answers."

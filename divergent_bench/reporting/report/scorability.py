@@ -85,8 +85,8 @@ def _survival(found: Sequence[PairResult], results: Results) -> Iterator[str]:
         if not low > 0
     ]
     yield (
-        "Worst cases assume that an answer without a score would have scored between the lowest "
-        "and the highest score seen: the lowest on one side, the highest on the other. Of "
+        "Worst cases give every answer without a score the lowest score seen on one side, and the "
+        "highest on the other. Of "
         f"{counted(len(found), 'pair')} with a shown difference and unscorable answers, the sign "
         f"survives that in {len(found) - len(falling):,}. Whatever such answers could score at "
         f"all (logical bounds in tests.csv), it survives in {_certain(found):,}."

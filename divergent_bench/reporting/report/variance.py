@@ -26,7 +26,7 @@ def on_variance(results: Results) -> Iterator[str]:
 
 def _share(row: Row) -> str:
     interval = (
-        "" if missing(row["share_low"]) else f" [{row['share_low']:.0%}, {row['share_high']:.0%}]"
+        "" if missing(row["share_low"]) else f" [{row['share_low']:.1%}, {row['share_high']:.1%}]"
     )
     if missing(row["share"]):
         return "could not be estimated"
@@ -34,7 +34,7 @@ def _share(row: Row) -> str:
         return f"none that can be told from chance{interval}"
     # An interval that begins at 0 holds "no effect at all".
     doubt = ", which may be chance" if row["share_low"] <= 0 else ""
-    return f"{row['share']:.0%}{interval}{doubt}"
+    return f"{row['share']:.1%}{interval}{doubt}"
 
 
 def component_in_words(component: str) -> str:
