@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables.facts import Omission
+from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
 
 _FIXED: Final = -1
@@ -117,8 +118,8 @@ class Matched(NamedTuple):
 def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str) -> Cells:
     """Split answers into the levels of a factor and the cells of the others.
 
-    `compared` is as `design.answers` gives it; `plain` names the plain prompt. A level without an
-    answer becomes one without any.
+    `compared` is as `design.answers` gives it; `plain` names the plain prompt, for which recorded
+    answers to an unknown one stand as well. A level without an answer becomes one without any.
     """
     others = [other for other in FACTORS if other != factor]
     strategies = compared["strategy"].to_numpy()
@@ -153,7 +154,9 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str)
             strata,
         )
     is_plain = (
-        settings["strategy"].eq(plain).to_numpy() if factor == "model" else np.zeros(size, bool)
+        settings["strategy"].isin([plain, NOT_APPLICABLE]).to_numpy()
+        if factor == "model"
+        else np.zeros(size, dtype=bool)
     )
     unasked = frozenset(compared.loc[~compared["asked"].astype(bool), factor])
     return Cells(factor, levels, settings, weights, is_plain, unasked)

@@ -91,9 +91,13 @@ class Pair:
 
     @property
     def without_score(self) -> list[LeftOut]:
-        """Those of the two that have no score."""
-        levels = (self.cells.by_level[name] for name in self.names)
-        return [LeftOut(self.cells.factor, each.name, each.empty) for each in levels if each.empty]
+        """Those of the two that have no score, or none that the other is compared with."""
+        found = []
+        for name, matched in zip(self.names, self.scored.levels, strict=True):
+            why = self.cells.by_level[name].empty
+            if why or not matched.n.any():
+                found.append(LeftOut(self.cells.factor, name, why or Omission.NO_COUNTERPART))
+        return found
 
     @cached_property
     def decision(self) -> Decision | None:
