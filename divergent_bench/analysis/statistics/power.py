@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import nctdtr, nctdtrinc, ndtri, stdtrit
 
-from divergent_bench.analysis.statistics.cells import Cells, Level, Matched, split
+from divergent_bench.analysis.statistics.cells import Cells, Level, split
 from divergent_bench.analysis.statistics.decision import FEW
 from divergent_bench.analysis.statistics.design import answers, levels, taking_part
 from divergent_bench.analysis.statistics.pairs import Pair
@@ -23,11 +23,11 @@ TARGET: Final = 0.8
 def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Say for each factor which difference of two levels its answers would have shown.
 
-    Of each pair of levels that is compared: in its own cells, with its own numbers of answers, at 5
-    % over the number of comparisons. That is what a pair has to reach where no other differs, by
-    either adjustment. The standard deviation is that within cells, pooled over all of the factor.
-    Where the plan names contrasts of a factor, these are the comparisons, else all pairs of its
-    levels. Baselines take no part; people are a level beside the models.
+    Of each pair of levels that is compared: with the standard error that its difference of means
+    has, at 5 % over the number of comparisons. That is what a pair has to reach where no other
+    differs, by either adjustment. Where the plan names contrasts of a factor, these are the
+    comparisons, else all pairs of its levels. Baselines take no part; people are a level beside the
+    models. The standard deviation is that within cells, of the median level.
 
     The table ``power`` has a row per factor with at least two levels. What cannot be told is
     missing, and `reason` says why.
@@ -99,19 +99,23 @@ def _of_factor(cells: Cells, plan: Plan) -> dict[str, Any]:
     }
     if not pairs:
         return row | {"reason": Omission.TOO_FEW_LEVELS}
-    sd = _pooled_sd(list(cells.by_level.values()))
+    sds = [_sd(cells.by_level[name]) for name in usable]
+    sd = float(np.nanmedian(sds)) if np.isfinite(sds).any() else float("nan")
     alpha = ALPHA / n_comparisons
     row |= {"alpha": alpha, "sd": sd}
-    if not sd > 0:
-        nothing = Omission.SINGLE_ANSWERS if np.isnan(sd) else Omission.NO_VARIATION
-        return row | {"reason": nothing}
     shown, alone = [], []
     for names in pairs:
-        matched = Pair(cells, names, plan.margin, (0, 0), (0, 0)).scored
-        se, df = _error(matched, sd)
+        pair = Pair(cells, names, plan.margin, (0, 0), (0, 0))
+        if pair.without_score or pair.decision is None or pair.decision.estimate.certain:
+            continue
+        _, se, df = pair.decision.estimate
+        matched = pair.scored
         sizes = list(zip(*(level.n.tolist() for level in matched.levels), strict=True))
         shown.append(smallest_difference(se, df, alpha) if can_reject(sizes, alpha) else np.inf)
         alone.append(smallest_difference(se, df) if can_reject(sizes, ALPHA) else np.inf)
+    if not shown or not sd > 0:
+        nothing = Omission.NO_VARIATION if sd == 0 else Omission.SINGLE_ANSWERS
+        return row | {"reason": nothing}
     row |= {
         "n_for_one_point": n_per_group(sd, alpha),
         "n_cannot_reject": int(np.isinf(shown).sum()),
@@ -126,23 +130,11 @@ def _of_factor(cells: Cells, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _error(matched: Matched, sd: float) -> tuple[float, float]:
-    """Return the standard error of a difference of means, and its degrees of freedom.
-
-    Where wordings are drawn their differences are not known before; they count as none.
-    """
-    sizes = np.concatenate([level.n for level in matched.levels]).astype(float)
-    parts = np.concatenate([matched.weights, matched.weights]) ** 2 / sizes
-    df = parts.sum() ** 2 / (parts**2 / np.maximum(sizes - 1, 1)).sum()
-    return float(sd * np.sqrt(parts.sum())), float(df)
-
-
-def _pooled_sd(levels_: list[Level]) -> float:
+def _sd(level: Level) -> float:
     """Return the standard deviation of answers within cells; NaN where none has two."""
-    freedom = np.concatenate([level.n for level in levels_]) - 1
-    variances = np.concatenate([level.variances for level in levels_])
-    df = freedom[freedom > 0].sum()
-    return float(np.sqrt(np.nansum(freedom * variances) / df)) if df else float("nan")
+    freedom = np.maximum(level.n - 1, 0)
+    squares = float(np.nansum(freedom * level.variances))
+    return float(np.sqrt(squares / freedom.sum())) if freedom.any() else float("nan")
 
 
 def _finite(value: float) -> float:
