@@ -279,7 +279,12 @@ class SampleJobs:
         return self.planned(wildcards).condition_json()
 
     def request(self, wildcards):
-        return self.planned(wildcards).template_json()
+        """Return the template of the requests; of a single seed, in its wording alone.
+
+        Another number of wordings then makes those samples due that are worded anew.
+        """
+        planned, seed = self.planned(wildcards), wildcards.get("seed")
+        return planned.template_json(int(seed) if seed else None)
 
 
 def sample_jobs():

@@ -69,7 +69,8 @@ class Task(ABC):
     slots
         Texts that may stand in its prompts as ``{name}``, by name.
     prompts
-        The fields of its strategies (`Strategy`: text, description, system), by name.
+        The fields of its strategies (`Strategy`: text, which may be a list of wordings,
+        description, system), by name.
     plain
         The strategy that asks as people are asked; what people answer is compared with it.
     response_schema
