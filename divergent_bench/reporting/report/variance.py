@@ -14,8 +14,12 @@ def on_variance(results: Results) -> Iterator[str]:
     if rows.empty:
         return
     yield "### Sources of variance"
-    within = rows["n_levels"].iloc[-1]
-    yield f"Shares of the variance of the scores, over {within} conditions, with 95 % intervals:"
+    within = rows.iloc[-1]
+    if within["variance"] == 0:
+        yield "No share can be estimated, as the answers of each condition all have one score."
+        return
+    conditions = f"{within['n_levels']} conditions"
+    yield f"Shares of the variance of the scores, over {conditions}, with 95 % intervals:"
     yield "\n".join(
         f"- {component_in_words(row['component'])}: {_share(row)}"
         for row in rows.to_dict("records")
