@@ -349,6 +349,7 @@ def test_power_is_told_for_what_was_planned():
 
     assert says(planned, "2.35 points", "planned contrast of two models")
     assert says(cannot, "cannot show a difference, however large", "two models")
+    assert says(cannot, "unless many pairs differ")
     assert "may well have been missed" not in cannot
     unknown = power_row(reason=Omission.TOO_FEW_LEVELS, **nothing)
     assert "missed" not in said_of(TWO, pair("a", "b"), power=[unknown])

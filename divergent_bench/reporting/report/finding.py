@@ -300,7 +300,8 @@ def _on_power(results: Results) -> list[str]:
     planned = any(each.factor == "model" for each in results.plan.primary)
     pair = "a planned contrast of two models" if planned else "two models"
     if row["reason"] == Omission.CANNOT_REJECT:
-        return [f"so few answers cannot show a difference, however large, in {pair}"]
+        unless = "" if planned else " unless many pairs differ"
+        return [f"so few answers cannot show a difference, however large, of {pair}{unless}"]
     if missing(row["smallest_difference"]):
         return []
     least = number(row["smallest_difference"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from divergent_bench.analysis.tables.facts import Omission
 from divergent_bench.reporting.report.comparisons import PLURALS, caveat, in_brackets
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import Row, counted, missing, number
@@ -24,6 +25,12 @@ def power(results: Results) -> Iterator[str]:
 
 def _on_factor(row: Row, planned: bool) -> str:
     factor, kind = PLURALS[row["factor"]], "planned contrast" if planned else "pair"
+    if row["reason"] == Omission.CANNOT_REJECT:
+        said = f"Between two {factor}: the answers are too few to show any difference"
+        if not missing(row["smallest_difference_alone"]):
+            alone = number(row["smallest_difference_alone"])
+            said += f", but one of {alone} points if it were the only comparison"
+        return f"{said}{in_brackets(caveat({**row, 'reason': None}))}."
     aside = in_brackets(caveat(row))
     if missing(row["smallest_difference"]):
         return f"Between {factor}: not known{aside}."
