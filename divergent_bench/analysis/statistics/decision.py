@@ -45,9 +45,11 @@ def decide(a: Level, b: Level, weights: Floats, *, permuted: bool = False) -> De
 
     The difference over its standard error, with the degrees of freedom of Welch and Satterthwaite;
     for levels of fewer than 25 answers in all, or where `permuted`, compared with its permutations.
-    Drawn wordings are not permuted. Where the scores of each cell are equal the p value is that of
-    the permutations, counted. Single answers in each cell are compared cell by cell. None where
-    there is no standard error: a level has a single answer in all.
+    Drawn wordings are not permuted. Where the scores of one level are equal in each cell, answers
+    of the other are not exchangeable with them: of both tests the one with the larger p. Where the
+    scores of each cell are equal the p value is that of the permutations, counted. Single answers
+    in each cell are compared cell by cell. None where there is no standard error: a level has a
+    single answer in all.
     """
     estimate = difference(a, b, weights)
     if np.isnan(estimate.se):
@@ -57,14 +59,25 @@ def decide(a: Level, b: Level, weights: Floats, *, permuted: bool = False) -> De
         return Decision(estimate, estimate.t, estimate.p(), Computation.T, critical_t(estimate.df))
     if estimate.certain:
         return Decision(estimate, estimate.t, _p_of_constants(a, b), Computation.ALL, _never)
+    by_t = Decision(estimate, estimate.t, estimate.p(), Computation.T, critical_t(estimate.df))
     few = min(a.n.sum(), b.n.sum()) < FEW
     drawn = bool((a.strata >= 0).any() or (b.strata >= 0).any())
-    if (few or permuted) and not drawn and a.n.sum() + b.n.sum() <= _MOST:
-        found = permute(a, b, weights)
-        if found is not None:
-            how = Computation.ALL if found.exact else Computation.RANDOM
-            return Decision(estimate, estimate.t, found.p, how, found.critical)
-    return Decision(estimate, estimate.t, estimate.p(), Computation.T, critical_t(estimate.df))
+    if drawn or not (few or permuted) or a.n.sum() + b.n.sum() > _MOST:
+        return by_t
+    found = permute(a, b, weights)
+    if found is None:
+        return by_t
+    how = Computation.ALL if found.exact else Computation.RANDOM
+    by_permutation = Decision(estimate, estimate.t, found.p, how, found.critical)
+    if a.variances.any() and b.variances.any():
+        return by_permutation
+    return _stricter(by_permutation, by_t)
+
+
+def _stricter(one: Decision, other: Decision) -> Decision:
+    """Join two tests of an estimate: the larger p, and the wider interval."""
+    stricter = max(one, other, key=lambda each: each.p)
+    return stricter._replace(critical=lambda alpha: max(one.critical(alpha), other.critical(alpha)))
 
 
 def critical_t(df: float) -> Callable[[float], float]:
