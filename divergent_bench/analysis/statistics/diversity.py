@@ -9,8 +9,8 @@ Intervals take the lists for independent draws from all that may be answered, an
 many draws give on average. None comes from a bootstrap: a list that is drawn twice is its own twin,
 which makes pairs of lists alike and adds no word, so that resampled lists are less diverse than
 those that were given. Means over pairs have the error of Hoeffding's projection, distinct words
-that of a jackknife, the Vendi score that of the infinitesimal jackknife. What was measured is in
-docs/decisions/0020-intervals-of-diversity.md.
+and the Vendi score that of a jackknife. How often they hold the truth is in
+docs/decisions/0021-intervals-of-diversity.md.
 """
 
 from collections import Counter
@@ -84,7 +84,7 @@ class WordLists:
     @cached_property
     def word_counts(self) -> Integers:
         """In how many lists each of `words` is, shape (V,)."""
-        return np.rint(self.counts @ self.incidence).astype(np.int64)
+        return np.asarray(np.rint(self.counts @ self.incidence), dtype=np.int64)
 
     def sampled(self, size: int) -> "WordLists":
         """Draw so many of the lists (seed 0); all of them where there are no more."""
@@ -102,6 +102,19 @@ class WordLists:
         sums = self.incidence @ of_words[self.words]
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         return np.asarray(sums / np.maximum(lengths, _ROUNDING))
+
+    @cached_property
+    def groups(self) -> Integers:
+        """How many of each list are in each of 20 random groups of lists (seed 0), shape (G, L).
+
+        The groups differ by one list at most; with fewer lists each is a group.
+        """
+        of_answers = np.repeat(np.arange(len(self.lists)), self.counts)
+        size = min(_GROUPS, self.n)
+        members = np.zeros((size, len(self.lists)), dtype=np.int64)
+        places = np.arange(self.n) % size
+        np.add.at(members, (places, np.random.default_rng(0).permutation(of_answers)), 1)
+        return members
 
     def mean_shared(self) -> Estimate:
         """Estimate the mean number of words that two lists share.
@@ -135,14 +148,16 @@ class WordLists:
     def _over_pairs(self, with_all: Floats, with_itself: Floats | Integers) -> Estimate:
         """Estimate a mean over pairs of lists from sums over all lists, and of each with itself.
 
-        With r the mean of a list with all others, its variance is 4 var(r) / n. Hoeffding, W.
+        With r the mean of a list with all others, its variance is 4 var(r) / n: Hoeffding, W.
         (1948). A class of statistics with asymptotically normal distribution. Annals of
-        Mathematical Statistics 19, 293-325.
+        Mathematical Statistics 19, 293-325. As each list is among the others of all others, the r
+        lie closer together by (n - 2) / (n - 1); with that made good it is the jackknife's.
         """
-        if self.n < 2:
+        n = self.n
+        if n < 2:
             return Estimate(np.nan, np.nan, np.nan)
-        value, variance = moments((with_all - with_itself) / (self.n - 1), self.counts)
-        return estimate(value, 4 * variance / self.n, self.n)
+        value, variance = moments((with_all - with_itself) / (n - 1), self.counts)
+        return estimate(value, 4 * variance / n * ((n - 1) / max(n - 2, 1)) ** 2, n)
 
     def rarefy(self, sizes: Sequence[int]) -> Floats:
         """Return how many distinct words so many lists of these are expected to have.
@@ -166,19 +181,14 @@ class WordLists:
         values = self.rarefy(sizes).tolist()
         if self.n < FEWEST:
             return [Estimate(value, np.nan, np.nan) for value in values]
-        n_groups = min(_GROUPS, self.n)
-        answers = np.random.default_rng(0).permutation(np.repeat(range(len(self.lists)), self.counts))
-        groups = np.arange(self.n) % n_groups
-        members = np.zeros((n_groups, len(self.lists)))
-        np.add.at(members, (groups, answers), 1)
-        counts = self.word_counts - np.rint(members @ self.incidence).astype(np.int64)
-        left = (self.n - np.bincount(groups)).tolist()
+        left = self.counts - self.groups
+        in_lists = np.rint(left @ self.incidence).astype(np.int64)
+        n_left = left.sum(axis=1).tolist()
         found = []
         for value, m in zip(values, sizes, strict=True):
-            size = min(m, *left)
-            parts = [_expected(c, n, size) for c, n in zip(counts, left, strict=True)]
-            variance = (n_groups - 1) * float(np.var(parts))
-            found.append(estimate(value, variance, n_groups))
+            size = min(m, *n_left)
+            parts = [_expected(c, n, size) for c, n in zip(in_lists, n_left, strict=True)]
+            found.append(jackknife(value, parts))
         return found
 
     def vendi(self, vectors: Floats) -> tuple[float, float, float]:
@@ -188,16 +198,20 @@ class WordLists:
         their `vectors`: how many lists without anything in common would be as diverse. It grows
         with the number of lists: compare it at equal numbers. Friedman, D. & Dieng, A. B. (2023).
         The Vendi score: a diversity evaluation metric for machine learning. Transactions on Machine
-        Learning Research. The interval is that of the entropy, which is the mean of what each list
-        adds to it.
+        Learning Research. The interval is that of the entropy, by the jackknife of `distinct`.
         """
-        # d x d, with the same eigenvalues as K / n but for zeros.
-        values, axes = np.linalg.eigh((vectors * (self.counts / self.n)[:, None]).T @ vectors)
-        logarithms = np.log(np.where(values > _ROUNDING, values, 1.0))
-        added = -((vectors @ axes) ** 2) @ logarithms
-        entropy, variance = moments(added, self.counts)
-        low, high = estimate(entropy, variance / self.n, self.n).interval()
-        return float(np.exp(entropy)), max(1.0, float(np.exp(low))), float(np.exp(high))
+        entropy = _entropy(vectors, self.counts)
+        if self.n < FEWEST:
+            return float(np.exp(entropy)), np.nan, np.nan
+        parts = [_entropy(vectors, self.counts - group) for group in self.groups]
+        low, high = jackknife(entropy, parts).interval()
+        return float(np.exp(entropy)), np.maximum(np.exp(low), 1.0), np.exp(high)
+
+
+def jackknife(value: float, parts: Sequence[float]) -> Estimate:
+    """Return an estimate, given what it is without each group of the lists."""
+    size = len(parts)
+    return estimate(value, (size - 1) * float(np.var(parts)), size)
 
 
 def moments(values: Floats, counts: Integers) -> tuple[float, float]:
@@ -222,7 +236,7 @@ def measure_diversity(words: pd.DataFrame, space: Space | None = None) -> pd.Dat
     """
     rows = []
     vectors: dict[str, Floats] = {}
-    of_models: dict[tuple[Any, Any], tuple[int, dict[str, Any]]] = {}
+    of_models: dict[tuple[Any, ...], tuple[int, dict[str, Any]]] = {}
     for key, found, vocabulary in _groups(words):
         if space and key["space"] == space.name and space.name not in vectors:
             vectors[space.name] = word_vectors(space, vocabulary)
@@ -332,9 +346,9 @@ def _groups(words: pd.DataFrame) -> Iterator[tuple[dict[str, Any], WordLists, "p
 
 
 def coded_words(valid: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Index[str]"]:
-    """Number valid words of one space, and the samples they are from.
+    """Give numbers to the valid words of a space, and to the samples they are from.
 
-    Returns the condition, ``number`` and ``sample`` of each, and the words by their numbers.
+    Each word has its condition, ``number`` and ``sample``; then come the words by their numbers.
     """
     numbers, vocabulary = pd.factorize(valid["word"], sort=True)
     samples = valid.groupby([*CONDITION, "seed"], dropna=False, observed=True).ngroup()
@@ -351,6 +365,19 @@ def _expected(counts: Integers, n: int, m: int) -> float:
     missed = np.zeros(n + 1)
     missed[can_miss] = np.exp(_log_choose(n - c[can_miss], m) - _log_choose(float(n), m))
     return float((1 - missed[counts]).sum())
+
+
+def _entropy(vectors: Floats, counts: Integers) -> float:
+    """Return the entropy of the eigenvalues of the cosines of vectors, over their number.
+
+    The vectors, shape (L, d), count so many times.
+    """
+    scaled = vectors * np.sqrt(counts / counts.sum())[:, None]
+    # Both products have the same eigenvalues but for zeros; the smaller one is quicker.
+    small = scaled @ scaled.T if len(scaled) < scaled.shape[1] else scaled.T @ scaled
+    values = np.linalg.eigvalsh(small)
+    values = values[values > _ROUNDING]
+    return -float(values @ np.log(values))
 
 
 def _log_choose(n: Any, m: float) -> Any:
