@@ -96,8 +96,12 @@ def test_the_seed_decides_the_wording_and_another_number_asks_what_differs(
     assert (of_models["wording"] == of_models["seed"] % 5).all()
     assert (table.loc[table["provider"] == "baseline", "wording"] == 0).all()
 
-    # What was asked before is in the ledger, in one wording and in two.
+    # Neither another size of job nor what is in the ledger asks anybody.
     server.reset()
+    kept = {path: path.read_bytes() for path in paths}
+    flow.write(config(server, 5, seeds_per_job=10 // seeds_per_job))
+    flow.run(scores)
+    assert {path: path.read_bytes() for path in paths} == kept
     flow.write(config(server, 2, seeds_per_job=seeds_per_job))
     flow.run(scores)
     assert server.requests == []
@@ -119,10 +123,11 @@ def test_scores_of_what_is_there_have_the_wordings_of_their_seeds(server: Loopba
 
 def test_more_wordings_than_there_are_end_it_with_a_line(server: Loopback, tmp_path):
     flow = Workflow(tmp_path, config(server, 6))
-    said = flow.run(fails=True)
+    process = flow.start()
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
     assert (
         f"{flow.config_file}, line 16, experiments[0].wordings: 6 wordings are asked for, and the "
         "strategy 'none' has 5; write 5\n" in said
     )
-    assert flow.start().wait() == 2
     assert server.requests == []
