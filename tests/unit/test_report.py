@@ -12,7 +12,7 @@ from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.leaderboard import leaderboard
 from divergent_bench.reporting.report.page import render_page
 from divergent_bench.reporting.report.results import Results
-from tests.helpers.results import around, results
+from tests.helpers.results import around, computed, results, says
 from tests.helpers.scores import grid, scores_table
 
 
@@ -44,7 +44,36 @@ def test_the_leaderboard_ranks_models_and_sets_people_and_baselines_apart():
         "| 2 | c | 70.00 | 1/1 (100%) | 1 |",
         "|  | silent | n/a | 0/1 (0%) | 0 |",
     ]
-    assert "Only language models have a rank." in text
+    assert says(text, "Only language models have a rank")
+
+
+def test_the_leaderboard_gives_the_ranks_that_the_tests_leave():
+    means = {"a": 80, "b": 79.9, "c": 60}
+    scores = scores_table(row for model, mean in means.items() for row in around(mean, model=model))
+
+    text = leaderboard(rank_models(scores, tests=compare(scores)), name="demo")
+
+    for place in ("| 1 (1 to 2) | a |", "| 2 (1 to 2) | b |", "| 3 (3) | c |"):
+        assert place in text
+    assert says(text, "round brackets", "ranks that the tests")
+    untested = leaderboard(rank_models(scores), name="demo")
+    assert "| 1 | a |" in untested
+    assert "round brackets" not in untested
+
+
+def test_the_raw_mean_stands_beside_the_one_that_ranks_where_they_differ():
+    often = [*around(90, n=30, strategy="x"), *around(70, n=10, strategy="y")]
+    seldom = [*around(88, n=10, strategy="x"), *around(80, n=30, strategy="y")]
+    scores = scores_table(
+        [{**row, "model": "a"} for row in often] + [{**row, "model": "b"} for row in seldom]
+    )
+
+    text = leaderboard(rank_models(scores), name="demo")
+
+    assert "raw mean" in text.splitlines()[4]
+    first = next(line for line in text.splitlines() if line.startswith("| 1 |"))
+    assert re.match(r"\| 1 \| b \| 8[34]\.\d\d \[.*\] \| 8[12]\.\d\d \|", first)
+    assert "raw mean" not in leaderboard(rank_models(scores_table(around(80))), name="demo")
 
 
 def test_percentiles_stand_in_the_leaderboard_of_the_published_space():
@@ -108,7 +137,7 @@ def test_the_report_can_be_written_of_anything(models, n, people, tmp_path):
         grid(models, n=n, people=people, unscorable="a"),
     ):
         for plan in (Plan(tests=every), Plan(tests=())):
-            text = report(scores, plan=plan)
+            text = write_report(computed(scores, plan), name="demo")
             assert text.startswith("# demo\n")
             assert "nan" not in text.lower()
             assert "<h1" in render_page(text, tmp_path)
@@ -118,10 +147,12 @@ def test_no_direction_is_claimed_of_models_that_are_alike():
     # Both have the same scores in other lists: no test may tell them apart.
     scores = scores_table([*around(80, model="a"), *around(80, model="b")])
 
-    text = report(scores, plan=Plan(tests=("kruskal_wallis", "mann_whitney", "permutation")))
+    for decider in ("mean", "mann_whitney", "permutation"):
+        plan = Plan(tests=("kruskal_wallis", "mann_whitney", "permutation"), decided_by=decider)
+        text = report(scores, plan=plan)
 
-    assert "scored higher" not in text
-    assert "were not shown to differ" in text
+        assert "scored higher" not in text
+        assert says(text, "Not shown to differ", "a") and "| a higher |" not in text
 
 
 def test_planned_contrasts_are_told_before_the_rest():
@@ -129,8 +160,11 @@ def test_planned_contrasts_are_told_before_the_rest():
 
     text = report(scores, plan=Plan(primary=(Contrast("model", "b", "a"),)))
 
-    assert text.index("- a scored higher than b by 10.00 points") < text.index("### Models")
-    assert "Exploratory: 2 of 2 tested pairs differ" in text
+    results_of = text.partition("## Results")[2]
+    planned, explored = results_of.split("### Models")[:2]
+    assert says(planned, "a scored higher than b by 10.00 points")
+    assert says(explored, "2 of 2 tested pairs differ", "exploratory")
+    assert says(text, "Planned contrast")
 
 
 def test_the_report_of_the_files_is_the_report_of_the_tables(tmp_path):
@@ -151,23 +185,29 @@ def test_other_spaces_are_pointed_to():
     scores = grid(["a"])
     both = pd.concat([scores, scores.assign(space="mine")], ignore_index=True)
 
-    assert "Also scored in mine: see summary.csv." in report(both)
+    assert says(report(both), "Also scored and tested in mine")
 
 
-def test_agreement_is_told_where_there_are_several_spaces():
-    both = [
-        {"space": space, "model": model, "score": score}
-        for space, first in (("wordnet", 80.0), ("own", 60.0))
-        for model, score in (("a", first), ("b", 70.0))
-    ]
+def test_agreement_is_told_with_its_interval_where_there_are_several_spaces():
+    both = {
+        (space, model): around(mean, n=5, sd=4, space=space, model=model)
+        for space, first in (("wordnet", 80), ("own", 60))
+        for model, mean in (("a", first), ("b", 70))
+    }
+    numbered = {
+        key: [{**row, "seed": seed} for seed, row in enumerate(rows)] for key, rows in both.items()
+    }
 
-    section = report(scores_table(both)).split("## Agreement of the spaces")[1]
+    def told(*keys):
+        return report(scores_table(row for key in keys for row in numbered[key]))
 
-    assert "order of the 2 means" in section
-    assert "| tau-b | wordnet, own | -1.00 |" in section
-    assert "| W | all | 0.00 |" in section
-    assert "Agreement of the spaces" not in report(scores_table(both[:2]))
-    assert "there is no order to compare" in report(scores_table(both[::2]))
+    section = told(*both).split("## Agreement of the spaces")[1]
+    assert says(section, "order of the 2 means")
+    assert re.search(r"\| tau-b \| wordnet, own \| -1\.00 \[-1\.00, -?[01]\.00\] \|", section)
+    assert re.search(r"\| W \| all \| 0\.00 \[0\.00, [01]\.\d\d\] \|", section)
+    here, there = [key for key in both if key[1] == "a"], list(both)[:2]
+    assert "Agreement of the spaces" not in told(*there)
+    assert "no order to compare" in told(*here)
 
 
 def test_another_scoring_is_told():

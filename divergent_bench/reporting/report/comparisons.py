@@ -148,7 +148,7 @@ def _evidence(pair: PairResult) -> str:
 
 
 def _size(test: str, value: float, low: float, high: float) -> str:
-    if test != RANKS:
+    if test != RANKS or missing(value):
         return effect(value, low, high)
     return f"{value:.2f}" + ("" if missing(low) else f" [{low:.2f}, {high:.2f}]")
 

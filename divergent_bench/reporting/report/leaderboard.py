@@ -19,6 +19,8 @@ from divergent_bench.reporting.report.wording import (
 )
 
 _MEAN: Final = "mean [95 % CI]"
+_RAW: Final = "raw mean"
+_APART: Final = 0.005  # points; nearer, two means are written alike
 
 
 def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
@@ -36,13 +38,19 @@ def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
 def ranking_table(ranking: pd.DataFrame) -> str:
     """Write the leaderboard as a table with the lines that say how to read it."""
     header, rows = leaderboard_rows(ranking, in_table)
-    return (
-        f"{markdown.table(header, rows, 'rl' + 'r' * (len(header) - 2))}\n\n"
+    notes = [
         "Means of the scorable answers: for models, each cell (strategy and temperature) that all "
         "of them share has the same weight. In square brackets 95 % t intervals, none for fewer "
-        "than three answers. Only language models have a rank; in round brackets the ranks that "
-        "the tests of mean differences leave (tests.csv)."
-    )
+        "than three answers. Only language models have a rank."
+    ]
+    if _RAW in header:
+        notes.append("The raw mean is over all answers, however often which prompt was asked.")
+    if ranking["rank_low"].notna().any():
+        notes.append(
+            "In round brackets are the ranks that the tests of mean differences leave (tests.csv)."
+        )
+    table = markdown.table(header, rows, f"rl{'r' * (len(header) - 2)}")
+    return f"{table}\n\n{' '.join(notes)}"
 
 
 def leaderboard_rows(
@@ -59,12 +67,15 @@ def leaderboard_rows(
         columns = ["model", _MEAN, "SD", "scorable", "different lists"]
     else:
         columns = ["rank", "model", _MEAN, "scorable", "different lists", *percentiles]
+    if ((ranking["raw_mean"] - ranking["mean"]).abs() >= _APART).any():
+        columns.insert(columns.index(_MEAN) + 1, _RAW)
     rows = []
     for row in ranking.to_dict("records"):
         cells = {
             "rank": _rank(row),
             "model": name(row["label"], row["kind"]),
             _MEAN: mean_with_interval(row),
+            _RAW: number(row["raw_mean"]),
             "SD": number(row["sd"]),
             "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
             "different lists": f"{row['n_unique_lists']:,}",
