@@ -97,12 +97,11 @@ def _users(words: pd.DataFrame, space: Space) -> dict[str, _User]:
 
 
 def _gathered(coded: pd.DataFrame, of_words: Floats) -> Iterator[tuple[str, _User]]:
-    labels = model_labels(coded).astype(str)
-    is_people = kinds(coded["provider"]).eq("people")
-    for label, group in coded.groupby(labels):
+    for label, group in coded.groupby(model_labels(coded).to_numpy(dtype=str)):
         lists = WordLists.of(group["sample"].to_numpy(), group["number"].to_numpy())
         lists = lists.sampled(MOST_LISTS)
-        yield str(label), _User(lists, lists.vectors(of_words), bool(is_people[group.index[0]]))
+        is_people = kinds(group["provider"]).iloc[0] == "people"
+        yield str(label), _User(lists, lists.vectors(of_words), is_people)
 
 
 def _within(user: _User) -> Mapping[str, Estimate]:
