@@ -15,7 +15,7 @@ from divergent_bench.design.analysis_plan import (
     RANKS,
 )
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.pairs import PairResult, cell_of, in_words
+from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     MISSING,
@@ -106,7 +106,7 @@ def _in_cells(pair: PairResult, results: Results) -> str:
     cells = pair.in_cells(pair.higher)
     less = f"The mean of {a} less that of {b} is"
     if len(cells) <= _MOST_CELLS:
-        said = [f"{effect(*points)} points ({cell_in_words(row)})" for row, *points in cells]
+        said = [f"{effect(*points)} points ({pair.cell_in_words(row)})" for row, *points in cells]
         return f"{less} {listed(said, _MOST_CELLS)}."
     shown = [value for row, value, *_ in cells if row["p_adjusted"] <= ALPHA]
     higher = sum(value > 0 for value in shown)
@@ -121,15 +121,9 @@ def extremes(pair: PairResult, first: str) -> str:
     cells = pair.in_cells(first)
     (lowest, low, *_), (highest, high, *_) = cells[-1], cells[0]
     return (
-        f"between {signed(low)} points ({cell_in_words(lowest)}) and {signed(high)} points "
-        f"({cell_in_words(highest)})"
+        f"between {signed(low)} points ({pair.cell_in_words(lowest)}) and {signed(high)} points "
+        f"({pair.cell_in_words(highest)})"
     )
-
-
-def cell_in_words(row: Row) -> str:
-    """Name the cell of a simple effect: ``prompt none, temperature 1``."""
-    named = [f"{in_words(name)} {label}" for name, label in cell_of(row).items()]
-    return markdown.escape(", ".join(named))
 
 
 def _evidence(pair: PairResult) -> str:

@@ -16,6 +16,7 @@ from divergent_bench.design.analysis_plan import (
     SIMPLE_EFFECT,
     Plan,
 )
+from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.wording import Row, missing
 
 _EFFECT: Final = ("effect", "effect_low", "effect_high")
@@ -58,12 +59,22 @@ class PairResult:
     @property
     def dependence(self) -> str:
         """What the sign of the difference depends on: ``depends on the prompt``."""
-        cells = [cell_of(row) for row in self.simple]
-        names = dict.fromkeys(name for cell in cells for name in cell)
-        differ = [in_words(name) for name in names if len({cell.get(name) for cell in cells}) > 1]
+        differ = [_in_words(name) for name in self._depends_on]
         if len(differ) == 1:
             return f"depends on the {differ[0]}"
         return f"depends on the combination of {' and '.join(differ) or 'the other factors'}"
+
+    @property
+    def _depends_on(self) -> list[str]:
+        cells = [json.loads(row["within"]) for row in self.simple]
+        names = dict.fromkeys(name for cell in cells for name in cell)
+        return [name for name in names if len({cell.get(name) for cell in cells}) > 1]
+
+    def cell_in_words(self, row: Row) -> str:
+        """Name the cell of a simple effect by what tells it from the others: ``prompt none``."""
+        labels = json.loads(row["within"])
+        named = (f"{_in_words(x)} {labels[x]}" for x in self._depends_on if x in labels)
+        return markdown.escape(", ".join(named))
 
     @property
     def differs(self) -> bool:
@@ -156,14 +167,9 @@ def pairs(tests: pd.DataFrame, plan: Plan) -> list[PairResult]:
     ]
 
 
-def in_words(factor: str) -> str:
+def _in_words(factor: str) -> str:
     """Name a factor, or the wording, as a setting in which others are compared."""
     return _IN_WORDS.get(factor, factor)
-
-
-def cell_of(row: Row) -> dict[str, str]:
-    """Return the labels of the factors that make the cell of a simple effect."""
-    return dict(json.loads(row["within"]))
 
 
 def _turned(row: Row, as_it_is: bool) -> tuple[float, float, float]:
