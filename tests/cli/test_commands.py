@@ -100,6 +100,7 @@ def test_a_plan_can_be_read_by_programs(small_config):
             "comparisons": 1,
             "answers": 20,
             "needed": {"2": 64, "3": 143, "5": 394},
+            "can_show": True,
         }
     ]
 
