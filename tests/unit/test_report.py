@@ -163,7 +163,7 @@ def test_planned_contrasts_are_told_before_the_rest():
     results_of = text.partition("## Results")[2]
     planned, explored = results_of.split("### Models")[:2]
     assert says(planned, "a scored higher than b by 10.00 points")
-    assert says(explored, "2 of 2 tested pairs differ", "exploratory")
+    assert says(explored, "2 of 2 tested pairs are shown to differ", "exploratory")
     assert says(text, "Planned contrast")
 
 

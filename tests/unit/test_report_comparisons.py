@@ -221,13 +221,15 @@ def test_explored_pairs_are_counted_and_listed_with_the_higher_one_first():
 
     said = section(rows, scores)
 
-    assert says(said, "2 of 4 tested pairs differ", "Benjamini-Hochberg over 3", "exploratory")
+    assert says(
+        said, "2 of 4 tested pairs are shown to differ", "Benjamini-Hochberg over 3", "exploratory"
+    )
     assert says(said, "not make them equal", "c and a", "a and d")
     numbers = ["+2.00 [+1.00, +3.00]", "0.010", "0.70 [0.60, 0.80]"]
     assert row_of(said, "a", "gpt-b")[2:] == ["a higher", *numbers, "30 / 20", "1"]
     assert row_of(said, "c", "gpt-b")[2:] == ["a higher", *numbers, "20 / 30", "pooled"]
     assert row_of(said, "c", "a")[2:4] == ["not shown to differ", "+0.50 [-2.00, +1.00]"]
-    assert says(said, "Intervals", "98.0%", "leaves 0 out exactly where the pair differs")
+    assert says(said, "Intervals", "98.0%", "leaves 0 out exactly where p is at most 0.05")
     assert says(said, "1 pair", "pooled over conditions that differ")
 
 
@@ -236,7 +238,7 @@ def test_pairs_without_a_single_verdict_are_told_in_sentence_and_table_alike():
 
     said = section(rows, [*TWO, *around(79, model="c")])
 
-    assert says(said, "1 of 2 tested pairs differs")
+    assert says(said, "1 of 2 tested pairs is shown to differ")
     assert says(said, "In 1 pair", "depends on the prompt", "no single verdict")
     assert says(said, "a less that of c", "+6.00", "prompt x", "-3.00", "prompt y")
     assert row_of(said, "a", "c")[2] == "depends on the prompt"

@@ -296,8 +296,11 @@ def test_other_factors_are_told_by_their_pairs_and_the_trend():
     said = said_of(scores, [*rows, slope])
     flat = said_of(scores, [*rows, slope | {"p_adjusted": 0.3}])
 
-    assert says(said, "1 of 2 pairs of strategies", "1", "depends on the model")
-    assert says(said, "0 of 1 pair of temperatures")
+    assert says(
+        said, "Of 2 pairs of strategies 1 is shown to differ", "in 1", "depends on the model"
+    )
+    # A single pair is named.
+    assert says(said, "Temperature 0 and temperature 1 were not shown to differ", "p = 0.400")
     assert says(said, "change with temperature by +0.70 [+0.20, +1.20] points")
     assert says(flat, "not shown to change with temperature", "+0.70 [+0.20, +1.20]")
 
@@ -347,8 +350,8 @@ def test_power_is_told_for_what_was_planned():
     planned = said_of(TWO, pair("a", "b", **PLANNED), plan=plan, power=[power_row()])
     cannot = said_of(TWO, pair("a", "b"), power=[hopeless])
 
-    assert says(planned, "2.35 points", "planned contrast of two models")
-    assert says(cannot, "cannot show a difference, however large", "two models")
+    assert says(planned, "2.35 points", "planned contrast of models")
+    assert says(cannot, "cannot show any difference between two models, however large")
     assert says(cannot, "unless many pairs differ")
     assert "may well have been missed" not in cannot
     unknown = power_row(reason=Omission.TOO_FEW_LEVELS, **nothing)

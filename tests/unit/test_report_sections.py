@@ -45,7 +45,7 @@ def test_shares_of_scorable_answers_are_compared_in_percentage_points():
     said = text_of(scorability(results([*TWO, *[{"model": "a"}] * 10], [*pair("a", "b"), row])))
 
     assert "| a | 40 | 40 | 0 | 0 | 0 | 0 | 30 | 75.0% [" in said
-    assert says(said, "1 of 1 tested pair differs", "share of scorable answers")
+    assert says(said, "1 of 1 tested pair is shown to differ", "share of scorable answers")
     assert says(said, "b more often than a", "+25.0 percentage points [+10.0, +40.0]", "p = 0.003")
 
 
@@ -54,7 +54,7 @@ def test_shares_that_were_not_shown_to_differ_are_not_listed():
 
     said = text_of(scorability(results(TWO, [row])))
 
-    assert says(said, "0 of 1 tested pair differs")
+    assert says(said, "0 of 1 tested pair is shown to differ")
     assert "more often" not in said
 
 

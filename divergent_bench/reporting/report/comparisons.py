@@ -31,6 +31,7 @@ from divergent_bench.reporting.report.wording import (
     more,
     number,
     p_cell,
+    shown_to_differ,
     signed,
 )
 
@@ -273,8 +274,7 @@ def _verdict(explored: Sequence[PairResult], results: Results) -> str:
     differing = sum(pair.differs for pair in tested)
     test = DECIDING[results.plan.deciding]
     said = [
-        f"{differing:,} of {counted(len(tested), 'tested pair')} "
-        f"{'differs' if differing == 1 else 'differ'} ({test}, "
+        f"{shown_to_differ(differing, len(tested))} ({test}, "
         f"{adjustment(tested[0].decision or {})}; exploratory)."
     ]
     if dependent := [pair for pair in tested if pair.depends]:
@@ -343,7 +343,7 @@ def _table(explored: Sequence[PairResult], results: Results) -> Iterable[str]:
     if decided is not None and results.plan.deciding == DIFFERENCE:
         yield (
             f"Intervals of the differences are at {decided['confidence']:.1%}: adjusted as the "
-            "verdicts are, so that one leaves 0 out exactly where the pair differs."
+            "verdicts are, so that one leaves 0 out exactly where p is at most 0.05."
         )
     yield _notes(explored, results)
 

@@ -113,9 +113,10 @@ def _on_wordings(results: Results) -> str:
         return ""
     n_wordings = asked.groupby("strategy", observed=True)["wording"].nunique()
     if n_wordings.min() >= FEWEST_CLUSTERS:
+        more = " or more" if n_wordings.min() < n_wordings.max() else ""
         return (
-            f"Each prompt was worded in {n_wordings.min():,} ways or more, which stand for all "
-            "that could have been used: standard errors are clustered by them."
+            f"Each prompt was worded in {n_wordings.min():,} ways{more}, which stand for all that "
+            "could have been used: standard errors are clustered by them."
         )
     return "Results speak of the texts that were sent and of no other wording of them."
 

@@ -87,7 +87,7 @@ def on_repetition(results: Results) -> str:
     if repeated := int(asked["n_repeated"].sum()):
         said += (
             f" Word for word, {repeated:,} of all {counted(int(asked['n'].sum()), 'answer')} "
-            "repeat an earlier one of the same model."
+            "repeat an earlier one of the same source."
         )
     return said
 

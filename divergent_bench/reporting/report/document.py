@@ -95,8 +95,8 @@ def _on_brackets(results: Results) -> str:
     if results.plan.deciding is None:
         return "Square brackets hold 95 % intervals."
     return (
-        "Square brackets hold 95 % intervals; those of differences of means are wider where there "
-        "are several comparisons, as p is adjusted."
+        "Square brackets hold 95 % intervals; those of differences of means are adjusted for the "
+        "number of comparisons, as their p values are."
     )
 
 

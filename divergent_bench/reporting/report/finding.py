@@ -193,11 +193,12 @@ def _on_other_factors(results: Results) -> str:
     said = []
     for factor in ("strategy", "temperature"):
         tested = [pair for pair in results.pairs_of(factor) if pair.tested]
-        if not tested:
+        if len(tested) < 2:
+            said += [tell(pair, results, brief=True) for pair in tested if not pair.planned]
             continue
         differing = sum(pair.differs for pair in tested)
-        told = f"{differing:,} of {counted(len(tested), 'pair')} of {PLURALS[factor]} "
-        told += "differs" if differing == 1 else "differ"
+        told = f"Of {len(tested):,} pairs of {PLURALS[factor]} {differing:,} "
+        told += f"{'is' if differing == 1 else 'are'} shown to differ"
         if dependent := [pair for pair in tested if pair.depends]:
             how = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
             told += f"; in {len(dependent):,} which one is higher {how}"
@@ -298,11 +299,11 @@ def _on_power(results: Results) -> list[str]:
         return []
     row = rows[0]
     planned = any(each.factor == "model" for each in results.plan.primary)
-    pair = "a planned contrast of two models" if planned else "two models"
+    where = "in a planned contrast of models" if planned else "between two models"
     if row["reason"] == Omission.CANNOT_REJECT:
         unless = "" if planned else " unless many pairs differ"
-        return [f"so few answers cannot show a difference, however large, of {pair}{unless}"]
+        return [f"so few answers cannot show any difference {where}, however large{unless}"]
     if missing(row["smallest_difference"]):
         return []
     least = number(row["smallest_difference"])
-    return [f"a true difference below {least} points in {pair} may well have been missed"]
+    return [f"a true difference below {least} points {where} may well have been missed"]

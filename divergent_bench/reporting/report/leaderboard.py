@@ -40,8 +40,9 @@ def ranking_table(ranking: pd.DataFrame) -> str:
     header, rows = leaderboard_rows(ranking, in_table)
     notes = [
         "Means of the scorable answers: for models, each cell (strategy and temperature) that all "
-        "of them share has the same weight. In square brackets 95 % t intervals, none for fewer "
-        "than three answers. Only language models have a rank."
+        "of them share has the same weight, or where they share none each strategy or temperature. "
+        "In square brackets are 95 % t intervals, none for fewer than three answers. Only language "
+        "models have a rank."
     ]
     if _RAW in header:
         notes.append("The raw mean is over all answers, however often which prompt was asked.")

@@ -15,6 +15,7 @@ from divergent_bench.reporting.report.wording import (
     bullets,
     counted,
     missing,
+    shown_to_differ,
     signed,
     table,
     who,
@@ -51,11 +52,7 @@ def _tests(results: Results) -> Iterator[str]:
     differing = [(pair, row) for pair, row in tested if pair.shows(SCORABILITY)]
     if not tested:
         return
-    verb = "differs" if 1 in (len(differing), len(tested)) else "differ"
-    yield (
-        f"{len(differing):,} of {counted(len(tested), 'tested pair')} {verb} in the share of "
-        "scorable answers after adjustment."
-    )
+    yield f"{shown_to_differ(len(differing), len(tested))} in the share of scorable answers."
     differing.sort(key=lambda each: -abs(each[1]["effect"]))
     yield bullets([_on_shares(pair, row, results) for pair, row in differing], _MOST, "pair")
 
