@@ -1,3 +1,4 @@
+import html
 import re
 
 import pandas as pd
@@ -12,6 +13,7 @@ from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.leaderboard import leaderboard
 from divergent_bench.reporting.report.page import render_page
 from divergent_bench.reporting.report.results import Results
+from tests.helpers.hostile import FORMULAS, MARKUP, NAMES, SHELL
 from tests.helpers.results import around, computed, results, says
 from tests.helpers.scores import grid, scores_table
 
@@ -119,6 +121,42 @@ def test_every_table_of_the_report_is_whole():
         widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(widths) == 1, table
     assert "<i>" not in text
+
+
+@pytest.mark.parametrize(
+    "names", [NAMES, MARKUP, FORMULAS, SHELL], ids=["names", "markup", "=", "$"]
+)
+def test_hostile_names_are_names_in_every_sentence_and_table(names, tmp_path):
+    # The first is told to be higher, the second depends on the prompt, the third does not differ.
+    first, second, third, *_ = names
+    means = {(first, "none"): 95.0, (first, names[-1]): 85.0, (second, "none"): 80.0}
+    means |= {(second, names[-1]): 90.0, (third, "none"): 95.0, (third, names[-1]): 84.9}
+    rows = [
+        row
+        for (model, strategy), mean in means.items()
+        for row in around(mean, model=model, strategy=strategy)
+    ]
+    rows += around(70, provider="people", model=f"p {first}", strategy="not-applicable")
+    rows += around(99, provider="baseline", model=f"b {first}", strategy="not-applicable")
+    rows += [{"model": f"u {second}", "strategy": "none", "outcome": "refused"}] * 9
+    plan = Plan(primary=(Contrast("model", first, third), Contrast("model", first, f"b {first}")))
+
+    text = write_report(computed(rows, plan), name=first, description=second)
+
+    for table in re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE):
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(widths) == 1, table
+    page = render_page(text, tmp_path)
+    body = page.partition("<main>")[2]
+    assert not re.search(r"<(script|img|b>|javascript)|href=.(?!#)", body)
+    assert not re.search("[\x00\x07\x1b\x9b\u202e]", page)
+    shown = html.unescape(re.sub(r"<[^>]+>", "", body))
+    for name in (first, second, third):
+        assert " ".join(name.split()) in shown
+    told = " ".join(first.split())
+    finding = shown.partition("Design")[2].partition("Finding")[2].partition("1 group of people")[0]
+    assert f"In the plain prompt {told} scored higher than people (p {told})" in finding
+    assert "depends on the prompt: between" in finding
 
 
 def test_a_long_table_of_conditions_is_cut_and_says_where_the_rest_is():
