@@ -52,6 +52,7 @@ def test_no_text_is_clipped_and_none_lies_on_another(case):
 
 def test_marks_stand_at_their_score_and_variety_with_both_intervals():
     scores = grid(["a", "b"], people=True)
+    scores["score"] = scores["score"].mask(scores["model"].eq("oracle"), scores["score"] - 10)
     table = diversity(scores)
     ranking = rank_models(scores).set_index("model")
     similarity = table[table["level"].eq("model") & table["space"].eq("wordnet")].set_index("model")
@@ -84,6 +85,17 @@ def test_who_gave_one_list_or_no_score_is_not_drawn():
     axes = draw_variety(scores, table).axes[0]
 
     assert [text.get_text() for text in axes.texts] == ["a"]
+
+
+def test_baselines_that_are_far_off_are_told():
+    scores = grid(["a", "b"])  # about 75 and 78; random-nouns 90, oracle 105
+
+    figure = draw_variety(scores, diversity(scores))
+
+    assert [text.get_text() for text in figure.axes[0].texts if text.get_text()] == [
+        *("random-nouns (baseline)", "b", "a")
+    ]
+    assert "Off the scale: oracle (baseline) 10" in texts_of(figure)
 
 
 @pytest.mark.parametrize(("n_models", "numbered"), [(15, False), (16, True)])

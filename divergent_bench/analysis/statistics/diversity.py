@@ -267,7 +267,8 @@ def _measure(
         "top_words": _top_words(lists, vocabulary),
     }
     for size, expected in zip(DISTINCT_AT, lists.distinct(DISTINCT_AT), strict=True):
-        measured |= columns_of(f"distinct_at_{size}", expected)
+        most = float(size * lists.sizes.max())
+        measured |= columns_of(f"distinct_at_{size}", expected, most=most)
     if of_words is not None:
         vectors = lists.vectors(of_words)
         measured |= columns_of("mean_similarity", lists.mean_similarity(vectors), -1.0, 1.0)

@@ -84,7 +84,9 @@ def _say_variety(variety: dict[Any, Any] | None) -> str:
     jaccard = variety["mean_jaccard"]
     if pd.isna(jaccard):
         return f"Distinct words: {words} lists."
-    shared = f"{100 * jaccard:.1f} % (mean Jaccard)"
+    low, high = variety["mean_jaccard_low"], variety["mean_jaccard_high"]
+    ends = "" if pd.isna(low) else f", 95 % interval {100 * low:.1f} to {100 * high:.1f} %"
+    shared = f"{100 * jaccard:.1f} % (mean Jaccard index{ends})"
     return f"Distinct words: {words} lists; words that two lists share: {shared}."
 
 

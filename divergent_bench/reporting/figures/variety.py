@@ -13,10 +13,11 @@ from divergent_bench.analysis.tables import MODEL, primary_scores, task_of
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
-from divergent_bench.reporting.figures.references import draw_norm
+from divergent_bench.reporting.figures.references import draw_norm, tell
 from divergent_bench.reporting.figures.row_layout import mean_statement, ranked_names
 
 _MOST_NAMES: Final = 15  # named beside their mark; more get numbers and a key
+_REACH: Final = 20.0  # points from models and people within which baselines are drawn at least
 
 
 @style.styled
@@ -29,11 +30,12 @@ def draw_variety(scores: pd.DataFrame, diversity: pd.DataFrame) -> Figure:
     space, task = str(primary["space"].iloc[0]), task_of(primary)
     title = f"{task.score_name} and variety of the lists"
     ranking = ranked_names(primary)
-    drawn = _with_variety(ranking, diversity, space)
+    drawn, far = _near(_with_variety(ranking, diversity, space))
     notes = [
         f"{space_statement(space)}. {mean_statement(ranking, primary)}",
         "Variety: 1 less the cosine of two lists (means of the vectors of their words), on average "
         "over pairs, and its 95 % interval. At 0 all lists are alike in meaning.",
+        *([f"Off the scale: {tell(far)}."] if len(far) else []),
     ]
     if drawn.empty:
         return style.page(title, [*notes, "Nothing to draw: nobody gave two lists and a score."])
@@ -74,6 +76,16 @@ def _with_variety(ranking: pd.DataFrame, diversity: pd.DataFrame, space: str) ->
         found[columns].astype(dict.fromkeys(MODEL, str)), on=MODEL
     )
     return merged[merged["mean"].notna() & merged["variety"].notna()].reset_index(drop=True)
+
+
+def _near(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part those to draw from baselines so far off that the others would run together."""
+    others = found.loc[found["kind"] != "baseline", "mean"]
+    if others.empty:
+        return found, found[:0]
+    reach = max(others.max() - others.min(), _REACH)
+    near = found["mean"].between(others.min() - reach, others.max() + reach)
+    return found[near].reset_index(drop=True), found[~near]
 
 
 def _draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
