@@ -1,6 +1,7 @@
 """Tables of scores made by hand or by a seeded generator."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,20 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
             | row
         )
     return pd.DataFrame(complete, columns=list(SCORES)).astype(dict(SCORES))
+
+
+def condition(scores: Iterable[float], **key: object) -> list[dict[str, object]]:
+    """Return the rows of the answers of a condition, given their scores."""
+    return [{**key, "score": float(score)} for score in scores]
+
+
+def only(table: pd.DataFrame, **where: object) -> "pd.Series[Any]":
+    """Return the row of a table that has these values; there must be one."""
+    chosen = table
+    for column, value in where.items():
+        chosen = chosen[chosen[column] == value]
+    assert len(chosen) == 1, chosen
+    return chosen.iloc[0]
 
 
 def grid(

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.design import answers, levels
+from divergent_bench.analysis.statistics.estimates import RESOLUTION
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import are_ranked, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
@@ -60,7 +61,7 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
     least two levels, per interaction of these, ``wording`` where there are several, and ``within``;
     none for a space without a scorable answer. A variance (points squared) can fall below 0, which
     counts as 0 in ``share`` (0 to 1), so that the share of ``within`` stays a little below 1 where
-    no factor matters. Shares are missing where nothing varies.
+    no factor matters. Shares are missing where no condition's answers vary.
     """
     rows: list[dict[str, Any]] = []
     for space in scores["space"].unique():
@@ -131,6 +132,11 @@ def _decompose(n_levels: dict[str, int], conditions: list[Condition]) -> list[di
     means = np.array([_mean(each) for each in conditions])
     kept = [*range(len(names)), *[len(names)] * has_wordings, len(names) + 1]
     variances = _components(observed._replace(mean=means[None]), sizes, effects)[0]
+    if observed.noise.max() < RESOLUTION**2:
+        return [
+            row | {"variance": variances[place], "reason": Omission.NO_VARIATION}
+            for place, row in zip(kept, rows, strict=True)
+        ]
     rng = np.random.default_rng(0)
     drawn = _stack([_replicates(each, rng) for each in conditions])
     centre = _without_noise(means.reshape(1, *sizes), variances, effects).reshape(1, -1)
