@@ -118,6 +118,29 @@ def test_a_rank_does_not_come_from_how_often_which_prompt_was_asked():
     assert "below that of" not in said
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_next_in_the_ranking_is_below_where_all_share_the_cells(seed):
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"model": model, "strategy": strategy, "score": float(score)}
+        for model in "abc"
+        for strategy, hard in (("x", 0), ("y", 15))
+        for score in rng.normal(80 - hard, 3, rng.integers(2, 30))
+    ]
+
+    of_run = computed(rows)
+
+    said = finding(of_run)
+    first, second, _ = of_run.ranking["label"]
+    assert says(said, first, "highest mean")
+    assert not says(said, "below", "the next in the ranking")
+    (pair,) = [pair for pair in of_run.pairs_with(first) if pair.other(first) == second]
+    apart = of_run.ranking["mean"].iloc[0] - of_run.ranking["mean"].iloc[1]
+    assert pair.points(first)[0] == pytest.approx(apart)
+    if not pair.depends:
+        assert says(said, f"{apart:.2f} points", "above", second, "the next in the ranking")
+
+
 def crossed():
     """Let a be higher by 10 in one prompt, and lower by 6.5 in the other."""
     means = {("a", "x"): 90.0, ("b", "x"): 80.0, ("a", "y"): 73.5, ("b", "y"): 80.0}
