@@ -32,7 +32,8 @@ class Permutation(NamedTuple):
     def critical(self, alpha: float) -> float:
         """Return the |t| beyond which p is at most `alpha`; infinite where it never is."""
         allowed = int(alpha * self.n + _TOLERANCE)
-        return float(self.extreme[allowed]) * (1 + _TOLERANCE) if allowed else np.inf
+        found = float(self.extreme[allowed]) * (1 + _TOLERANCE)
+        return found if self.extreme[0] > found else np.inf
 
 
 def least_p(sizes: Sequence[tuple[int, int]]) -> float:
