@@ -384,7 +384,7 @@ def test_nothing_scorable_and_nothing_but_baselines_are_said_to_be_so():
 def test_comparisons_across_conditions_that_differ_are_a_caution():
     said = said_of(TWO, pair("a", "b", **POOLED))
     assert says(said, "scored higher than the other", "pooled")
-    assert says(limits(said), "pooled comparisons")
+    assert says(limits(said), "Pooled comparisons")
     assert "they share" not in said, "two models that share no cell"
 
     rows = [*pair("a", "b"), *pair("a", "c", **POOLED), *pair("b", "c")]

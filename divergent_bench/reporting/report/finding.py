@@ -280,7 +280,8 @@ def _limits(results: Results, scoring: str) -> str:
     if mixed := on_mixed_output(results.scores):
         limits.append(mixed)
     limits += _on_power(results)
-    return f"Limits: {'; '.join(limits)}." if limits else ""
+    said = " ".join(f"{limit[0].upper()}{limit[1:]}." for limit in limits)
+    return f"Limits: {said}" if said else ""
 
 
 def _on_wordings(compared: pd.DataFrame) -> list[str]:
