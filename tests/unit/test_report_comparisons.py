@@ -52,7 +52,7 @@ def test_a_difference_is_told_with_n_points_interval_effect_and_adjusted_p():
     said = told(pair("a", "gpt-b"))
 
     assert says(said, "a scored higher than gpt-b by 2.00 points [+1.00, +3.00]", "30 and 20")
-    assert says(said, "P(a > b) = 0.70 [0.60, 0.80]")
+    assert says(said, "P(first > second) = 0.70 [0.60, 0.80]")
     assert says(said, "difference of means, p = 0.010, Benjamini-Hochberg over 3")
     short = told(pair("a", "gpt-b"), brief=True)
     assert says(short, "a scored higher than gpt-b by 2.00 points", "p = 0.010")
@@ -63,7 +63,7 @@ def test_the_higher_one_is_named_first_and_the_numbers_turn_with_it():
     said = told(pair("a", "gpt-b", points=BELOW, chance=(0.3, 0.2, 0.45)))
 
     assert says(said, "gpt-b scored higher than a by 2.00 points [+1.00, +3.00]", "20 and 30")
-    assert says(said, "P(a > b) = 0.70 [0.55, 0.80]")
+    assert says(said, "P(first > second) = 0.70 [0.55, 0.80]")
 
 
 def test_a_random_permutation_is_told_from_a_distribution():

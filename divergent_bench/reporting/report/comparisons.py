@@ -133,7 +133,8 @@ def _evidence(pair: PairResult) -> str:
     sizes = " and ".join(f"{decision[f'n_{side}']:,}" for side in pick)
     parts = [f"n = {sizes} answers"]
     parts += [
-        f"{name} = {_size(test, *pair.measure(test, first))}"
+        f"{'P(first > second)' if test == RANKS else name} = "
+        f"{_size(test, *pair.measure(test, first))}"
         for test, name in _SIZES.items()
         if test in pair.rows and not missing(pair.measure(test, first)[0])
     ]
