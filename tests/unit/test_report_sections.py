@@ -201,7 +201,7 @@ def test_power_tells_the_smallest_difference_of_a_factor():
     assert says(said, "2.35 points in the median pair", "3.46 points", "fewest answers")  # 2.345
     assert says(said, "1.88 points", "only comparison", "one of 3", "2.25")
     assert says(said, "each level needs 138 scorable answers")
-    assert says(planned, "2.35 points in the median planned contrast")
+    assert says(planned, "2.35 points in the planned contrast")
     assert "only comparison" not in planned
 
 

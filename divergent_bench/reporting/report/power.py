@@ -37,7 +37,8 @@ def _on_factor(row: Row, planned: bool) -> str:
     smallest, worst, alone = (
         f"{number(row[f'smallest_difference{which}'])} points" for which in ("", "_worst", "_alone")
     )
-    said = f"Between two {factor}: {smallest} in the median {kind}"
+    which = "median " if row["n_comparisons"] > 1 else ""
+    said = f"Between two {factor}: {smallest} in the {which}{kind}"
     if not missing(row["smallest_difference_worst"]) and worst != smallest:
         said += f", {worst} in the one with the fewest answers"
     if row["n_comparisons"] > 1:
