@@ -66,8 +66,9 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
 def _drawn_means(scores: Floats, rng: np.random.Generator) -> Floats:
     """Return the means of replicates that draw the answers of a model: (R, spaces)."""
     n = len(scores)
-    means = [np.nanmean(scores[rng.integers(0, n, n)], axis=0) for _ in range(REPLICATES)]
-    return np.array(means)
+    times = rng.multinomial(n, np.full(n, 1 / n), REPLICATES)
+    with np.errstate(invalid="ignore"):  # no mean where nothing drawn was scorable
+        return np.asarray((times @ np.nan_to_num(scores)) / (times @ np.isfinite(scores)))
 
 
 def _tau(ratings: Sequence[Floats]) -> float:

@@ -135,7 +135,7 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str)
     weights = 1 / settings.groupby(others, observed=True)["wording"].transform("size").to_numpy()
 
     scores = compared["score"].to_numpy()
-    order = np.argsort(cells, kind="stable")
+    order = np.lexsort((scores, cells))  # so that no result depends on the order of the rows
     size = len(settings)
     levels = {}
     members = compared[factor].to_numpy()

@@ -104,7 +104,7 @@ def _of_factor(
     if OMNIBUS in plan.tests and len(explored) > 1:
         rows.append(_omnibus(cells, known))
     if factor == "temperature" and plan.tests:
-        rows += trend_rows(cells, known)
+        rows += trend_rows(cells, explored)
     pairs = []
     for (a, b), role in _pairs(explored, planned).items():
         pair = Pair(cells, (a, b), plan.margin, *ranges)

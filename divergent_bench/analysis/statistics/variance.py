@@ -80,7 +80,7 @@ def _complete_grid(
     scored = compared[compared["score"].notna()]
     found: dict[Any, Condition] = {}
     for (*key, _), scores in scored.groupby([*FACTORS, "wording"], observed=True)["score"]:
-        found.setdefault(tuple(key), []).append(scores.to_numpy())
+        found.setdefault(tuple(key), []).append(np.sort(scores.to_numpy()))
     # Recorded answers may have no strategy at all; the factor then has this one level.
     names = [levels(compared, factor) or [NOT_APPLICABLE] for factor in FACTORS]
     present = np.array([key in found for key in product(*names)])

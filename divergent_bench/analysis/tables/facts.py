@@ -66,14 +66,16 @@ _ROWS: Final[Mapping[Omission, str]] = {
     Omission.TOO_FEW_ANSWERS: "too few answers for an estimate",
     Omission.SINGLE_ANSWERS: "a level has a single scorable answer",
     Omission.EQUAL_SCORES: "all scores are equal",
-    Omission.NO_VARIATION: "each level gave one score only, so this holds for these prompts and "
-    "has no interval",
-    Omission.CANNOT_REJECT: "too few answers for this many comparisons: no result could show a "
-    "difference",
+    Omission.NO_VARIATION: "in each cell a level gave one score only, so this holds for these "
+    "prompts and has no interval",
+    Omission.CANNOT_REJECT: "too few answers for this many comparisons: a single pair that differs "
+    "could not be shown",
 }
 _LEVELS: Final[Mapping[Omission, str]] = {
     Omission.NO_ANSWER: "{level} has no answer",
     Omission.NONE_SCORABLE: "{level} has no scorable answer",
+    Omission.TOO_FEW_ANSWERS: "{level} has a single scorable answer",
+    Omission.TOO_FEW_ANSWERS: "{level} has a single scorable answer",
     Omission.NO_COUNTERPART: "{level} has no counterpart",
     Omission.INCOMPLETE: "{factor} {level}",
 }
