@@ -33,13 +33,20 @@ def main() -> None:
             grid = asked.existing()
             note = f"Partial: {len(grid.paths()):,} of {len(asked.paths()):,} samples"
             write_text(args.note, f"{note}\n")
-        listing = [(sample.path, digest(sample.request)) for sample in grid.samples()]
+        samples = list(grid.samples())
+        listing = [(sample.path, digest(sample.request)) for sample in samples]
         write_listing(listing, args.listing)
         spaces = [open_space(path) for path in args.spaces]
         task = find_task(grid.task)
         options = task.options(**args.scoring)
         scores, words = evaluate(
-            listing, spaces, task, copies=args.copies, responses=args.responses, options=options
+            listing,
+            spaces,
+            task,
+            copies=args.copies,
+            responses=args.responses,
+            options=options,
+            wordings={sample.path: sample.wording for sample in samples},
         )
     except UserError as error:
         sys.exit(str(error))

@@ -63,6 +63,7 @@ CHECKS = {
             "divergent_bench/analysis/tables/*.py",
             "divergent_bench/design/analysis_plan.py",
             "tests/unit/test_calibration.py",
+            "tests/helpers/cells.py",
             "tests/helpers/simulation.py",
         ),
         ("numpy", "pandas", "scipy", "statsmodels"),

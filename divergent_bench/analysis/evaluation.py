@@ -1,6 +1,7 @@
 """From sample files to the tables of scores and words: parse, validate, score."""
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ def evaluate(
     copies: str = "",
     responses: bool = False,
     options: ScoringOptions | None = None,
+    wordings: Mapping[str, int] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables of scores and of words: see `analysis.tables`.
 
@@ -60,6 +62,8 @@ def evaluate(
     options
         How to check and score, by default as published. Otherwise the scores have a last column
         ``options`` that names the difference.
+    wordings
+        Which wording of its strategy a sample answers, by its path; 0 where nothing is said.
 
     Raises
     ------
@@ -71,6 +75,7 @@ def evaluate(
     keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
     common["task"] = task.name
+    common["wording"] = [(wordings or {}).get(answer.path, 0) for answer in answers]
     scores, words = [], []
     for space in spaces:
         scorer = task.scorer(space, options)
@@ -118,10 +123,15 @@ def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
             "cost_usd": [a.record["answer"]["cost_usd"] for a in answers],
             "latency_s": [a.record["answer"]["latency_s"] for a in answers],
             "digest": [a.record["digest"] for a in answers],
+            "text_digest": [_text_digest(a.text) for a in answers],
             "sample": [a.path for a in answers],
             "response": [a.text for a in answers],
         }
     )
+
+
+def _text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _requested(record: Mapping[str, Any]) -> str:

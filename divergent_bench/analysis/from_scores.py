@@ -32,6 +32,13 @@ class Analysis:
         """The words, likewise."""
         return read_table("words", self.words_file)
 
+    @cached_property
+    def tests(self) -> pd.DataFrame:
+        """The table ``tests``, made once."""
+        from divergent_bench.analysis.statistics.comparisons import compare
+
+        return compare(self.scores, self.plan)
+
     def table(self, name: str) -> pd.DataFrame:
         """Make the leaderboard's ``ranking``, or a table by its name in `analysis.tables.TABLES`.
 
@@ -39,15 +46,21 @@ class Analysis:
         than most tables take to make.
         """
         match name:
-            case "ranking" | "summary":
-                from divergent_bench.analysis.summaries import rank_models, summarize_conditions
+            case "ranking":
+                from divergent_bench.analysis.summaries import rank_models
 
-                make = rank_models if name == "ranking" else summarize_conditions
-                return make(self.scores, self.norms)
+                primary = self.tests["space"].eq(str(self.scores["space"].iloc[0]))
+                return rank_models(self.scores, self.norms, self.tests[primary])
+            case "summary":
+                from divergent_bench.analysis.summaries import summarize_conditions
+
+                return summarize_conditions(self.scores, self.norms)
             case "tests":
-                from divergent_bench.analysis.statistics.comparisons import compare
+                return self.tests
+            case "people":
+                from divergent_bench.analysis.people import compare_with_people
 
-                return compare(self.scores, self.plan)
+                return compare_with_people(self.scores, self.tests)
             case "power":
                 from divergent_bench.analysis.statistics.power import estimate_power
 
@@ -62,8 +75,14 @@ class Analysis:
                 return compare_spaces(self.scores)
             case "diversity":
                 from divergent_bench.analysis.statistics.diversity import measure_diversity
+                from divergent_bench.instrument.spaces.store import open_space
 
-                return measure_diversity(self.words)
+                return measure_diversity(self.words, open_space(self.space))
+            case "homogeneity":
+                from divergent_bench.analysis.statistics.homogeneity import measure_homogeneity
+                from divergent_bench.instrument.spaces.store import open_space
+
+                return measure_homogeneity(self.words, open_space(self.space))
             case "rarefaction":
                 from divergent_bench.analysis.statistics.diversity import rarefy
 

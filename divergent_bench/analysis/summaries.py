@@ -3,10 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from divergent_bench.analysis.statistics.intervals import bootstrap_mean, wilson
-from divergent_bench.analysis.statistics.units import list_codes, unique_lists
+from divergent_bench.analysis.statistics.cells import Cells, match, split
+from divergent_bench.analysis.statistics.design import answers, levels
+from divergent_bench.analysis.statistics.estimates import mean
+from divergent_bench.analysis.statistics.intervals import mean_interval, wilson
+from divergent_bench.analysis.statistics.repetition import list_codes
 from divergent_bench.analysis.tables import (
     CONDITION,
     MODEL,
@@ -19,28 +23,37 @@ from divergent_bench.analysis.tables import (
     primary_scores,
     task_of,
 )
+from divergent_bench.analysis.tables.pairwise import rank_ranges
 from divergent_bench.instrument.norms import NORMS, Norm, percentile
 
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
+_FEWEST = 3  # answers that an interval needs
 
 
 def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
     """Summarize every condition in every semantic space: the table ``summary``.
 
     Spaces are in the order of the scores, the rest sorted. Intervals of means are missing with
-    fewer than two unique lists, costs where none is known. Percentiles are given of the human
-    samples `norms`, names in `instrument.norms.NORMS`, in the published space.
+    fewer than three scores, costs where none is known. Percentiles are given of the human samples
+    `norms`, names in `instrument.norms.NORMS`, each in its own space.
     """
     return _summarize(scores, CONDITION, norms)
 
 
-def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
+def rank_models(
+    scores: pd.DataFrame, norms: Collection[str] = NORMS, tests: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Summarize all who answered, over their conditions in the primary space, highest mean first.
 
-    To the measures of `summarize_conditions` it adds ``label`` (the name of the model, with the
-    provider where two providers share it), ``kind`` (``model``, ``people`` or ``baseline``),
-    ``baseline``, ``n_conditions``, and ``rank``: 1 for the highest mean of a model; missing for
-    people and baselines, and where nothing is scorable.
+    The ``mean`` of a model is that of the cells (strategy and temperature) that all models with a
+    score share, each with the same weight, so that it does not depend on how often which prompt was
+    asked; ``raw_mean`` is that of its answers. Where they share no cell, cells are those of the
+    strategy, or of the temperature, or there is one. To the other measures of
+    `summarize_conditions` it adds ``label`` (the name of the model, with the provider where two
+    providers share it), ``kind`` (``model``, ``people`` or ``baseline``), ``baseline``,
+    ``n_conditions``, ``n_cells`` (of the mean), and ``rank``: 1 for the highest mean of a model;
+    missing for people and baselines, and where nothing is scorable. With the table of `tests`,
+    ``rank_low`` and ``rank_high`` are the ranks that its verdicts on pairs leave a model.
     """
     primary = primary_scores(scores)
     ranking = _summarize(primary, MODEL, norms)
@@ -49,10 +62,48 @@ def rank_models(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.Data
     ranking["baseline"] = ~are_compared(ranking["provider"])
     conditions = primary[CONDITION].drop_duplicates().groupby(MODEL, observed=True).size()
     ranking["n_conditions"] = [conditions[tuple(key)] for key in ranking[MODEL].to_numpy()]
+    ranking["raw_mean"] = ranking["mean"]
+    ranking["n_cells"] = ranking["n_conditions"]
+    ranked = are_ranked(ranking["provider"]) & ranking["n_scorable"].gt(0)
+    if ranked.any():
+        equal = _equal_weight_means(primary[are_ranked(primary["provider"])])
+        for column in ("mean", "mean_low", "mean_high", "n_cells"):
+            ranking.loc[ranked, column] = ranking.loc[ranked, "label"].map(equal[column])
     ranking = ranking.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True)
     competing = ranking.loc[are_ranked(ranking["provider"]), "mean"]
     ranking["rank"] = competing.rank(ascending=False, method="min").astype("Int64")
+    models = ranking.loc[ranking["rank"].notna(), "label"]
+    ranges = rank_ranges(tests, list(models)) if tests is not None else {}
+    for column, end in (("rank_low", 0), ("rank_high", 1)):
+        found = [ranges[label][end] if label in ranges else None for label in ranking["label"]]
+        ranking[column] = pd.array(found, dtype="Int64")
     return ranking
+
+
+def _equal_weight_means(asked: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean of each model over shared cells, by its label."""
+    compared = answers(asked)
+    scored = compared[compared["score"].notna()]
+    names = levels(scored, "model")
+    matched = match(_cells_in_common(scored, names), names, lambda level: level.n)
+    rows = []
+    for level in matched.levels:
+        estimate = mean(level, matched.weights)
+        enough = level.n.sum() >= _FEWEST
+        low, high = estimate.interval() if enough else (np.nan, np.nan)
+        rows.append((estimate.value, low, high, len(matched.weights)))
+    columns = ["mean", "mean_low", "mean_high", "n_cells"]
+    return pd.DataFrame(rows, index=names, columns=columns)
+
+
+def _cells_in_common(scored: pd.DataFrame, names: Sequence[str]) -> Cells:
+    """Split answers into the finest cells of which all models share one."""
+    for dropped in ([], ["temperature"], ["strategy"], ["strategy", "temperature"]):
+        coarser = scored.assign(**dict.fromkeys(dropped, ""))
+        cells = split(coarser, "model", names, "")
+        if np.logical_and.reduce([cells.by_level[name].n > 0 for name in names]).any():
+            break
+    return cells
 
 
 def chosen_norms(summary: pd.DataFrame) -> list[Norm]:
@@ -88,15 +139,14 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
 def measure(group: pd.DataFrame) -> dict[str, Any]:
     """Measure a group of samples in one space, with their `list_codes` as ``codes``."""
     scored = group["score"].dropna()
-    lists = unique_lists(group["codes"].to_numpy(), group["score"].to_numpy())
     outcomes = group["outcome"].astype(str).value_counts()
-    low, high = bootstrap_mean(lists)
+    low, high = mean_interval(scored.to_numpy(), group.loc[scored.index, "wording"].to_numpy())
     return {
         "n": len(group),
         **{f"n_{outcome}": int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
         "n_scorable": len(scored),
-        "n_unique_lists": len(lists),
-        "effective_n": lists.effective_n,
+        "n_unique_lists": group.loc[scored.index, "codes"].nunique(),
+        "n_repeated": int(group["text_digest"].duplicated().sum()),
         "mean_low": low,
         "mean_high": high,
         "mean": scored.mean(),

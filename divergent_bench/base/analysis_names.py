@@ -13,6 +13,8 @@ StatisticalTest = Literal[
     "scorability",
 ]
 Factor = Literal["model", "strategy", "temperature"]
+Decider = Literal["mean", "mann_whitney", "permutation"]
+DEFAULT_DECIDER: Final[Decider] = "mean"
 DEFAULT_TESTS: tuple[StatisticalTest, ...] = (
     "kruskal_wallis",
     "mann_whitney",
@@ -31,14 +33,15 @@ class Meaning(NamedTuple):
 MEANINGS: Final[Mapping[str, Meaning]] = {
     "kruskal_wallis": Meaning(
         "does any level of a factor differ?",
-        "Kruskal-Wallis over all levels of a factor, with epsilon squared",
+        "Kruskal-Wallis over all levels of a factor (within cells), with epsilon squared",
     ),
     "mann_whitney": Meaning(
         "do two levels differ, by ranks?",
-        "Mann-Whitney per pair (van Elteren over several strata), with Cliff's delta",
+        "Mann-Whitney per pair (van Elteren over several cells), with the probability that an "
+        "answer of the first scores higher, ties counted half",
     ),
     "permutation": Meaning(
-        "do the means of two levels differ?",
+        "do the means of two levels differ, by permutations however many answers there are?",
         "a studentised permutation test of the difference of means per pair",
     ),
     "cliffs_delta": Meaning(
@@ -53,7 +56,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     "scorability": Meaning(
         "does the share of answers that can be scored differ?",
-        "an exact test per pair of the shares of scorable answers, within strata, with their "
+        "an exact test per pair of the shares of scorable answers, within cells, with their "
         "difference",
     ),
 }

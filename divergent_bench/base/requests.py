@@ -1,5 +1,9 @@
 """Requests: everything that is sent for a sample, and the digest that names it.
 
+The samples of a condition share a template: their request without its seed. Where its strategy is
+asked in several wordings, the key `WORDINGS` of the template has the messages of each, and
+``messages`` are those of the first. A request has no such key.
+
 Standard library only: the gateway and its clients import this.
 """
 
@@ -13,6 +17,26 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
 else:
     Request = dict
+
+WORDINGS = "wordings"
+
+
+def request_at(template: Request, seed: int) -> Request:
+    """Return the request of the sample at `seed`, in the wording that follows from the seed."""
+    request = {**template, "seed": seed}
+    if wordings := request.pop(WORDINGS, None):
+        request["messages"] = wordings[seed % len(wordings)]
+    return request
+
+
+def count_wordings(template: Request) -> int:
+    """Return in how many wordings the samples of a template are asked for."""
+    return len(template.get(WORDINGS, ())) or 1
+
+
+def each_wording(template: Request) -> "list[Request]":
+    """Return a request in each wording of a template, the first at seed 0, the next at seed 1."""
+    return [request_at(template, seed) for seed in range(count_wordings(template))]
 
 
 def label(request: Request) -> str:

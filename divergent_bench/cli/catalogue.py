@@ -10,6 +10,7 @@ from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:
     from divergent_bench.cli.models import KnownModel
+    from divergent_bench.instrument.prompts import Strategy
 
 _TAKEN = ("temperature", "seed", "structured")
 _YES_OR_NO = {True: "yes", False: "no", None: "?"}
@@ -97,7 +98,10 @@ def list_strategies(
     text: Annotated[bool, typer.Option("--text", help="Print the prompts in full.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the built-in strategies: named prompts."""
+    """List the built-in strategies: named prompts.
+
+    A strategy may have several wordings; a config says how many of them are asked.
+    """
     from divergent_bench.base.errors import UserError
     from divergent_bench.base.names import closest
     from divergent_bench.instrument.tasks import known_strategies
@@ -111,19 +115,29 @@ def list_strategies(
             )
         strategies = {name: strategies[name]}
     if as_json:
-        print_json(
-            [
-                {"strategy": s.name, "description": s.description, "messages": s.messages()}
-                for s in strategies.values()
-            ]
-        )
+        print_json([_as_json(each) for each in strategies.values()])
     elif text or name is not None:
-        for number, each in enumerate(strategies.values()):
-            if number:
-                print()
-            print(f"{each.name}: {each.description}\n")
-            for message in each.messages():
-                print(message["content"])
+        print("\n\n".join(map(_in_full, strategies.values())))
     else:
-        rows = [(each.name, each.description) for each in strategies.values()]
-        print_table(text_table(["strategy", "what it does"], rows))
+        rows = [(s.name, str(len(s.texts)), s.description) for s in strategies.values()]
+        print_table(text_table(["strategy", "wordings", "what it does"], rows))
+
+
+def _as_json(strategy: "Strategy") -> dict[str, object]:
+    wordings = [strategy.messages(number) for number in range(len(strategy.texts))]
+    return {
+        "strategy": strategy.name,
+        "description": strategy.description,
+        "messages": wordings[0],  # which is all that is asked where a config does not say more
+        "wordings": wordings,
+    }
+
+
+def _in_full(strategy: "Strategy") -> str:
+    """Return the description and every wording of a prompt, numbered where there are several."""
+    parts = [f"{strategy.name}: {strategy.description}"]
+    for number in range(len(strategy.texts)):
+        if len(strategy.texts) > 1:
+            parts.append(f"[wording {number}]")
+        parts.append("\n".join(message["content"] for message in strategy.messages(number)))
+    return "\n\n".join(parts)

@@ -118,7 +118,8 @@ def outcome_of(setup: "Setup") -> "Outcome | None":
     if not listing:
         return None
     task, options, space = _scoring(setup)
-    scores, words = evaluate(listing, [space], task, options=options)
+    wordings = {sample.path: sample.wording for sample in samples}
+    scores, words = evaluate(listing, [space], task, options=options, wordings=wordings)
     # As they are read from a file: a column without any value has its type all the same.
     scores, words = scores.astype(dict(SCORES)), words.astype(dict(WORDS))
     return Outcome(scores, words, setup.config.analysis.norms, len(samples), setup.directory)

@@ -5,7 +5,14 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from divergent_bench.base.analysis_names import DEFAULT_TESTS, MEANINGS, Factor, StatisticalTest
+from divergent_bench.base.analysis_names import (
+    DEFAULT_DECIDER,
+    DEFAULT_TESTS,
+    MEANINGS,
+    Decider,
+    Factor,
+    StatisticalTest,
+)
 from divergent_bench.base.names import format_temperature
 from divergent_bench.config.values import MaybeTemperature, PathSafeName, Strict
 
@@ -78,9 +85,13 @@ class Analysis(Strict):
     include_visualizations: bool = Field(True, description="the figures")
     statistical_tests: list[StatisticalTest] = Field(
         default=list(DEFAULT_TESTS),
-        description="the tests and effect sizes of tests.csv; the first of mann_whitney and "
-        "permutation decides whether a pair differs, the other is a check of it. "
+        description="the tests and effect sizes of tests.csv, beside the difference of means. "
         + " ".join(f"{test}: {meaning.asks}" for test, meaning in MEANINGS.items()),
+    )
+    decided_by: Decider = Field(
+        DEFAULT_DECIDER,
+        description="what decides whether two levels differ: the test of the difference of means, "
+        "or one of statistical_tests",
     )
     factors: list[Factor] = Field(
         default=list(get_args(Factor)),
@@ -90,12 +101,22 @@ class Analysis(Strict):
     primary: list[PlannedContrast] = Field(
         default=[],
         description="the planned, confirmatory contrasts (Holm), such as {model: [A, B]}; "
-        "[A, all] is A against each other level. All else is exploratory (Benjamini-Hochberg). "
-        "With none, the omnibus tests are confirmatory",
+        "[A, all] is A against each other level. All else is exploratory (Benjamini-Hochberg)",
     )
     equivalence_margin: Annotated[float, Field(gt=0)] = Field(
         1.0, description="points within which two means count as equivalent"
     )
+
+    @model_validator(mode="after")
+    def _decider_is_done(self) -> "Analysis":
+        tests = self.statistical_tests
+        if tests and self.decided_by != "mean" and self.decided_by not in tests:
+            raise ValueError(
+                f"decided_by: {self.decided_by} is not among statistical_tests; add it there, or "
+                "write `decided_by: mean`"
+            )
+        return self
+
     spaces: list[str | SpaceEntry] = Field(
         default=["wordnet"],
         min_length=1,

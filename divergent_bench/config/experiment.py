@@ -21,6 +21,11 @@ class SampleSettings(Strict):
     temperature: MaybeTemperature = None
     max_tokens: PositiveInt | None = Field(None, description="longest answer, in tokens")
     structured: bool | None = Field(None, description="ask for JSON instead of free text")
+    wordings: PositiveInt | None = Field(
+        None,
+        description="in how many of its wordings each strategy is asked; which one a sample gets "
+        "follows from its seed (seed mod wordings), so that all models get the same ones",
+    )
 
 
 class Defaults(SampleSettings):
@@ -29,6 +34,7 @@ class Defaults(SampleSettings):
     samples: PositiveInt | Literal["all"] = 10
     temperature: MaybeTemperature = 0.7
     structured: bool = False
+    wordings: PositiveInt = 1
     output_format: Literal["json"] = Field("json", description="of a sample: always JSON")
     save_intermediate: Literal[True] = Field(
         True, description="every sample is kept in a file of its own; this cannot be turned off"

@@ -26,6 +26,7 @@ IN_WORDS = {
     "list_type": "a list",
     "model_type": "a block of keys",
     "string_type": "text",
+    "too_short": "at least one entry",
 }
 
 

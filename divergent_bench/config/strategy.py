@@ -1,6 +1,7 @@
 """The part of the config on prompts of one's own, as a pydantic model."""
 
 import re
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -11,11 +12,16 @@ from divergent_bench.instrument.tasks import DEFAULT, find_task
 
 ALL_STRATEGIES = "all"
 
+Text = Annotated[str, Field(min_length=1)]
+
 
 class OwnStrategy(Strict):
     """A prompt of your own."""
 
-    text: str = Field(min_length=1, description="the user message; {rules} stands for the rules")
+    text: Text | Annotated[list[Text], Field(min_length=1)] = Field(
+        description="the user message, or a list of wordings of it, of which `wordings` says how "
+        "many are asked; {rules} stands for the rules"
+    )
     description: str = ""
     system: str | None = Field(None, description="the system message")
     task: str = Field(DEFAULT, description="the task that it asks for")
@@ -26,7 +32,10 @@ class OwnStrategy(Strict):
             slots = [f"{{{name}}}" for name in find_task(self.task).slots]
         except UserError as error:
             raise ValueError(str(error)) from error
-        for slot in re.findall(r"\{[A-Za-z_]+\}", self.text):
+        texts = [self.text] if isinstance(self.text, str) else self.text
+        if len(set(texts)) < len(texts):
+            raise ValueError("has the same text twice; keep one")
+        for slot in re.findall(r"\{[A-Za-z_]+\}", "\n".join(texts)):
             if slot not in slots:
                 known = f"only {', '.join(slots)} does" if slots else "its task has no slots"
                 raise ValueError(f"{slot} stands for nothing; {known}")

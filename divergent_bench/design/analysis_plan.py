@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, get_args
 
-from divergent_bench.base.analysis_names import DEFAULT_TESTS, Factor, StatisticalTest
+from divergent_bench.base.analysis_names import (
+    DEFAULT_DECIDER,
+    DEFAULT_TESTS,
+    Decider,
+    Factor,
+    StatisticalTest,
+)
 
 FACTORS: Final[tuple[str, ...]] = get_args(Factor)
 TESTS: Final[tuple[str, ...]] = get_args(StatisticalTest)
@@ -17,9 +23,15 @@ CLIFFS_DELTA: Final = "cliffs_delta"
 HEDGES_G: Final = "hedges_g"
 EQUIVALENCE: Final = "equivalence"
 SCORABILITY: Final = "scorability"
-# What `tests.csv` has beside them of every pair: two measures, and the standing of a test.
+# What `tests.csv` has beside them: of every pair, and of temperatures.
 DIFFERENCE: Final = "mean_difference"
+INTERACTION: Final = "interaction"
+CROSSING: Final = "crossing"
+SIMPLE_EFFECT: Final = "simple_effect"
 WORST_CASE: Final = "worst_case"
+LOGICAL_BOUNDS: Final = "logical_bounds"
+TREND: Final = "trend"
+# The standing of a test.
 CONFIRMATORY: Final = "confirmatory"
 EXPLORATORY: Final = "exploratory"
 DESCRIPTIVE: Final = "descriptive"  # never has a p
@@ -39,19 +51,21 @@ class Contrast:
 class Plan:
     """The plan of analysis.
 
-    `primary` are the confirmatory contrasts. Where none is named, the omnibus tests are
-    confirmatory; all else is exploratory.
+    `primary` are the confirmatory contrasts; all else is exploratory.
     """
 
     tests: tuple[str, ...] = DEFAULT_TESTS
     factors: tuple[str, ...] = FACTORS  # along which levels are compared
     primary: tuple[Contrast, ...] = ()
     margin: float = 1.0  # points within which two means count as equivalent, above 0
+    decided_by: Decider = DEFAULT_DECIDER
 
     @property
     def deciding(self) -> str | None:
-        """The test that decides whether a pair differs, if any; the other is a check of it."""
-        return next((test for test in self.tests if test in (RANKS, PERMUTATION)), None)
+        """The test that decides whether a pair differs; None where no test was asked for."""
+        if not self.tests:
+            return None
+        return DIFFERENCE if self.decided_by == "mean" else self.decided_by
 
     def to_json(self) -> str:
         """Write the plan as JSON, as it travels to a script."""
@@ -66,4 +80,5 @@ class Plan:
             factors=tuple(values["factors"]),
             primary=tuple(Contrast(**each) for each in values["primary"]),
             margin=float(values["margin"]),
+            decided_by=values["decided_by"],
         )

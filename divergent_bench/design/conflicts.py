@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from divergent_bench.base.names import slug
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request, digest
+from divergent_bench.base.requests import Request, digest, each_wording
 from divergent_bench.config import Config, config_error
 from divergent_bench.config.values import Location
 from divergent_bench.design.grid import Condition
@@ -58,11 +58,13 @@ def check_requests(config: Config, described: Iterable[Described]) -> None:
     for each in described:
         if find_provider(each.condition.provider).from_file:
             continue  # reading an answer under two names costs nothing and may be meant
-        twin = seen.setdefault(digest(each.template), each.condition)
-        if twin != each.condition:
-            raise config_error(
-                config,
-                each.location,
-                f"{twin} and {each.condition} would send the same requests, "
-                "so that one answer would count twice; remove one of the two",
-            )
+        for request in each_wording(each.template):
+            # Whichever seed has a wording: two prompts that share one are no two prompts.
+            twin = seen.setdefault(digest({**request, "seed": None}), each.condition)
+            if twin != each.condition:
+                raise config_error(
+                    config,
+                    each.location,
+                    f"{twin} and {each.condition} would send the same requests, "
+                    "so that one answer would count twice; remove one of the two",
+                )

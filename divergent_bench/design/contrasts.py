@@ -50,6 +50,7 @@ def analysis_plan(config: Config, grid: Grid, analysed: Grid | None = None) -> P
         factors=tuple(analysis.factors),
         primary=tuple(contrasts.values()),
         margin=analysis.equivalence_margin,
+        decided_by=analysis.decided_by,
     )
 
 

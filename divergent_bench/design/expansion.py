@@ -94,6 +94,7 @@ def _described_conditions(config: Config) -> Iterator[Described]:
             check_provider(entry.provider)
         except UserError as error:
             raise config_error(config, (*place, "provider"), str(error)) from error
+        _check_wordings(config, place, experiment, entry)
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
             described = [
@@ -111,6 +112,27 @@ def _described_conditions(config: Config) -> Iterator[Described]:
                     "`columns`",
                 )
             yield from there
+
+
+def _check_wordings(
+    config: Config, place: Location, experiment: Experiment, entry: ProviderEntry
+) -> None:
+    """Make sure that each strategy has as many wordings as are asked for."""
+    provider = find_provider(entry.provider)
+    if provider.from_file or not provider.takes_prompts:
+        return
+    wanted = experiment.wordings or config.defaults.wordings
+    strategies = config.all_strategies()
+    for name, _ in _treatments(config, experiment, entry):
+        there = len(strategies[name].texts)
+        if wanted > there:
+            own = f", or list more texts under `strategies.{name}.text`"
+            raise config_error(
+                config,
+                (*(place[:2] if experiment.wordings else ("defaults",)), "wordings"),
+                f"{wanted} wordings are asked for, and the strategy {name!r} has {there}; "
+                f"write {there}{own if name in config.strategies else ''}",
+            )
 
 
 def _described(

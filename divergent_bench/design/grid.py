@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from divergent_bench.base.names import format_temperature, slug
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request, canonical_json
+from divergent_bench.base.requests import Request, canonical_json, count_wordings, request_at
 from divergent_bench.config.models import SAMPLES_PER_JOB
 from divergent_bench.instrument.tasks import DEFAULT
 
@@ -41,24 +41,33 @@ class Sample:
 
     condition: Condition
     seed: int
-    request: Request
+    template: Request  # of its condition
     path: str
+
+    @property
+    def request(self) -> Request:
+        """What to ask."""
+        return request_at(self.template, self.seed)
+
+    @property
+    def wording(self) -> int:
+        """Which wording of the strategy that is, from 0."""
+        return self.seed % count_wordings(self.template)
 
 
 @dataclass(frozen=True)
 class PlannedCondition:
-    """A condition, the seeds it is sampled at, and the request all of them share."""
+    """A condition, the seeds it is sampled at, and what their requests share."""
 
     condition: Condition
     seeds: tuple[int, ...]
-    template: Request  # without its seed
+    template: Request  # without a seed, and with every wording: see `base.requests`
     directory: str  # of its sample files, relative to where the workflow runs
 
     def samples(self) -> Iterator[Sample]:
         """Yield the samples in the order of their seeds."""
         for seed in self.seeds:
-            request = {**self.template, "seed": seed}
-            yield Sample(self.condition, seed, request, self.path(seed))
+            yield Sample(self.condition, seed, self.template, self.path(seed))
 
     def path(self, seed: int) -> str:
         """Return the path of the sample at `seed`."""
@@ -82,9 +91,13 @@ class PlannedCondition:
         """Return what names the condition, as records and tables carry it."""
         return canonical_json(asdict(self.condition))
 
-    def template_json(self) -> str:
-        """Return the canonical JSON of the request without its seed."""
-        return canonical_json(self.template)
+    def template_json(self, seed: int | None = None) -> str:
+        """Return the canonical JSON of the template; with a seed, in the wording of that alone."""
+        if seed is None:
+            return canonical_json(self.template)
+        request = request_at(self.template, seed)
+        del request["seed"]
+        return canonical_json(request)
 
 
 @dataclass(frozen=True)

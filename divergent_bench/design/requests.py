@@ -3,7 +3,7 @@
 from typing import Any
 
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import WORDINGS, Request
 from divergent_bench.config import Config
 from divergent_bench.config.experiment import Experiment
 from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
@@ -19,9 +19,10 @@ def request_template(
     model: ModelEntry,
     condition: Condition,
 ) -> Request:
-    """Return the request that the samples of a condition share, without its seed.
+    """Return the template of the requests of a condition: see `base.requests`.
 
-    Every key of it is part of the digest by which the ledger knows an answer that was paid for.
+    Every key of a request is part of the digest by which the ledger knows an answer that was paid
+    for.
     """
     provider = find_provider(entry.provider)
     named = {"provider": provider.asked_as, "model": model.model}
@@ -40,15 +41,18 @@ def request_template(
     strategy = config.all_strategies()[condition.strategy]
     settings = (model, entry, experiment, config.defaults)
     schema = find_task(strategy.task).response_schema
+    several = experiment.wordings or config.defaults.wordings
+    wordings = [strategy.messages(number) for number in range(several)]
     return {
         **named,
-        "messages": strategy.messages(),
+        "messages": wordings[0],
         "temperature": condition.temperature,
         "max_tokens": _first_set("max_tokens", settings),
         "structured": schema if _first_set("structured", settings) else False,
         # An endpoint is part of what is asked, also one that the environment names.
         "api_base": _first_set("api_base", (model, entry)) or provider.endpoint(),
         "params": {**entry.params, **model.params},
+        **({WORDINGS: wordings} if several > 1 else {}),
     }
 
 

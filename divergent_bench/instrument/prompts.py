@@ -1,6 +1,6 @@
 """Strategies: the named prompts of a task."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,18 +8,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Strategy:
-    """A named prompt."""
+    """A named prompt, which may have several wordings that mean the same."""
 
     name: str  # as configs, paths and tables have it
     task: str  # the name of the task that it asks for
-    text: str  # the user message, in which {slot} stands for the text of a slot
+    # The user message, in which {slot} stands for the text of a slot; a list where there are
+    # several wordings of it.
+    text: str | Sequence[str]
     slots: Mapping[str, str] = field(default_factory=dict)  # shared by all prompts of the task
     description: str = ""  # one sentence for people
     system: str | None = None  # the system message, where there is one
 
-    def messages(self) -> list[dict[str, str]]:
-        """Return the chat messages that ask a model for one answer."""
-        text = self.text
+    @property
+    def texts(self) -> Sequence[str]:
+        """The wordings of the user message."""
+        return [self.text] if isinstance(self.text, str) else self.text
+
+    def messages(self, wording: int = 0) -> list[dict[str, str]]:
+        """Return the chat messages that ask a model for one answer, in one of the wordings."""
+        text = self.texts[wording]
         for name, content in self.slots.items():
             text = text.replace(f"{{{name}}}", content)
         user = {"role": "user", "content": text}

@@ -15,18 +15,21 @@ class Figure:
     title: str
     tables: tuple[str, ...]  # names in `analysis.tables.TABLES` of what it is drawn from
     varies: tuple[str, ...] = ()  # it is drawn where one of these factors has several levels
+    of_people: bool = False  # it is drawn where models and people are in the run
 
 
 _FACTORS: Final = ("model", "strategy", "temperature")
 FIGURES: Final = {
-    "ranking": Figure("Means and their intervals", ("scores", "summary")),
+    "ranking": Figure("Means and their intervals", ("scores", "summary", "tests")),
     "distributions": Figure("Distributions", ("scores", "summary")),
     "pairwise": Figure("Differences between pairs", ("tests",), ("model",)),
+    "people": Figure("Models against people", ("people",), of_people=True),
     "strategies": Figure("Strategies and models", ("scores",), ("strategy",)),
     "temperatures": Figure("Response to temperature", ("scores", "summary"), ("temperature",)),
     "scorability": Figure("How many answers could be scored", ("scores", "summary")),
     "variance_shares": Figure("Sources of variance", ("variance",), _FACTORS),
     "rarefaction": Figure("Distinct words against lists", ("rarefaction",)),
+    "variety": Figure("Score and variety of the lists", ("scores", "diversity")),
     "words": Figure("Words and models", ("words",)),
     "word_map": Figure("Map of the words", ("word_map",)),
     "cost": Figure("Cost and score", ("scores",), ("model",)),
@@ -34,10 +37,14 @@ FIGURES: Final = {
 PORTRAYED: Final = frozenset({"scores", "summary", "diversity"})  # tables of the page of a model
 
 
-def figures_of(varied: Set[str]) -> dict[str, Figure]:
-    """Return the figures of a run whose grid has several levels of the factors `varied`."""
+def figures_of(varied: Set[str], *, people: bool = False) -> dict[str, Figure]:
+    """Return the figures of a run whose grid has several levels of the factors `varied`.
+
+    `people` tells whether models and people are in it.
+    """
     return {
         name: figure
         for name, figure in FIGURES.items()
-        if not figure.varies or not varied.isdisjoint(figure.varies)
+        if (not figure.varies or not varied.isdisjoint(figure.varies))
+        and (people or not figure.of_people)
     }

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 import divergent_bench
+from divergent_bench.base.requests import each_wording
 from divergent_bench.config import Config
 from divergent_bench.design.grid import Grid
 from divergent_bench.instrument.spaces.store import open_space
@@ -16,7 +17,7 @@ from divergent_bench.instrument.tasks import Task
 from divergent_bench.instrument.verification import Check
 from divergent_bench.reporting.report.markdown import table
 
-LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
+LIBRARIES = ("snakemake", "litellm", "numpy", "scipy", "pandas", "matplotlib")
 
 
 def library_versions() -> dict[str, str]:
@@ -39,7 +40,9 @@ def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, 
         },
         "Seeds": _seeds(grid),
         "Prompts": {
-            planned.condition.strategy: _prompt(planned.template["messages"])
+            planned.condition.strategy: "\n\n---\n\n".join(
+                _prompt(request["messages"]) for request in each_wording(planned.template)
+            )
             for planned in grid.conditions
             if "messages" in planned.template
         },

@@ -87,10 +87,11 @@ class FactorPlan:
     factor: str
     levels: int
     comparisons: int  # the planned contrasts of the factor, else all pairs of its levels
-    answers: int  # at the level with the fewest; lists that come again show nothing more
-    # For each of `SDS`, the different lists per level that show a difference of 1 point with 80 %
+    answers: int  # at the level with the fewest
+    # For each of `SDS`, the scorable answers per level that show a difference of 1 point with 80 %
     # power at 5 % divided by the number of comparisons.
     needed: dict[int, int]
+    can_show: bool  # whether a pair with so many answers could differ at all, no other doing so
 
 
 def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
@@ -99,7 +100,7 @@ def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
     Baselines take no part, nor is it a strategy that none applies.
     """
     # Loads scipy, which nothing else of a plan needs.
-    from divergent_bench.analysis.statistics.power import n_per_group
+    from divergent_bench.analysis.statistics.power import can_reject, n_per_group
 
     plans = []
     for factor in analysis.factors:
@@ -108,13 +109,15 @@ def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
             continue
         planned = sum(contrast.factor == factor for contrast in analysis.primary)
         comparisons = planned or comb(len(answers), 2)
+        alpha, fewest = ALPHA / comparisons, min(answers.values())
         plans.append(
             FactorPlan(
                 factor=factor,
                 levels=len(answers),
                 comparisons=comparisons,
-                answers=min(answers.values()),
-                needed={sd: n_per_group(sd, alpha=ALPHA / comparisons) for sd in SDS},
+                answers=fewest,
+                needed={sd: n_per_group(sd, alpha) for sd in SDS},
+                can_show=can_reject([(fewest, fewest)], alpha),
             )
         )
     return plans
@@ -127,7 +130,10 @@ def _answers_by_level(grid: Grid, factor: str) -> Counter[object]:
         level = getattr(condition, factor)
         if factor == "model":
             level = condition.provider, condition.model
-        if find_provider(condition.provider).is_compared and level != NOT_APPLICABLE:
+        provider = find_provider(condition.provider)
+        # People have a model's place alone.
+        takes_part = provider.is_compared if factor == "model" else provider.is_ranked
+        if takes_part and level != NOT_APPLICABLE:
             answers[level] += len(planned.seeds)
     return answers
 
@@ -157,7 +163,8 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
                 asked.append(planned)
                 known = ledger.model_history(planned.template) if ledger else None
                 model.guessed_reasoning |= known is None and llm.reasons(planned.template)
-                _add(model, to_ask, policy, known or USUAL, times)
+                for same in _by_wording(to_ask):
+                    _add(model, same, policy, known or USUAL, times)
     return Plan(
         batch=policy.batch,
         fresh=fresh,
@@ -171,6 +178,14 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
         ],
         minutes=times.minutes(),
     )
+
+
+def _by_wording(samples: Sequence[Sample]) -> list[list[Sample]]:
+    """Return the samples of a condition apart by their wordings, whose lengths differ."""
+    found: dict[int, list[Sample]] = {}
+    for sample in samples:
+        found.setdefault(sample.wording, []).append(sample)
+    return list(found.values())
 
 
 def _add(

@@ -1,6 +1,7 @@
 """The commands that look."""
 
 import json
+import re
 
 import pytest
 
@@ -20,6 +21,7 @@ def test_strategies_are_listed_with_what_they_do():
     listed = divergent_bench("list-strategies")
     for name in ("none", "etymology", "persona-young", "nothing"):
         assert f"\n{name} " in listed
+    assert re.search(r"^none +5 +The task as people get it", listed, flags=re.MULTILINE)
 
 
 def test_strategies_can_be_read_in_full():
@@ -98,6 +100,7 @@ def test_a_plan_can_be_read_by_programs(small_config):
             "comparisons": 1,
             "answers": 20,
             "needed": {"2": 64, "3": 143, "5": 394},
+            "can_show": True,
         }
     ]
 

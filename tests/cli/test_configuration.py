@@ -332,6 +332,10 @@ def test_one_strategy_can_be_read():
     assert "did you mean 'random'?" in divergent_bench("list-strategies", "randm", code=2)
     (read,) = json.loads(divergent_bench("list-strategies", "random", "--json"))
     assert read["messages"][0]["content"].startswith("Name 10 words")
+    assert read["wordings"][0] == read["messages"]
+    shown = divergent_bench("list-strategies", "random")
+    assert len(read["wordings"]) == shown.count("\n[wording ") == 5
+    assert all(message["content"] in shown for (message,) in read["wordings"])
 
 
 @pytest.mark.parametrize("arguments", [["list-models"], ["config", "show"], ["list-strategies"]])

@@ -6,8 +6,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from divergent_bench.analysis.people import compare_with_people
+from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.summaries import summarize_conditions
+from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting import figures
+from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.figures.style import styled
 from tests.helpers.scores import grid
@@ -42,14 +46,35 @@ CASES = {
 }
 
 
-def draw(name: str, scores: pd.DataFrame, summary: pd.DataFrame | None = None) -> Figure:
-    """Draw a figure that needs no other tables than `scores` and `summary`.
+class Tables(dict[str, pd.DataFrame]):
+    """The tables that scores make, each made when it is first asked for."""
 
-    Whoever draws several of the same scores makes the summary once.
-    """
-    summary = summarize_conditions(scores) if summary is None else summary
-    tables = {"scores": scores, "summary": summary}
-    return figures.draw(name, tables)
+    def __init__(self, scores: pd.DataFrame) -> None:
+        super().__init__(scores=scores)
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        if name == "summary":
+            self[name] = summarize_conditions(self["scores"])
+        elif name == "tests":
+            self[name] = compare(self["scores"], Plan(tests=(), factors=("model",)))
+        elif name == "people":
+            self[name] = compare_with_people(self["scores"], self["tests"])
+        else:
+            raise KeyError(name)
+        return self[name]
+
+
+# Those that `draw` can draw. A figure of other tables has cases of its own.
+DRAWINGS = [
+    name
+    for name, each in FIGURES.items()
+    if {*each.tables} <= {"scores", "summary", "tests", "people"}
+]
+
+
+def draw(name: str, scores: pd.DataFrame | Tables) -> Figure:
+    """Draw one of `DRAWINGS`; whoever draws several of the same scores makes the `Tables` once."""
+    return figures.draw(name, scores if isinstance(scores, Tables) else Tables(scores))
 
 
 @styled

@@ -1,6 +1,7 @@
 """Tables of scores made by hand or by a seeded generator."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
                 "provider": "openai",
                 "model": "a",
                 "strategy": "none",
+                "wording": 0,
                 "temperature": 0.7,
                 "seed": number,
                 "outcome": "ok",
@@ -39,11 +41,26 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
                 "cost_usd": np.nan,
                 "latency_s": 1.0,
                 "digest": "0",
+                "text_digest": str(row.get("scored_words", number)),
                 "sample": f"seed{number}.json",
             }
             | row
         )
     return pd.DataFrame(complete, columns=list(SCORES)).astype(dict(SCORES))
+
+
+def condition(scores: Iterable[float], **key: object) -> list[dict[str, object]]:
+    """Return the rows of the answers of a condition, given their scores."""
+    return [{**key, "score": float(score)} for score in scores]
+
+
+def only(table: pd.DataFrame, **where: object) -> "pd.Series[Any]":
+    """Return the row of a table that has these values; there must be one."""
+    chosen = table
+    for column, value in where.items():
+        chosen = chosen[chosen[column] == value]
+    assert len(chosen) == 1, chosen
+    return chosen.iloc[0]
 
 
 def grid(

@@ -1,144 +1,128 @@
-"""Simulated experiments whose true differences are known: repeated lists, ties, skewed scores."""
+"""Simulated answers whose true means are known: independent draws from a few lists or from many."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import gamma, norm
 
-from divergent_bench.analysis.statistics.strata import Group, ListCounts
+from divergent_bench.analysis.statistics.cells import Level
+from tests.helpers.cells import level
+from tests.helpers.scores import scores_table
 
 SD = 4.0
-# Around 0 with that sd. DAT scores have a long left tail: the skewness of a gamma of shape 4 is 1.
-_DRAW = {
-    "normal": lambda rng, size: rng.normal(0, SD, size),
-    "skewed": lambda rng, size: SD * (2 - rng.gamma(4, 0.5, size)),
-}
-_BELOW = {
-    "normal": lambda score: norm.cdf(score / SD),
-    "skewed": lambda score: gamma.sf(2 - score / SD, 4, scale=0.5),
-}
+_MANY = 2_000
 
 
 @dataclass(frozen=True)
-class Experiment:
-    """The answers of a balanced grid: arrays of shape (models, strategies, temperatures, n).
+class Lists:
+    """The lists that a model may answer with: how probable each is, and its score in points."""
 
-    Attributes
-    ----------
-    scores
-        Rounded to 0.1; NaN for an unscorable answer.
-    lists
-        Which list; equal numbers mean the same words.
-    """
-
+    chances: NDArray[np.float64]
     scores: NDArray[np.float64]
-    lists: NDArray[np.int64]
 
-    def groups(self, axis: int = 0) -> list[Group]:
-        """Give the levels along an axis, the other two as strata, without a table in between."""
-        levels, n = self.scores.shape[axis], self.scores.shape[-1]
-        scores, lists = (
-            np.moveaxis(each, axis, 0).reshape(levels, -1, n) for each in (self.scores, self.lists)
-        )
-        n_strata = scores.shape[1]
-        strata = np.repeat(np.arange(n_strata), n)
-        found = []
-        for level in range(levels):
-            seen = ~np.isnan(scores[level].ravel())
-            given = ListCounts.gather(
-                lists[level].ravel()[seen],
-                strata[seen],
-                scores[level].ravel()[seen],
-                np.ones(seen.sum(), dtype=np.int64),
-                n_strata,
-            )
-            found.append(Group(str(level), given, np.full(n_strata, n)))
-        return found
+    @cached_property
+    def mean(self) -> float:
+        """Mean score of an answer."""
+        return float(self.chances @ self.scores)
 
-    def table(self) -> pd.DataFrame:
-        """Give what the analysis reads of a table of scores; models are called a, b, c and so on.
+    @cached_property
+    def sd(self) -> float:
+        """Standard deviation of the score of an answer."""
+        return float(np.sqrt(self.chances @ (self.scores - self.mean) ** 2))
 
-        Strategies are s0, s1 and so on, temperatures 0, 1 and so on.
-        """
-        models, strategies, temperatures, _ = (
-            each.ravel() for each in np.indices(self.scores.shape)
-        )
-        words = pd.Series([f"{number:06}|b|c|d|e|f|g" for number in self.lists.ravel().tolist()])
-        unscorable = np.isnan(self.scores.ravel())
-        return pd.DataFrame(
-            {
-                "space": pd.Categorical.from_codes(np.zeros_like(models), ["wordnet"]),
-                "provider": pd.Categorical.from_codes(np.zeros_like(models), ["openai"]),
-                "model": pd.Categorical.from_codes(models, list("abcdef")),
-                "strategy": pd.Categorical.from_codes(strategies, ["s0", "s1", "s2"]),
-                "temperature": temperatures.astype(float),
-                "score": self.scores.ravel(),
-                "scored_words": words.mask(unscorable),
-            }
-        )
+    @cached_property
+    def _up_to(self) -> NDArray[np.float64]:
+        return np.cumsum(self.chances)[:-1]
+
+    def around(self, mean: float, sd: float = SD) -> "Lists":
+        """Move and stretch the scores to this mean and standard deviation, not rounded."""
+        return replace(self, scores=mean + (self.scores - self.mean) * (sd / self.sd))
+
+    def draw(self, rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArray[np.int64]:
+        """Draw the numbers of lists, each by its chance and independent of the others."""
+        return np.searchsorted(self._up_to, rng.random(size), side="right")
 
 
-def experiment(
-    rng: np.random.Generator,
-    shifts: ArrayLike,
-    *,
-    shape: str,
-    n: int = 24,
-    new: float | Sequence[float] = 0.6,
-    shared: float = 0.1,
-    scorable: ArrayLike = 1.0,
-) -> Experiment:
-    """Draw answers.
+def zipf(sign: float = 1.0) -> Lists:
+    """Make 300 lists of which one is given in 20 % of answers; the more frequent, the lower.
 
-    Parameters
-    ----------
-    rng
-        Source of everything random.
-    shifts
-        By how much the mean of each condition is above 78 points, shape (models, strategies,
-        temperatures).
-    shape
-        Of the scores of a condition: ``normal`` or ``skewed``, sd `SD`.
-    n
-        Answers of each condition.
-    new
-        Chance, of all models or of each, that an answer is a new list and not the one before it:
-        lists are given a geometric number of times.
-    shared
-        Chance that a list is one of the same model and strategy at the temperature before.
-    scorable
-        Chance that an answer can be scored; broadcast to the shape of `shifts`.
+    The sd is about 4 points. With the `sign` -1 it is the more frequent, the higher.
     """
-    means = 78 + np.asarray(shifts, dtype=float)
-    size = (*means.shape, n)
-    scores = np.round(means[..., None] + _DRAW[shape](rng, size), 1)
-    lists = np.arange(scores.size).reshape(size)
-    for later in range(1, size[2]):
-        again = rng.random((*size[:2], n)) < shared
-        for each in (scores, lists):
-            each[:, :, later] = np.where(again, each[:, :, later - 1], each[:, :, later])
-
-    starts = rng.random(size) < np.broadcast_to(new, len(means))[:, None, None, None]
-    starts[..., 0] = True
-    given = np.cumsum(starts, axis=-1) - 1
-    scores, lists = (np.take_along_axis(each, given, axis=-1) for each in (scores, lists))
-    seen = rng.random(size) < np.broadcast_to(scorable, means.shape)[..., None]
-    return Experiment(np.where(seen, scores, np.nan), lists)
+    place = np.arange(1, 301)
+    chances = 1 / place**1.1
+    scores = sign * np.log(place) + np.random.default_rng(0).normal(0, 1.5, 300)
+    return Lists(chances / chances.sum(), np.round(scores, 2)).around(78.0)
 
 
-def shifts(
-    models: Sequence[float], strategies: Sequence[float], temperatures: Sequence[float]
-) -> NDArray[np.float64]:
-    """Add up effects of the levels, in points, to shifts of the conditions."""
-    return np.add.outer(np.add.outer(models, strategies), temperatures)
+def _middles() -> NDArray[np.float64]:
+    return (np.arange(_MANY) + 0.5) / _MANY
 
 
-def true_delta(shape: str, shift: float) -> float:
-    """Give Cliff's delta of scores that are `shift` points above others, all rounded to 0.1."""
-    edges = np.arange(-60, 60, 0.1) + 0.05
-    others, higher = np.diff(_BELOW[shape](edges)), np.diff(_BELOW[shape](edges - shift))
-    below = np.cumsum(others) - others
-    return float(higher @ (below - (1 - below - others)))
+def _quantiles(scores: NDArray[np.float64]) -> Lists:
+    return Lists(np.full(_MANY, 1 / _MANY), scores).around(78.0)
+
+
+def skewed() -> Lists:
+    """Make many lists, each as probable, whose scores have a left tail: skewness -1."""
+    return _quantiles(-gamma.isf(_middles(), 4))
+
+
+def normal() -> Lists:
+    """Make many lists, each as probable, whose scores are normal."""
+    return _quantiles(norm.ppf(_middles()))
+
+
+def certain(score: float = 78.0) -> Lists:
+    """Make the only list of a model that always gives the same answer."""
+    return Lists(np.ones(1), np.array([score]))
+
+
+SHAPES = {"zipf": zipf(), "skewed": skewed(), "normal": normal(), "certain": certain()}
+
+
+def drawn_level(
+    rng: np.random.Generator, lists: Lists, sizes: Sequence[int], shifts: ArrayLike = 0.0
+) -> Level:
+    """Draw so many answers in each cell; the mean of each is higher by its shift."""
+    shifts = np.broadcast_to(shifts, len(sizes))
+    return level(
+        *(lists.scores[lists.draw(rng, n)] + up for n, up in zip(sizes, shifts, strict=True))
+    )
+
+
+def answers_table(
+    rng: np.random.Generator,
+    means: ArrayLike,
+    lists: Lists,
+    n: int | ArrayLike,
+    scorable: ArrayLike = 1.0,
+) -> pd.DataFrame:
+    """Draw a table of scores of a grid.
+
+    `means` has the shape (models, strategies, temperatures), to which `n` and the chance of being
+    `scorable` are broadcast. Models are a, b, c and so on, strategies s0, s1, temperatures 0, 1.
+    """
+    means = np.asarray(means, dtype=float)
+    counts = np.broadcast_to(n, means.shape).ravel()
+    chances = np.repeat(np.broadcast_to(scorable, means.shape).ravel(), counts)
+    model, strategy, temperature = (
+        np.repeat(each.ravel(), counts) for each in np.indices(means.shape)
+    )
+    numbers = lists.draw(rng, len(model))
+    scores = np.repeat(means.ravel(), counts) + lists.scores[numbers] - lists.mean
+    seen = rng.random(len(model)) < chances
+    template = scores_table([{"score": 1.0}])
+    table = template.loc[np.zeros(len(model), dtype=int)].reset_index(drop=True)
+    table["model"] = pd.Categorical.from_codes(model, list("abcdefgh"))
+    table["strategy"] = pd.Categorical.from_codes(strategy, ["s0", "s1", "s2", "s3"])
+    words = pd.Series([f"{number:04}|b|c|d|e|f|g" for number in numbers.tolist()])
+    return table.assign(
+        temperature=temperature.astype(float),
+        seed=np.arange(len(model)),
+        score=np.where(seen, scores, np.nan),
+        scored_words=words.where(seen),
+    )

@@ -120,8 +120,8 @@ def test_every_problem_is_named_at_once_with_line_key_and_fix(tmp_path):
         "/bench.yaml, line 23, experiments[1].temperature: 7 is out of range; "
         "a temperature is from 0 to 2, or null",
         "/bench.yaml, line 31, experiments[2].sample: unknown key 'sample'; "
-        "did you mean 'samples'? (known: samples, temperature, max_tokens, structured, name, "
-        "description, providers, strategies, temperatures, seeds)",
+        "did you mean 'samples'? (known: samples, temperature, max_tokens, structured, "
+        "wordings, name, description, providers, strategies, temperatures, seeds)",
     ]
 
 
@@ -152,6 +152,30 @@ def test_every_problem_is_named_at_once_with_line_key_and_fix(tmp_path):
         (
             ("name: small", "name: small\nstrategies: {mine: {text: 'Ten. {rulez}'}}"),
             "{rulez} stands for nothing; only {rules} does",
+        ),
+        (
+            ("name: small", "name: small\nstrategies: {mine: {text: ['{rules}', 'Ten. {rulez}']}}"),
+            "{rulez} stands for nothing; only {rules} does",
+        ),
+        (
+            ("name: small", "name: small\nstrategies: {mine: {text: [Ten., Ten.]}}"),
+            "line 2, strategies.mine: has the same text twice; keep one",
+        ),
+        (
+            ("name: small", "name: small\nstrategies: {mine: {text: []}}"),
+            "line 2, strategies.mine.text: [] does not fit (expected: text, or at least one entry)",
+        ),
+        (
+            ("name: small", "name: small\nstrategies: {mine: {text: [Ten., '']}}"),
+            "line 2, strategies.mine.text[1]: '' does not fit (expected:",
+        ),
+        (
+            ("name: small", "name: small\nstrategies: {mine: {text: 3}}"),
+            "line 2, strategies.mine.text: 3 does not fit (expected: text, or a list)",
+        ),
+        (
+            ("name: small", "name: small\ndefaults: {wordings: 0}"),
+            "line 2, defaults.wordings: 0 does not fit (expected: greater than 0)",
         ),
         (("openai", "open/ai"), "takes letters, digits and"),
         (("- name: one", "- name: one\n    temperatures: [0.1, 9]"), "9 is out of range"),

@@ -65,6 +65,18 @@ def test_the_plan_is_that_of_the_config():
     ) == Plan(("permutation", "equivalence"), ("model",), (Contrast("model", "big", "small"),), 2.5)
 
 
+def test_the_plan_says_which_test_decides():
+    assert plan().deciding == "mean_difference"
+    assert plan(decided_by="mann_whitney").deciding == "mann_whitney"
+    assert plan(statistical_tests=[]).deciding is None
+
+
+def test_a_plan_travels_to_a_script_as_it_is():
+    planned = plan({"model": ["big", "small"]}, decided_by="mann_whitney", factors=["model"])
+
+    assert Plan.from_json(planned.to_json()) == planned
+
+
 def test_contrasts_keep_the_order_of_the_config_and_of_their_levels():
     assert pairs({"strategy": ["random", "none"]}, {"model": ["small", "big"]}) == [
         ("strategy", "random", "none"),

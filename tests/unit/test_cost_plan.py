@@ -153,8 +153,8 @@ def test_what_is_compared_is_planned_without_baselines():
 
     # One pair of levels: 5 %; three pairs: 5 / 3 %.
     needed = {2: 64, 3: 143, 5: 394}
-    assert model == FactorPlan("model", 2, 1, answers=60, needed=needed)
-    assert temperature == FactorPlan("temperature", 2, 1, answers=60, needed=needed)
+    assert model == FactorPlan("model", 2, 1, 60, needed, can_show=True)
+    assert temperature == FactorPlan("temperature", 2, 1, 60, needed, can_show=True)
     assert (strategy.levels, strategy.comparisons, strategy.answers) == (3, 3, 40)
     assert strategy.needed[2] > 64
 
@@ -164,6 +164,25 @@ def test_forty_five_comparisons_need_twice_as_many_answers():
 
     assert (model.comparisons, model.answers) == (45, 10)
     assert model.needed == {2: 138, 3: 306, 5: 845}
+
+
+def test_so_few_answers_that_no_pair_could_differ_alone_are_told():
+    (model,) = factors(crossed([f"m{place}" for place in range(60)], samples=5))
+
+    assert (model.comparisons, model.answers, model.can_show) == (1770, 5, False)
+
+
+def test_people_are_no_level_of_temperature(tmp_path):
+    file = tmp_path / "lists.csv"
+    file.write_text("response\none\n", encoding="utf-8")
+    columns = {"response": "response", "model": None, "strategy": None, "temperature": None}
+    people = {"provider": "people", "model": "people", "file": str(file), "columns": columns}
+    models = {"provider": "openai", "models": ["gpt-4o", "o3"]}
+    experiment = {"name": "e", "providers": [models, people], "samples": 1}
+
+    compared = factors(parse_config({"name": "p", "experiments": [experiment]}))
+
+    assert [(each.factor, each.levels) for each in compared] == [("model", 3)]
 
 
 def test_planned_contrasts_are_the_comparisons_of_their_factor():

@@ -7,16 +7,17 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from divergent_bench.analysis.summaries import summarize_conditions
-from divergent_bench.reporting.figure_catalogue import FIGURES
+from divergent_bench.reporting.figure_catalogue import FIGURES, figures_of
 from divergent_bench.reporting.figures import drawer
 from divergent_bench.reporting.figures.distributions import draw_distributions
-from divergent_bench.reporting.figures.ranking import draw_ranking
 from divergent_bench.reporting.figures.style import fit, text_colour
 from divergent_bench.reporting.figures.temperatures import draw_temperatures
 from tests.helpers.figures import (
     CASES,
+    DRAWINGS,
     LONG,
     STRATEGIES,
+    Tables,
     assert_legible,
     assert_same_bytes,
     draw,
@@ -25,8 +26,6 @@ from tests.helpers.figures import (
 from tests.helpers.scores import grid, scores_table
 from tests.helpers.workflow import ROOT
 
-# Those that `draw` can draw. A figure of other tables has cases of its own.
-DRAWINGS = [name for name, each in FIGURES.items() if {*each.tables} <= {"scores", "summary"}]
 OF_SCORES = {"ranking", "distributions", "strategies", "temperatures", "cost"}  # on an axis
 SOME = ("one sample each", "an unscorable model", "nothing scorable", "only baselines", "people")
 
@@ -42,11 +41,10 @@ def with_prices(scores):
     "case", [case if case in SOME else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
 )
 def test_no_text_is_clipped_or_too_small_in_print_and_none_lies_on_another(case, subtests):
-    scores = with_prices(CASES[case]())
-    summary = summarize_conditions(scores)
+    tables = Tables(with_prices(CASES[case]()))
     for name in DRAWINGS:
         with subtests.test(name):
-            figure = draw(name, scores, summary)
+            figure = draw(name, tables)
 
             assert_legible(figure)
             sizes = {text.get_size() for text in figure.findobj(Text) if text.get_text().strip()}
@@ -59,10 +57,19 @@ def test_every_figure_of_the_catalogue_can_be_drawn_and_has_a_caption():
         assert (ROOT / f"workflow/report/{name}.rst").read_text(encoding="utf-8").strip()
 
 
+def test_what_a_run_does_not_vary_or_have_is_not_drawn():
+    alone, full = figures_of(set()), figures_of({"model", "strategy", "temperature"}, people=True)
+
+    assert not {"pairwise", "strategies", "temperatures", "people"} & set(alone)
+    assert list(full) == list(FIGURES)
+    assert "people" not in figures_of({"model"})
+
+
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_the_space_and_people_are_named_and_neither_is_called_what_it_is_not(name):
     text = texts_of(draw(name, with_prices(grid(["a", "b"], people=True))))
 
+    assert "unique" not in text
     assert "Embedded WordNet space: not GloVe scores" in text
     assert "people" in text
     assert "people (model)" not in text
@@ -84,33 +91,38 @@ def test_people_of_a_named_sample_are_said_to_be_people(name):
     scores = with_prices(grid(["a", "b"], people=True))
     scores["model"] = scores["model"].astype(str).replace("people", "study-2").astype("category")
 
-    assert "study-2 (people)" in texts_of(draw(name, scores))
+    named = "study-2: n = 8" if name == "people" else "study-2"
+    if name not in ("people", "pairwise"):  # which speak of people as a level
+        named += " (people)"
+    assert named in texts_of(draw(name, scores))
 
 
 def test_rows_are_conditions_where_few_and_models_where_many():
     few = grid(["a", "b"], ["none", "etymology"])
     many = grid([f"m{i}" for i in range(6)], STRATEGIES)
 
-    assert "a · none" in texts_of(draw_ranking(few, summarize_conditions(few)))
-    pooled = texts_of(draw_ranking(many, summarize_conditions(many)))
+    assert "a · none" in texts_of(draw("ranking", few))
+    pooled = texts_of(draw("ranking", many))
     assert "m1 · none" not in pooled
     assert "One row per model, over its conditions." in pooled
+    assert "Mean over the 4 cells (strategy, temperature) that all models share" in pooled
 
 
 def test_unlike_designs_are_told():
     full = grid([f"m{i}" for i in range(6)], STRATEGIES)
     uneven = full[(full["model"] != "m0") | (full["strategy"] == "none")]
 
-    assert "not all asked in the same conditions" in texts_of(
-        draw_ranking(uneven, summarize_conditions(uneven))
-    )
+    text = texts_of(draw("ranking", uneven))
+
+    assert "not all asked in the same conditions" in text
+    assert "Mean over the scorable answers" in text  # of the only condition that all share
 
 
 def test_the_ranking_draws_the_means_and_intervals_of_the_summary():
     scores = grid(["a", "b", "c"], baselines=False)
     summary = summarize_conditions(scores).sort_values("mean", ascending=False)
 
-    axes = draw_ranking(scores, summary).axes[0]
+    axes = draw("ranking", scores).axes[0]
 
     drawn = next(line for line in axes.lines if line.get_marker() == "o")
     assert drawn.get_xdata().tolist() == summary["mean"].tolist()
@@ -118,11 +130,40 @@ def test_the_ranking_draws_the_means_and_intervals_of_the_summary():
     assert spans == summary[["mean_low", "mean_high"]].to_numpy().tolist()
 
 
+@pytest.mark.parametrize(
+    ("apart", "ranks"), [(0.2, ["1\N{EN DASH}2", "1\N{EN DASH}2"]), (9, ["1", "2"])]
+)
+def test_the_ranking_shows_the_ranks_that_the_tests_leave(apart, ranks):
+    scores = scores_table(
+        {"model": model, "score": 80.0 + above + 0.1 * place}
+        for model, above in (("a", apart), ("b", 0.0))
+        for place in range(10)
+    )
+
+    texts = [text.get_text() for text in draw("ranking", scores).axes[0].texts]
+
+    assert texts == [
+        "ranks",
+        "scorable/n (different lists)",
+        *(text for rank in ranks for text in ("10/10 (10)", rank)),
+    ]
+
+
+def test_where_rows_are_conditions_the_ranks_of_models_are_told_above():
+    text = texts_of(draw("ranking", grid(["a", "b"], ["none", "etymology"], n=40)))
+
+    assert "Ranks that the tests of pairs leave each model: b 1, a 2." in text
+
+
+def test_a_model_alone_has_no_ranks():
+    assert "anks" not in texts_of(draw("ranking", grid(["a"])))
+
+
 def test_baselines_are_lines_across_the_ranking():
     scores = grid(["a"])
     means = summarize_conditions(scores).query("provider == 'baseline'")["mean"]
 
-    axes = draw_ranking(scores, summarize_conditions(scores)).axes[0]
+    axes = draw("ranking", scores).axes[0]
 
     across = [line.get_xdata()[0] for line in axes.lines if line.is_dashed()]
     assert sorted(across) == sorted(means)
@@ -132,7 +173,7 @@ def test_people_are_a_hollow_mark_of_their_own():
     scores = grid(["a"], people=True, baselines=False)
     summary = summarize_conditions(scores)
 
-    axes = draw_ranking(scores, summary).axes[0]
+    axes = draw("ranking", scores).axes[0]
 
     squares = [line for line in axes.lines if line.get_marker() == "s"]
     assert [line.get_xdata().tolist() for line in squares] == [
@@ -144,14 +185,14 @@ def test_people_are_a_hollow_mark_of_their_own():
 def test_rows_of_people_do_not_make_models_look_unlike():
     scores = grid([f"m{i}" for i in range(6)], STRATEGIES, people=True)
 
-    assert "compare with care" not in texts_of(draw("ranking", scores))
+    assert "not all asked" not in texts_of(draw("ranking", scores))
 
 
 def test_an_unscorable_condition_is_said_to_be_so():
     scores = grid(["a", "b"], unscorable="b")
     summary = summarize_conditions(scores)
 
-    assert "no scorable answer" in texts_of(draw_ranking(scores, summary))
+    assert "no scorable answer" in texts_of(draw("ranking", scores))
     assert "no scorable answer" in texts_of(draw_distributions(scores, summary))
     assert "no scorable answer" in texts_of(draw_temperatures(scores, summary))
 
@@ -210,7 +251,7 @@ def test_drawing_leaves_the_settings_of_the_process_alone():
     before = dict(mpl.rcParams)
     scores = grid(["a"])
 
-    draw_ranking(scores, summarize_conditions(scores))
+    draw("ranking", scores)
 
     assert dict(mpl.rcParams) == before
 

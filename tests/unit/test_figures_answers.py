@@ -13,11 +13,11 @@ from tests.helpers.scores import grid, scores_table
 
 
 def priced(prices: dict[str, float], **means: float) -> pd.DataFrame:
-    """Make two answers for each model, a point around its mean, at a price each in USD."""
+    """Make three answers for each model, a point around its mean, at a price each in USD."""
     return scores_table(
         {"model": model, "score": mean + side, "cost_usd": prices.get(model, np.nan)}
         for model, mean in means.items()
-        for side in (-1.0, 1.0)
+        for side in (-1.0, 0.0, 1.0)
     )
 
 

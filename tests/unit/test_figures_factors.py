@@ -202,7 +202,7 @@ def test_shares_of_variance_are_drawn_with_their_intervals():
     times = "\N{MULTIPLICATION SIGN}"
     assert names[1:] == [
         f"model {times} strategy (12 {times} 4 levels)",
-        "lists within a condition",
+        "answers within a condition",
     ]
     assert_legible(figure)
 
@@ -235,7 +235,7 @@ def test_what_was_left_out_is_told():
     ("table", "why"),
     [
         (shares(), "no answer of a model has a score"),
-        (shares(("wordnet", "within", np.nan, "")), "no score differs from another"),
+        (shares(("wordnet", "within", np.nan, "")), "no share can be estimated"),
     ],
 )
 def test_a_page_says_why_no_variance_is_drawn(table, why):

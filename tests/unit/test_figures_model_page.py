@@ -64,9 +64,11 @@ def test_a_condition_shows_its_lists_its_mean_and_its_interval():
     assert left.lines[0].get_xdata().tolist() == [80.2, 80.2]
     ends = interval.get_segments()[0][:, 0].tolist()
     assert ends == summary[["mean_low", "mean_high"]].tolist()
-    # Nine and one of ten: (9 + 1) ** 2 / (81 + 1) = 1.2
     text = texts_of(figure)
-    assert "n = 10 answers; scorable: 100 %, 2 unique lists (worth 1.2 independent ones)" in text
+    assert "n = 10 answers; scorable: 100 %, with 2 different lists of scored words." in text
+    assert "A dot is a list; its area says how often it was given." in text.replace(
+        "a dot", "A dot"
+    )
 
 
 def test_the_words_are_those_in_most_lists():

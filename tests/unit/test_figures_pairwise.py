@@ -9,25 +9,30 @@ from divergent_bench.reporting.figures.pairwise import draw_pairwise
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 
 
-def pairs(models, deltas, p=0.02, *, test="mann_whitney", role="exploratory"):
-    """A deciding row and a difference in points (five times delta) for every pair, in order."""
+def pairs(models, differences, p=0.02, *, role="exploratory"):
+    """The rows of every pair, in order: the difference in points, and what must not disturb it."""
     rows = []
-    for (a, b), delta in zip(combinations(models, 2), deltas, strict=True):
-        row = {"space": "wordnet", "factor": "model", "group_a": a, "group_b": b, "role": role}
-        row |= {"n_unique_a": 10, "n_unique_b": 12}
-        decided = {"p_adjusted": p, "adjustment": "holm over 3"} if p is not None else {}
+    for (a, b), difference in zip(combinations(models, 2), differences, strict=True):
+        row = {"space": "wordnet", "factor": "model", "group_a": a, "group_b": b}
+        row |= {"n_a": 10, "n_b": 12, "role": "exploratory"}
+        row |= {"p_adjusted": 0.9, "adjustment": "holm over 99", "effect": -99.0}
+        decided = {"p_adjusted": p, "adjustment": "holm over 3" if p is not None else None}
+        ends = {"effect_low": difference - 1, "effect_high": difference + 2}
+        decided |= {"test": "mean_difference", "effect": difference, "role": role, **ends}
         rows += [
-            row | decided | {"test": test, "effect_name": "cliffs_delta", "effect": delta},
-            row
-            | {"test": "mean_difference", "effect_name": "mean_difference", "role": "descriptive"}
-            | {"effect": 5 * delta, "effect_low": 5 * delta - 1, "effect_high": 5 * delta + 2},
+            row | {"test": "mann_whitney", "effect_name": "probability_of_superiority"},
+            row | decided,
+            row | {"test": "interaction", "effect": 7.0},
+            row | {"test": "simple_effect", "within": '{"strategy": "none"}'},
+            row | decided | {"space": "own", "effect": -difference, "p_adjusted": 0.9},
         ]
-    return pd.DataFrame(rows, columns=list(TABLES["tests"])).astype(dict(TABLES["tests"]))
+    trend = {"space": "wordnet", "factor": "temperature", "test": "trend", "effect": 3.0}
+    return pd.DataFrame([*rows, trend], columns=list(TABLES["tests"])).astype(dict(TABLES["tests"]))
 
 
 def many(models, **rest):
     n = len(models) * (len(models) - 1) // 2
-    return pairs(models, np.random.default_rng(2).uniform(-1, 1, n), **rest)
+    return pairs(models, np.random.default_rng(2).uniform(-30, 30, n), **rest)
 
 
 CASES = {
@@ -38,6 +43,7 @@ CASES = {
     "five, untested": many(list("abcde"), p=None),
     "twelve with long names": many([f"{i} {LONG}" for i in range(12)], role="confirmatory"),
     "forty with long names": many([f"{i} {LONG}" for i in range(40)]),
+    "sixty": many([f"{i} {LONG}" for i in range(60)]),
     "nothing": many(["a", "b"]).iloc[:0],
 }
 
@@ -48,9 +54,10 @@ def test_no_text_is_clipped_and_none_lies_on_another(case):
 
 
 def test_few_models_are_differences_in_points_the_higher_first():
-    axes = draw_pairwise(pairs(list("abc"), [0.2, -0.4, 0.1])).axes[0]
+    figure = draw_pairwise(pairs(list("abc"), [1.0, -2.0, 0.5]))
 
-    # Five times delta; of a and c (-2, from -3 to 0), c is the higher: 2, from 0 to 3.
+    axes = figure.axes[0]
+    # Of a and c (-2, from -3 to 0), c is the higher: 2, from 0 to 3.
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "c\nover a",
         "a\nover b",
@@ -59,39 +66,52 @@ def test_few_models_are_differences_in_points_the_higher_first():
     drawn = [segment[:, 0].tolist() for segment in axes.collections[0].get_segments()]
     assert drawn == [[0, 3], [0, 3], [-0.5, 2.5]]
     assert axes.lines[1].get_xdata().tolist() == [2, 1, 0.5]
+    text = texts_of(figure)
+    assert "Test of the difference of means; p adjusted: holm over 3." in text
+    assert "n = 10 to 12 scorable answers on each side" in text
+
+
+@pytest.mark.parametrize(("p", "filled"), [(0.05, 1), (0.0501, 0)])
+def test_a_mark_is_filled_where_the_interval_leaves_0_out(p, filled):
+    axes = draw_pairwise(pairs(["a", "b"], [2.0], p=p)).axes[0]
+
+    marks = [line for line in axes.lines if line.get_marker() == "o" and len(line.get_xdata())]
+    assert [mark.get_markerfacecolor() != "white" for mark in marks] == [bool(filled)]
 
 
 def test_many_models_are_a_triangle_of_the_column_over_the_row():
     # a beats all, b all but a, and so on: the order of the names is that of the models.
-    deltas = [(ord(b) - ord(a)) / 10 for a, b in combinations("abcde", 2)]
+    differences = [float(ord(b) - ord(a)) for a, b in combinations("abcde", 2)]
 
-    figure = draw_pairwise(pairs(list("abcde"), deltas))
+    figure = draw_pairwise(pairs(list("abcde"), differences))
 
     cells = figure.axes[0].images[0].get_array()
     for row, column in np.ndindex(5, 5):
         if row > column:
-            assert cells[row, column] == pytest.approx((row - column) / 10)
+            assert cells[row, column] == pytest.approx(row - column)
         else:
             assert cells.mask[row, column]
-    assert "+0.40 *" in texts_of(figure)
-    assert "*** p" in texts_of(figure)  # in the note only: p is 0.02
-    assert texts_of(figure).count("***") == 1
+    assert "+4.0 *" in texts_of(figure)
+    assert texts_of(figure).count("***") == 1  # in the note only: p is 0.02
 
 
 def test_who_beats_most_comes_first_whichever_side_of_the_pairs_it_is_on():
-    deltas = [-(ord(b) - ord(a)) / 10 for a, b in combinations("abcde", 2)]
+    differences = [float(ord(a) - ord(b)) for a, b in combinations("abcde", 2)]
 
-    figure = draw_pairwise(pairs(list("abcde"), deltas))
+    figure = draw_pairwise(pairs(list("abcde"), differences))
 
     names = [text.get_text() for text in figure.axes[0].texts if text.get_text().isalpha()]
     assert names == list("edcba")
-    assert figure.axes[0].images[0].get_array().min() == pytest.approx(0.1)
+    assert figure.axes[0].images[0].get_array().min() == pytest.approx(1)
 
 
 def test_untested_pairs_are_hatched_and_planned_ones_framed():
     tests = many(list("abcdef"))
-    tests.loc[0, ["p_adjusted", "effect"]] = np.nan
-    tests.loc[[2, 4], "role"] = "confirmatory"
+    decides = tests.index[tests["test"].eq("mean_difference") & tests["space"].eq("wordnet")]
+    tests.loc[decides[0], ["p_adjusted", "effect"]] = np.nan
+    tests.loc[decides[1], "role"] = "confirmatory"
+    # Planned, with another test to decide.
+    tests.loc[decides[2] - 1, ["test", "role"]] = ["mann_whitney", "confirmatory"]
 
     figure = draw_pairwise(tests)
 
@@ -100,18 +120,8 @@ def test_untested_pairs_are_hatched_and_planned_ones_framed():
     assert "Boxes: planned comparisons" in texts_of(figure)
 
 
-def test_the_permutation_test_decides_where_no_other_was_done():
-    tests = many(list("abcde"), test="permutation")
-    tests.loc[tests["test"] == "permutation", "effect_name"] = "mean_difference"
-
-    text = texts_of(draw_pairwise(tests))
-
-    assert "Permutation test; p adjusted: holm over 3. Unit: unique list, 10 to 12" in text
-    assert "Differences between pairs: difference of means, points" in text
-
-
 def test_effects_without_tests_carry_no_stars_and_are_not_hatched():
-    figure = draw_pairwise(many(list("abcde"), p=None, test="cliffs_delta"))
+    figure = draw_pairwise(many(list("abcde"), p=None))
 
     assert "no p value" in texts_of(figure)
     assert not figure.axes[0].patches
@@ -119,6 +129,6 @@ def test_effects_without_tests_carry_no_stars_and_are_not_hatched():
 
 def test_equal_input_gives_equal_bytes(tmp_path):
     tests = many(list("abcdef"))
-    shuffled = tests.sample(frac=1, random_state=1)
+    shuffled = pd.concat([tests.iloc[:1], tests.iloc[1:].sample(frac=1, random_state=1)])
 
     assert_same_bytes(draw_pairwise(tests), draw_pairwise(shuffled), tmp_path)

@@ -69,7 +69,8 @@ def test_the_grid_of_a_config_is_the_same(files: Path, name: str) -> None:
     assert found == known["conditions"]
     assert config.results().as_posix() == known["results"]
     assert json.loads(run_policy(config).to_json()) == known["terms"]
-    assert json.loads(analysis_plan(config, grid).to_json()) == known["plan"]
+    plan = json.loads(analysis_plan(config, grid).to_json())
+    assert {key: plan[key] for key in known["plan"]} == known["plan"]
 
 
 def test_every_sample_of_the_run_is_found_where_it_was_and_answers_its_request(files: Path) -> None:

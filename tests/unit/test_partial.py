@@ -9,6 +9,7 @@ from matplotlib.image import imread
 
 from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, parse_config
 from divergent_bench.design.analysis_plan import Contrast, Plan
@@ -19,7 +20,7 @@ from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.leaderboard import leaderboard
 from tests.helpers.figures import draw
-from tests.helpers.results import around, results
+from tests.helpers.results import around, results, says
 from tests.helpers.scores import grid as scores_of
 from tests.helpers.scores import scores_table
 
@@ -104,25 +105,26 @@ def test_a_contrast_stays_planned_when_one_of_its_levels_is_absent(workdir):
     )
 
 
-@pytest.mark.parametrize("test", ["mann_whitney", "permutation"])
-def test_the_contrast_with_an_absent_level_is_not_tested_and_not_counted(test):
+@pytest.mark.parametrize("decider", ["mean", "mann_whitney", "permutation"])
+def test_the_contrast_with_an_absent_level_is_not_tested_and_not_counted(decider):
     scores = scores_table([*around(80, model="a"), *around(82, model="b")])
     plan = Plan(
-        tests=(test, "scorability"),
+        tests=("mann_whitney", "permutation", "scorability"),
         primary=(Contrast("model", "a", "b"), Contrast("model", "a", "c")),
+        decided_by=decider,
     )
 
     table = compare(scores, plan)
 
-    decided = table[table["test"] == test].set_index("group_b")
+    decided = table[table["test"] == plan.deciding].set_index("group_b")
     assert np.isnan(decided.loc["c", "p"])
-    assert decided.loc["c", "note"] == "degenerate: c has no answer"
+    assert decided.loc["c", "reason"] == Omission.NO_SCORE
+    assert left_out(decided.loc["c"]) == [LeftOut("model", "c", Omission.NO_ANSWER)]
     assert decided.loc["b", "adjustment"] == "holm over 1"
     report = write_report(results(scores, table, plan=plan), name="t", note=NOTE)
-    assert (
-        "As done: 2 planned contrasts, of which 1 could not be done: "
-        "a against c (degenerate: c has no answer)." in report
-    )
+    assert says(report, "2 planned contrasts", "1 could not be tested", "a against c")
+    assert says(report, "c has no answer")
+    assert not says(report, "a", "c were not shown to differ")
 
 
 def test_the_report_and_the_leaderboard_begin_with_what_they_cover():

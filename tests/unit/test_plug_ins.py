@@ -18,6 +18,7 @@ from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.instrument import tasks
 from tests.helpers import toys
+from tests.helpers.results import around, computed
 
 
 @pytest.fixture
@@ -73,6 +74,29 @@ def test_prompts_of_two_tasks_do_not_go_into_one_config() -> None:
     config = toys.config(strategies=own)
     config["experiments"][0]["strategies"] = ["mine", "three"]
     assert expand(parse_config(config)).task == "initials"
+
+
+@pytest.mark.usefixtures("installed")
+def test_every_task_names_the_prompt_that_asks_as_people_are_asked() -> None:
+    assert tasks.find_task("initials").plain == "three"
+    for task in map(tasks.find_task, tasks.known_tasks()):
+        assert task.plain in task.prompts
+
+
+@pytest.mark.usefixtures("installed")
+def test_people_stand_beside_the_plain_prompt_of_the_task_that_was_asked() -> None:
+    asked = [
+        row | {"task": "initials"}
+        for strategy, mean in (("three", 80.0), ("mine", 60.0))
+        for row in around(mean, model="grey", strategy=strategy)
+    ]
+    people = around(70, provider="people", model="pupils", strategy="not-applicable")
+
+    of_run = computed([*asked, *({**row, "task": "initials"} for row in people)])
+
+    (pair,) = of_run.pairs_of("model")
+    assert pair.higher == "grey"
+    assert pair.points("grey")[0] == pytest.approx(10.0)
 
 
 @pytest.mark.usefixtures("installed")

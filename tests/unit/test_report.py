@@ -1,3 +1,4 @@
+import html
 import re
 
 import pandas as pd
@@ -12,7 +13,8 @@ from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.leaderboard import leaderboard
 from divergent_bench.reporting.report.page import render_page
 from divergent_bench.reporting.report.results import Results
-from tests.helpers.results import around, results
+from tests.helpers.hostile import FORMULAS, MARKUP, NAMES, SHELL
+from tests.helpers.results import around, computed, results, says
 from tests.helpers.scores import grid, scores_table
 
 
@@ -44,7 +46,36 @@ def test_the_leaderboard_ranks_models_and_sets_people_and_baselines_apart():
         "| 2 | c | 70.00 | 1/1 (100%) | 1 |",
         "|  | silent | n/a | 0/1 (0%) | 0 |",
     ]
-    assert "Only language models have a rank." in text
+    assert says(text, "Only language models have a rank")
+
+
+def test_the_leaderboard_gives_the_ranks_that_the_tests_leave():
+    means = {"a": 80, "b": 79.9, "c": 60}
+    scores = scores_table(row for model, mean in means.items() for row in around(mean, model=model))
+
+    text = leaderboard(rank_models(scores, tests=compare(scores)), name="demo")
+
+    for place in ("| 1 (1 to 2) | a |", "| 2 (1 to 2) | b |", "| 3 (3) | c |"):
+        assert place in text
+    assert says(text, "round brackets", "ranks that the tests")
+    untested = leaderboard(rank_models(scores), name="demo")
+    assert "| 1 | a |" in untested
+    assert "round brackets" not in untested
+
+
+def test_the_raw_mean_stands_beside_the_one_that_ranks_where_they_differ():
+    often = [*around(90, n=30, strategy="x"), *around(70, n=10, strategy="y")]
+    seldom = [*around(88, n=10, strategy="x"), *around(80, n=30, strategy="y")]
+    scores = scores_table(
+        [{**row, "model": "a"} for row in often] + [{**row, "model": "b"} for row in seldom]
+    )
+
+    text = leaderboard(rank_models(scores), name="demo")
+
+    assert "raw mean" in text.splitlines()[4]
+    first = next(line for line in text.splitlines() if line.startswith("| 1 |"))
+    assert re.match(r"\| 1 \| b \| 8[34]\.\d\d \[.*\] \| 8[12]\.\d\d \|", first)
+    assert "raw mean" not in leaderboard(rank_models(scores_table(around(80))), name="demo")
 
 
 def test_percentiles_stand_in_the_leaderboard_of_the_published_space():
@@ -92,6 +123,42 @@ def test_every_table_of_the_report_is_whole():
     assert "<i>" not in text
 
 
+@pytest.mark.parametrize(
+    "names", [NAMES, MARKUP, FORMULAS, SHELL], ids=["names", "markup", "=", "$"]
+)
+def test_hostile_names_are_names_in_every_sentence_and_table(names, tmp_path):
+    # The first is told to be higher, the second depends on the prompt, the third does not differ.
+    first, second, third, *_ = names
+    means = {(first, "none"): 95.0, (first, names[-1]): 85.0, (second, "none"): 80.0}
+    means |= {(second, names[-1]): 90.0, (third, "none"): 95.0, (third, names[-1]): 84.9}
+    rows = [
+        row
+        for (model, strategy), mean in means.items()
+        for row in around(mean, model=model, strategy=strategy)
+    ]
+    rows += around(70, provider="people", model=f"p {first}", strategy="not-applicable")
+    rows += around(99, provider="baseline", model=f"b {first}", strategy="not-applicable")
+    rows += [{"model": f"u {second}", "strategy": "none", "outcome": "refused"}] * 9
+    plan = Plan(primary=(Contrast("model", first, third), Contrast("model", first, f"b {first}")))
+
+    text = write_report(computed(rows, plan), name=first, description=second)
+
+    for table in re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE):
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(widths) == 1, table
+    page = render_page(text, tmp_path)
+    body = page.partition("<main>")[2]
+    assert not re.search(r"<(script|img|b>|javascript)|href=.(?!#)", body)
+    assert not re.search("[\x00\x07\x1b\x9b\u202e]", page)
+    shown = html.unescape(re.sub(r"<[^>]+>", "", body))
+    for name in (first, second, third):
+        assert " ".join(name.split()) in shown
+    told = " ".join(first.split())
+    finding = shown.partition("Design")[2].partition("Finding")[2].partition("1 group of people")[0]
+    assert f"In the plain prompt {told} scored higher than people (p {told})" in finding
+    assert "depends on the prompt: between" in finding
+
+
 def test_a_long_table_of_conditions_is_cut_and_says_where_the_rest_is():
     text = write_report(results(grid([f"m{place:02}" for place in range(45)], n=2)), name="demo")
 
@@ -108,7 +175,7 @@ def test_the_report_can_be_written_of_anything(models, n, people, tmp_path):
         grid(models, n=n, people=people, unscorable="a"),
     ):
         for plan in (Plan(tests=every), Plan(tests=())):
-            text = report(scores, plan=plan)
+            text = write_report(computed(scores, plan), name="demo")
             assert text.startswith("# demo\n")
             assert "nan" not in text.lower()
             assert "<h1" in render_page(text, tmp_path)
@@ -118,10 +185,12 @@ def test_no_direction_is_claimed_of_models_that_are_alike():
     # Both have the same scores in other lists: no test may tell them apart.
     scores = scores_table([*around(80, model="a"), *around(80, model="b")])
 
-    text = report(scores, plan=Plan(tests=("kruskal_wallis", "mann_whitney", "permutation")))
+    for decider in ("mean", "mann_whitney", "permutation"):
+        plan = Plan(tests=("kruskal_wallis", "mann_whitney", "permutation"), decided_by=decider)
+        text = report(scores, plan=plan)
 
-    assert "scored higher" not in text
-    assert "were not shown to differ" in text
+        assert "scored higher" not in text
+        assert says(text, "Not shown to differ", "a") and "| a higher |" not in text
 
 
 def test_planned_contrasts_are_told_before_the_rest():
@@ -129,8 +198,11 @@ def test_planned_contrasts_are_told_before_the_rest():
 
     text = report(scores, plan=Plan(primary=(Contrast("model", "b", "a"),)))
 
-    assert text.index("- a scored higher than b by 10.00 points") < text.index("### Models")
-    assert "Exploratory: 2 of 2 tested pairs differ" in text
+    results_of = text.partition("## Results")[2]
+    planned, explored = results_of.split("### Models")[:2]
+    assert says(planned, "a scored higher than b by 10.00 points")
+    assert says(explored, "2 of 2 tested pairs are shown to differ", "exploratory")
+    assert says(text, "Planned contrast")
 
 
 def test_the_report_of_the_files_is_the_report_of_the_tables(tmp_path):
@@ -151,23 +223,29 @@ def test_other_spaces_are_pointed_to():
     scores = grid(["a"])
     both = pd.concat([scores, scores.assign(space="mine")], ignore_index=True)
 
-    assert "Also scored in mine: see summary.csv." in report(both)
+    assert says(report(both), "Also scored and tested in mine")
 
 
-def test_agreement_is_told_where_there_are_several_spaces():
-    both = [
-        {"space": space, "model": model, "score": score}
-        for space, first in (("wordnet", 80.0), ("own", 60.0))
-        for model, score in (("a", first), ("b", 70.0))
-    ]
+def test_agreement_is_told_with_its_interval_where_there_are_several_spaces():
+    both = {
+        (space, model): around(mean, n=5, sd=4, space=space, model=model)
+        for space, first in (("wordnet", 80), ("own", 60))
+        for model, mean in (("a", first), ("b", 70))
+    }
+    numbered = {
+        key: [{**row, "seed": seed} for seed, row in enumerate(rows)] for key, rows in both.items()
+    }
 
-    section = report(scores_table(both)).split("## Agreement of the spaces")[1]
+    def told(*keys):
+        return report(scores_table(row for key in keys for row in numbered[key]))
 
-    assert "order of the 2 means" in section
-    assert "| tau-b | wordnet, own | -1.00 |" in section
-    assert "| W | all | 0.00 |" in section
-    assert "Agreement of the spaces" not in report(scores_table(both[:2]))
-    assert "there is no order to compare" in report(scores_table(both[::2]))
+    section = told(*both).split("## Agreement of the spaces")[1]
+    assert says(section, "order of the 2 means")
+    assert re.search(r"\| tau-b \| wordnet, own \| -1\.00 \[-1\.00, -?[01]\.00\] \|", section)
+    assert re.search(r"\| W \| all \| 0\.00 \[0\.00, [01]\.\d\d\] \|", section)
+    here, there = [key for key in both if key[1] == "a"], list(both)[:2]
+    assert "Agreement of the spaces" not in told(*there)
+    assert "no order to compare" in told(*here)
 
 
 def test_another_scoring_is_told():

@@ -1,5 +1,3 @@
-import re
-
 import pandas as pd
 import pytest
 
@@ -17,12 +15,24 @@ from divergent_bench.reporting.report.power import power
 from divergent_bench.reporting.report.scorability import scorability
 from divergent_bench.reporting.report.sent_settings import on_mixed_output, sending_table
 from divergent_bench.reporting.report.variance import on_variance
-from tests.helpers.results import POOLED, around, further, pair, power_row, results
+from tests.helpers.results import (
+    PLANNED,
+    POOLED,
+    around,
+    bounds,
+    crossing,
+    further,
+    pair,
+    power_row,
+    results,
+    says,
+)
 from tests.helpers.scores import scores_table
 from tests.helpers.words import words_table
 
 TWO = [*around(80, model="a"), *around(78, model="b")]
 PEOPLE = around(75, provider="people", model="olson", strategy="not-applicable")
+BELOW = (-2.0, -3.0, -1.0)
 
 
 def text_of(section):
@@ -30,19 +40,13 @@ def text_of(section):
 
 
 def test_shares_of_scorable_answers_are_compared_in_percentage_points():
-    rows = [
-        *pair("a", "b"),
-        further("scorability", "a", "b", (-0.25, -0.4, -0.1), p=0.001, p_adjusted=0.003),
-    ]
+    row = further("scorability", "a", "b", (-0.25, -0.4, -0.1), p=0.001, p_adjusted=0.003)
 
-    said = text_of(scorability(results([*TWO, *[{"model": "a"}] * 10], rows)))
+    said = text_of(scorability(results([*TWO, *[{"model": "a"}] * 10], [*pair("a", "b"), row])))
 
     assert "| a | 40 | 40 | 0 | 0 | 0 | 0 | 30 | 75.0% [" in said
-    assert "1 of 1 tested pair differs in the share of scorable answers" in said
-    assert (
-        "- b more often than a: +25.0 percentage points [+10.0, +40.0] (p = 0.003, "
-        "Benjamini-Hochberg over 3)"
-    ) in said
+    assert says(said, "1 of 1 tested pair is shown to differ", "share of scorable answers")
+    assert says(said, "b more often than a", "+25.0 percentage points [+10.0, +40.0]", "p = 0.003")
 
 
 def test_shares_that_were_not_shown_to_differ_are_not_listed():
@@ -50,37 +54,55 @@ def test_shares_that_were_not_shown_to_differ_are_not_listed():
 
     said = text_of(scorability(results(TWO, [row])))
 
-    assert "0 of 1 tested pair differs in the share" in said
+    assert says(said, "0 of 1 tested pair is shown to differ")
     assert "more often" not in said
 
 
 @pytest.mark.parametrize(
-    ("bounds", "said"),
+    ("seen", "any_", "survive"),
     [
-        ((0.5, 4.0), "the sign survives that in 1."),
-        ((-0.5, 4.0), "- a over b does not survive: between -0.50 and +4.00 points"),
+        ((0.5, 4.0), (0.1, 9.0), ("1", "1")),
+        ((0.5, 4.0), (-7.0, 9.0), ("1", "0")),
+        ((-0.5, 4.0), (-7.0, 9.0), ("0", "0")),
     ],
 )
-def test_worst_cases_say_whether_the_sign_survives(bounds, said):
-    row = further("worst_case", "a", "b", (float("nan"), *bounds))
+@pytest.mark.parametrize("turned", [False, True])
+def test_worst_cases_say_whether_the_sign_survives(seen, any_, survive, turned):
+    a, b, points = "a", "b", (2.0, 1.0, 3.0)
+    if turned:  # the same the other way round
+        a, b, points = "b", "a", BELOW
+        seen, any_ = ((-high, -low) for low, high in (seen, any_))
 
-    assert said in text_of(scorability(results(TWO, [*pair("a", "b"), row])))
+    said = text_of(
+        scorability(results(TWO, [*pair(a, b, points=points), *bounds(a, b, seen, any_)]))
+    )
+
+    assert says(said, "1 pair with a shown difference", "survives", "in", survive[0])
+    assert says(said, "could score at all", "survives in", survive[1])
+    falls = says(said, "a over b does not survive", "-0.50 and +4.00 points")
+    assert falls == (survive[0] == "0")
 
 
-def test_worst_cases_of_pairs_that_do_not_differ_are_left_out():
-    row = further("worst_case", "a", "b", (float("nan"), -1.0, 4.0))
+def test_worst_cases_of_pairs_that_have_no_verdict_are_left_out():
+    rows = bounds("a", "b", (-1.0, 4.0), (-9.0, 9.0))
+    cells = {"strategy=x": (6.0, 4.0, 8.0), "strategy=y": (-3.0, -5.0, -1.0)}
 
-    assert "Worst" not in text_of(scorability(results(TWO, [*pair("a", "b", 0.3), row])))
+    alike = results(TWO, [*pair("a", "b", 0.3), *rows])
+    depends = results(TWO, [*pair("a", "b"), *crossing("a", "b", cells), *rows])
+
+    for of_run in (alike, depends):
+        assert "Worst" not in text_of(scorability(of_run))
+        assert "survive" not in text_of(scorability(of_run))
 
 
 def test_worst_cases_are_bounds_where_scorability_differs_and_scores_do_not():
-    bounds = further("worst_case", "a", "b", (float("nan"), -4.9, 2.1))
+    rows = bounds("a", "b", (-4.9, 2.1), (-9.0, 9.0))
     share = further("scorability", "a", "b", (0.2, 0.1, 0.3), p=0.001, p_adjusted=0.001)
 
-    said = text_of(scorability(results(TWO, [*pair("a", "b", 0.3), bounds, share])))
+    said = text_of(scorability(results(TWO, [*pair("a", "b", 0.3), *rows, share])))
 
-    assert "1 pair without a shown difference of scores" in said
-    assert "- a less b: -4.90 to +2.10 points" in said
+    assert says(said, "1 pair without a shown difference of scores")
+    assert says(said, "a less b", "-4.90 to +2.10 points")
 
 
 def test_baselines_are_counted_against_models_and_not_against_people():
@@ -88,26 +110,29 @@ def test_baselines_are_counted_against_models_and_not_against_people():
 
     said = text_of(baselines(results([*TWO, *PEOPLE, *random])))
 
-    assert re.search(
-        r"- \*random-nouns\* \(baseline\): 78.*, above the mean of 1 of 2 models", said
-    )
+    assert says(said, "random-nouns", "78.78", "above the mean of 1 of 2 models")
     assert "a high score alone does not show divergent thinking" in said
-    assert "comparisons of means, not tests" in said
+    assert says(said, "comparisons of means, not tests")
     assert "No baseline was scored" in text_of(baselines(results(TWO)))
+    low = around(10, provider="baseline", model="random-nouns")
+    assert says(text_of(baselines(results([*TWO, *low]))), "No baseline", "above that of a model")
 
 
 def test_people_are_placed_among_the_models_by_the_tests():
+    scores = [*TWO, *around(76, model="c"), *PEOPLE]
     rows = [
-        *pair("a", "olson", delta=(0.4, 0.2, 0.6)),
+        *pair("a", "olson"),
         *pair("b", "olson", 0.3, **POOLED),
+        *pair("c", "olson", points=BELOW),
     ]
 
-    said = text_of(baselines(results([*TWO, *PEOPLE], rows)))
+    said = text_of(baselines(results(scores, rows)))
 
-    assert "People (olson) scored 7" in said
-    assert "(30 of 30 lists scorable). Of the models tested against them, a scored higher" in said
-    assert "; b was not shown to differ." in said
-    assert "1 of these 2 comparisons pools conditions that differ" in said
+    assert says(said, "People (olson)", "30 of 30 lists")
+    assert says(said, "a scored higher")
+    assert says(said, "c scored lower")
+    assert says(said, "b was not shown to differ")
+    assert says(said, "1 of these 3 comparisons pools conditions that differ")
 
 
 def test_percentiles_are_told_of_models_in_the_published_space():
@@ -121,18 +146,30 @@ def test_percentiles_are_told_of_models_in_the_published_space():
     assert "percentile 82." in said
 
 
-def test_repetition_is_counted():
+def test_repetition_is_counted_over_lists_and_over_texts():
     scores = [*around(80), *[{"score": 80.0, "scored_words": "x|y"}] * 10]
+    silent = [{"model": "b", "text_digest": "no", "outcome": "refused"}] * 5
 
-    said = text_of(diversity(results(scores)))
+    said = text_of(diversity(results([*scores, *silent, *around(70, model="b")])))
 
-    assert "a gave some list (the same scored words, in any order) more than once" in said
-    assert "31 unique lists in 40 scorable answers" in said
-    assert "| a | 40 | 31 | 12.3 |" in said  # 40^2 / (30 + 10^2)
-    assert "Nobody gave the same" in text_of(diversity(results(around(80))))
+    assert says(said, "a gave some list", "more than once")
+    assert says(said, "61 different lists in 70 scorable answers")
+    assert says(said, "in means and tests every answer counts")
+    # 9 of the ten equal lists, 4 of the five equal refusals
+    assert says(said, "13 of all 75 answers repeat an earlier one")
+    assert "| a | 40 | 40 | 31 | 9 |" in said
+    assert "| b | 35 | 30 | 30 | 4 |" in said
 
 
-def test_diversity_is_told_beside_that_of_people():
+def test_what_was_given_once_is_not_called_repeated():
+    said = text_of(diversity(results(around(80))))
+
+    assert says(said, "No scored words were given twice")
+    assert "repeat an earlier" not in said
+    assert "repeated texts" not in said
+
+
+def test_diversity_is_told_beside_that_of_people_where_words_are_the_same():
     words = pd.concat(
         [
             words_table(["tree sea", "tree sky"], model="a|b"),
@@ -140,29 +177,43 @@ def test_diversity_is_told_beside_that_of_people():
             words_table(["cat"], model="olson", provider="people"),
         ]
     )
+    here = results(TWO, diversity=measure_diversity(words))
+    published = [{**row, "space": "glove-840b-300d"} for row in TWO]
+    there = results(published, diversity=measure_diversity(words.assign(space="glove-840b-300d")))
 
-    said = text_of(diversity(results(TWO, diversity=measure_diversity(words))))
+    said = text_of(diversity(here))
 
-    assert "500 people used 1,968 different words, and two of their lists shared 1.3%" in said
     shown = "tree (100%), sea (50%), sky (50%)"
     assert f"| a\\|b | 2 | 3 | n/a | n/a | n/a | n/a | 0.333 | {shown} |" in said
     assert "| *oracle* (baseline) | 1 | 1 |" in said
     assert "| *olson* (people) | 1 | 1 |" in said
+    # The vocabulary of people was counted in the published space.
+    assert "1,968" not in said
+    assert says(text_of(diversity(there)), "500 people", "1,968", "1.3%")
 
 
 def test_power_tells_the_smallest_difference_of_a_factor():
-    said = text_of(power(results(TWO, power=[power_row()])))
+    plan = Plan(primary=(Contrast("model", "a", "b"),))
 
-    assert (
-        "- Between two models: a true difference of 2.35 points would be shown with 80 % power "
-        "when 3 comparisons are made, and one of 1.88 points in a single comparison (standard "
-        "deviation 2.25, median effective n 20.5). To show 1 point, each level needs 138 unique "
-        "lists."
-    ) in said
-    single = power_row(factor="strategy", n_comparisons=1)
-    said = text_of(power(results(TWO, power=[single])))
-    assert "- Between two strategies: a true difference of 2.35 points would be shown" in said
-    assert "in a single comparison" not in said
+    said = text_of(power(results(TWO, power=[power_row()])))
+    planned = text_of(power(results(TWO, plan=plan, power=[power_row(n_comparisons=1)])))
+
+    assert says(said, "2.35 points in the median pair", "3.46 points", "fewest answers")  # 2.345
+    assert says(said, "1.88 points", "only comparison", "one of 3", "2.25")
+    assert says(said, "each level needs 138 scorable answers")
+    assert says(planned, "2.35 points in the planned contrast")
+    assert "only comparison" not in planned
+
+
+def test_power_tells_where_nothing_can_be_shown():
+    nothing = {"smallest_difference": None, "smallest_difference_worst": None}
+    some = power_row(n_cannot_reject=2, smallest_difference_worst=None)
+    every = power_row(n_cannot_reject=3, reason=Omission.CANNOT_REJECT, **nothing)
+
+    assert says(text_of(power(results(TWO, power=[some]))), "2 pairs have too few answers")
+    said = text_of(power(results(TWO, power=[every])))
+    assert says(said, "two models", "too few to show any difference", "1.88 points", "only")
+    assert "80 % power" not in said.partition("- ")[2]
 
 
 def test_unknown_power_is_told_with_its_reason():
@@ -170,29 +221,49 @@ def test_unknown_power_is_told_with_its_reason():
 
     said = text_of(power(results(TWO, power=[unknown])))
 
-    assert "- Between models: not known (fewer than two levels to compare)." in said
+    assert says(said, "Between models", "not known", "fewer than two levels to compare")
     assert text_of(power(results(TWO))) == ""
+
+
+def component(name, variance, share, low=None, high=None, **row):
+    row |= {"component": name, "variance": variance, "share": share, "n_levels": "2x2"}
+    return row | {"share_low": low, "share_high": high}
 
 
 def test_sources_of_variance_are_told_in_words():
     rows = [
-        {"component": "model", "variance": 4.0, "share": 0.4, "share_low": 0.3, "share_high": 0.5},
-        {"component": "strategy", "variance": 0.1, "share": 0.01, "share_low": 0.0}
-        | {"share_high": 0.04},
-        {"component": "model:strategy", "variance": -0.1, "share": 0.0},
-        {"component": "within", "variance": 6.0, "share": 0.6, "share_low": 0.5, "share_high": 0.7},
+        component("model", 4.0, 0.4, 0.3, 0.5),
+        component("strategy", 0.1, 0.01, 0.0, 0.04),
+        component("model:strategy", -0.1, 0.0),
+        component("wording", 0.2, 0.004, 0.001, 0.009),
+        component("within", 6.0, 0.6, 0.5, 0.7),
     ]
     left_out = encode_left_out([LeftOut("model", "c", Omission.INCOMPLETE)])
-    given = [{**row, "n_levels": "2x2", "left_out": left_out} for row in rows]
 
-    said = text_of(on_variance(results(TWO, variance=given)))
+    said = text_of(on_variance(results(TWO, variance=[{**r, "left_out": left_out} for r in rows])))
 
-    assert "over 2x2 conditions" in said
-    assert "- Between models: 40% [30%, 50%]\n" in said
-    assert "- Between strategies: 1% [0%, 4%], which may be chance\n" in said
-    assert "- Interaction of model and strategy: none that can be told from chance\n" in said
-    assert "- Between answers of the same condition: 60% [50%, 70%]" in said
+    assert says(said, "over 2x2 conditions")
+    assert says(said, "Between models: 40.0% [30.0%, 50.0%]")
+    assert says(said, "Between strategies: 1.0% [0.0%, 4.0%], which may be chance")
+    assert says(said, "Interaction of model and strategy: none that can be told from chance")
+    assert says(said, "Between wordings of the same strategy: 0.4% [0.1%, 0.9%]")
+    assert says(said, "Between answers of the same condition: 60.0% [50.0%, 70.0%]")
     assert said.count("Left out: model c.") == 1
+
+
+@pytest.mark.parametrize("variance", [0.0, None])
+def test_no_share_is_told_where_answers_do_not_vary_or_do_not_say(variance):
+    reason = None if variance == 0 else Omission.SINGLE_ANSWERS
+    share = 1.0 if variance == 0 else None
+    rows = [
+        component("model", 4.0, share, share, share, reason=reason),
+        component("within", variance, 0.0 if variance == 0 else None, reason=reason),
+    ]
+
+    said = text_of(on_variance(results(TWO, variance=rows)))
+
+    assert "100.0%" not in said
+    assert "could not be estimated" in said or "No share can be estimated" in said
 
 
 def asked(model, n=5, requested="temperature|seed|structured", sent="temperature|seed|structured"):
@@ -229,10 +300,26 @@ def test_methods_cite_the_tests_and_the_norms_that_were_chosen():
 
     said = text_of(methods(results(scores, plan=plan, norms=["olson2021_study2"]), {}, {}))
 
-    assert "equivalence within 0.5 points" in said
+    assert says(said, "equivalence within 0.5 points")
     assert "Kruskal-Wallis" not in said
-    assert "Percentiles: where the mean stands among the people of Olson et al. 2021" in said
+    assert "among the people of Olson et al. 2021" in said
     assert "Bellemare-Pepin" not in said
+
+
+def test_methods_call_confirmatory_what_was_planned_and_leave_baselines_where_they_are():
+    plan = Plan(primary=(Contrast("model", "a", "oracle"),))
+
+    unplanned, planned = (text_of(methods(results(TWO, plan=p), {}, {})) for p in (Plan(), plan))
+
+    assert "confirmatory" not in unplanned
+    assert says(planned, "Planned contrasts are confirmatory", "Holm")
+    for said in (unplanned, planned):
+        assert "without baselines" not in said
+        assert says(said, "baselines only where a planned contrast names one")
+        assert "unique list" not in said
+        assert "bootstrap" not in said
+    none = text_of(methods(results(TWO, plan=Plan(tests=())), {}, {}))
+    assert "exploratory" not in none
 
 
 def test_costs_are_told_by_model_where_something_was_paid():
@@ -284,9 +371,9 @@ def test_the_appendix_knows_prompts_and_seeds():
 def test_a_planned_contrast_of_people_with_a_baseline_is_none_with_a_model():
     oracle = around(99, provider="baseline", model="oracle")
     plan = Plan(primary=(Contrast("model", "olson", "oracle"),))
-    rows = pair("olson", "oracle", delta=(-0.4, -0.6, -0.2), role="confirmatory")
+    rows = pair("olson", "oracle", points=BELOW, **PLANNED)
     of_run = results([*TWO, *PEOPLE, *oracle], rows, plan=plan)
 
     assert "Of the models tested" not in text_of(baselines(of_run))
     told = text_of(planned_contrasts(of_run))
-    assert "- The baseline oracle scored higher than people (olson) by" in told
+    assert says(told, "The baseline oracle scored higher than people (olson)", "2.00 points")

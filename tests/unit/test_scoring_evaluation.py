@@ -54,6 +54,7 @@ def test_tables(tmp_path: Path) -> None:
     assert list(words.columns) == list(WORDS)
     assert scores["space"].tolist() == ["one"] * 3 + ["two"] * 3
     assert scores["seed"].tolist() == [0, 1, 2] * 2
+    assert scores["wording"].tolist() == [0] * 6
     assert scores["n_words"].tolist() == [11, 0, 6] * 2
     assert scores["n_valid"].tolist() == [8, 0, 6] * 2  # fíg has no form, dog comes twice
     for number, one in enumerate(SPACES):

@@ -7,7 +7,7 @@ from tests.helpers.scores import scores_table
 
 def scored(**by_space: dict[str, float]):
     return scores_table(
-        {"space": space, "model": model, "score": score}
+        {"space": space, "model": model, "seed": 0, "score": score}
         for space, means in by_space.items()
         for model, score in means.items()
     )
@@ -41,6 +41,38 @@ def test_models_without_a_score_in_some_space_take_no_part():
 
     assert agreement["n_models"].tolist() == [1, 1]
     assert agreement["value"].isna().all()
+
+
+def test_the_interval_is_of_models_whose_answers_are_drawn_again():
+    rng = np.random.default_rng(1)
+    rows = [
+        {"space": space, "model": model, "seed": seed, "score": score}
+        for place, model in enumerate("abcd")
+        for seed, score in enumerate(rng.normal(80 + place, 4, 12))
+        for space, score in (("one", score), ("other", score + rng.normal(0, 2)))
+    ]
+
+    agreement = compare_spaces(scores_table(rows))
+
+    assert (agreement["low"] <= agreement["value"]).all()
+    assert (agreement["low"] < agreement["high"]).all()
+    apart = [row | {"score": row["score"] + 40 * ord(row["model"])} for row in rows]
+    of_order = compare_spaces(scores_table(apart))
+    assert of_order[["value", "low", "high"]].to_numpy().tolist() == [[1.0] * 3] * 2
+
+
+def test_a_model_that_is_seldom_scorable_in_some_space_has_an_interval_still():
+    rows = [
+        {"space": space, "model": model, "seed": seed, "score": 80.0 + seed}
+        for space in ("one", "other")
+        for model in "ab"
+        for seed in range(3)
+        if (space, model) != ("other", "b") or seed == 0
+    ]
+
+    agreement = compare_spaces(scores_table(rows))
+
+    assert agreement[["low", "high"]].notna().all(axis=None)
 
 
 def test_a_single_space_has_nothing_to_agree_with():

@@ -4,25 +4,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.meta_analysis import effectsize_smd
 
-from divergent_bench.analysis.statistics.effects import UNDEFINED, cliffs_delta, hedges_g
-from divergent_bench.analysis.statistics.means import mean_difference
-from tests.helpers.strata import lists, units
+from divergent_bench.analysis.statistics.effects import (
+    UNDEFINED,
+    cliffs_delta,
+    hedges_g,
+    superiority,
+)
+from divergent_bench.analysis.statistics.estimates import difference
+from tests.helpers.cells import alike, level
 
 VALUES = st.lists(st.integers(0, 12).map(float), min_size=2, max_size=12).map(np.array)
 
 
+def delta_of(a, b):
+    return cliffs_delta(a, b, alike(len(a.scores)))
+
+
 def g_of(a, b):
-    return hedges_g(a, b, mean_difference(a, b))
+    return hedges_g(a, b, difference(a, b, alike(len(a.scores))))
 
 
 def test_cliffs_delta_by_hand():
     # Against (2, 3, 4): 1 loses 3; 2 ties 1 and loses 2; 3 wins 1, ties 1, loses 1: -5 of 9.
-    assert cliffs_delta(units([1, 2, 3]), units([2, 3, 4])).value == pytest.approx(-5 / 9)
+    assert delta_of(level([1, 2, 3]), level([2, 3, 4])).value == pytest.approx(-5 / 9)
 
 
 def test_cliffs_delta_of_groups_apart():
     # (n - z^2) / (n + z^2) with n = 3 in the smaller group.
-    effect = cliffs_delta(units([5, 6, 7]), units([1, 2, 3, 4]))
+    effect = delta_of(level([5, 6, 7]), level([1, 2, 3, 4]))
 
     assert effect == pytest.approx((1, (3 - 3.8415) / (3 + 3.8415), 1), abs=1e-4)
 
@@ -31,8 +40,8 @@ def test_cliffs_delta_of_groups_apart():
 def test_cliffs_delta_is_what_all_pairs_say(a, b):
     pairs = np.sign(a[:, None] - b[None, :])
 
-    effect = cliffs_delta(units(a), units(b))
-    reverse = cliffs_delta(units(b), units(a))
+    effect = delta_of(level(a), level(b))
+    reverse = delta_of(level(b), level(a))
 
     assert effect.value == pytest.approx(pairs.mean())
     assert -1 <= effect.low <= effect.value <= effect.high <= 1
@@ -54,36 +63,40 @@ def test_the_variance_of_cliffs_delta_is_that_of_the_matrix_of_pairs(a, b):
     half = z * np.sqrt(variance * ((1 - delta**2) ** 2 + z**2 * variance))
     low = (delta - delta**3 - half) / (1 - delta**2 + z**2 * variance)
 
-    assert cliffs_delta(units(a), units(b)).low == pytest.approx(max(-1, low))
+    assert delta_of(level(a), level(b)).low == pytest.approx(max(-1, low))
 
 
-def test_cliffs_delta_is_averaged_over_strata():
-    # First stratum 3 against 3: -5/9 as above, weight 9/6. Second 1 against 2: 5 beats 1, loses
-    # to 9: 0, weight 2/3. Together -5/9 * 1.5 / (1.5 + 2/3).
-    effect = cliffs_delta(units([1, 2, 3], [5]), units([2, 3, 4], [1, 9]))
+def test_cliffs_delta_is_averaged_over_cells():
+    # -5/9 as above, and 5 against 1 and 9: 0.
+    effect = delta_of(level([1, 2, 3], [5]), level([2, 3, 4], [1, 9]))
 
-    assert effect.value == pytest.approx(-5 / 9 * 1.5 / (1.5 + 2 / 3))
+    assert effect.value == pytest.approx(-5 / 9 / 2)
     assert -1 < effect.low < effect.value < effect.high < 1
 
 
-def test_strata_that_do_not_overlap_do_not_make_cliffs_delta_certain():
-    # a wins everything in one stratum and loses everything in the other, both 2 against 2.
+def test_superiority_is_the_chance_of_the_higher_score_with_half_of_the_ties():
+    a, b = level([1, 2, 3]), level([2, 3, 4])
+
+    effect = superiority(a, b, alike(1))
+
+    assert effect.value == pytest.approx((1 + 2 * 0.5) / 9)  # 3 beats 2; 2 and 3 tie once each
+    assert effect == pytest.approx([(1 + end) / 2 for end in delta_of(a, b)])
+
+
+def test_cells_that_do_not_overlap_do_not_make_cliffs_delta_certain():
+    # a wins everything in one cell and loses everything in the other, both 2 against 2.
     # delta = 0, variance 1/4 * (1/2 + 1/2) = 1/4 from the bound 1 / min(n, m) of each; the interval
     # is then -+ z / 2 * sqrt(1 + z^2 / 4) / (1 + z^2 / 4).
-    effect = cliffs_delta(units([8, 9], [1, 2]), units([1, 2], [8, 9]))
+    effect = delta_of(level([8, 9], [1, 2]), level([1, 2], [8, 9]))
 
     half = 0.97998 * np.sqrt(1 + 0.96036) / (1 + 0.96036)
     assert effect == pytest.approx((0, -half, half), abs=1e-4)
 
 
-def test_cliffs_delta_needs_a_stratum_of_both():
-    assert cliffs_delta(units([1, 2], []), units([], [1, 2])) is UNDEFINED
-
-
 def test_hedges_g_by_hand():
     # d = -2 (means 2 and 4, both sd 1), times 1 - 3 / (4 * 4 - 1) = 0.8; variance
     # 0.8^2 * (1/3 + 1/3) + 1.6^2 / (2 * 4) = 0.74667; t with 4 degrees of freedom: 2.7764.
-    effect = g_of(lists([1, 2, 3]), lists([3, 4, 5]))
+    effect = g_of(level([1, 2, 3]), level([3, 4, 5]))
 
     half = 2.7764 * 0.74667**0.5
     assert effect == pytest.approx((-1.6, -1.6 - half, -1.6 + half), abs=1e-3)
@@ -93,28 +106,20 @@ def test_hedges_g_agrees_with_statsmodels():
     rng = np.random.default_rng(5)
     a, b = rng.normal(80, 5, 400), rng.normal(78, 5, 400)
 
-    effect = g_of(lists(a), lists(b))
+    effect = g_of(level(a), level(b))
 
     g, variance = effectsize_smd(a.mean(), a.std(ddof=1), 400, b.mean(), b.std(ddof=1), 400)
     assert effect.value == pytest.approx(g)
     assert (effect.high - effect.low) / 2 == pytest.approx(1.96 * variance**0.5, rel=2e-3)
 
 
-def test_hedges_g_uses_the_spread_within_strata():
-    # The strata lie 50 points apart, and within them it is the case by hand twice: g = -2 J with
+def test_hedges_g_uses_the_spread_within_cells():
+    # The cells lie 50 points apart, and within them it is the case by hand twice: g = -2 J with
     # J = 1 - 3 / (4 * 8 - 1).
-    effect = g_of(lists([1, 2, 3], [51, 52, 53]), lists([3, 4, 5], [53, 54, 55]))
+    effect = g_of(level([1, 2, 3], [51, 52, 53]), level([3, 4, 5], [53, 54, 55]))
 
     assert effect.value == pytest.approx(-2 * (1 - 3 / 31))
 
 
-def test_hedges_g_does_not_change_when_every_list_is_given_again():
-    once = g_of(lists([1, 2, 3]), lists([3, 4, 6]))
-
-    assert g_of(lists([1, 2, 3], counts=[9] * 3), lists([3, 4, 6], counts=[9] * 3)) == (
-        pytest.approx(once)
-    )
-
-
 def test_hedges_g_needs_variation():
-    assert g_of(lists([80, 80]), lists([70, 70])) is UNDEFINED
+    assert g_of(level([80, 80]), level([70, 70])) is UNDEFINED

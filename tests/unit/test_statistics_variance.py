@@ -10,12 +10,7 @@ from statsmodels.stats.anova import anova_lm
 
 from divergent_bench.analysis.statistics.variance import decompose_variance
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
-from tests.helpers.scores import grid, scores_table
-
-
-def condition(scores, **key):
-    """Return the answers of a condition, a list each."""
-    return [{**key, "score": float(score)} for score in scores]
+from tests.helpers.scores import condition, grid, scores_table
 
 
 def crossed(models, strategies, temperatures, *, n, seed=0, sd=3.0):
@@ -37,26 +32,24 @@ def by_component(table):
     return table.set_index("component")
 
 
-def test_two_by_two_without_noise_by_hand():
+def test_two_by_two_by_hand():
     means = {("a", "none"): 70, ("a", "etymology"): 74, ("b", "none"): 80, ("b", "etymology"): 88}
     rows = [
         row
         for (model, strategy), mean in means.items()
-        for row in condition([mean, mean], model=model, strategy=strategy)
+        for row in condition([mean - 1, mean + 1] * 2, model=model, strategy=strategy)
     ]
 
     table = by_component(decompose_variance(scores_table(rows)))
 
-    # Models 72 and 84: +-6. Strategies 75 and 81: +-3. What is left over: +-1.
-    assert table["variance"].to_dict() == pytest.approx(
-        {"model": 36, "strategy": 9, "model:strategy": 1, "within": 0}
-    )
-    assert table["share"].tolist() == pytest.approx([36 / 46, 9 / 46, 1 / 46, 0])
+    # Models 72 and 84: +-6. Strategies 75 and 81: +-3. What is left over: +-1. Within 4/3, a fourth
+    # of it is noise of a mean, of which each component has a fourth.
+    expected = {"model": 36 - 1 / 12, "strategy": 9 - 1 / 12, "model:strategy": 1 - 1 / 12}
+    assert table["variance"].to_dict() == pytest.approx(expected | {"within": 4 / 3})
+    total = 46 - 1 / 4 + 4 / 3
+    assert table["share"].tolist() == pytest.approx([each / total for each in table["variance"]])
     assert table["n_levels"].tolist() == ["2", "2", "2x2", "2x2"]
-    # Lists of one condition do not differ, so neither do the replicates.
-    assert table["share_low"].to_numpy() == pytest.approx(table["share"].to_numpy())
-    assert table["share_high"].to_numpy() == pytest.approx(table["share"].to_numpy())
-    assert table["note"].isna().all()
+    assert table[["reason", "note"]].isna().all(axis=None)
 
 
 def test_noise_is_taken_off_by_hand():
@@ -68,21 +61,46 @@ def test_noise_is_taken_off_by_hand():
     assert table["variance"].to_dict() == pytest.approx({"model": 2.25 - 2, "within": 8})
 
 
-def test_repeated_lists_are_one_observation_by_hand():
+def test_every_answer_counts_however_often_its_list_was_given():
+    rows = condition([70, 70, 70, 80], model="a", scored_words="the|same")
+    rows += condition([90, 94], model="b")
+
+    table = by_component(decompose_variance(scores_table(rows)))
+
+    # a: mean 72.5, variance 25, of the mean 25 / 4. b: mean 92, variance 8, of the mean 4.
+    assert table["variance"].to_dict() == pytest.approx(
+        {"model": (19.5 / 2) ** 2 - (25 / 4 + 4) / 2 / 2, "within": (25 + 8) / 2}
+    )
+
+
+def test_wordings_by_hand():
+    # Two wordings of a condition, means 78 and 84, answers with the variance 2: the means differ by
+    # 18 in variance, of which 1 is noise.
+    rows = condition([77, 79], wording=0) + condition([83, 85], wording=1)
+    rows += condition([77, 79], wording=0, model="b") + condition([83, 85], wording=1, model="b")
+
+    table = by_component(decompose_variance(scores_table(rows)))
+
+    assert table.loc["wording", "variance"] == pytest.approx(17)
+    assert table.loc["within", "variance"] == pytest.approx(2)
+    # These two wordings are all that is spoken of: noise of the means of models is 1/4 of 2.
+    assert table.loc["model", "variance"] == pytest.approx(-0.5 / 2)
+
+
+def test_five_wordings_are_a_sample_and_add_noise():
+    means = [78, 80, 82, 84, 86]
     rows = [
-        *condition([70] * 3, model="a", scored_words="the|same"),
-        *condition([80], model="a"),
-        *condition([90, 94], model="b"),
+        row
+        for model in "ab"
+        for wording, mean in enumerate(means)
+        for row in condition([mean - 1, mean + 1], model=model, wording=wording)
     ]
 
     table = by_component(decompose_variance(scores_table(rows)))
 
-    # a: mean 72.5; shares 3/4 and 1/4: S2 = 0.625, S3 = 0.4375, so that the factor is
-    # 0.625 / (0.625 - 0.875 + 0.390625) = 4.444; noise 4.444 * (7.5^2 + 7.5^2) / 4^2 = 31.25;
-    # within 18.75 + 31.25 = 50, the variance of 70 and 80. b: mean 92, noise 8 / 2 = 4, within 8.
-    assert table["variance"].to_dict() == pytest.approx(
-        {"model": (19.5 / 2) ** 2 - (31.25 + 4) / 2 / 2, "within": (50 + 8) / 2}
-    )
+    # Between means 10, so that the mean of a model has the noise 10 / 5.
+    assert table.loc["model", "variance"] == pytest.approx(-2 / 2)
+    assert table.loc["wording", "variance"] == pytest.approx(10 - 2 / 2)
 
 
 @pytest.mark.parametrize("temperatures", [[0.5], [0.2, 0.7, 1.0]])
@@ -189,25 +207,23 @@ def test_one_factor_and_none():
     assert none["reason"].tolist() == [Omission.TOO_FEW_LEVELS]
 
 
-def test_a_condition_with_a_single_list_is_noted():
-    rows = condition([80] * 5, model="a", scored_words="always|this") + condition(
-        [70, 74], model="b"
+def test_where_answers_do_not_vary_there_are_no_shares():
+    table = decompose_variance(
+        scores_table(condition([80.1] * 3, model="a") + condition([70.3] * 3, model="b"))
     )
+
+    assert table["variance"].tolist() == pytest.approx([4.9**2, 0])
+    assert table[["share", "share_low", "share_high"]].isna().all(axis=None)
+    assert set(table["reason"]) == {Omission.NO_VARIATION}
+
+
+def test_one_model_that_never_varies_is_estimated_beside_one_that_does():
+    rows = condition([80] * 5, model="a") + condition([70, 74, 76], model="b")
 
     table = by_component(decompose_variance(scores_table(rows)))
 
-    assert table.loc["within", "variance"] == pytest.approx((0 + 8) / 2)
-    assert set(table["n_single_list"]) == {1}
-    assert "single list, taken to have no variance within: 1" in table["note"].iloc[0]
-
-
-def test_where_nothing_varies_there_are_no_shares():
-    table = decompose_variance(
-        scores_table(condition([80, 80], model="a") + condition([80, 80], model="b"))
-    )
-
-    assert table["variance"].tolist() == [0, 0]
-    assert table[["share", "share_low", "share_high"]].isna().all(axis=None)
+    assert table.loc["within", "variance"] == pytest.approx(np.var([70, 74, 76], ddof=1) / 2)
+    assert table["share_low"].notna().all()
 
 
 def test_baselines_people_and_answers_without_a_strategy_take_no_part():
@@ -266,25 +282,3 @@ def test_drawing_in_pieces_is_drawing(monkeypatch):
     monkeypatch.setattr("divergent_bench.analysis.statistics.variance._DRAWS_AT_ONCE", 1_000)
 
     pd.testing.assert_frame_equal(decompose_variance(scores), whole)
-
-
-def test_intervals_cover_the_true_shares():
-    effects = {"a": -2.0, "b": 0.0, "c": 2.0}  # variance 8/3; strategies make no difference
-    truth = {"model": (8 / 3) / (8 / 3 + 9), "strategy": 0.0}
-    rng = np.random.default_rng(5)
-    covered = dict.fromkeys(truth, 0)
-    for _ in range(60):
-        rows = [
-            row
-            for model, strategy in product(effects, ["none", "etymology"])
-            for row in condition(
-                rng.normal(80 + effects[model], 3, 20), model=model, strategy=strategy
-            )
-        ]
-        table = by_component(decompose_variance(scores_table(rows)))
-        for component, share in truth.items():
-            low, high = table.loc[component, ["share_low", "share_high"]]
-            covered[component] += low <= share <= high
-
-    # Of 60 intervals with 95 %, 51 or fewer cover once in 300 times.
-    assert min(covered.values()) > 51

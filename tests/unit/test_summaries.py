@@ -1,9 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
+from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.summaries import chosen_norms, rank_models, summarize_conditions
-from tests.helpers.scores import grid, scores_table
+from tests.helpers.hostile import NAMES
+from tests.helpers.scores import condition, grid, scores_table
 
 
 def test_a_condition_by_hand():
@@ -22,11 +25,13 @@ def test_a_condition_by_hand():
         4, 3, 1, 0, 3, 2,
     ]  # fmt: skip
     assert row["scorable_share"] == 0.75
-    assert row["effective_n"] == pytest.approx(9 / 5)  # (2 + 1)^2 / (4 + 1)
+    assert row["n_repeated"] == 0
     assert row["mean"] == 82  # (80 + 80 + 86) / 3
     assert row["sd"] == pytest.approx(np.sqrt(12))  # (4 + 4 + 16) / 2
     assert row[["median", "min", "max"]].tolist() == [80, 80, 86]
-    assert (row["mean_low"], row["mean_high"]) == (80, 86)  # two lists: all between them
+    # Student's t with two degrees of freedom, 4.3027: every answer counts.
+    half = 4.3027 * np.sqrt(12 / 3)
+    assert (row["mean_low"], row["mean_high"]) == pytest.approx((82 - half, 82 + half), abs=1e-3)
     assert row["cost_usd"] == 0.75
     assert row["median_latency_s"] == 2.5
     assert np.isnan(row["percentile_olson2021_study2"])  # not the published space
@@ -40,11 +45,12 @@ def test_an_unscorable_condition_has_a_share_and_no_score():
     assert row[["mean", "mean_low", "sd", "median", "cost_usd"]].isna().all()
 
 
-def test_one_sample_has_a_mean_and_no_interval():
-    row = summarize_conditions(scores_table([{"score": 80.0}])).iloc[0]
+@pytest.mark.parametrize("scores", [[80.0], [70.0, 90.0]])
+def test_fewer_than_three_answers_have_a_mean_and_no_interval(scores):
+    row = summarize_conditions(scores_table(condition(scores))).iloc[0]
 
     assert row["mean"] == 80
-    assert row[["sd", "mean_low", "mean_high"]].isna().all()
+    assert row[["mean_low", "mean_high"]].isna().all()
 
 
 def test_percentiles_are_told_in_the_published_space_only():
@@ -121,6 +127,65 @@ def test_models_are_ranked_and_people_and_baselines_stand_among_them_without_a_r
     assert ranking["rank"].fillna(0).tolist() == [0, 1, 0, 2, 0]
     assert ranking["n_conditions"].tolist() == [1, 2, 1, 1, 1]
     assert ranking["baseline"].tolist() == [True, False, False, False, False]
+
+
+def test_models_are_ranked_in_the_cells_that_all_of_them_share():
+    rows = condition([80, 82, 84], model="a") + condition([70, 71], model="a", strategy="random")
+    rows += condition([78, 79, 80], model="b")
+
+    ranking = rank_models(scores_table(rows)).set_index("label")
+
+    assert ranking["mean"].to_dict() == pytest.approx({"a": 82, "b": 79})
+    assert ranking["raw_mean"].to_dict() == pytest.approx({"a": 77.4, "b": 79})
+    assert ranking["n_cells"].tolist() == [1, 1]
+    half = 4.3027 * 2 / 3**0.5
+    assert ranking.loc["a", ["mean_low", "mean_high"]].tolist() == pytest.approx(
+        [82 - half, 82 + half], abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("of_b", "n_cells"), [((None, "none"), 1), ((0.5, "random"), 1), ((None, "random"), 1)]
+)
+def test_models_that_share_no_cell_are_ranked_in_coarser_ones(of_b, n_cells):
+    temperature, strategy = of_b
+    rows = condition([80, 82, 84], model="a", temperature=0.5)
+    rows += condition([78, 79], model="b", temperature=temperature, strategy=strategy)
+
+    ranking = rank_models(scores_table(rows))
+
+    assert ranking["mean"].tolist() == pytest.approx([82, 78.5])
+    assert set(ranking["n_cells"]) == {n_cells}
+
+
+def test_five_wordings_are_what_the_interval_of_a_rank_is_about():
+    means = [78.0, 80, 80, 81, 86]
+    rows = [
+        row
+        for wording, mean in enumerate(means)
+        for row in condition([mean - 1, mean + 1], wording=wording)
+    ]
+    expected = ttest_1samp(means, 0).confidence_interval()
+
+    for table in (rank_models, summarize_conditions):
+        row = table(scores_table(rows)).iloc[0]
+        assert (row["mean_low"], row["mean_high"]) == pytest.approx((expected.low, expected.high))
+
+
+def test_ranks_have_the_range_that_the_verdicts_leave():
+    spread = np.linspace(-2, 2, 20)
+    rows = [
+        row
+        for model, mean in zip(NAMES, [90, 84.2, 84, 83.9, 70, 60, 50, 40], strict=True)
+        for row in condition(mean + spread, model=model)
+    ]
+    scores = scores_table(rows)
+
+    ranking = rank_models(scores, tests=compare(scores)).set_index("label").loc[list(NAMES)]
+
+    ranges = ranking[["rank_low", "rank_high"]].to_numpy().tolist()
+    assert ranges == [[1, 1], *[[2, 4]] * 3, *([n, n] for n in (5, 6, 7, 8))]
+    assert rank_models(scores)[["rank_low", "rank_high"]].isna().all(axis=None)
 
 
 def test_equal_means_share_a_rank():

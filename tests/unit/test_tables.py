@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from divergent_bench.analysis.statistics.comparisons import compare
+from divergent_bench.analysis.statistics.power import estimate_power
+from divergent_bench.analysis.statistics.variance import decompose_variance
 from divergent_bench.analysis.summaries import summarize_conditions
 from divergent_bench.analysis.tables import (
     EXPORT,
@@ -22,7 +24,9 @@ from divergent_bench.analysis.tables import (
 )
 from divergent_bench.analysis.tables.facts import Computation, Omission, Unit
 from divergent_bench.base.errors import UserError
+from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.instrument.norms import NORMS
+from tests.helpers.results import around
 from tests.helpers.scores import grid, scores_table
 
 NAME = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -65,14 +69,26 @@ def test_words_are_read_with_their_types(tmp_path):
 
 
 def test_derived_tables_come_back_as_they_were(tmp_path):
-    scores = grid(["a", "b"], temperatures=[0, 1], unscorable="b")
-    summary, tests = summarize_conditions(scores), compare(scores)
+    means = {("a", "x"): 90, ("b", "x"): 80, ("a", "y"): 70, ("b", "y"): 80}
+    scores = scores_table(
+        row
+        for (model, strategy), mean in means.items()
+        for row in around(mean, model=model, strategy=strategy)
+    )
+    scores = pd.concat([scores, grid(["c"], temperatures=[0, 1], unscorable="c")])
+    made = {
+        "summary": summarize_conditions(scores),
+        "tests": compare(scores),
+        "power": estimate_power(scores, Plan()),
+        "variance": decompose_variance(scores),
+    }
 
-    write_table(summary, tmp_path / "summary.csv")
-    write_table(tests, tmp_path / "tests.csv")
+    for name, table in made.items():
+        write_table(table, tmp_path / f"{name}.csv")
 
-    pd.testing.assert_frame_equal(read_table("summary", tmp_path / "summary.csv"), summary)
-    pd.testing.assert_frame_equal(read_table("tests", tmp_path / "tests.csv"), tests)
+    assert {"simple_effect", "crossing"} <= set(made["tests"]["test"])
+    for name, table in made.items():
+        pd.testing.assert_frame_equal(read_table(name, tmp_path / f"{name}.csv"), table)
 
 
 @pytest.mark.parametrize(

@@ -7,30 +7,21 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from divergent_bench.analysis.statistics.comparisons import compare
-from divergent_bench.analysis.statistics.power import estimate_power
-from divergent_bench.analysis.statistics.variance import decompose_variance
 from divergent_bench.analysis.tables import read_table, records, write_table
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
 from divergent_bench.cli.views import results as view
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.comparisons import levels_in_words
 from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.results import Results
 from tests.helpers.hostile import NAMES
-from tests.helpers.results import around, results
+from tests.helpers.results import around, computed, says
 from tests.helpers.scores import grid, scores_table
 
 
 def written(scores, directory):
     """Give the results of a run as they are read from its files."""
-    made = results(
-        scores,
-        compare(scores),
-        power=estimate_power(scores, Plan()).to_dict("records"),
-        variance=decompose_variance(scores).to_dict("records"),
-    )
+    made = computed(scores)
     tables = {}
     for name in ("scores", "summary", "tests", "diversity", "power", "variance"):
         write_table(getattr(made, name), directory / f"{name}.csv")
@@ -91,49 +82,90 @@ def test_people_who_are_left_out_are_not_reported_as_compared(name, tmp_path):
 
     omnibus = of_run.omnibus("model")
     assert left_out(omnibus) == [LeftOut("model", name, Omission.NO_COUNTERPART)]
-    assert levels_in_words(of_run, omnibus) == "models"
+    assert omnibus["n_groups"] == 2
     text = write_report(of_run, name="t")
-    assert "models and people" not in text
+    assert says(text, "By ranks", "2 models")
     assert f"Caution: left out: {markdown.escape(name)} has no counterpart." in text
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_people_who_are_compared_are_reported_so_whatever_is_left_out(name, tmp_path):
-    people = around(70, provider="people", model="Leipzig")
-    one = [{"model": f"{name}, Leipzig has one", "score": 80.0, "scored_words": "x|y"}] * 3
-    scores = scores_table([*around(80, model="a"), *around(78, model="b"), *people, *one])
+def test_people_stand_beside_the_plain_prompt_whatever_they_are_called(name, tmp_path):
+    models = [
+        row
+        for strategy in ("none", "x")
+        for row in around(80, model="a", strategy=strategy, n=20)
+    ]  # fmt: skip
+    people = around(70, provider="people", model=name, strategy="not-applicable")
 
-    of_run = written(scores, tmp_path)
+    of_run = written(scores_table([*models, *people]), tmp_path)
 
-    omnibus = of_run.omnibus("model")
-    assert [each.level for each in left_out(omnibus)] == [one[0]["model"]]
-    assert levels_in_words(of_run, omnibus) == "models and people"
+    (pair,) = of_run.pairs_of("model")
+    mine = "a" if pair.a == "a" else "b"
+    assert (pair.decision[f"n_{mine}"], pair.decision[f"n_unmatched_{mine}"]) == (20, 20)
+    text, called = write_report(of_run, name="t"), markdown.escape(name)
+    finding = text.partition("## Design")[0]
+    assert f"In the plain prompt a scored higher than people ({called})" in finding
+    assert pair.verdict("a", "p") == ("a higher" if pair.a == "a" else "p higher")
 
 
 def test_every_name_that_cannot_be_tested_is_left_out_under_its_own_name(tmp_path):
-    single = [{"model": name, "score": 80.0, "scored_words": "x|y"} for name in NAMES]
-    scores = scores_table([*around(80, model="a"), *around(78, model="b"), *single])
+    silent = [{"model": name} for name in NAMES]
+    scores = scores_table([*around(80, model="a"), *around(78, model="b"), *silent])
 
     of_run = written(scores, tmp_path)
 
-    expected = {(name, Omission.ONE_LIST) for name in NAMES}
+    expected = {(name, Omission.NONE_SCORABLE) for name in NAMES}
     told = {(each.level, each.reason) for each in left_out(of_run.omnibus("model"))}
     assert told == expected
     power = of_run.power.set_index("factor")
     assert {(e.level, e.reason) for e in left_out(power.loc["model"])} == expected
     for pair in of_run.pairs_of("model"):
-        single_ones = {pair.a, pair.b} & set(NAMES)
-        assert pair.tested == (not single_ones)
-        if single_ones:
-            assert pair.decision["reason"] == Omission.DEGENERATE
-            assert {each.level for each in left_out(pair.decision)} == single_ones
+        silent_ones = {pair.a, pair.b} & set(NAMES)
+        assert pair.tested == (not silent_ones)
+        if silent_ones:
+            assert pair.decision["reason"] == Omission.NO_SCORE
+            assert {each.level for each in left_out(pair.decision)} == silent_ones
     text, terminal = write_report(of_run, name="t"), shown(of_run)
     for name in NAMES:
-        assert f"degenerate: {markdown.escape(name)} has one unique list" in text
+        assert f"{markdown.escape(name)} has no scorable answer" in text
     assert "1 tested pair" in text
     assert "pooled |" not in text
-    assert "left out: " in text
-    assert "degenerate: a has" not in terminal
+    assert "a has no scorable answer" not in terminal
+
+
+def test_every_name_with_a_single_answer_is_told_as_such(tmp_path):
+    single = [{"model": name, "score": 80.0} for name in NAMES]
+    scores = scores_table([*around(80, model="a"), *around(78, model="b"), *single])
+
+    of_run = written(scores, tmp_path)
+
+    power = of_run.power.set_index("factor")
+    expected = {(name, Omission.TOO_FEW_ANSWERS) for name in NAMES}
+    assert {(e.level, e.reason) for e in left_out(power.loc["model"])} == expected
+    for pair in of_run.pairs_of("model"):
+        assert pair.tested == (not {pair.a, pair.b} & set(NAMES))
+        if not pair.tested:
+            assert pair.decision["reason"] == Omission.SINGLE_ANSWERS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pair_that_depends_on_a_prompt_names_it_and_nobody_as_higher(name, tmp_path):
+    means = {("a", "none"): 90, ("b", "none"): 80, ("a", name): 73, ("b", name): 80}
+    rows = [
+        row
+        for (model, strategy), mean in means.items()
+        for row in around(mean, model=model, strategy=strategy)
+    ]
+
+    of_run = written(scores_table(rows), tmp_path)
+
+    (pair,) = of_run.pairs_of("model")
+    assert pair.dependence == "depends on the prompt"
+    assert [value for _, value, *_ in pair.in_cells("a")] == pytest.approx([10, -7])
+    text = write_report(of_run, name="t")
+    assert f"(prompt {markdown.escape(name)})" in text
+    assert pair.verdict("a", "b") == "depends on the prompt"
+    assert "a higher" not in shown(of_run).partition("By strategy")[0]
 
 
 @pytest.mark.parametrize("name", NAMES)

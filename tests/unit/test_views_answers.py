@@ -1,6 +1,7 @@
 """The live view of answers, and what a run comes to."""
 
 import io
+import json
 import math
 import time
 from pathlib import Path
@@ -24,7 +25,7 @@ from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.reporting.report.pairs import pairs
 from tests.helpers.hostile import NAMES
-from tests.helpers.results import pair, table
+from tests.helpers.results import POOLED, crossing, pair, table, untested
 from tests.helpers.scores import scores_table
 
 WORDS = ["cat", "dog", "sun", "law", "pea", "mud", "fig", "ash", "elf", "ink"]
@@ -135,17 +136,25 @@ def outcome(*rows, asked=None):
 
 
 def test_a_run_in_the_published_space_is_placed_among_people():
-    scores = (84.0, 84.38, math.nan)
-    published = outcome(*({"space": "glove-840b-300d", "score": s} for s in scores), asked=4)
+    scores = (84.0, 84.19, 84.38, math.nan)
+    published = outcome(*({"space": "glove-840b-300d", "score": s} for s in scores), asked=5)
     told = "\n".join(shown(outcomes.run_table(published), 100))
 
     assert "openai/a, none, temperature 0.7" in told
-    assert "3 of 4" in told
-    assert "2 of 3, 67%" in told
+    assert "4 of 5" in told
+    assert "3 of 4, 75%" in told
     assert "84.19 [" in told
     assert "82" in told.partition("percentile")[2].split()[0]  # of 84.19 in study 2
     assert "8,572 people" in told
     assert "n/a" in told.partition("cost")[2].splitlines()[0]  # nobody knows it
+    assert "unique" not in told
+
+
+def test_two_answers_have_no_interval():
+    told = "\n".join(shown(outcomes.run_table(outcome({"score": 80.0}, {"score": 82.0})), 100))
+
+    (mean,) = [line for line in told.splitlines() if line.startswith("mean score")]
+    assert mean.split()[-1] == "81.00"
 
 
 def test_a_run_in_another_space_is_not():
@@ -163,20 +172,54 @@ def test_a_generator_above_models_is_pointed_out_and_not_called_a_model():
     assert len(below) == 1
 
 
+CELLS = {"strategy=x": (6.0, 4.0, 8.0), "strategy=y": (-3.0, -5.0, -1.0)}
+
+
 def test_a_pair_is_told_as_the_tests_have_it():
-    rows = [*pair("a", "b", 0.01), *pair("a", "c", 0.2), *pair("b", "c", math.nan)]
+    rows = [
+        *pair("a", "b", 0.01),
+        *pair("a", "c", 0.2),
+        *pair("b", "c", math.nan),
+        *pair("c", "d", 0.01),
+        *crossing("c", "d", CELLS),
+    ]
     found = pairs(table("tests", rows), Plan())
 
     assert [each.verdict(each.a, each.b) for each in found] == [
         "a higher",
         "not shown to differ",
         "not tested",
+        "depends on the prompt",
     ]
     lines = shown(outcomes.pairs_table(found), 80)
     assert max(map(len, lines)) <= 80
     assert "+2.00 [+1.00, +3.00]" in lines[2]  # as `pair` gives them
-    assert "+0.40" in lines[2]
+    assert "0.70" in lines[2]  # the probability of superiority
     assert "0.010" in lines[2]
+
+
+def test_what_decided_is_told_and_no_more_than_was_tested():
+    rows = [*pair("a", "b", 0.01), *pair("a", "c", math.nan, **untested("c"))]
+
+    notes = outcomes.notes_on_pairs(pairs(table("tests", rows), Plan()))
+
+    assert any("difference of means" in n and "benjamini" in n.lower() for n in notes)
+    assert any("a - c: not tested" in note and "c has no scorable" in note for note in notes)
+    assert not any("unique" in note or "pool" in note for note in notes)
+    pooled = pairs(table("tests", pair("a", "b", **POOLED)), Plan())
+    assert any("pools conditions that differ" in note for note in outcomes.notes_on_pairs(pooled))
+
+
+def test_a_pair_as_data_has_a_higher_one_only_where_there_is_a_verdict():
+    rows = [*pair("a", "b"), *pair("a", "c", 0.2), *pair("c", "d"), *crossing("c", "d", CELLS)]
+    scores = outcome({"score": 80.0})
+
+    told = outcomes.comparison_document(scores, pairs(table("tests", rows), Plan()))["pairs"]
+
+    assert [each["higher"] for each in told] == ["a", None, None]
+    assert (told[0]["points"], told[0]["points_low"], told[0]["superiority"]) == (2.0, 1.0, 0.7)
+    assert told[2]["verdict"] == "depends on the prompt"
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
 
 
 @pytest.mark.parametrize("name", NAMES)

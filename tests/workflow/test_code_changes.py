@@ -38,7 +38,8 @@ FIRST_DUE = {
     r"divergent_bench/instrument/spaces/data/(\w+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
     r"divergent_bench/analysis/exporting\.py": NOTHING,
-    r"divergent_bench/analysis/((__init__|from_scores|summaries)\.py|statistics/.*)": RULES[2],
+    r"divergent_bench/analysis/(__init__|from_scores|people|summaries)\.py": "analyze_scores",
+    r"divergent_bench/analysis/statistics/.*": "analyze_scores",
     # The leaderboard and copies in Markdown are made with the tables.
     r"divergent_bench/reporting/table_files\.py": "analyze_scores",
     r"divergent_bench/reporting/report/(leaderboard|markdown|wording)\.py": "analyze_scores",

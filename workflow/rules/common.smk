@@ -76,7 +76,9 @@ CODE = code_digests(Path(workflow_directory(), "scripts"))
 # What a job has made goes to a bucket when all of it is there: then each sample has a job of its own.
 SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(sum(GRID.seed_counts()))
 STORES = "resources/spaces"
-FIGURES = figures_of(varied_factors(GRID))  # by name, in the order of the report
+KINDS = {find_provider(planned.condition.provider).kind for planned in GRID.conditions}
+PEOPLE = {"model", "people"} <= KINDS  # whether models are compared with people
+FIGURES = figures_of(varied_factors(GRID), people=PEOPLE)  # by name, in the order of the report
 SCORED = ("scores", "words")  # the tables that all others are made from
 TOLD = ("scores", "summary", "tests", "diversity", "power", "variance")  # in the report
 
@@ -116,7 +118,8 @@ def asked_tables():
     """Return the files of the tables that the config asks for, beside the scores and the words."""
     tables = ["tests", "power"]
     if CONFIG.output.generate_summary:
-        tables += ["summary", "variance", "diversity", "rarefaction", "overlap"]
+        tables += ["summary", "variance", "diversity", "rarefaction", "overlap", "homogeneity"]
+        tables += ["people"] if PEOPLE else []
         tables += ["agreement"] if len(SPACES) > 1 else []
     suffixes = CONFIG.table_suffixes()
     files = [f"{table}.{suffix}" for table in tables for suffix in ["csv", *suffixes]]
@@ -141,6 +144,8 @@ def table_file(name):
         "variance.csv": "Sources of variance",
         "diversity.csv": "Diversity",
         "overlap.csv": "Overlap",
+        "homogeneity.csv": "Homogeneity",
+        "people.csv": "Models against people",
         "agreement.csv": "Agreement of spaces",
         "leaderboard.md": "Leaderboard",
     }
@@ -279,7 +284,12 @@ class SampleJobs:
         return self.planned(wildcards).condition_json()
 
     def request(self, wildcards):
-        return self.planned(wildcards).template_json()
+        """Return the template of the requests; of a single seed, in its wording alone.
+
+        Another number of wordings then makes those samples due that are worded anew.
+        """
+        planned, seed = self.planned(wildcards), wildcards.get("seed")
+        return planned.template_json(int(seed) if seed else None)
 
 
 def sample_jobs():

@@ -17,7 +17,8 @@ from divergent_bench.design.analysis_plan import FACTORS
 def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFrame:
     """Keep the samples (or conditions) that are compared, with every factor as a label.
 
-    Baselines are reference lines, except those whose labels are in `baselines`.
+    ``asked`` tells which are of models, who were asked in prompts. Baselines are reference lines,
+    except those whose labels are in `baselines`.
     """
     labels = model_labels(scores)
     compared = are_compared(scores["provider"]) | labels.isin(baselines)
@@ -26,6 +27,7 @@ def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFra
         model=labels[compared],
         strategy=kept["strategy"].astype(str),
         temperature=kept["temperature"].map(temperature_label).astype(str),
+        asked=are_ranked(kept["provider"]),
     )
 
 

@@ -1,29 +1,45 @@
-"""Adjustment of p values for the number of tests."""
+"""Adjustment of p values, and of intervals, for the number of tests."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from statsmodels.stats.multitest import multipletests
+import numpy as np
 
-from divergent_bench.design.analysis_plan import ALPHA, CONFIRMATORY, EXPLORATORY
+from divergent_bench.analysis.statistics.cells import Floats
+from divergent_bench.design.analysis_plan import ALPHA
 
-_METHODS: Final = {CONFIRMATORY: ("holm", "holm"), EXPLORATORY: ("fdr_bh", "benjamini-hochberg")}
+HOLM: Final = "holm"
+BENJAMINI_HOCHBERG: Final = "benjamini-hochberg"
 
 
-def adjust(rows: Sequence[dict[str, Any]]) -> None:
-    """Add ``p_adjusted``, ``adjusted_by`` and ``adjusted_over`` to the rows that have a ``p``.
+def adjust(p: Sequence[float], method: str) -> Floats:
+    """Return the adjusted p values of a family of tests.
 
-    A family are the rows of one ``test`` and ``role``, over all factors. Confirmatory families are
-    adjusted by Holm (any false claim; Scandinavian Journal of Statistics 1979, 6, 65-70),
-    exploratory ones by Benjamini and Hochberg (share of false claims; Journal of the Royal
-    Statistical Society B 1995, 57, 289-300). A test that could not be done does not count.
+    `HOLM` bounds the chance of any false claim (Scandinavian Journal of Statistics 1979, 6, 65-70),
+    `BENJAMINI_HOCHBERG` the share of false claims (Journal of the Royal Statistical Society B 1995,
+    57, 289-300).
     """
-    families: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        if "p" in row:
-            families.setdefault((row["test"], row["role"]), []).append(row)
-    for (_, role), family in families.items():
-        method, name = _METHODS[role]
-        adjusted = multipletests([row["p"] for row in family], alpha=ALPHA, method=method)[1]
-        for row, p in zip(family, adjusted, strict=True):
-            row |= {"p_adjusted": p, "adjusted_by": name, "adjusted_over": len(family)}
+    values = np.asarray(p, dtype=float)
+    size, order = len(values), np.argsort(values, kind="stable")
+    ranked = values[order]
+    if method == HOLM:
+        stepped = np.maximum.accumulate(ranked * np.arange(size, 0, -1))
+    else:
+        stepped = np.minimum.accumulate((ranked * size / np.arange(1, size + 1))[::-1])[::-1]
+    adjusted = np.empty(size)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted
+
+
+def interval_alpha(adjusted: Floats, method: str) -> float:
+    """Return the alpha of intervals that leave 0 out exactly where a test of the family rejects.
+
+    With R of m tests rejected it is R / m of 5 % for Benjamini-Hochberg: intervals of which 5 % at
+    most of those that are told of miss their parameter (Benjamini & Yekutieli 2005, Journal of the
+    American Statistical Association 100, 71-81). For Holm it is 5 % over the m - R tests that were
+    left when it stopped, which is the last comparison it made.
+    """
+    size, rejected = len(adjusted), int((adjusted <= ALPHA).sum())
+    if method == HOLM:
+        return ALPHA / max(size - rejected, 1)
+    return ALPHA * max(rejected, 1) / size

@@ -1,115 +1,107 @@
-"""A permutation test of a difference of means: unique lists change places within strata."""
+"""A permutation test of a difference of means: answers change places within cells."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 from math import comb, prod
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from divergent_bench.analysis.statistics.means import RESOLUTION
-from divergent_bench.analysis.statistics.strata import Units
+from divergent_bench.analysis.statistics.cells import Floats, Level
+from divergent_bench.analysis.statistics.estimates import RESOLUTION
 
-REPLICATES: Final = 1_999
-MOST_UNITS: Final = 2_000
-_ALL_UP_TO: Final = 2_000  # ways to share out the lists, all of which are then gone through
-_AT_ONCE: Final = 4_000_000  # bounds the memory, not the result
+REPLICATES: Final = 4_999
+_KEPT_UP_TO: Final = 64  # answers; the ways to share out more would fill the memory
 _TOLERANCE: Final = 1e-9  # equal statistics may differ by rounding
 
 
 class Permutation(NamedTuple):
-    """A studentised difference, its p value, and whether all permutations were gone through."""
+    """How far the studentised difference of permuted answers lies from 0."""
 
-    t: float
-    p: float
-    exact: bool
+    t: float  # of the answers as they are, positive where the first is higher
+    extreme: Floats  # |t| of all permutations, the largest first
+    n: int  # how many permutations there were, the answers as they are among them
+    exact: bool  # whether these were all
+
+    @property
+    def p(self) -> float:
+        """The two-sided p value: the share of permutations at least as far from 0."""
+        return int((self.extreme >= abs(self.t) * (1 - _TOLERANCE)).sum()) / self.n
+
+    def critical(self, alpha: float) -> float:
+        """Return the |t| beyond which p is at most `alpha`; infinite where it never is."""
+        allowed = int(alpha * self.n + _TOLERANCE)
+        found = float(self.extreme[allowed]) * (1 + _TOLERANCE)
+        return found if self.extreme[0] > found else np.inf
 
 
-def permute(a: Units, b: Units, *, seed: int = 0) -> Permutation | None:
-    """Test whether two groups differ in their mean score; t is positive where `a` is higher.
-
-    Whole unique lists, with their repetitions, are shared out anew between the groups within each
-    stratum: in all ways where there are at most 2,000, else in 1,999 random ones, for which p is
-    never zero (Phipson & Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9,
-    39). Dividing by the standard error of each permutation keeps the level of the test where the
-    groups differ in spread or size (Janssen 1997, Statistics & Probability Letters 36, 9-21). None
-    where no stratum has lists of both groups, or a group has a single list in each.
-    """
-    both = np.intersect1d(a.strata, b.strata)
-    centre = float(np.concatenate([a.scores, b.scores]).mean())
-    parts = [
-        (_moments(a, stratum, centre), _moments(b, stratum, centre)) for stratum in both.tolist()
-    ]
-    sizes = [(len(of_a), len(of_b)) for of_a, of_b in parts]
-    if all(n == 1 for n, _ in sizes) or all(m == 1 for _, m in sizes):
-        return None
-    totals = np.array([of_a.sum(axis=0) + of_b.sum(axis=0) for of_a, of_b in parts])
-    observed = np.array([[of_a.sum(axis=0) for of_a, _ in parts]])
-    t = float(_studentised(observed, totals)[0])
+def least_p(sizes: Sequence[tuple[int, int]]) -> float:
+    """Return the smallest p that `permute` can give for levels of such sizes in each cell."""
     ways = prod(comb(n + m, n) for n, m in sizes)
-    exact = ways <= _ALL_UP_TO
-    sums = _all_sums(parts) if exact else _random_sums(parts, np.random.default_rng(seed))
-    extreme = int((np.abs(_studentised(sums, totals)) >= abs(t) * (1 - _TOLERANCE)).sum())
-    p = extreme / ways if exact else (1 + extreme) / (1 + REPLICATES)
-    return Permutation(t, p, exact)
+    mirrored = 2 if all(n == m for n, m in sizes) else 1
+    return max(mirrored / ways, 1 / (REPLICATES + 1))
 
 
-_Parts = list[tuple[NDArray[np.float64], NDArray[np.float64]]]
+def permute(a: Level, b: Level, weights: Floats) -> Permutation | None:
+    """Test whether two levels differ in their mean over cells.
 
-
-def _moments(group: Units, stratum: int, centre: float) -> NDArray[np.float64]:
-    """Give, per list, all that the statistic sums: counts and scores in their powers."""
-    here = group.strata == stratum
-    c, x = group.counts[here].astype(float), group.scores[here] - centre
-    return np.column_stack([c, c * x, c**2, c**2 * x, c**2 * x**2, c**3])
-
-
-def _all_sums(parts: _Parts) -> NDArray[np.float64]:
-    """Sum the moments of the first group for every way to share out the lists."""
-    by_stratum = []
-    for of_a, of_b in parts:
-        lists = np.concatenate([of_a, of_b])
-        chosen = [list(each) for each in combinations(range(len(lists)), len(of_a))]
-        by_stratum.append(lists[chosen].sum(axis=1))
-    choices = np.indices([len(sums) for sums in by_stratum]).reshape(len(parts), -1)
-    return np.stack([sums[choice] for sums, choice in zip(by_stratum, choices, strict=True)], 1)
-
-
-def _random_sums(parts: _Parts, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Sum the moments of the first group for random ways to share out the lists."""
-    sums = np.empty((REPLICATES, len(parts), 6))
-    for place, (of_a, of_b) in enumerate(parts):
-        lists = np.concatenate([of_a, of_b])
-        labels = np.arange(len(lists)) < len(of_a)
-        step = max(1, _AT_ONCE // len(lists))
-        for start in range(0, REPLICATES, step):
-            rows = min(step, REPLICATES - start)
-            drawn = rng.permuted(np.tile(labels, (rows, 1)), axis=1)
-            sums[start : start + rows, place] = drawn.astype(float) @ lists
-    return sums
-
-
-def _studentised(sums: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide differences of means by their standard errors, those of `means.mean_difference`.
-
-    The moments of the first group have the shape (replicates, strata, 6), the totals (strata, 6).
-    Each list is in one stratum.
+    The answers of each cell are shared out anew between the levels: in all ways where there are at
+    most 4,999, else in 4,999 random ones beside the one that is there, so that p is never zero
+    (Phipson & Smyth 2010, Statistical Applications in Genetics and Molecular Biology 9, 39).
+    Dividing by the standard error of each permutation keeps the level of the test where the levels
+    differ in spread or size (Janssen 1997, Statistics & Probability Letters 36, 9-21; Chung &
+    Romano 2013, Annals of Statistics 41, 484-507). None where a level has a single answer in some
+    cell, so that there is no standard error.
     """
-    groups = (sums, totals - sums)
-    n_a, n_b = (group[..., 0] for group in groups)
-    weights = n_a * n_b / (n_a + n_b)
-    weights /= weights.sum(axis=1, keepdims=True)
-    differences = np.zeros(len(sums))
-    variances = np.zeros(len(sums))
-    for sign, group in zip((1, -1), groups, strict=True):
-        n, x, c2, c2x, c2x2, c3 = np.moveaxis(group, -1, 0)
-        mean = x / n
-        differences += sign * (weights * mean).sum(axis=1)
-        h2, h3 = c2 / n**2, c3 / n**3
-        spread = (weights**2 * (c2x2 - 2 * mean * c2x + mean**2 * c2) / n**2).sum(axis=1)
-        factor = (weights**2 * h2).sum(axis=1) / (weights**2 * (h2 - 2 * h3 + h2**2)).sum(axis=1)
-        variances += factor * spread
+    sizes = list(zip(a.n.tolist(), b.n.tolist(), strict=True))
+    if any(min(pair) < 2 for pair in sizes):
+        return None
+    ways = prod(comb(n + m, n) for n, m in sizes)
+    exact = ways <= REPLICATES
+    centre = float(np.concatenate([a.all_scores, b.all_scores]).mean())
+    differences = variances = np.zeros(1)
+    for cell, (n, m) in enumerate(sizes):
+        scores = np.concatenate([a.scores[cell], b.scores[cell]]) - centre
+        moments = np.column_stack([scores, scores**2])
+        shared = _all(n, m) if exact else _random_ways(n, m, cell)
+        of_a = shared @ moments
+        of_b = moments.sum(axis=0) - of_a
+        mean_a, mean_b = of_a[:, 0] / n, of_b[:, 0] / m
+        spread = [
+            np.maximum(of[:, 1] - size * mean**2, 0) / ((size - 1) * size)
+            for of, size, mean in ((of_a, n, mean_a), (of_b, m, mean_b))
+        ]
+        change, variance = weights[cell] * (mean_a - mean_b), weights[cell] ** 2 * sum(spread)
+        if exact and cell:  # every way of this cell with every way of those before
+            differences = np.add.outer(differences, change).ravel()
+            variances = np.add.outer(variances, variance).ravel()
+        else:
+            differences, variances = differences + change, variances + variance
     certain = variances < RESOLUTION**2
-    equal = np.abs(differences) < RESOLUTION
     t = differences / np.sqrt(np.where(certain, 1.0, variances))
-    return np.where(certain, np.where(equal, 0.0, np.copysign(np.inf, differences)), t)
+    far = np.abs(differences) > RESOLUTION
+    t = np.where(certain, np.where(far, np.copysign(np.inf, differences), 0.0), t)
+    return Permutation(float(t[0]), np.sort(np.abs(t))[::-1], len(t), exact)
+
+
+@lru_cache(maxsize=32)
+def _all(n: int, m: int) -> Floats:
+    """Return which of n + m answers the first level has, in every way: shape (ways, n + m)."""
+    chosen = np.array(list(combinations(range(n + m), n)))  # the first is how they are
+    shared = np.zeros((len(chosen), n + m))
+    np.put_along_axis(shared, chosen, 1.0, axis=1)
+    return shared
+
+
+def _random_ways(n: int, m: int, cell: int) -> Floats:
+    return _random(n, m, cell) if n + m <= _KEPT_UP_TO else _random.__wrapped__(n, m, cell)
+
+
+@lru_cache(maxsize=32)
+def _random(n: int, m: int, cell: int) -> Floats:
+    """Return the same in random ways, how they are first; other ways in every cell."""
+    as_they_are = np.arange(n + m) < n
+    rng = np.random.default_rng([n, m, cell])
+    drawn = rng.permuted(np.tile(as_they_are, (REPLICATES, 1)), axis=1)
+    return np.vstack([as_they_are, drawn]).astype(np.float64)

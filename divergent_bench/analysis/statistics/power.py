@@ -1,18 +1,21 @@
 """Which differences the answers can show, and how many answers a difference needs."""
 
-from math import ceil, comb
+from collections.abc import Sequence
+from math import ceil, comb, sqrt
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.stats import nct, norm, t
+from scipy.special import nctdtr, nctdtrinc, ndtri, stdtrit
 
-from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.statistics.units import list_codes, lists_by
-from divergent_bench.analysis.tables import primary_scores, table_of
+from divergent_bench.analysis.statistics.cells import Cells, Level, split
+from divergent_bench.analysis.statistics.decision import FEW
+from divergent_bench.analysis.statistics.design import answers, levels, taking_part
+from divergent_bench.analysis.statistics.pairs import Pair
+from divergent_bench.analysis.statistics.permutation import least_p
+from divergent_bench.analysis.tables import primary_scores, table_of, task_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
-from divergent_bench.design.analysis_plan import ALPHA, FACTORS, Plan
+from divergent_bench.design.analysis_plan import ALPHA, Plan
 
 TARGET: Final = 0.8
 
@@ -20,96 +23,119 @@ TARGET: Final = 0.8
 def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Say for each factor which difference of two levels its answers would have shown.
 
-    Baselines take no part; people are a level beside the models. Each unique list counts once for
-    the standard deviation, which is that within conditions, pooled over them. Repetitions lower the
-    effective number of lists instead. Levels with fewer than two unique lists are left out. Where
-    the plan names contrasts of a factor, these are the comparisons, else all pairs of its levels.
+    Of each pair of levels that is compared: with the standard error that its difference of means
+    has, at 5 % over the number of comparisons. That is what a pair has to reach where no other
+    differs, by either adjustment. Where the plan names contrasts of a factor, these are the
+    comparisons, else all pairs of its levels. Baselines take no part; people are a level beside the
+    models. The standard deviation is that within cells, of the median level.
 
-    The table ``power`` has a row per factor with at least two levels; its effective number of lists
-    is the median of the levels. What cannot be told is missing, and `reason` says why.
+    The table ``power`` has a row per factor with at least two levels. What cannot be told is
+    missing, and `reason` says why.
     """
     primary = primary_scores(scores)
     compared = answers(primary)
-    compared = compared.assign(code=list_codes(compared))
-    rows = [
-        {"space": str(primary["space"].iloc[0]), **_of_factor(compared, factor, plan)}
-        for factor in plan.factors
-        if len(levels(compared, factor)) > 1
-    ]
+    plain = task_of(scores).plain
+    rows = []
+    for factor in plan.factors:
+        here = taking_part(compared, factor)
+        names = levels(here, factor)
+        if len(names) > 1:
+            cells = split(here, factor, names, plain)
+            rows.append({"space": str(primary["space"].iloc[0]), **_of_factor(cells, plan)})
     return table_of(rows, "power")
 
 
-def smallest_difference(sd: float, n: float, alpha: float = ALPHA, power: float = TARGET) -> float:
-    """Return the true difference of two means that a two-sided t test finds with this power.
+def smallest_difference(se: float, df: float, alpha: float = ALPHA, power: float = TARGET) -> float:
+    """Return the true difference that a two-sided t test finds with this power.
 
-    In points, as `sd`, which is that within each group and above 0. `n`, at least 2, is per group;
-    an effective number need not be whole. Cohen, J. (1988). Statistical Power Analysis for the
-    Behavioral Sciences, 2nd edition, chapter 2 (noncentral t).
+    In points, as its standard error `se`, above 0. Cohen, J. (1988). Statistical Power Analysis for
+    the Behavioral Sciences, 2nd edition, chapter 2 (noncentral t).
     """
-    high = 1.0
-    while _power(high, n, alpha) < power:
-        high *= 2
-    noncentrality = brentq(lambda value: _power(value, n, alpha) - power, 0, high)
-    return float(noncentrality * sd * np.sqrt(2 / n))
+    critical = -float(stdtrit(df, alpha / 2))
+    return se * float(nctdtrinc(df, 1 - power, critical))
 
 
 def n_per_group(sd: float, alpha: float = ALPHA, power: float = TARGET) -> int:
-    """Return how many observations per group show one point; as for `smallest_difference`."""
+    """Return how many answers of each of two levels show a difference of one point.
+
+    `sd` is that within each level, in points, above 0.
+    """
     # With a known standard deviation; the t test needs a few more.
-    quantiles = norm.isf(alpha / 2) + norm.isf(1 - power)
+    quantiles = ndtri(alpha / 2) + ndtri(1 - power)
     n: int = max(2, ceil(2 * (quantiles * sd) ** 2))
-    while _power(np.sqrt(n / 2) / sd, n, alpha) < power:
+    while _power(sqrt(n / 2) / sd, 2 * n - 2, alpha) < power:
         n += 1
     return n
 
 
-def _power(noncentrality: float, n: float, alpha: float) -> float:
-    """Return the power of a two-sided t test between two groups of `n`."""
-    freedom = 2 * n - 2
-    critical = t.isf(alpha / 2, freedom)
-    upper = nct.sf(critical, freedom, noncentrality)
-    # nct.cdf(-critical, freedom, noncentrality) is the same, but NaN where it is nearly 0.
-    lower = nct.sf(critical, freedom, -noncentrality)
-    return float(upper + lower)
+def can_reject(sizes: Sequence[tuple[int, int]], alpha: float) -> bool:
+    """Tell whether any scores could give a p of at most alpha; `sizes` are those in each cell."""
+    if min(map(min, sizes)) < 2:
+        return False
+    totals = [sum(side) for side in zip(*sizes, strict=True)]
+    return min(totals) >= FEW or least_p(sizes) <= alpha
 
 
-def _of_factor(compared: pd.DataFrame, factor: str, plan: Plan) -> dict[str, Any]:
-    found = lists_by(compared, factor)
-    lists = {level: found[level] for level in levels(compared, factor)}
-    usable = [level for level, each in lists.items() if len(each) > 1]
-    n_planned = sum(contrast.factor == factor for contrast in plan.primary)
-    n_comparisons = n_planned or comb(len(usable), 2)
+def _power(noncentrality: float, df: float, alpha: float) -> float:
+    critical = -float(stdtrit(df, alpha / 2))
+    return 1 - float(nctdtr(df, noncentrality, critical))
+
+
+def _of_factor(cells: Cells, plan: Plan) -> dict[str, Any]:
+    usable = [name for name, level in cells.by_level.items() if level.n.sum() > 1]
+    planned = [(e.a, e.b) for e in plan.primary if e.factor == cells.factor]
+    pairs = planned or [(a, b) for i, a in enumerate(usable) for b in usable[i + 1 :]]
+    pairs = [pair for pair in pairs if set(pair) <= set(usable)]
+    n_comparisons = len(planned) or comb(len(usable), 2)
     left_out = [
-        LeftOut(factor, level, Omission.ONE_LIST if len(each) else Omission.NONE_SCORABLE)
-        for level, each in lists.items()
-        if level not in usable
+        LeftOut(cells.factor, name, level.empty or Omission.TOO_FEW_ANSWERS)
+        for name, level in cells.by_level.items()
+        if name not in usable
     ]
     row: dict[str, Any] = {
-        "factor": factor,
+        "factor": cells.factor,
         "n_comparisons": n_comparisons,
         "left_out": encode_left_out(left_out),
     }
-    if len(usable) < 2:
+    if not pairs:
         return row | {"reason": Omission.TOO_FEW_LEVELS}
+    sds = [_sd(cells.by_level[name]) for name in usable]
+    sd = float(np.nanmedian(sds)) if np.isfinite(sds).any() else float("nan")
     alpha = ALPHA / n_comparisons
-    effective_n = float(np.median([lists[level].effective_n for level in usable]))
-    sd = _pooled_sd(compared[compared[factor].isin(usable)])
-    row |= {"alpha": alpha, "effective_n": effective_n, "sd": sd}
-    if not sd > 0:
-        return row | {"reason": Omission.NO_VARIATION}
-    row["n_for_one_point"] = n_per_group(sd, alpha)
-    if effective_n < 2:
-        return row | {"reason": Omission.TOO_FEW_LISTS}
+    row |= {"alpha": alpha, "sd": sd}
+    shown, alone = [], []
+    for names in pairs:
+        pair = Pair(cells, names, plan.margin, (0, 0), (0, 0))
+        if pair.without_score or pair.decision is None or pair.decision.estimate.certain:
+            continue
+        _, se, df = pair.decision.estimate
+        matched = pair.scored
+        sizes = list(zip(*(level.n.tolist() for level in matched.levels), strict=True))
+        shown.append(smallest_difference(se, df, alpha) if can_reject(sizes, alpha) else np.inf)
+        alone.append(smallest_difference(se, df) if can_reject(sizes, ALPHA) else np.inf)
+    if not shown or not sd > 0:
+        nothing = Omission.NO_VARIATION if sd == 0 else Omission.SINGLE_ANSWERS
+        return row | {"reason": nothing}
+    row |= {
+        "n_for_one_point": n_per_group(sd, alpha),
+        "n_cannot_reject": int(np.isinf(shown).sum()),
+        "smallest_difference_alone": _finite(np.median(alone)),
+    }
+    if np.isinf(shown).all():
+        return row | {"reason": Omission.CANNOT_REJECT}
+    worst = float(np.max(shown))
     return row | {
-        "smallest_difference": smallest_difference(sd, effective_n, alpha),
-        "smallest_difference_alone": smallest_difference(sd, effective_n),
+        "smallest_difference": _finite(np.median(shown)),
+        "smallest_difference_worst": _finite(worst),
     }
 
 
-def _pooled_sd(rows: pd.DataFrame) -> float:
-    """Return the standard deviation of unique lists within conditions; NaN where none has two."""
-    different = rows[rows["score"].notna()].drop_duplicates([*FACTORS, "code"])
-    by_condition = different.groupby(list(FACTORS), observed=True)["score"]
-    within = different["score"] - by_condition.transform("mean")
-    freedom = len(different) - by_condition.ngroups
-    return float(np.sqrt((within**2).sum() / freedom)) if freedom else float("nan")
+def _sd(level: Level) -> float:
+    """Return the standard deviation of answers within cells; NaN where none has two."""
+    freedom = np.maximum(level.n - 1, 0)
+    squares = float(np.nansum(freedom * level.variances))
+    return float(np.sqrt(squares / freedom.sum())) if freedom.any() else float("nan")
+
+
+def _finite(value: float) -> float:
+    return float(value) if np.isfinite(value) else float("nan")

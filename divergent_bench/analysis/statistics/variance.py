@@ -9,18 +9,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.design import answers, levels
-from divergent_bench.analysis.statistics.units import UniqueLists, lists_by
+from divergent_bench.analysis.statistics.estimates import RESOLUTION
+from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import are_ranked, table_of
 from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
 
 REPLICATES: Final = 1_000
+WORDING: Final = "wording"
 WITHIN: Final = "within"
 _TAILS: Final = (0.025, 0.975)
 _DRAWS_AT_ONCE = 100_000  # what a processor keeps near; bounds the memory too
 
 Floats = NDArray[np.float64]
+Condition = list[Floats]  # the scores of its answers, by wording
 
 
 class _Moments(NamedTuple):
@@ -28,7 +31,8 @@ class _Moments(NamedTuple):
 
     mean: Floats  # score of the answers
     noise: Floats  # sampling variance of that mean
-    within: Floats  # variance between the answers
+    wording: Floats  # variance between the means of wordings, 0 where there is one
+    within: Floats  # variance between the answers to a wording
 
 
 def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
@@ -39,46 +43,47 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
     of a component is its variance, minus what sampling noise adds to it: r / N times the mean
     sampling variance of the means of the conditions, for a component with r degrees of freedom
     among N conditions (Searle, Casella & McCulloch 1992, Variance Components, chapters 2 and 4).
-    Repeated lists are one observation: the sampling variance is that of a mean of clusters.
-    ``within`` is the variance between answers of one condition, averaged over conditions, unbiased
-    for repeated lists too.
+    ``within`` is the variance between answers of one condition (and wording), ``wording`` that
+    between the wordings of one strategy, both averaged over conditions.
 
     Baselines and people take no part: they read no strategy. Where combinations of levels have no
     scorable answer, levels are left out one at a time, each time the one that lacks the largest
-    share of its combinations, until the grid is complete; `left_out` names them.
+    share of its combinations, until the grid is complete; `left_out` names them. Conditions with a
+    single answer do not say how answers vary, so nothing can be estimated with them.
 
-    Intervals are percentiles of 1,000 replicates that draw unique lists within conditions, each
-    corrected for its own noise (rescaled and cluster bootstrap: Davison & Hinkley 1997, Bootstrap
-    Methods and their Application, sections 2.3 and 3.8). The observed effects hold the noise once
-    already; before more is added by drawing, each component is scaled down to its corrected
-    variance. Where a true share is near its noise they hold it in 91 to 93 % of cases, at 0 in more
-    than 95 %.
+    Intervals are percentiles of 1,000 replicates that draw answers within conditions, wordings
+    where these are drawn, each corrected for its own noise (rescaled bootstrap: Davison & Hinkley
+    1997, Bootstrap Methods and their Application, section 2.3). The observed effects hold the noise
+    once already; before more is added by drawing, each component is scaled down to its corrected
+    variance.
 
     The table ``variance`` has for every space, in the order of the scores, a row per factor with at
-    least two levels, per interaction of these, and ``within``; none for a space without a scorable
-    answer. A variance (points squared) can fall below 0, which counts as 0 in ``share`` (0 to 1),
-    so that the share of ``within`` stays a little below 1 where no factor matters. Shares are
-    missing where nothing varies.
+    least two levels, per interaction of these, ``wording`` where there are several, and ``within``;
+    none for a space without a scorable answer. A variance (points squared) can fall below 0, which
+    counts as 0 in ``share`` (0 to 1), so that the share of ``within`` stays a little below 1 where
+    no factor matters. Shares are missing where no condition's answers vary.
     """
     rows: list[dict[str, Any]] = []
     for space in scores["space"].unique():
         compared = answers(scores[scores["space"] == space])
-        sizes, lists, left_out = _complete_grid(compared[are_ranked(compared["provider"])])
-        if lists:
+        sizes, conditions, left_out = _complete_grid(compared[are_ranked(compared["provider"])])
+        if conditions:
             facts = {"space": str(space), "left_out": encode_left_out(left_out)}
-            rows += [facts | row for row in _decompose(sizes, lists)]
+            rows += [facts | row for row in _decompose(sizes, conditions)]
     return table_of(rows, "variance")
 
 
 def _complete_grid(
     compared: pd.DataFrame,
-) -> tuple[dict[str, int], list[UniqueLists], list[LeftOut]]:
-    """Give how many levels each factor keeps, the lists of each condition, and what is left out."""
-    found = lists_by(compared, list(FACTORS))
-    scorable = {key for key, lists in found.items() if len(lists)}
+) -> tuple[dict[str, int], list[Condition], list[LeftOut]]:
+    """Give how many levels each factor keeps, the conditions, and what is left out."""
+    scored = compared[compared["score"].notna()]
+    found: dict[Any, Condition] = {}
+    for (*key, _), scores in scored.groupby([*FACTORS, "wording"], observed=True)["score"]:
+        found.setdefault(tuple(key), []).append(np.sort(scores.to_numpy()))
     # Recorded answers may have no strategy at all; the factor then has this one level.
     names = [levels(compared, factor) or [NOT_APPLICABLE] for factor in FACTORS]
-    present = np.array([key in scorable for key in product(*names)])
+    present = np.array([key in found for key in product(*names)])
     places = _kept_levels(present.reshape([len(each) for each in names]))
     kept = [[each[place] for place in at] for each, at in zip(names, places, strict=True)]
     left_out = [
@@ -107,88 +112,123 @@ def _kept_levels(present: NDArray[np.bool_]) -> list[list[int]]:
     return kept
 
 
-def _decompose(n_levels: dict[str, int], lists: list[UniqueLists]) -> list[dict[str, Any]]:
+def _decompose(n_levels: dict[str, int], conditions: list[Condition]) -> list[dict[str, Any]]:
     varied = {factor: size for factor, size in n_levels.items() if size > 1}
     sizes = tuple(varied.values())
     names = [effect for size in range(1, len(varied) + 1) for effect in combinations(varied, size)]
     effects = [tuple(list(varied).index(factor) for factor in effect) for effect in names]
+    has_wordings = any(len(each) > 1 for each in conditions)
+    rows = [
+        {"component": ":".join(effect), "n_levels": "x".join(str(varied[f]) for f in effect)}
+        for effect in names
+    ]
+    whole = "x".join(map(str, sizes)) or "1"
+    rows += [{"component": WORDING, "n_levels": str(max(map(len, conditions)))}] * has_wordings
+    rows.append({"component": WITHIN, "n_levels": whole})
+    if any(sum(map(len, each)) < 2 for each in conditions):
+        return [row | {"reason": Omission.SINGLE_ANSWERS} for row in rows]
 
-    means = np.array([np.average(each.scores, weights=each.counts) for each in lists])
-    observed = _stack([_moments(each, np.ones((1, len(each)))) for each in lists])
-    observed = observed._replace(mean=means.reshape(1, -1))
-    variances = _components(observed, sizes, effects)[0]
-    shares = _shares(variances)
-
+    observed = _stack([_moments(each, _once(each)) for each in conditions])
+    means = np.array([_mean(each) for each in conditions])
+    kept = [*range(len(names)), *[len(names)] * has_wordings, len(names) + 1]
+    variances = _components(observed._replace(mean=means[None]), sizes, effects)[0]
+    if observed.noise.max() < RESOLUTION**2:
+        return [
+            row | {"variance": variances[place], "reason": Omission.NO_VARIATION}
+            for place, row in zip(kept, rows, strict=True)
+        ]
     rng = np.random.default_rng(0)
-    drawn = _stack([_replicates(each, rng) for each in lists])
+    drawn = _stack([_replicates(each, rng) for each in conditions])
     centre = _without_noise(means.reshape(1, *sizes), variances, effects).reshape(1, -1)
     replicates = _components(drawn._replace(mean=centre + drawn.mean), sizes, effects)
-    low, high = np.quantile(_shares(replicates), _TAILS, axis=0)
-
+    shares = _shares(variances[kept])
+    low, high = np.quantile(_shares(replicates[:, kept]), _TAILS, axis=0)
     return [
-        {
-            "component": component,
-            "n_levels": "x".join(str(varied[factor]) for factor in factors) or "1",
-            "variance": variances[place],
+        row
+        | {
+            "variance": variances[kept[place]],
             "share": shares[place],
             "share_low": low[place],
             "share_high": high[place],
-            "n_single_list": sum(len(each) == 1 for each in lists),
             "reason": None if varied else Omission.TOO_FEW_LEVELS,
         }
-        for place, (component, factors) in enumerate(
-            [*((":".join(effect), effect) for effect in names), (WITHIN, tuple(varied))]
-        )
+        for place, row in enumerate(rows)
     ]
 
 
-def _moments(lists: UniqueLists, times: Floats) -> _Moments:
-    """Return the moments of a condition, shape (B,), its lists drawn so many `times`, (B, U).
+def _mean(condition: Condition) -> float:
+    return float(np.mean([scores.mean() for scores in condition]))
 
-    The mean is given as its distance from the mean of the condition.
+
+def _once(condition: Condition) -> list[Floats]:
+    return [np.ones((1, len(scores))) for scores in condition]
+
+
+def _moments(condition: Condition, times: list[Floats]) -> _Moments:
+    """Return the moments of a condition, shape (B,), its answers drawn so many `times`, (B, n).
+
+    The mean is given as its distance from the mean of the condition. The mean square of the means
+    of wordings holds the noise of each, which is taken off; fewer than five wordings are all that
+    is spoken of and add no noise to the mean.
     """
-    counts = lists.counts.astype(float)
-    distance = lists.scores - np.average(lists.scores, weights=counts)
-    powers = np.stack([np.ones_like(distance), distance, distance**2], axis=1)
-    n, total, squares = (times @ (counts[:, None] * powers)).T
-    zeroth, first, second = (times @ (counts[:, None] ** 2 * powers)).T
-    mean = total / n
-    # Sum of the squared deviations of the lists from the mean, each as often as it was given.
-    noise = _small_sample(lists) * (second - 2 * mean * first + mean**2 * zeroth) / n**2
-    # Without repetitions this is the sample variance, with n - 1.
-    return _Moments(mean, noise, squares / n - mean**2 + noise)
+    centre, size = _mean(condition), len(condition)
+    means, noises, squares, freedom = [], [], 0.0, 0.0
+    for scores, drawn in zip(condition, times, strict=True):
+        n = drawn.sum(axis=1)
+        mean = drawn @ (scores - centre) / n
+        deviations = drawn @ (scores - centre) ** 2 - n * mean**2
+        squares, freedom = squares + deviations, freedom + (n - 1)
+        means.append(mean)
+        noises.append(1 / n)
+    within = squares / np.maximum(freedom, 1)
+    by_wording, noise = np.array(means), within * np.array(noises)
+    between = by_wording.var(axis=0, ddof=1) if size > 1 else np.zeros_like(within)
+    wording = between - noise.mean(axis=0) if size > 1 else between
+    of_mean = between / size if size >= FEWEST_CLUSTERS else noise.sum(axis=0) / size**2
+    return _Moments(by_wording.mean(axis=0), of_mean, wording, within)
 
 
-def _replicates(lists: UniqueLists, rng: np.random.Generator) -> _Moments:
-    """Draw the lists of a condition again and again, and return the moments of each replicate.
+def _replicates(condition: Condition, rng: np.random.Generator) -> _Moments:
+    """Draw the answers of each wording again and again; return the moments of each replicate.
 
-    Drawing from U lists has (U - 1) / U of their variance, which is made up for.
+    Wordings that are drawn themselves are so here as well. Drawing from n has (n - 1) / n of their
+    variance, which is made up for.
     """
-    size = len(lists)
-    step = max(1, _DRAWS_AT_ONCE // size)
+    size = len(condition)
+    n_answers = sum(map(len, condition))
+    step = max(1, _DRAWS_AT_ONCE // n_answers)
     parts = []
     for start in range(0, REPLICATES, step):
         rows = min(step, REPLICATES - start)
-        drawn = rng.integers(0, size, size=(rows, size)) + size * np.arange(rows)[:, None]
-        times = np.bincount(drawn.ravel(), minlength=rows * size).reshape(rows, size)
-        parts.append(_moments(lists, times.astype(float)))
-    mean, noise, within = (np.concatenate(each) for each in zip(*parts, strict=True))
-    # No more than for two lists: one that is given nearly always would blow the replicates up.
-    factor = min(_small_sample(lists), 2.0)
-    return _Moments(mean * np.sqrt(factor), noise * factor, within * factor)
+        if size >= FEWEST_CLUSTERS:
+            chosen = rng.integers(0, size, (rows, size))
+            parts.append(_of_drawn_wordings(condition, chosen))
+            continue
+        times = []
+        for scores in condition:
+            n = len(scores)
+            drawn = rng.integers(0, n, size=(rows, n)) + n * np.arange(rows)[:, None]
+            times.append(
+                np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+            )
+        parts.append(_moments(condition, times))
+    moments = _Moments(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+    units = size if size >= FEWEST_CLUSTERS else n_answers / size
+    # No more than for two: the replicates would blow up.
+    factor = min(units / (units - 1), 2.0) if units > 1 else 1.0
+    return _Moments(moments.mean * np.sqrt(factor), *(each * factor for each in moments[1:]))
 
 
-def _small_sample(lists: UniqueLists) -> float:
-    """Make up for deviations from the mean of the lists themselves: U / (U - 1) if unrepeated.
-
-    With shares h of independent lists, E sum(h**2 (x - mean)**2) is their variance times
-    S2 - 2 S3 + S2**2, where Sk = sum(h**k); it should be S2.
-    """
-    if len(lists) < 2:
-        return 0.0
-    shares = lists.counts / lists.n_samples
-    second, third = float((shares**2).sum()), float((shares**3).sum())
-    return second / (second - 2 * third + second**2)
+def _of_drawn_wordings(condition: Condition, chosen: NDArray[np.int64]) -> _Moments:
+    """Return the moments of a condition of whole wordings, (B, W) of which are `chosen`."""
+    centre, size = _mean(condition), len(condition)
+    n = np.array([len(scores) for scores in condition])
+    means = np.array([scores.mean() - centre for scores in condition])
+    squares = np.array([((scores - scores.mean()) ** 2).sum() for scores in condition])
+    within = squares[chosen].sum(axis=1) / np.maximum((n[chosen] - 1).sum(axis=1), 1)
+    between = means[chosen].var(axis=1, ddof=1)
+    wording = between - within * (1 / n[chosen]).mean(axis=1)
+    return _Moments(means[chosen].mean(axis=1), between / size, wording, within)
 
 
 def _stack(moments: Sequence[_Moments]) -> _Moments:
@@ -199,7 +239,7 @@ def _stack(moments: Sequence[_Moments]) -> _Moments:
 def _components(
     moments: _Moments, sizes: tuple[int, ...], effects: Sequence[tuple[int, ...]]
 ) -> Floats:
-    """Return the variance of each component, ``within`` last: shape (B, effects + 1)."""
+    """Return the variance of each component, wording and within last: shape (B, effects + 2)."""
     means = moments.mean.reshape(-1, *sizes)
     noise = moments.noise.mean(axis=1)
     axes = tuple(range(1, means.ndim))
@@ -208,7 +248,8 @@ def _components(
         freedom = np.prod([sizes[axis] - 1 for axis in effect])
         square = (_effect(means, effect) ** 2).mean(axis=axes)
         variances.append(square - freedom / np.prod(sizes) * noise)
-    return np.stack([*variances, moments.within.mean(axis=1)], axis=1)
+    last = [moments.wording.mean(axis=1), moments.within.mean(axis=1)]
+    return np.stack([*variances, *last], axis=1)
 
 
 def _effect(means: Floats, effect: tuple[int, ...]) -> Floats:

@@ -22,24 +22,23 @@ class Omission(StrEnum):
     NO_ANSWER = "no_answer"
     NONE_SCORABLE = "none_scorable"
     ALL_SCORABLE = "all_scorable"
-    ONE_LIST = "one_list"
+    NO_SCORE = "no_score"
     NO_COUNTERPART = "no_counterpart"
     INCOMPLETE = "incomplete"
-    DEGENERATE = "degenerate"
     TOO_FEW_LEVELS = "too_few_levels"
-    TOO_FEW_LISTS = "too_few_lists"
+    TOO_FEW_ANSWERS = "too_few_answers"
+    SINGLE_ANSWERS = "single_answers"
     EQUAL_SCORES = "equal_scores"
     NO_VARIATION = "no_variation"
-    APART = "apart"
-    SINGLE_LISTS = "single_lists"
+    CANNOT_REJECT = "cannot_reject"
 
 
 class Unit(StrEnum):
     """What counts as one observation."""
 
-    LIST = "unique_list"
-    CLUSTERED = "answer_clustered_by_list"
     ANSWER = "answer"
+    WORDING = "wording"
+    CELL = "cell"
 
 
 class Computation(StrEnum):
@@ -59,20 +58,23 @@ class LeftOut(NamedTuple):
 
 
 _ROWS: Final[Mapping[Omission, str]] = {
-    Omission.NO_ANSWER: "a group has no answer",
+    Omission.NO_ANSWER: "a level has no answer",
     Omission.NONE_SCORABLE: "no answer was scorable",
     Omission.ALL_SCORABLE: "every answer was scorable",
+    Omission.NO_SCORE: "nothing to compare",
     Omission.TOO_FEW_LEVELS: "fewer than two levels to compare",
-    Omission.TOO_FEW_LISTS: "too few unique lists for an estimate",
+    Omission.TOO_FEW_ANSWERS: "too few answers for an estimate",
+    Omission.SINGLE_ANSWERS: "a level has a single scorable answer",
     Omission.EQUAL_SCORES: "all scores are equal",
-    Omission.NO_VARIATION: "the scores do not vary within any condition",
-    Omission.APART: "no condition has lists of both groups once each list is counted once",
-    Omission.SINGLE_LISTS: "a group has a single list in each condition",
+    Omission.NO_VARIATION: "in each cell a level gave one score only, so this holds for these "
+    "prompts and has no interval",
+    Omission.CANNOT_REJECT: "too few answers for this many comparisons: a single pair that differs "
+    "could not be shown",
 }
 _LEVELS: Final[Mapping[Omission, str]] = {
     Omission.NO_ANSWER: "{level} has no answer",
     Omission.NONE_SCORABLE: "{level} has no scorable answer",
-    Omission.ONE_LIST: "{level} has one unique list",
+    Omission.TOO_FEW_ANSWERS: "{level} has a single scorable answer",
     Omission.NO_COUNTERPART: "{level} has no counterpart",
     Omission.INCOMPLETE: "{factor} {level}",
 }
@@ -105,8 +107,7 @@ def caveats(row: _Row, show: Callable[[str], str] = str) -> str:
             _LEVELS[each.reason].format(factor=each.factor, level=show(each.level))
             for each in levels
         ]
-        what = "degenerate" if reason is Omission.DEGENERATE else "left out"
-        parts.append(f"{what}: {', '.join(told)}")
+        parts.append(f"left out: {', '.join(told)}")
     for side in ("a", "b"):
         if _has(row, f"n_unmatched_{side}") and (unmatched := row[f"n_unmatched_{side}"]):
             total, name = unmatched + row[f"n_{side}"], show(row[f"group_{side}"])
@@ -114,8 +115,6 @@ def caveats(row: _Row, show: Callable[[str], str] = str) -> str:
     if row.get("pooled"):
         factors = " and ".join(row["confounded_with"].split("|"))
         parts.append(f"pooled over conditions that differ: {factors} may explain the difference")
-    if _has(row, "n_single_list") and (single := row["n_single_list"]):
-        parts.append(f"conditions with a single list, taken to have no variance within: {single}")
     return "; ".join(parts)
 
 

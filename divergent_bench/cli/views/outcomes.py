@@ -16,6 +16,7 @@ from divergent_bench.analysis.tables.facts import caveats
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.views.plan import usd
 from divergent_bench.cli.views.tables import text_table
+from divergent_bench.design.analysis_plan import RANKS
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report.comparisons import DECIDING, on_pooled
 from divergent_bench.reporting.report.leaderboard import leaderboard_rows
@@ -31,7 +32,6 @@ from divergent_bench.reporting.report.wording import (
     missing,
     number,
     p_cell,
-    signed,
 )
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _measures(outcome: Outcome, row: Row) -> list[tuple[str, str]]:
         ("scorable", f"{row['n_scorable']:,} of {row['n']:,}, {share}"),
         ("mean score", mean_with_interval(row)),
         ("SD", number(row["sd"])),
-        ("unique lists", f"{row['n_unique_lists']:,}"),
+        ("different lists", f"{row['n_unique_lists']:,}"),
     ]
     for norm in chosen_norms(outcome.ranking):
         place = number(row[f"percentile_{norm.name}"], 1)
@@ -147,12 +147,12 @@ def pairs_table(pairs: Sequence[PairResult]) -> "Table":
             f"{pair.a}\n- {pair.b}",
             pair.verdict(pair.a, pair.b),
             effect(*pair.points(pair.a)),
-            MISSING if missing(delta := pair.delta(pair.a)[0]) else signed(delta),
+            MISSING if missing(chance := pair.measure(RANKS, pair.a)[0]) else f"{chance:.2f}",
             p_cell(pair.p),
         )
         for pair in pairs
     ]
-    columns = ["pair (a - b)", "verdict", "points [95 % interval]", "Cliff's\ndelta", "p\nadjusted"]
+    columns = ["pair (a - b)", "verdict", "points [interval]", "P(a > b)", "p\nadjusted"]
     return text_table(columns, rows, right=3)
 
 
@@ -163,7 +163,7 @@ def notes_on_pairs(pairs: Sequence[PairResult]) -> list[str]:
     if tested:
         first = tested[0]
         notes.append(
-            f"{DECIDING[first.deciding or '']} over unique lists; p adjusted by "
+            f"Decided by the {DECIDING[first.deciding or '']}; p and intervals adjusted by "
             f"{adjustment(first.decision or {})}. "
             "Not shown to differ does not make two levels equal."
         )
@@ -199,7 +199,10 @@ def comparison_document(outcome: Outcome, pairs: Sequence[PairResult]) -> dict[s
 def _pair_document(pair: PairResult) -> dict[str, Any]:
     measured = {
         f"{name}{end}": None if missing(number) else number
-        for name, values in (("points", pair.points(pair.a)), ("cliffs_delta", pair.delta(pair.a)))
+        for name, values in (
+            ("points", pair.points(pair.a)),
+            ("superiority", pair.measure(RANKS, pair.a)),
+        )
         for end, number in zip(("", "_low", "_high"), values, strict=True)
     }
     tested = pair.decision if pair.tested else None

@@ -58,7 +58,9 @@ def _of_role(pairs: Sequence[PairResult], role: str, told: set[str]) -> "Iterato
 
 
 def _on_space(results: Results) -> str:
-    said = f"{space_statement(results.space)}. Brackets: 95 % intervals by bootstrap."
+    said = (
+        f"{space_statement(results.space)}. Brackets: 95 % intervals; ranks that the tests leave."
+    )
     if not norms_of(results.task, results.space):
         return f"{said} Not to be compared with published scores."
     return said
@@ -68,5 +70,5 @@ def _overall(row: Row | None) -> str:
     """Say what the test over all levels of a factor shows; empty where there is none."""
     if row is None or missing(row["p_adjusted"]):
         return ""
-    verdict = "some levels differ" if row["p_adjusted"] < ALPHA else "not shown to differ"
+    verdict = "ranks differ" if row["p_adjusted"] <= ALPHA else "ranks not shown to differ"
     return f": {verdict} (Kruskal-Wallis, {adjusted(row)})"

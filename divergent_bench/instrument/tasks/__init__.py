@@ -69,7 +69,10 @@ class Task(ABC):
     slots
         Texts that may stand in its prompts as ``{name}``, by name.
     prompts
-        The fields of its strategies (`Strategy`: text, description, system), by name.
+        The fields of its strategies (`Strategy`: text, which may be a list of wordings,
+        description, system), by name.
+    plain
+        The strategy that asks as people are asked; what people answer is compared with it.
     response_schema
         What ``structured: true`` asks for. It is part of the request.
     baselines
@@ -91,6 +94,7 @@ class Task(ABC):
     method: str
     slots: Mapping[str, str]
     prompts: Mapping[str, Mapping[str, Any]]
+    plain: str
     response_schema: Mapping[str, Any]
     baselines: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()

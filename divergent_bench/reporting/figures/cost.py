@@ -16,7 +16,7 @@ from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
 from divergent_bench.reporting.figures.references import draw_lines, draw_norm, score_limits
-from divergent_bench.reporting.figures.row_layout import ranked_names
+from divergent_bench.reporting.figures.row_layout import mean_statement, ranked_names
 
 _MOST_NAMES: Final = 15  # models named beside their mark; more get numbers and a key
 _LOG_FROM: Final = 20  # times the lowest cost
@@ -48,8 +48,7 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
     )
     notes += [
         *off_the_scale,
-        "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists) against "
-        "the mean price of an answer.",
+        f"{mean_statement(priced, primary)} Horizontal: the mean price of an answer.",
     ]
     numbered = len(priced) > _MOST_NAMES
     names = [

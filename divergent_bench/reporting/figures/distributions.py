@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.statistics.units import UniqueLists, lists_by
+from divergent_bench.analysis.statistics.repetition import ScoredLists, lists_by
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
     draw_lists,
@@ -18,7 +18,7 @@ from divergent_bench.reporting.figures.row_layout import (
     write_beside,
 )
 
-_STRIP_UP_TO: Final = 60  # unique lists
+_STRIP_UP_TO: Final = 60  # different lists
 _BOX_FROM: Final = 12
 
 
@@ -26,16 +26,16 @@ _BOX_FROM: Final = 12
 def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     """Draw how the scores spread, rows as in the ranking.
 
-    Up to 60 unique lists each one is a dot whose area grows with how often it was given; from 12
-    on a box shows quartiles and median of the samples; beyond 60 a violin takes the dots' place.
+    Up to 60 different lists each one is a dot whose area says how often it was given; from 12 on a
+    box shows quartiles and median of the answers; beyond 60 a violin takes the dots' place.
     """
     rows = make_rows(scores, summary)
     table = rows.table
     figure = rows.figure(
         f"Distribution of {rows.task.score_name}s by {rows.unit}",
-        "A dot is a unique list, its area how often it was given; box: quartiles and median, "
-        "whiskers: 5th and 95th percentile; the long tick marks the mean. Violins replace dots "
-        f"beyond {_STRIP_UP_TO} unique lists.",
+        "A dot is a list; its area says how often it was given. Box: quartiles and median of the "
+        "answers, whiskers: 5th and 95th percentile; the long tick marks their mean. Violins "
+        f"replace dots beyond {_STRIP_UP_TO} different lists.",
         1.0,
         (0.44, 0.3),
     )
@@ -47,12 +47,16 @@ def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         lists = found[row["label"]]
         if len(lists):
             _draw_row(axes, place, lists, style.KINDS[row["kind"]].colour)
-        write_beside(axes, place, f"n = {lists.n_samples:,} ({len(lists):,} unique)")
+        write_beside(axes, place, f"n = {lists.n_samples:,} ({_count(len(lists))})")
     style.explain(figure, legend, 2)
     return figure
 
 
-def _draw_row(axes: Axes, place: int, lists: UniqueLists, colour: str) -> None:
+def _count(lists: int) -> str:
+    return f"{lists:,} list{'s' * (lists != 1)}"
+
+
+def _draw_row(axes: Axes, place: int, lists: ScoredLists, colour: str) -> None:
     samples = np.repeat(lists.scores, lists.counts)
     many = len(lists) > _STRIP_UP_TO
     if not many:

@@ -9,10 +9,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import levels as levels_of
-from divergent_bench.analysis.statistics.units import list_codes
+from divergent_bench.analysis.statistics.repetition import list_codes
 from divergent_bench.analysis.summaries import measure
 from divergent_bench.analysis.tables import task_of
 from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.row_layout import interval_statement
 
 _TALL_UP_TO: Final = 30  # models; beyond, the lines of a cell become one
 _WIDE_UP_TO: Final = 8  # levels; beyond, they stay two
@@ -51,8 +52,9 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
         title,
         [
             *notes,
-            "In each cell: mean, half the width of its 95 % interval (bootstrap over unique lists) "
-            "and n of scorable answers. Models by the mean of all their answers. Empty: not asked.",
+            "In each cell: mean, half the width of its "
+            f"{interval_statement(compared)} and n of scorable answers. Models by the mean of all "
+            "their answers. Empty: not asked.",
         ],
     )
     axes = figure.subplots()

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from divergent_bench.analysis.statistics.units import list_codes, lists_by, unique_lists
+from divergent_bench.analysis.statistics.repetition import list_codes, lists_by, scored_lists
 from divergent_bench.analysis.tables import CONDITION, primary_scores, task_of, temperature_label
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.base.provider_catalogue import find_provider
@@ -16,6 +16,7 @@ from divergent_bench.reporting.figures.references import draw_norm
 from divergent_bench.reporting.figures.row_layout import (
     draw_lists,
     head_beside,
+    interval_statement,
     name_kinds,
     name_rows,
     say_unscorable,
@@ -48,8 +49,9 @@ def draw_model_page(
             f"{space_statement(space)}.",
             _say_scores(samples),
             _say_variety(variety),
-            "Left: a dot is a unique list, its area how often it was given; the tick with its line "
-            "is the mean with its 95 % interval. Right: the words in most of the lists.",
+            "Left: a dot is a list; its area says how often it was given. The tick with its line "
+            f"is the mean with its {interval_statement(samples)}. Right: the words in most of the "
+            "lists.",
         ],
     )
     left, right = figure.subplots(1, 2, width_ratios=(3, 1))
@@ -64,11 +66,11 @@ def _of(table: pd.DataFrame, provider: str, model: str) -> pd.DataFrame:
 
 
 def _say_scores(samples: pd.DataFrame) -> str:
-    lists = unique_lists(list_codes(samples), samples["score"].to_numpy())
+    lists = scored_lists(list_codes(samples), samples["score"].to_numpy())
     share = lists.n_samples / len(samples)
     return (
-        f"n = {len(samples):,} answers; scorable: {100 * share:.3g} %, {len(lists):,} unique lists "
-        f"(worth {lists.effective_n:,.1f} independent ones)."
+        f"n = {len(samples):,} answers; scorable: {100 * share:.3g} %, with {len(lists):,} "
+        f"different list{'s' * (len(lists) != 1)} of scored words."
     )
 
 
@@ -82,7 +84,9 @@ def _say_variety(variety: dict[Any, Any] | None) -> str:
     jaccard = variety["mean_jaccard"]
     if pd.isna(jaccard):
         return f"Distinct words: {words} lists."
-    shared = f"{100 * jaccard:.1f} % (mean Jaccard)"
+    low, high = variety["mean_jaccard_low"], variety["mean_jaccard_high"]
+    ends = "" if pd.isna(low) else f", 95 % interval {100 * low:.1f} to {100 * high:.1f} %"
+    shared = f"{100 * jaccard:.1f} % (mean Jaccard index{ends})"
     return f"Distinct words: {words} lists; words that two lists share: {shared}."
 
 
@@ -101,7 +105,7 @@ def _draw_conditions(
         if not row["n_scorable"]:
             say_unscorable(axes, place)
     pad = max(3 - len(conditions), 0) / 2  # a row alone does not fill the page
-    head_beside(axes, -0.62 - pad, "scorable/n (unique)")
+    head_beside(axes, -0.62 - pad, "scorable/n (lists)")
     name_rows(axes, [_name(row) for row in conditions.to_dict("records")], pad)
     axes.grid(axis="x")
     task = task_of(samples)

@@ -12,78 +12,68 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from divergent_bench.design.analysis_plan import CLIFFS_DELTA, PERMUTATION, RANKS
+from divergent_bench.design.analysis_plan import CONFIRMATORY, DIFFERENCE
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_rows, write_beside
 
 MOST_IN_A_FOREST: Final = 4  # models
 MOST_WITH_VALUES: Final = 30
-_DIFFERENCE: Final = "mean_difference"
 _LEVELS: Final = (0.05, 0.01, 0.001)
-_NAMES: Final = {
-    RANKS: "Mann-Whitney test",
-    PERMUTATION: "Permutation test",
-    CLIFFS_DELTA: "Cliff's delta without a test",
-}
 # Without its ends, on which neither frame nor text could be seen.
 _COLOURS: Final = ListedColormap(mpl.colormaps["PuOr"](np.linspace(0.13, 0.87, 255)))
-_MINUS: Final = "\N{MINUS SIGN}"  # as wide as +
 _PAIR: Final = ["group_a", "group_b"]
-_STARS: Final = "* p < 0.05, ** p < 0.01, *** p < 0.001"
+_AT_MOST: Final = "\N{LESS-THAN OR EQUAL TO}"
+_STARS: Final = f"* p {_AT_MOST} 0.05, ** p {_AT_MOST} 0.01, *** p {_AT_MOST} 0.001"
 
 
 @style.styled
 def draw_pairwise(tests: pd.DataFrame) -> Figure:
-    """Draw which models differ, and by how much.
+    """Draw which models differ in the primary space, and by how many points.
 
-    Up to four models: differences of means in points. More: Cliff's delta of every pair in a
-    triangle, without its values beyond thirty models. The p values are those of the first of
-    Mann-Whitney and permutation test that was done.
+    Up to four models: the difference of the means of each pair with its interval. More: a triangle
+    of differences, without their values beyond thirty models. The p values are those of the same
+    differences.
     """
     between = tests[tests["factor"].eq("model") & tests["group_b"].notna()]
-    test = next((name for name in _NAMES if between["test"].eq(name).any()), None)
-    if test is None:
+    pairs = between[between["test"].eq(DIFFERENCE)]
+    pairs = pairs[pairs["space"].eq(tests["space"].iloc[0])] if len(pairs) else pairs
+    if pairs.empty:
         return style.page("Differences between pairs", ["No pair was tested."])
-    pairs = between[between["test"] == test]
+    planned = between.loc[between["role"].eq(CONFIRMATORY), _PAIR]
+    of_plan = pd.MultiIndex.from_frame(pairs[_PAIR]).isin(pd.MultiIndex.from_frame(planned))
+    pairs = pairs.assign(planned=of_plan)
     models = sorted({*pairs["group_a"], *pairs["group_b"]})
-    notes = _notes(pairs, test)
-    points = between[between["test"] == _DIFFERENCE]
-    if len(models) <= MOST_IN_A_FOREST and not points.empty:
-        return _draw_forest(pairs, points, notes)
-    deltas = between[between["effect_name"] == CLIFFS_DELTA].drop_duplicates(_PAIR)
-    if deltas.empty:
-        return _draw_triangle(pairs, points, "difference of means, points", models, notes)
-    return _draw_triangle(pairs, deltas, "Cliff's delta", models, notes)
+    draw = _draw_forest if len(models) <= MOST_IN_A_FOREST else _draw_triangle
+    return draw(pairs, models, _notes(pairs))
 
 
-def _notes(pairs: pd.DataFrame, test: str) -> list[str]:
-    space = space_statement(str(pairs["space"].iloc[0]))
+def _notes(pairs: pd.DataFrame) -> list[str]:
     how = sorted(set(pairs["adjustment"].dropna()))
-    numbers = pd.concat([pairs["n_unique_a"], pairs["n_unique_b"]])
-    unit = f"Unit: unique list, {numbers.min():,} to {numbers.max():,} on each side"
     adjusted = f"p adjusted: {'; '.join(how)}" if how else "no p value"
-    planned = bool(pairs["role"].eq("confirmatory").any())
+    numbers = pd.concat([pairs["n_a"], pairs["n_b"]])
+    least, most = int(numbers.min()), int(numbers.max())
+    n = f"n = {least:,}{f' to {most:,}' * (most > least)} scorable answers on each side"
     return [
-        f"{space}.",
-        f"{_NAMES[test]}; {adjusted}. {unit}.{' Boxes: planned comparisons.' * planned}",
+        f"{space_statement(str(pairs['space'].iloc[0]))}.",
+        f"Test of the difference of means; {adjusted}. {n}."
+        f"{' Boxes: planned comparisons.' * bool(pairs['planned'].any())}",
     ]
 
 
 # A few models: a forest
 
 
-def _draw_forest(pairs: pd.DataFrame, points: pd.DataFrame, notes: list[str]) -> Figure:
-    merged = pairs.merge(points, on=_PAIR, how="left", suffixes=("_decides", ""))
-    rows = _highest_first(merged)
+def _draw_forest(pairs: pd.DataFrame, _: list[str], notes: list[str]) -> Figure:
+    rows = _highest_first(pairs)
     figure = style.new_figure(
         style.WIDTH,
         1.0 + 0.46 * len(rows),
         "Differences between pairs, in points",
         [
             *notes,
-            "Difference of the means and its 95 % interval; right of 0 the first is higher. "
-            "Filled: p < 0.05.",
+            "Right of 0 the first is higher. The interval is adjusted as p is: it leaves 0 out "
+            f"exactly where p {_AT_MOST} 0.05 (filled).",
         ],
     )
     axes = figure.subplots()
@@ -96,16 +86,16 @@ def _draw_forest(pairs: pd.DataFrame, points: pd.DataFrame, notes: list[str]) ->
     axes.grid(axis="x")
     axes.set_xlabel("difference of mean scores, points")
     axes.hlines(rows.index, rows["low"], rows["high"], color=style.BLUE, linewidth=1.6)
-    sure = rows["p_adjusted_decides"] < _LEVELS[0]
+    sure = rows["p_adjusted"] <= _LEVELS[0]
     for part, fill in ((rows[sure], style.BLUE), (rows[~sure], "white")):
         axes.plot(part["value"], part.index, "o", color=style.BLUE, mfc=fill, ms=5.5, zorder=4)
     aside = axes.get_yaxis_transform()
     for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
-        p, value = row["p_adjusted_decides"], row["value"]
+        p, value = row["p_adjusted"], row["value"]
         text = "not tested" if pd.isna(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
         number = "" if pd.isna(value) else f"{value:+.2f}   "
         write_beside(axes, place, f"{number}{text}")
-        if row["role_decides"] == "confirmatory":
+        if row["planned"]:
             box = Rectangle(
                 (0, place - 0.45), 1, 0.9, transform=aside, fill=False, lw=1.2, clip_on=False
             )
@@ -113,16 +103,16 @@ def _draw_forest(pairs: pd.DataFrame, points: pd.DataFrame, notes: list[str]) ->
     return figure
 
 
-def _highest_first(merged: pd.DataFrame) -> pd.DataFrame:
+def _highest_first(pairs: pd.DataFrame) -> pd.DataFrame:
     """Turn each pair so that its first is the higher one, the largest difference on top."""
-    back = merged["effect"] < 0
-    value, low, high = merged["effect"], merged["effect_low"], merged["effect_high"]
-    turned = merged.assign(
+    back = pairs["effect"] < 0
+    value, low, high = pairs["effect"], pairs["effect_low"], pairs["effect_high"]
+    turned = pairs.assign(
         value=value.abs(),
         low=low.where(~back, -high),
         high=high.where(~back, -low),
-        higher=merged["group_a"].where(~back, merged["group_b"]),
-        lower=merged["group_b"].where(~back, merged["group_a"]),
+        higher=pairs["group_a"].where(~back, pairs["group_b"]),
+        lower=pairs["group_b"].where(~back, pairs["group_a"]),
     )
     by = ["value", "higher", "lower"]
     return turned.sort_values(by, ascending=[False, True, True], ignore_index=True)
@@ -131,15 +121,13 @@ def _highest_first(merged: pd.DataFrame) -> pd.DataFrame:
 # Many models: a triangle
 
 
-def _draw_triangle(
-    pairs: pd.DataFrame, measured: pd.DataFrame, name: str, models: list[str], notes: list[str]
-) -> Figure:
-    limit = float(np.nanmax(measured["effect"].abs(), initial=1.0))  # of a delta, it is 1
-    effects = _square(measured, models, measured["effect"])
+def _draw_triangle(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> Figure:
+    limit = float(np.nanmax(pairs["effect"].abs(), initial=1.0))
+    effects = _square(pairs, models, pairs["effect"])
     effects = np.where(np.isnan(effects), -effects.T, effects)
     p = _square(pairs, models, pairs["p_adjusted"])
     p = np.where(np.isnan(p), p.T, p)
-    planned = _square(pairs, models, pairs["role"].eq("confirmatory").astype(float))
+    planned = _square(pairs, models, pairs["planned"].astype(float))
     planned = np.fmax(planned, planned.T)
     order = _best_first(effects, p, models)
     models = [models[i] for i in order]
@@ -147,18 +135,19 @@ def _draw_triangle(
     untested = np.isnan(effects) | (np.isnan(p) & pairs["p_adjusted"].notna().any())
 
     detailed = len(models) <= MOST_WITH_VALUES
+    few = f"+ or {style.MINUS}: p {_AT_MOST} 0.05"
     cell = 0.42 if detailed else 0.24
     width = 26 if detailed else 52
     inches = max(6.5, cell * len(models) + 0.066 * width + 0.4)
     figure = style.new_figure(
         inches,
         cell * len(models) + 0.7,
-        f"Differences between pairs: {name}",
+        "Differences between pairs, in points",
         [
             *notes,
-            "A column stands for the name on top of it, a row for the one at its right end; "
-            "positive (purple): the column scores higher. What is above most others comes first. "
-            f"{_STARS if detailed else f'+ or {_MINUS}: p < 0.05'}. Hatched: not tested.",
+            "Difference of the means: a column stands for the name on top of it, a row for the one "
+            "at its right end; positive (purple): the column scores higher. What is above most "
+            f"others comes first. {_STARS if detailed else few}. Hatched: not tested.",
         ],
     )
     axes = figure.subplots()
@@ -182,13 +171,15 @@ def _draw_triangle(
             _frame(axes, row, column, hatch="////", edgecolor=style.GREY, linewidth=0)
             continue
         effect, p_value = effects[column, row], p[row, column]
-        text = "*" * sum(p_value < level for level in _LEVELS)
+        text = "*" * sum(p_value <= level for level in _LEVELS)
         if detailed:
-            text = f"{round(effect, 2) + 0.0:+.2f}\n{text}".rstrip()
+            text = f"{round(effect, 1) + 0.0:+.1f}\n{text}".rstrip()
         elif text:
             text = "+" if effect > 0 else "-"
         colour = style.text_colour(_COLOURS((effect / limit + 1) / 2))
-        style.write_in_cell(axes, column, row, text.replace("-", _MINUS), colour, linespacing=0.9)
+        style.write_in_cell(
+            axes, column, row, text.replace("-", style.MINUS), colour, linespacing=0.9
+        )
     for place, model in enumerate(models):
         axes.text(
             place - 0.4,
@@ -200,7 +191,7 @@ def _draw_triangle(
     figure.colorbar(
         image,
         ax=axes,
-        label=f"{name}, column over row",
+        label="points, column less row",
         orientation="horizontal",
         location="bottom",
         ticks=MaxNLocator(4),
@@ -226,7 +217,7 @@ def _square(
 def _best_first(
     effects: NDArray[np.float64], p: NDArray[np.float64], models: list[str]
 ) -> list[int]:
-    wins = ((effects > 0) & (p < _LEVELS[0])).sum(axis=1)
+    wins = ((effects > 0) & (p <= _LEVELS[0])).sum(axis=1)
     mean = np.nan_to_num(effects).sum(axis=1)
     return sorted(range(len(models)), key=lambda i: (-wins[i], -mean[i], models[i]))
 

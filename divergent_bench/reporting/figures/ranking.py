@@ -1,44 +1,99 @@
 """Ranked means with their intervals."""
 
+from typing import Final
+
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.tables import MODEL
+from divergent_bench.design.analysis_plan import DIFFERENCE
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
     Rows,
     head_beside,
+    interval_statement,
     kind_styles,
     make_rows,
+    mean_statement,
     write_beside,
 )
 
+_RANKS: Final = 44.0  # points that a range of ranks takes
+
 
 @style.styled
-def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
+def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame, tests: pd.DataFrame) -> Figure:
     """Draw the ranking: a row per condition if few, else per model.
 
     Baselines and people stand in the ranking with a marker of their own and a dashed line through
-    all rows. The human median and middle half are drawn for scores in the published space only.
+    all rows. The human median and middle half are drawn for scores in the published space only. The
+    ranks that the verdicts on pairs leave a model stand beside its row, or in the heading where
+    rows are conditions.
     """
     rows = make_rows(scores, summary)
     table = rows.table
+    ranks = _ranks(rows, tests)
+    beside = bool(ranks) and rows.unit == "model"
+    how = (
+        mean_statement(table, rows.samples)
+        if rows.pooled
+        else (f"Mean of the scorable answers and its {interval_statement(rows.samples)}.")
+    )
     figure = rows.figure(
         f"{rows.task.score_name} by {rows.unit}",
-        "Mean of the scorable answers and its 95 % interval (bootstrap over unique lists; "
-        "none is drawn for a single list). Dashed: means of baselines and people.",
+        f"{how} Dashed: means of baselines and people. {_say_ranks(ranks, beside)}",
         1.5,
         (0.3, 0.2),
     )
     axes = figure.subplots()
     legend = [*rows.set_up(axes), *_draw_rows(axes, rows)]
-    head_beside(axes, -0.75, "scorable/n (unique lists)")
+    shift = _RANKS * beside
+    if beside:
+        head_beside(axes, -0.75, "ranks")
+    head_beside(axes, -0.75, "scorable/n (different lists)", shift)
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
         counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
-        write_beside(axes, place, counts)
+        write_beside(axes, place, counts, shift)
+        if beside and (key := (row["provider"], row["model"])) in ranks:
+            write_beside(axes, place, _range(*ranks[key][1:]))
     style.explain(figure, legend, 2)
     return figure
+
+
+_Ranks = dict[tuple[str, str], tuple[str, int, int]]  # label, from and to, by provider and model
+
+
+def _ranks(rows: Rows, tests: pd.DataFrame) -> _Ranks:
+    """Return the ranks that tests leave each model, best first; none where none were tested."""
+    here = tests[tests["space"].eq(rows.space) & tests["factor"].eq("model")]
+    if not here["test"].eq(DIFFERENCE).any():
+        return {}
+    ranking = rank_models(rows.samples, tests=here)
+    ranked = ranking[ranking["rank_low"].notna()]
+    found = ranked[[*MODEL, "label", "rank_low", "rank_high"]].to_dict("records")
+    return {
+        (row["provider"], row["model"]): (row["label"], row["rank_low"], row["rank_high"])
+        for row in (found if len(found) > 1 else ())
+    }
+
+
+def _range(low: int, high: int) -> str:
+    return f"{low}" if low == high else f"{low}\N{EN DASH}{high}"
+
+
+def _say_ranks(ranks: _Ranks, beside: bool) -> str:
+    """Say what ranks are, and which, unless they stand beside the rows."""
+    if not ranks:
+        return ""
+    if beside:
+        return "Ranks: those that the tests of pairs leave a model."
+    told = ", ".join(
+        f"{style.fit(label, 34, 1)} {_range(*ends)}" for label, *ends in ranks.values()
+    )
+    return f"Ranks that the tests of pairs leave each model: {told}."
 
 
 def _draw_rows(axes: Axes, rows: Rows) -> list[Artist]:

@@ -9,9 +9,11 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from divergent_bench.analysis.statistics.design import answers, confounded_with
-from divergent_bench.analysis.statistics.units import UniqueLists
+from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
+from divergent_bench.analysis.statistics.repetition import ScoredLists
 from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import (
     CONDITION,
@@ -74,7 +76,7 @@ class Rows:
         notes = [f"{space_statement(self.space)}. One row per {unit}."]
         models = self.samples[are_ranked(self.samples["provider"])]
         if self.pooled and confounded_with(answers(models), "model"):
-            notes.append("The models were not all asked in the same conditions: compare with care.")
+            notes.append("The models were not all asked in the same conditions.")
         height = frame + heights[self.dense] * len(self.table)
         return style.new_figure(style.WIDTH, height, title, [*notes, note])
 
@@ -142,6 +144,26 @@ def ranked_names(samples: pd.DataFrame) -> pd.DataFrame:
     return ranking.assign(label=name_kinds(ranking))
 
 
+def mean_statement(ranking: pd.DataFrame, samples: pd.DataFrame) -> str:
+    """Say what the means of a ranking by `rank_models` are over, and what their intervals are."""
+    n_cells = ranking.loc[ranking["rank"].notna(), "n_cells"].max()
+    among = "the scorable answers"
+    if n_cells > 1:
+        among = (
+            f"the {n_cells:.0f} cells (strategy, temperature) that all models share, each with the "
+            "same weight"
+        )
+    return f"Mean over {among}, and its {interval_statement(samples)}."
+
+
+def interval_statement(samples: pd.DataFrame) -> str:
+    """Say what the intervals of means of samples are."""
+    asked = samples[are_ranked(samples["provider"])]
+    wordings = asked.groupby("strategy", observed=True)["wording"].nunique()
+    unit = "wordings" if wordings.max() >= FEWEST_CLUSTERS else "answers"
+    return f"95 % t interval over {unit}"
+
+
 def kind_styles(table: pd.DataFrame) -> list[style.MarkerStyle]:
     """Return the styles of the kinds in a table with ``kind``; none where all are models."""
     present = [kind for kind in style.KINDS if table["kind"].eq(kind).any()]
@@ -156,15 +178,21 @@ def name_rows(axes: Axes, names: Sequence[str], pad: float = 0.0) -> None:
     axes.set_ylim(len(names) - 0.4 + pad, -0.6 - pad)
 
 
-def write_beside(axes: Axes, place: float, text: str) -> None:
-    """Write a text right of a row."""
-    axes.text(1.02, place, text, transform=axes.get_yaxis_transform(), va="center")
+def write_beside(axes: Axes, place: float, text: str, shift: float = 0.0) -> None:
+    """Write a text right of a row, `shift` points further right than the first."""
+    axes.text(1.02, place, text, transform=_aside(axes, shift), va="center")
 
 
-def head_beside(axes: Axes, place: float, text: str) -> None:
+def head_beside(axes: Axes, place: float, text: str, shift: float = 0.0) -> None:
     """Write the heading of what stands right of the rows."""
-    aside = axes.get_yaxis_transform()
-    axes.text(1.02, place, text, transform=aside, color=style.MUTED, va="bottom")
+    look: dict[str, Any] = {"transform": _aside(axes, shift), "color": style.MUTED}
+    axes.text(1.02, place, text, va="bottom", **look)
+
+
+def _aside(axes: Axes, shift: float) -> Transform:
+    """Return the transform of what stands right of the rows: x of the axes, y of the data."""
+    moved = ScaledTranslation(shift / 72, 0, axes.figure.dpi_scale_trans)
+    return axes.get_yaxis_transform() + moved
 
 
 def say_unscorable(axes: Axes, place: float) -> None:
@@ -174,9 +202,9 @@ def say_unscorable(axes: Axes, place: float) -> None:
 
 
 def draw_lists(
-    axes: Axes, place: float, lists: UniqueLists, colour: str, area: float, **look: Any
+    axes: Axes, place: float, lists: ScoredLists, colour: str, area: float, **look: Any
 ) -> None:
-    """Draw a dot per unique list into a row, its area (square points) that of one times n."""
+    """Draw a dot per list into a row, its area (square points) that of one times n."""
     # Golden-ratio steps spread neighbours evenly and are the same at every drawing.
     shift = ((np.arange(len(lists)) * _GOLDEN) % 1 - 0.5) * 0.5
     axes.scatter(

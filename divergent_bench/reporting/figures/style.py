@@ -35,6 +35,7 @@ SERIES_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
 SOLID: Final[tuple[float, tuple[float, ...]]] = (0, ())
 SERIES_DASHES: Final = (SOLID, (0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)))
 REFERENCE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 3)))
+MINUS: Final = "\N{MINUS SIGN}"  # as wide as +
 MUTED: Final = "#444444"  # of notes and small headings
 SMALL: Final = 6.5  # points; no text is smaller
 WIDTH: Final = 8.0  # inches, of most figures

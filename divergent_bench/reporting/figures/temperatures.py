@@ -23,7 +23,7 @@ from divergent_bench.reporting.figures.references import (
     tell,
     tell_norm,
 )
-from divergent_bench.reporting.figures.row_layout import ranked_names
+from divergent_bench.reporting.figures.row_layout import interval_statement, ranked_names
 
 _DEFAULT: Final = temperature_label(float("nan"))
 _MOST_PANELS: Final = 24
@@ -64,7 +64,7 @@ def _draw_panels(
     compared: pd.DataFrame, conditions: pd.DataFrame, references: pd.DataFrame, about_space: str
 ) -> Figure:
     task = task_of(compared)
-    notes = [f"{about_space} Mean and 95 % interval (bootstrap over unique lists)."]
+    notes = [f"{about_space} Mean and {interval_statement(compared)}."]
     models = by_mean(conditions)
     strategies = [str(name) for name in sorted(conditions["strategy"].unique())]
     pooled = len(strategies) > _MOST_LINES

@@ -26,12 +26,12 @@ def draw_variance_shares(variance: pd.DataFrame) -> Figure:
     spaces = [str(space) for space in variance["space"].unique()]
     notes = [
         f"{space_statement(spaces[0])}. Share of the sum of all components and its 95 % interval "
-        "(bootstrap over unique lists).",
+        "(bootstrap over answers).",
         *_told(variance),
     ]
     drawn = variance[variance["share"].notna()]
     if drawn.empty:
-        return style.page(_TITLE, [*notes, "Nothing to draw: no score differs from another."])
+        return style.page(_TITLE, [*notes, "Nothing to draw: no share can be estimated."])
     components = [str(component) for component in drawn["component"].unique()]
     height = 0.9 + (0.34 + _OFFSET * 0.6 * (len(spaces) - 1)) * len(components)
     figure = style.new_figure(_WIDTH, height + 0.18 * len(spaces), _TITLE, notes)
@@ -78,6 +78,6 @@ def _told(variance: pd.DataFrame) -> list[str]:
 
 def _name(component: str, n_levels: str) -> str:
     if component == "within":
-        return "lists within a condition"
+        return "answers within a condition"
     times = " \N{MULTIPLICATION SIGN} "
     return f"{component.replace(':', times)} ({n_levels.replace('x', times)} levels)"

@@ -4,8 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from divergent_bench.analysis.tables.facts import Computation, caveats, left_out
-from divergent_bench.design.analysis_plan import ALPHA, EQUIVALENCE, HEDGES_G, PERMUTATION, RANKS
+from divergent_bench.analysis.tables.facts import Computation, Omission, caveats
+from divergent_bench.design.analysis_plan import (
+    ALPHA,
+    CLIFFS_DELTA,
+    DIFFERENCE,
+    EQUIVALENCE,
+    HEDGES_G,
+    PERMUTATION,
+    RANKS,
+)
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
@@ -15,22 +23,29 @@ from divergent_bench.reporting.report.wording import (
     adjusted,
     adjustment,
     between,
+    bullets,
     counted,
     effect,
+    listed,
     missing,
     more,
     number,
     p_cell,
+    shown_to_differ,
     signed,
 )
 
 PLURALS: Final = {"model": "models", "strategy": "strategies", "temperature": "temperatures"}
-DECIDING: Final = {RANKS: "Mann-Whitney", PERMUTATION: "permutation"}
-_MOST_PAIRS: Final = 30
-_COMPUTED: Final = {
-    Computation.ALL: ", all permutations",
-    Computation.T: " of a large sample, t distribution",
+DECIDING: Final = {
+    DIFFERENCE: "difference of means",
+    RANKS: "Mann-Whitney test",
+    PERMUTATION: "permutation of means",
 }
+_SIZES: Final = {RANKS: "P(a > b)", CLIFFS_DELTA: "Cliff's delta", HEDGES_G: "Hedges' g"}
+_MOST_PAIRS: Final = 30
+_MOST_CELLS: Final = 8
+_MOST_DEPENDENT: Final = 10
+_COMPUTED: Final = {Computation.ALL: ", all permutations", Computation.RANDOM: ", permutations"}
 
 
 def points(value: float) -> str:
@@ -48,46 +63,104 @@ def in_brackets(note: str) -> str:
     return f" ({note})" if note else ""
 
 
-def tell(pair: PairResult, results: Results) -> str:
-    """Say in a sentence or two what the tests show of a pair, and no more."""
-    first, second = (pair.higher, pair.lower) if pair.differs else (pair.a, pair.b)
-    a, b = results.subject(first, pair.factor), results.name(second, pair.factor)
+def tell(pair: PairResult, results: Results, *, brief: bool = False) -> str:
+    """Say in a few sentences what the tests show of a pair, and no more; `brief` gives p only."""
     note = caveat(pair.decision)
     if not pair.tested:
+        a, b = results.subject(pair.a, pair.factor), results.name(pair.b, pair.factor)
         reason = note if pair.decision is not None else "no test of pairs was asked for"
         return f"{a} and {b} were not tested{in_brackets(reason)}."
-    verb = "scored higher than" if pair.factor == "model" else "gave higher scores than"
-    verdict = f"{a} {verb} {b}" if pair.differs else f"{a} and {b} were not shown to differ"
-    told = f"{verdict}{_distance(pair, first, results)} ({_evidence(pair, first)})."
-    return " ".join(filter(None, [told, _on_equivalence(pair, results), as_caution(note)]))
+    a, b = (results.name(each, pair.factor) for each in (pair.higher, pair.lower))
+    subject = results.subject(pair.higher, pair.factor)
+    if pair.depends:
+        verb = "scores higher" if pair.factor == "model" else "gives higher scores"
+        told = f"Which of {a} and {b} {verb} {pair.dependence}. {_in_cells(pair, results)}"
+    else:
+        verb = "scored higher than" if pair.factor == "model" else "gave higher scores than"
+        verdict = f"{subject} {verb} {b}" if pair.differs else f"{subject} and {b} were not shown"
+        evidence = adjusted(pair.decision or {}) if brief else _evidence(pair)
+        told = f"{verdict}{_distance(pair, a, b)} ({evidence})."
+    beside = (_on_ranks(pair, results), _on_equivalence(pair, results), as_caution(note))
+    return " ".join(filter(None, [told, *beside]))
 
 
-def _distance(pair: PairResult, first: str, results: Results) -> str:
-    value, low, high = pair.points(first)
+def _distance(pair: PairResult, a: str, b: str) -> str:
+    value, low, high = pair.points(pair.higher)
+    to_differ = "" if pair.differs else " to differ"
     if missing(value):
-        return ""
-    interval = between(low, high)
-    name = results.name(first, pair.factor)
-    if not pair.differs:
-        apart = ", an interval that excludes 0 but does not decide" if low > 0 or high < 0 else ""
-        less = f"the mean of {name} less that of the other"
-        return f": {less} is {signed(value)} points{interval}{apart}"
-    if value >= 0:
-        return f" by {value:.2f} points{interval}"
-    return f" by the test, although the difference of the means is {signed(value)} points{interval}"
+        return to_differ
+    if pair.differs and value >= 0:
+        return f" by {value:.2f} points{between(low, high)}"
+    return f"{to_differ}: the mean of {a} is {apart(value, low, high)} that of {b}"
 
 
-def _evidence(pair: PairResult, first: str) -> str:
-    decision = pair.decision or {}
+def apart(value: float, low: float, high: float) -> str:
+    """Say how far a mean is from another: ``2.00 points [+1.00, +3.00] above``."""
+    if value < 0:
+        return f"{-value:.2f} points{between(-high, -low)} below"
+    return f"{value:.2f} points{between(low, high)} above"
+
+
+def _in_cells(pair: PairResult, results: Results) -> str:
+    """Tell the difference in each cell, or its range where there are many."""
+    a, b = (results.name(each, pair.factor) for each in (pair.higher, pair.lower))
+    cells = pair.in_cells(pair.higher)
+    less = f"The mean of {a} less that of {b} is"
+    if len(cells) <= _MOST_CELLS:
+        said = [f"{effect(*points)} points ({pair.cell_in_words(row)})" for row, *points in cells]
+        return f"{less} {listed(said, _MOST_CELLS)}."
+    shown = [value for row, value, *_ in cells if row["p_adjusted"] <= ALPHA]
+    higher = sum(value > 0 for value in shown)
+    return (
+        f"{less} {extremes(pair, pair.higher)}. Of these {len(cells):,} cells {a} is shown to be "
+        f"higher in {higher:,} and {b} in {len(shown) - higher:,} ({adjustment(cells[0][0])})."
+    )
+
+
+def extremes(pair: PairResult, first: str) -> str:
+    """Say between which points the difference lies, `first` less the other, and in which cells."""
+    cells = pair.in_cells(first)
+    (lowest, low, *_), (highest, high, *_) = cells[-1], cells[0]
+    return (
+        f"between {signed(low)} points ({pair.cell_in_words(lowest)}) and {signed(high)} points "
+        f"({pair.cell_in_words(highest)})"
+    )
+
+
+def _evidence(pair: PairResult) -> str:
+    decision, first = pair.decision or {}, pair.higher
     pick = ("a", "b") if first == pair.a else ("b", "a")
-    answers = " and ".join(f"{decision[f'n_{side}']:,}" for side in pick)
-    unique = " and ".join(f"{decision[f'n_unique_{side}']:,}" for side in pick)
-    parts = [f"n = {answers} answers, {unique} unique lists"]
-    sizes = [("Cliff's delta", pair.delta(first)), ("Hedges' g", pair.measure(HEDGES_G, first))]
-    parts += [f"{name} = {effect(*size)}" for name, size in sizes if not missing(size[0])]
+    sizes = " and ".join(f"{decision[f'n_{side}']:,}" for side in pick)
+    parts = [f"n = {sizes} answers"]
+    parts += [
+        f"{'P(first > second)' if test == RANKS else name} = "
+        f"{_size(test, *pair.measure(test, first))}"
+        for test, name in _SIZES.items()
+        if test in pair.rows and not missing(pair.measure(test, first)[0])
+    ]
     how = "" if missing(decision["computation"]) else _COMPUTED.get(decision["computation"], "")
     parts.append(f"{DECIDING[pair.deciding or '']}{how}, {adjusted(decision)}")
     return "; ".join(parts)
+
+
+def _size(test: str, value: float, low: float, high: float) -> str:
+    if test != RANKS or missing(value):
+        return effect(value, low, high)
+    return f"{value:.2f}" + ("" if missing(low) else f" [{low:.2f}, {high:.2f}]")
+
+
+def _on_ranks(pair: PairResult, results: Results) -> str:
+    row = pair.disagreement
+    if row is None:
+        return ""
+    name, other = (results.name(each, pair.factor) for each in (pair.higher, pair.lower))
+    if row["test"] == RANKS:
+        chance = _size(RANKS, *pair.measure(RANKS, pair.higher))
+        return (
+            f"Ranks point the other way: an answer of {name} scores higher than one of {other} "
+            f"with a probability of {chance}."
+        )
+    return f"Means point the other way: that of {name} is {apart(*pair.points(pair.higher))}."
 
 
 def _on_equivalence(pair: PairResult, results: Results) -> str:
@@ -118,136 +191,180 @@ def on_pooled(compared: Sequence[PairResult]) -> str:
     return f"{these} conditions that differ, which may explain the difference."
 
 
+def in_spaces(pairs: Sequence[PairResult], results: Results) -> str:
+    """Say in how many spaces verdicts are the same; empty with a single space, or no pair."""
+    size = len(results.spaces)
+    if size < 2 or not pairs:
+        return ""
+    held = [results.spaces_that_agree(pair) for pair in pairs]
+    if min(held) == max(held):
+        these = "This holds" if len(held) == 1 else "Each of these verdicts holds"
+        return f"{these} in {held[0]:,} of {size:,} spaces."
+    everywhere = sum(count == size for count in held)
+    return f"Of these {len(held):,} verdicts {everywhere:,} hold in all {size:,} spaces."
+
+
 def planned_contrasts(results: Results) -> Iterator[str]:
     """Write the section on the planned contrasts: a sentence each."""
     if not results.plan.primary:
         return
     yield "### Planned contrasts"
-    yield "\n".join(f"- {tell(pair, results)}" for pair in results.planned)
+    told = (f"{tell(pair, results)} {in_spaces([pair], results)}" for pair in results.planned)
+    yield "\n".join(f"- {each.rstrip()}" for each in told)
 
 
 def on_factor(results: Results, factor: str) -> Iterator[str]:
-    """Write the section on a factor: the test over all levels, then the pairs explored."""
+    """Write the section on a factor: its pairs, and the rank test over all levels."""
     omnibus, found = results.omnibus(factor), results.pairs_of(factor)
     if omnibus is None and not found:
         return
     yield f"### {PLURALS[factor].capitalize()}"
-    if omnibus is not None:
-        yield tell_omnibus(omnibus, results)
-    if factor == "model" and (aside := on_degenerate(results)):
-        yield aside
     explored = [pair for pair in found if not pair.planned]
     if explored:
         yield _verdict(explored, results)
+        yield _not_told_apart(explored, results)
+        dependent = [pair for pair in explored if pair.depends]
+        yield bullets([_in_cells(pair, results) for pair in dependent], _MOST_DEPENDENT, "pair")
         yield from _table(explored, results)
+    if factor == "temperature":
+        yield _on_trend(results)
+    if omnibus is not None:
+        yield tell_omnibus(omnibus, results)
 
 
 def tell_omnibus(row: Row, results: Results) -> str:
-    """Say whether the levels of a factor differ, as the test over all of them shows."""
-    levels = levels_in_words(results, row)
-    note = caveat(row)
+    """Say whether the ranks of all levels of a factor differ, as the test over them shows."""
+    levels, note = PLURALS[row["factor"]], caveat(row)
+    if row["factor"] == "model" and not results.n_models:
+        levels = "groups of people"
     if missing(row["p_adjusted"]):
-        return f"The {levels} were not tested together{in_brackets(note)}."
-    verb = "differ" if row["p_adjusted"] < ALPHA else "were not shown to differ"
+        return f"The ranks of all {levels} were not tested together{in_brackets(note)}."
+    verb = "differ" if row["p_adjusted"] <= ALPHA else "were not shown to differ"
     told = (
-        f"Scores {verb} between the {levels} (Kruskal-Wallis {row['statistic_name']} = "
-        f"{number(row['statistic'])}, {row['n_unique_a']:,} unique lists, epsilon squared = "
-        f"{number(row['effect'])}, {adjusted(row)}). This test was {row['role']}."
+        f"By ranks, scores {verb} between the {row['n_groups']:,} {levels} (Kruskal-Wallis H = "
+        f"{number(row['statistic'])}, {row['n_a']:,} answers, epsilon squared = "
+        f"{number(row['effect'])}, {adjusted(row)})."
     )
     return f"{told} {as_caution(note)}".rstrip()
 
 
-def levels_in_words(results: Results, row: Row) -> str:
-    """Name the levels that the test over all of them compares: ``models and people``."""
-    if row["factor"] != "model":
-        return PLURALS[row["factor"]]
-    if set(results.of_kind("people")["label"]) <= {each.level for each in left_out(row)}:
-        return PLURALS["model"]
-    return "models and people" if results.n_models else "groups of people"
+def _on_trend(results: Results) -> str:
+    over_all, *_ = [*results.trends(), None]
+    if over_all is None or missing(over_all["p"]):
+        return ""
+    return (
+        f"{on_slope(over_all)}, mean over models and strategies (95 % interval; "
+        f"{adjusted(over_all)})."
+    )
 
 
-def on_degenerate(results: Results) -> str:
-    """Name those that no test can be made of: a single unique list, or none."""
-    groups = results.compared
-    said = []
-    for row in groups[groups["n_unique_lists"] < 2].to_dict("records"):
-        name = results.subject(row["label"])
-        said.append(
-            f"{name} has one unique list ({counted(row['n_scorable'], 'scorable answer')}): a "
-            "degenerate group, of which no test can be made."
-            if row["n_scorable"]
-            else f"{name} has no scorable answer, so no score to compare."
-        )
-    return " ".join(said)
+def on_slope(row: Row) -> str:
+    """Say how scores change with temperature, as far as the test of the trend shows it."""
+    slope = f"{effect(row['effect'], row['effect_low'], row['effect_high'])} points per unit"
+    if row["p_adjusted"] <= ALPHA:
+        return f"Scores change with temperature by {slope}"
+    return f"Scores were not shown to change with temperature: {slope}"
 
 
 def _verdict(explored: Sequence[PairResult], results: Results) -> str:
     tested = [pair for pair in explored if pair.tested]
-    differing = sum(pair.differs for pair in tested)
-    untested = len(explored) - len(tested)
     if results.plan.deciding is None:
-        return "Exploratory: no test of pairs was asked for; the table shows differences only."
+        return "No test of pairs was asked for; the table shows differences only."
     if not tested:
-        return f"Exploratory: none of {counted(len(explored), 'pair')} could be tested."
+        return f"None of {counted(len(explored), 'pair')} could be tested."
+    differing = sum(pair.differs for pair in tested)
     test = DECIDING[results.plan.deciding]
-    method = adjustment(tested[0].decision or {})
-    said = (
-        f"Exploratory: {differing:,} of {counted(len(tested), 'tested pair')} "
-        f"{'differs' if differing == 1 else 'differ'} at {ALPHA:.0%} ({test}, {method})."
-    )
-    level = [pair for pair in tested if not pair.differs]
-    if level:
-        said += (
-            f" {counted(len(level), 'pair')} {'was' if len(level) == 1 else 'were'} not shown to "
-            "differ, which does not make them equal. Intervals are of one pair each, not adjusted: "
-            "one may leave 0 out where the adjusted test shows no difference."
+    said = [
+        f"{shown_to_differ(differing, len(tested))} ({test}, "
+        f"{adjustment(tested[0].decision or {})}; exploratory)."
+    ]
+    if dependent := [pair for pair in tested if pair.depends]:
+        on_what = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
+        said.append(
+            f"In {counted(len(dependent), 'pair')} which one is higher {on_what}: no single "
+            "verdict, whatever the p of the mean difference."
         )
     if any(EQUIVALENCE in pair.rows for pair in explored):
         alike = sum(pair.equivalent for pair in explored)
         shown = counted(alike, "pair") if alike else "No pair"
-        said += (
-            f" {shown} {'were' if alike > 1 else 'was'} shown to be equivalent within "
+        said.append(
+            f"{shown} {'were' if alike > 1 else 'was'} shown to be equivalent within "
             f"{points(results.plan.margin)}."
         )
-    if untested:
-        said += f" {counted(untested, 'pair')} could not be tested."
-    return said
+    if untested := len(explored) - len(tested):
+        said.append(f"{counted(untested, 'pair')} could not be tested.")
+    return " ".join(said)
+
+
+def _not_told_apart(explored: Sequence[PairResult], results: Results) -> str:
+    level = [pair for pair in explored if pair.tested and not pair.differs and not pair.depends]
+    if not level:
+        return ""
+    names = [
+        f"{results.name(pair.higher, pair.factor)} and {results.name(pair.lower, pair.factor)}"
+        for pair in sorted(level, key=lambda pair: pair.p)
+    ]
+    shown = "; ".join(names[:_MOST_PAIRS])
+    return (
+        f"Not shown to differ, which does not make them equal (the higher one first): {shown}"
+        + (f"; and {len(names) - _MOST_PAIRS:,} more." if len(names) > _MOST_PAIRS else ".")
+    )
 
 
 def _table(explored: Sequence[PairResult], results: Results) -> Iterable[str]:
     shown = sorted(explored, key=_by_evidence)[:_MOST_PAIRS]
-    has_g = any(HEDGES_G in pair.rows for pair in shown)
+    measured = [test for test in _SIZES if any(test in pair.rows for pair in shown)]
     rows = []
     for pair in shown:
         row = pair.decision or next(iter(pair.rows.values()))
+        # The higher one comes first, also where the two are not told apart.
+        first = pair.a if pair.decision is None else pair.higher
         a, b = (
             results.name(x) if pair.factor == "model" else markdown.escape(x)
-            for x in (pair.a, pair.b)
+            for x in (first, pair.other(first))
         )
+        sides = ("a", "b") if first == pair.a else ("b", "a")
         rows.append(
             [
                 a,
                 b,
-                pair.verdict("a", "b"),
-                effect(*pair.points(pair.a)),
+                pair.verdict("a", "b") if first == pair.a else pair.verdict("b", "a"),
+                effect(*pair.points(first)),
                 p_cell(row["p_adjusted"]) if pair.decision else MISSING,
-                effect(*pair.delta(pair.a)),
-                *([effect(*pair.measure(HEDGES_G, pair.a))] if has_g else []),
-                f"{row['n_unique_a']:,} / {row['n_unique_b']:,}",
+                *(_size(test, *pair.measure(test, first)) for test in measured),
+                " / ".join(f"{row[f'n_{side}']:,}" for side in sides),
                 "pooled" if pair.pooled else f"{row['n_strata']:,}",
             ]
         )
-    header = ["a", "b", "verdict", "points a - b", "p (adjusted)", "Cliff's delta"]
-    header += [*(["Hedges' g"] if has_g else []), "unique lists a / b", "strata"]
+    header = ["a", "b", "verdict", "points a - b", "p (adjusted)"]
+    header += [*(_SIZES[test] for test in measured), "answers a / b", "cells"]
     yield markdown.table(header, rows, "lll" + "r" * (len(header) - 3))
     yield more(len(explored), _MOST_PAIRS, "pairs", "tests.csv")
-    notes = Counter(note for pair in explored if (note := caveat(pair.decision)))
-    if notes:
-        yield "\n".join(
-            f"- {counted(count, 'pair')}: {note}." for note, count in notes.most_common(_MOST_PAIRS)
+    decided = next((pair.decision for pair in shown if pair.tested), None)
+    if decided is not None and results.plan.deciding == DIFFERENCE:
+        yield (
+            f"Intervals of the differences are at {decided['confidence']:.1%}: adjusted as the "
+            "verdicts are, so that one leaves 0 out exactly where p is at most 0.05."
         )
+    yield _notes(explored, results)
+
+
+def _notes(explored: Sequence[PairResult], results: Results) -> str:
+    """Say what pairs leave out, and why some were not tested; alike ones once."""
+    lines, beside = Counter[str](), False
+    for pair in explored:
+        row = dict(pair.decision or {"reason": None})
+        if results.is_model(pair.a) != results.is_model(pair.b) and pair.factor == "model":
+            beside = beside or bool(row.get("n_unmatched_a") or row.get("n_unmatched_b"))
+            row |= {"n_unmatched_a": 0, "n_unmatched_b": 0}
+        if row["reason"] != Omission.CANNOT_REJECT and (note := caveat(row)):
+            lines[note] += 1
+    said = [f"- {counted(count, 'pair')}: {note}." for note, count in lines.most_common()]
+    if beside:
+        said.insert(0, "- Beside people stand the answers of models to the plain prompt alone.")
+    return "\n".join(said[:_MOST_PAIRS])
 
 
 def _by_evidence(pair: PairResult) -> tuple[bool, float]:
-    size = abs((pair.decision or {"effect": float("nan")})["effect"])
+    size = abs(pair.points(pair.a)[0])
     return not pair.differs, 0.0 if missing(size) else -size

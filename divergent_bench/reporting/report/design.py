@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from divergent_bench.analysis.tables import kinds, temperature_label
+from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
+from divergent_bench.analysis.tables import are_ranked, kinds, temperature_label
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import (
-    CONFIRMATORY,
     EQUIVALENCE,
-    OMNIBUS,
     SCORABILITY,
     Contrast,
 )
@@ -72,9 +71,9 @@ def _asked(results: Results) -> str:
     text = (
         f"{listed(who)}{f'; {listed(how)}' if how else ''}: "
         f"{counted(int(conditions['n'].sum()), 'answer')} in "
-        f"{counted(len(conditions), 'condition')}, {per} per condition.{grid} The unit of the "
-        "tests and of all uncertainty is the unique list: the same scored words, in any "
-        "order, count once in a group."
+        f"{counted(len(conditions), 'condition')}, {per} per condition.{grid} Answers of a "
+        "condition are taken as independent draws from what the model does with the prompt. "
+        f"{_on_wordings(results)}"
     )
     cost = conditions["cost_usd"].sum(min_count=1)
     return f"{text} Known cost: {cost:.4f} USD." if cost > 0 else text
@@ -85,11 +84,8 @@ def _planned(results: Results) -> str:
     if not plan.tests:
         return "As planned: no test was asked for."
     said = [f"As planned: comparisons along {listed([PLURALS[each] for each in plan.factors])}."]
-    if OMNIBUS in plan.tests:
-        role = "exploratory" if plan.primary else "confirmatory"
-        said.append(f"Kruskal-Wallis tests over all levels of each ({role}).")
     if plan.deciding:
-        said.append(f"The {DECIDING[plan.deciding]} test decides whether a pair differs.")
+        said.append(f"Whether a pair differs is decided by the {DECIDING[plan.deciding]}.")
     if EQUIVALENCE in plan.tests:
         said.append(
             f"Two means count as equivalent within {points(plan.margin)} where two one-sided tests "
@@ -110,37 +106,41 @@ def _against(pair: Contrast | PairResult, results: Results) -> str:
     return f"{results.name(pair.a, pair.factor)} against {results.name(pair.b, pair.factor)}"
 
 
+def _on_wordings(results: Results) -> str:
+    """Say how far what is found reaches beyond the texts that were sent."""
+    asked = results.scores[are_ranked(results.scores["provider"])]
+    if asked.empty:
+        return ""
+    n_wordings = asked.groupby("strategy", observed=True)["wording"].nunique()
+    if n_wordings.min() >= FEWEST_CLUSTERS:
+        more = " or more" if n_wordings.min() < n_wordings.max() else ""
+        return (
+            f"Each prompt was worded in {n_wordings.min():,} ways{more}, which stand for all that "
+            "could have been used: standard errors are clustered by them."
+        )
+    return "Results speak of the texts that were sent and of no other wording of them."
+
+
 def _done(results: Results) -> str:
-    """Say which of the confirmatory tests could not be done, and why."""
+    """Say which of the planned contrasts could not be tested, and why."""
     if results.tests.empty:
         return (
             "As done: nothing was compared; every factor has a single level, or no test was asked "
             "for."
         )
-    plan = results.plan
-    if plan.primary:
-        undone = [
-            f"{_against(pair, results)}{in_brackets(caveat(pair.decision))}"
-            for pair in results.planned
-            if not pair.tested
-        ]
-        planned = counted(len(plan.primary), "planned contrast")
-    else:
-        rows = results.tests[
-            (results.tests["test"] == OMNIBUS) & (results.tests["role"] == CONFIRMATORY)
-        ]
-        planned = counted(len(rows), "test over all levels of a factor", "tests over all levels")
-        undone = [
-            f"that of the {PLURALS[row['factor']]}{in_brackets(caveat(row))}"
-            for row in rows[rows["p"].isna()].to_dict("records")
-        ]
-        if rows.empty:
-            return "As done: no test was confirmatory."
+    planned = counted(len(results.plan.primary), "planned contrast")
+    if not results.plan.primary:
+        return ""
+    undone = [
+        f"{_against(pair, results)}{in_brackets(caveat(pair.decision))}"
+        for pair in results.planned
+        if not pair.tested
+    ]
     if not undone:
         pooled = sum(pair.pooled for pair in results.planned)
         beside = f"; {pooled:,} of them across conditions that differ (pooled)" if pooled else ""
         return f"As done: {planned}, none left out{beside}."
-    return f"As done: {planned}, of which {len(undone):,} could not be done: {'; '.join(undone)}."
+    return f"As done: {planned}, of which {len(undone):,} could not be tested: {'; '.join(undone)}."
 
 
 def _conditions(results: Results) -> Iterator[str]:
@@ -153,7 +153,7 @@ def _conditions(results: Results) -> Iterator[str]:
         "temperature": lambda row: temperature_label(row["temperature"]),
         "n": "{n:,}",
         "scorable": "{n_scorable:,}",
-        "unique lists": "{n_unique_lists:,}",
+        "different lists": "{n_unique_lists:,}",
         "mean [95 % CI]": mean_with_interval,
     }
     yield table(labelled.head(_MOST_CONDITIONS), columns, "lllrrrrr")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from divergent_bench.analysis.tables import DISTINCT_AT, are_compared, kinds, model_labels
-from divergent_bench.instrument.norms import HUMAN_DIVERSITY
+from divergent_bench.instrument.norms import HUMAN_DIVERSITY, norms_of
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
@@ -30,14 +30,18 @@ def diversity(results: Results) -> Iterator[str]:
     models = found[(found["space"] == results.space) & (found["level"] == "model")]
     if models.empty:
         return
-    people = HUMAN_DIVERSITY
-    yield (
+    said = (
         "Diversity looks at all valid words of the lists. Numbers of different words grow with the "
-        "number of lists, so compare them at the same number (exact expectation). For comparison: "
-        f"{people.n_lists} people used {people.n_distinct_words:,} different words, and two of "
-        f"their lists shared {people.mean_jaccard:.1%} of the words in either on average "
-        f"({people.source})."
+        "number of lists, so compare them at the same number (exact expectation)."
     )
+    if norms_of(results.task, results.space):  # elsewhere other words are valid
+        people = HUMAN_DIVERSITY
+        said += (
+            f" For comparison: {people.n_lists} people used {people.n_distinct_words:,} different "
+            f"words, and two of their lists shared {people.mean_jaccard:.1%} of the words in "
+            f"either on average ({people.source})."
+        )
+    yield said
     kind = kinds(models["provider"])
     last = ~are_compared(models["provider"])
     labelled = models.assign(label=model_labels(models), kind=kind, last=last)
@@ -65,30 +69,40 @@ def on_repetition(results: Results) -> str:
     """Say how often a whole list is repeated."""
     groups = results.compared
     groups = groups[groups["n_scorable"] > 0]
-    repeating = groups[groups["n_unique_lists"] < groups["n_scorable"]]
     if groups.empty:
         return "There is no scorable answer of a model."
+    repeating = groups[groups["n_unique_lists"] < groups["n_scorable"]]
+    total = int(groups["n_scorable"].sum())
     if repeating.empty:
-        return "Nobody gave the same scored words twice."
-    names = [results.name(str(label)) for label in repeating["label"]]
-    unique, total = groups["n_unique_lists"].sum(), groups["n_scorable"].sum()
-    return (
-        f"{listed(names)} gave some list (the same scored words, in any order) more than "
-        f"once: {counted(int(unique), 'unique list')} in {counted(int(total), 'scorable answer')} "
-        "over all. Repetitions are not independent observations: intervals resample unique lists, "
-        "tests count each list of a group once. Effective n is Kish's, from the repetitions."
-    )
+        said = f"No scored words were given twice in {counted(total, 'scorable answer')}."
+    else:
+        names = [results.name(str(label)) for label in repeating["label"]]
+        said = (
+            f"{listed(names)} gave some list (the same scored words, in any order) more than once: "
+            f"{counted(int(groups['n_unique_lists'].sum()), 'different list')} in "
+            f"{counted(total, 'scorable answer')} over all. That says how varied answers are; in "
+            "means and tests every answer counts."
+        )
+    asked = results.compared
+    if repeated := int(asked["n_repeated"].sum()):
+        said += (
+            f" Word for word, {repeated:,} of all {counted(int(asked['n'].sum()), 'answer')} "
+            "repeat an earlier one of the same source."
+        )
+    return said
 
 
 def _repetition(results: Results) -> str:
     ranking = results.ranking
-    repeating = ranking[ranking["n_unique_lists"] < ranking["n_scorable"]]
+    repeating = ranking[
+        (ranking["n_unique_lists"] < ranking["n_scorable"]) | (ranking["n_repeated"] > 0)
+    ]
     if repeating.empty:
         return ""
     share = repeating["n_unique_lists"] / repeating["n_scorable"]
-    columns: dict[str, Cell] = {"model": who, "scorable": "{n_scorable:,}"}
-    columns |= {"unique lists": "{n_unique_lists:,}", "effective n": "{effective_n:.1f}"}
-    return table(repeating.assign(share=share).sort_values(["share", "label"]), columns, "lrrr")
+    columns: dict[str, Cell] = {"model": who, "answers": "{n:,}", "scorable": "{n_scorable:,}"}
+    columns |= {"different lists": "{n_unique_lists:,}", "repeated texts": "{n_repeated:,}"}
+    return table(repeating.assign(share=share).sort_values(["share", "label"]), columns, "lrrrr")
 
 
 def _most_used(top_words: str) -> str:

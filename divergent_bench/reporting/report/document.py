@@ -18,7 +18,7 @@ from divergent_bench.reporting.report.power import power
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.scorability import scorability
 from divergent_bench.reporting.report.variance import on_variance
-from divergent_bench.reporting.report.wording import banner, counted, listed, number
+from divergent_bench.reporting.report.wording import banner, counted, listed, missing, number
 
 
 def write_report(
@@ -63,6 +63,7 @@ def write_report(
         _on_scoring(scoring, results.task),
         "## Finding",
         finding(results, scoring),
+        _on_brackets(results),
         *design(results),
         "## Results",
         ranking_table(results.ranking),
@@ -81,13 +82,22 @@ def write_report(
 
 
 def _on_space(results: Results) -> str:
-    lines = [f"{space_statement(results.space)}. All figures and tests are made in it."]
+    lines = [f"{space_statement(results.space)}. All figures are made in it."]
     if not norms_of(results.task, results.space):
         lines.append("Its absolute values cannot be compared with published scores or human norms.")
     others = [str(each) for each in results.scores["space"].unique() if each != results.space]
     if others:
-        lines.append(f"Also scored in {', '.join(others)}: see summary.csv.")
+        lines.append(f"Also scored and tested in {', '.join(others)}.")
     return " ".join(lines)
+
+
+def _on_brackets(results: Results) -> str:
+    if results.plan.deciding is None:
+        return "Square brackets hold 95 % intervals."
+    return (
+        "Square brackets hold 95 % intervals; those of differences of means are adjusted for the "
+        "number of comparisons, as their p values are."
+    )
 
 
 def _on_scoring(differs: str, task: Task) -> str:
@@ -121,8 +131,9 @@ def _agreement(results: Results) -> Iterator[str]:
     for row in found:
         spaces = ", ".join(markdown.escape(row[key]) for key in ("space_a", "space_b"))
         measure = ("tau-b", spaces) if row["measure"] == agreement.TAU else ("W", "all")
-        rows.append([*measure, number(row["value"])])
-    yield markdown.table(["Kendall's", "spaces", "value"], rows, "llr")
+        interval = "" if missing(row["low"]) else f" [{row['low']:.2f}, {row['high']:.2f}]"
+        rows.append([*measure, f"{number(row['value'])}{interval}"])
+    yield markdown.table(["Kendall's", "spaces", "value [95 % CI]"], rows, "llr")
 
 
 def _pictures(figures: Sequence[str]) -> Iterator[str]:

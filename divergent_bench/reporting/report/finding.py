@@ -1,32 +1,47 @@
-"""The finding: one paragraph that claims no more than the tests support."""
+"""The finding: a few bullets that claim no more than the tests support."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import pandas as pd
+
 from divergent_bench.analysis.statistics.design import answers, confounded_with
+from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import are_ranked, primary_scores
-from divergent_bench.design.analysis_plan import ALPHA
+from divergent_bench.analysis.tables.facts import Omission
+from divergent_bench.design.analysis_plan import DIFFERENCE
 from divergent_bench.instrument.norms import norms_of
 from divergent_bench.reporting.report import markdown
-from divergent_bench.reporting.report.comparisons import DECIDING, PLURALS, levels_in_words, tell
+from divergent_bench.reporting.report.comparisons import (
+    DECIDING,
+    PLURALS,
+    apart,
+    as_caution,
+    caveat,
+    extremes,
+    in_spaces,
+    on_slope,
+    tell,
+)
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.sent_settings import on_mixed_output
 from divergent_bench.reporting.report.wording import (
     Row,
     adjusted,
-    between,
+    adjustment,
     counted,
     in_table,
     listed,
     mean_with_interval,
     missing,
     number,
-    p_value,
-    signed,
 )
 
 _MOST_PLANNED: Final = 3
+_MOST_DEPENDENT: Final = 2
+_SHARED: Final = "the prompts and temperatures they share"
+_FEW: Final = 0.99  # a share of scorable answers below which it limits what is said
 
 
 def finding(results: Results, scoring: str = "") -> str:
@@ -39,80 +54,94 @@ def finding(results: Results, scoring: str = "") -> str:
         return "Only baselines were sampled; there is no model to say anything about."
     if not asked["n_scorable"].any():
         return f"None of the {asked['n'].sum():,} answers could be scored."
-    parts = [
-        *([_on_models(results)] if results.n_models else []),
-        _on_planned(results),
+    bullets = [
+        *(_on_models(results) if results.n_models else []),
+        *_on_planned(results),
         _on_other_factors(results),
-        _on_people(results),
+        *_on_people(results),
         _on_baselines(results),
         _limits(results, scoring),
     ]
-    return " ".join(part for part in parts if part)
+    return "\n".join(f"- {bullet}" for bullet in bullets if bullet)
 
 
 def leader(results: Results) -> Row | None:
-    """Return the model with the highest mean, of those that can be tested if there are any."""
-    models = results.of_kind("model", scorable=True)
-    testable = models[models["n_unique_lists"] > 1]
-    rows = (models if testable.empty else testable).to_dict("records")
+    """Return the model with the highest mean, the first of the ranking."""
+    rows = results.of_kind("model", scorable=True).to_dict("records")
     return rows[0] if rows else None
 
 
-def _on_models(results: Results) -> str:
+def _on_models(results: Results) -> list[str]:
     first = leader(results)
     if first is None:
-        return "No answer of a model could be scored."
-    name = f"**{markdown.escape(first['label'])}**"
+        return ["No answer of a model could be scored."]
+    label = str(first["label"])
+    name = f"**{markdown.escape(label)}**"
+    scored = len(results.of_kind("model", scorable=True))
+    mean = f"{mean_with_interval(first)} points"
     counts = f"{first['n_scorable']:,} of {counted(first['n'], 'answer')} scorable"
-    mean = f"{mean_with_interval(first)} points, {counts}"
     if results.n_models == 1:
-        return f"{name} scored {mean}; there is no second model to compare it with."
-    highest = f"{name} has the highest mean of {counted(results.n_models, 'model')} ({mean})"
-    if results.n_models > (scored := len(results.of_kind("model", scorable=True))):
-        highest += f", of which {scored:,} gave scorable answers"
-    return f"{_standing(highest, str(first['label']), results)}{_single_lists(first, results)}"
+        return [f"{name} scored {mean} ({counts}); there is no second model to compare it with."]
+    of = f"{scored:,} of {results.n_models:,}" if scored < results.n_models else f"{scored:,}"
+    said = f"{name} has the highest mean of {of} models: {mean} ({counts})."
+    models = results.of_kind("model", scorable=True)
+    if level := list(models.loc[models["rank"] == 1, "label"])[1:]:
+        said += f" That of {listed([markdown.escape(each) for each in level])} is the same."
+    if not missing(first["rank_high"]) and results.plan.deciding == DIFFERENCE:
+        low, high = int(first["rank_low"]), int(first["rank_high"])
+        ranks = f"is {low}" if low == high else f"is between {low} and {high}"
+        said += f" By the tests of these means its rank {ranks}."
+    return [said, _standing(label, results)]
 
 
-def _standing(highest: str, label: str, results: Results) -> str:
-    omnibus = results.omnibus("model")
-    if omnibus is not None and omnibus["p_adjusted"] >= ALPHA:
-        return (
-            f"Scores were not shown to differ between the {levels_in_words(results, omnibus)} "
-            f"(Kruskal-Wallis, {adjusted(omnibus)}). {highest}; that is no evidence that it scores "
-            "higher."
-        )
+def _standing(label: str, results: Results) -> str:
     against = {pair.other(label): pair for pair in results.pairs_with(label)}
     order = [str(each) for each in results.of_kind("model", scorable=True)["label"]]
-    others = [against[other] for other in order if other in against]
-    tested_pairs = [pair for pair in others if pair.tested]
+    tested = [against[other] for other in order if other in against and against[other].tested]
     if results.plan.deciding is None:
-        return f"{highest}; no test of pairs was asked for, so it is not said to be set apart."
-    if not tested_pairs:
-        return f"{highest}; it could not be tested against another model."
-    return f"{highest} {_verdict(tested_pairs, label, results)}".rstrip()
-
-
-def _verdict(tested: Sequence[PairResult], label: str, results: Results) -> str:
-    """Say which models the first one is set apart from, by the deciding test of each pair."""
+        return "No test of pairs was asked for, so nothing is said to be set apart."
+    if not tested:
+        return f"{markdown.escape(label)} could not be tested against another model."
     lower = [pair for pair in tested if pair.differs and pair.higher == label]
     reverse = [pair for pair in tested if pair.differs and pair.higher != label]
-    level = [pair for pair in tested if not pair.differs]
-    if not lower:
-        verdict = "but was not shown to score higher than any other"
-    elif len(lower) == len(tested):
-        verdict = "and scored higher than " + (
-            "the other" if len(tested) == 1 else f"each of the {len(tested):,} others tested"
-        )
-    else:
-        verdict = f"and scored higher than {len(lower):,} of the {len(tested):,} others tested"
-    planned = sum(pair.planned for pair in tested)
-    role = "planned" if planned == len(tested) else "partly planned" if planned else "exploratory"
-    said = [f"{verdict} ({DECIDING[tested[0].deciding or '']}, {role}{_pooled(tested)})"]
-    if lower and level:
-        said.append(f"it was not shown to score higher than {results.others(level, label)}")
+    dependent = [pair for pair in tested if pair.depends]
+    level = [pair for pair in tested if not pair.differs and not pair.depends]
+    others = f"{len(lower):,} of the {len(tested):,} others tested"
+    if len(lower) == len(tested):
+        others = "the other" if len(tested) == 1 else f"each of the {len(tested):,} others"
+    verdict = f"It scored higher than {others}" if lower else "No model was shown to score lower"
+    said = [f"{verdict} ({_role(lower or tested)}{_pooled(tested)})."]
+    if level:
+        said.append(f"It was not told apart from {results.others(level, label)}.")
+    if dependent:
+        said.append(_on_dependent(dependent, label, results))
     if reverse:
-        said.append(f"by the test {results.others(reverse, label)} scored higher")
-    return f"{'; '.join(said)}. {_lead(tested[0], label, results)}"
+        where = f"over {_SHARED}" if results.plan.deciding == DIFFERENCE else "by the test"
+        said.append(f"But {where} {results.others(reverse, label)} scored higher.")
+    said += [in_spaces(lower or tested, results), _lead(order, against, label, results)]
+    return " ".join(filter(None, said))
+
+
+def _on_dependent(dependent: Sequence[PairResult], label: str, results: Results) -> str:
+    if len(dependent) > _MOST_DEPENDENT:
+        whom = f"{len(dependent):,} others, {results.others(dependent, label)},"
+        how = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
+        return f"Against {whom} it {how} which one is higher."
+    return " ".join(
+        f"Whether it is above {results.others([pair], label)} {pair.dependence}: "
+        f"{extremes(pair, label)}."
+        for pair in dependent
+    )
+
+
+def _role(tested: Sequence[PairResult]) -> str:
+    """Say which test decided, how it was adjusted, and whether it was planned."""
+    planned = sum(pair.planned for pair in tested)
+    role = "exploratory" if not planned else "planned"
+    if 0 < planned < len(tested):
+        role = f"{planned:,} planned, the others exploratory"
+    by = " and ".join(dict.fromkeys(adjustment(pair.decision or {}) for pair in tested))
+    return f"{DECIDING[tested[0].deciding or '']}, {by}, {role}"
 
 
 def _pooled(compared: Sequence[PairResult]) -> str:
@@ -123,59 +152,64 @@ def _pooled(compared: Sequence[PairResult]) -> str:
     return "; pooled" if len(compared) == 1 else f"; {count:,} of {len(compared):,} pooled"
 
 
-def _lead(pair: PairResult, label: str, results: Results) -> str:
-    value, low, high = pair.points(label)
-    if missing(value):
+def _lead(
+    order: Sequence[str], against: Mapping[str, PairResult], label: str, results: Results
+) -> str:
+    """Say how far the first is from the next in the ranking, where the two were compared."""
+    pair = against.get(order[1])
+    if pair is None or pair.depends or missing(pair.points(label)[0]):
         return ""
-    other = results.name(pair.other(label))
-    where = f"{abs(value):.2f} points{between(low, high)} {'above' if value >= 0 else 'below'}"
-    shown = "" if pair.differs else "; the two were not shown to differ"
-    return f"Its mean is {where} that of {other}, the next{shown} ({_evidence(pair)})."
+    where = "Its" if pair.pooled else f"Over {_SHARED}, its"
+    distance = f"{apart(*pair.points(label))} that of {results.name(order[1])}"
+    said = f"{where} mean is {distance}, the next in the ranking."
+    decision = pair.decision or {}
+    certain = decision.get("reason") == Omission.NO_VARIATION
+    return f"{said} {as_caution(caveat(decision))}" if certain else said
 
 
-def _evidence(pair: PairResult) -> str:
-    return f"{adjusted(pair.decision or {})}{_pooled([pair])}"
-
-
-def _single_lists(first: Row, results: Results) -> str:
-    models = results.of_kind("model", scorable=True)
-    single = models[(models["n_unique_lists"] < 2) & (models["label"] != first["label"])]
-    if single.empty:
-        return ""
-    names = listed([results.name(label) for label in single["label"].astype(str)])
-    each, were = ("", "was") if len(single) == 1 else (" each", "were")
-    return f" {names} gave a single unique list{each} and {were} not tested."
-
-
-def _on_planned(results: Results) -> str:
+def _on_planned(results: Results) -> list[str]:
     planned = results.planned
     if not planned:
-        return ""
+        return []
     if len(results.plan.primary) <= _MOST_PLANNED:
-        return f"As planned: {' '.join(tell(pair, results) for pair in planned)}"
+        told = [f"{tell(p, results, brief=True)} {in_spaces([p], results)}" for p in planned]
+        return [f"Planned contrast. {each.rstrip()}" for each in told]
     differing = [pair for pair in planned if pair.differs]
-    said = [
+    pairs = [
         f"{results.name(p.higher, p.factor)} over {results.name(p.lower, p.factor)}"
         for p in differing
     ]
-    shown = f" ({listed(said)}{_pooled(differing)})" if said else ""
-    return (
+    shown = f" ({listed(pairs)}{_pooled(differing)})" if pairs else ""
+    said = (
         f"Of the {len(results.plan.primary):,} planned contrasts, {len(differing):,} "
         f"{'shows' if len(differing) == 1 else 'show'} a difference{shown}."
     )
+    if dependent := sum(pair.depends for pair in planned):
+        said += f" In {dependent:,} the sign of the difference depends on the cell."
+    return [said]
 
 
 def _on_other_factors(results: Results) -> str:
     said = []
     for factor in ("strategy", "temperature"):
-        row = results.omnibus(factor)
-        if row is not None and not missing(row["p_adjusted"]):
-            verb = "differ" if row["p_adjusted"] < ALPHA else "were not shown to differ"
-            said.append(f"{verb} between the {PLURALS[factor]} ({p_value(row['p_adjusted'])})")
-    return f"Scores {' and '.join(said)}." if said else ""
+        tested = [pair for pair in results.pairs_of(factor) if pair.tested]
+        if len(tested) < 2:
+            said += [tell(pair, results, brief=True) for pair in tested if not pair.planned]
+            continue
+        differing = sum(pair.differs for pair in tested)
+        told = f"Of {len(tested):,} pairs of {PLURALS[factor]} {differing:,} "
+        told += f"{'is' if differing == 1 else 'are'} shown to differ"
+        if dependent := [pair for pair in tested if pair.depends]:
+            how = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
+            told += f"; in {len(dependent):,} which one is higher {how}"
+        said.append(f"{told}.")
+    over_all, *_ = [*results.trends(), None]
+    if over_all is not None and not missing(over_all["p_adjusted"]):
+        said.append(f"{on_slope(over_all)}.")
+    return " ".join(said)
 
 
-def _on_people(results: Results) -> str:
+def _on_people(results: Results) -> list[str]:
     people = results.of_kind("people", scorable=True)
     first = leader(results)
     said: list[str] = []
@@ -187,21 +221,21 @@ def _on_people(results: Results) -> str:
         else:
             n = f"{row['n_scorable']:,} of {counted(row['n'], 'list')} scorable"
             subject = results.subject(row["label"])
-            said.append(f"{subject} scored {mean_with_interval(row)} points, {n}.")
-    return " ".join(said)
+            said.append(f"{subject} scored {mean_with_interval(row)} points ({n}).")
+    return said
 
 
 def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str:
-    name = results.name(people["label"])
-    model = markdown.escape(first["label"])
-    value, low, high = pair.points(str(first["label"]))
-    evidence = f"{signed(value)} points{between(low, high)} for the model, {_evidence(pair)}"
-    mean = f"mean {people['mean']:.2f}"
-    if pair.differs and pair.higher != first["label"]:
-        subject = results.subject(people["label"])
-        return f"{subject} scored higher than {model} ({mean}; {evidence})."
-    verb = "scored higher than" if pair.differs else "was not shown to differ from"
-    return f"{model} {verb} {name} ({mean}; {evidence})."
+    label, name = str(first["label"]), results.name(people["label"])
+    model = markdown.escape(label)
+    verb = "was not shown to differ from"
+    if pair.differs:
+        verb = "scored higher than" if pair.higher == label else "scored lower than"
+    evidence = f"{adjusted(pair.decision or {})}{_pooled([pair])}"
+    said = [f"In the plain prompt {model} {verb} {name}, whose mean is {people['mean']:.2f}."]
+    if not missing(pair.points(label)[0]):
+        said.append(f"That of {model} is {apart(*pair.points(label))} ({evidence}).")
+    return " ".join([*said, in_spaces([pair], results)]).rstrip()
 
 
 def _on_baselines(results: Results) -> str:
@@ -232,26 +266,45 @@ def _limits(results: Results, scoring: str) -> str:
         limits.append(f"scores in the space {space} cannot be compared with published ones")
     if scoring:
         limits.append("the scoring is not the published one")
-    if share.min() < 1:
-        spread = f" ({share.min():.0%} to {share.max():.0%} by model)" if len(asked) > 1 else ""
+    if share.min() < _FEW:
+        spread = f" ({share.min():.0%} to {share.max():.0%} by source)" if len(asked) > 1 else ""
         scored = asked["n_scorable"].sum() / asked["n"].sum()
-        limits.append(f"only {scored:.1%} of the answers could be scored{spread}")
-    unique, scorable = asked["n_unique_lists"].sum(), asked["n_scorable"].sum()
-    if unique < scorable:
-        limits.append(f"{scorable:,} scorable answers hold {unique:,} unique lists")
+        limits.append(f"{scored:.1%} of the answers could be scored{spread}")
+    limits += _on_wordings(compared)
     if others := confounded_with(compared, "model"):
         limits.append(f"the models were not all asked in the same conditions ({listed(others)})")
     first = leader(results)
     told = results.pairs_with(first["label"]) if first else []
     if any(pair.pooled for pair in [*told, *results.planned]):
-        limits.append("pooled comparisons are across conditions that differ and may show these")
+        limits.append("pooled comparisons may show how conditions differ, not models")
     if mixed := on_mixed_output(results.scores):
         limits.append(mixed)
-    power = results.power[results.power["factor"] == "model"].to_dict("records")
-    if power and not missing(power[0]["smallest_difference"]):
-        limits.append(
-            f"a difference of less than {number(power[0]['smallest_difference'])} points between "
-            f"two models of {number(power[0]['effective_n'], 0)} effective lists, the median, may "
-            "well have been missed"
-        )
-    return f"Limits: {'; '.join(limits)}." if limits else ""
+    limits += _on_power(results)
+    said = " ".join(f"{limit[0].upper()}{limit[1:]}." for limit in limits)
+    return f"Limits: {said}" if said else ""
+
+
+def _on_wordings(compared: pd.DataFrame) -> list[str]:
+    """Say that prompts of few wordings stand for no others; nothing where all have many."""
+    wordings = compared.groupby("strategy", observed=True)["wording"].nunique()
+    if wordings.min() >= FEWEST_CLUSTERS or wordings.empty:
+        return []
+    how = "one wording" if wordings.max() == 1 else f"fewer than {FEWEST_CLUSTERS} wordings"
+    whom = "each prompt" if wordings.max() < FEWEST_CLUSTERS else "some prompt"
+    return [f"{whom} was sent in {how}, and other wordings may give other results"]
+
+
+def _on_power(results: Results) -> list[str]:
+    rows = results.power[results.power["factor"] == "model"].to_dict("records")
+    if not rows:
+        return []
+    row = rows[0]
+    planned = any(each.factor == "model" for each in results.plan.primary)
+    where = "in a planned contrast of models" if planned else "between two models"
+    if row["reason"] == Omission.CANNOT_REJECT:
+        unless = "" if planned else " unless many pairs differ"
+        return [f"so few answers cannot show any difference {where}, however large{unless}"]
+    if missing(row["smallest_difference"]):
+        return []
+    least = number(row["smallest_difference"])
+    return [f"a true difference below {least} points {where} may well have been missed"]

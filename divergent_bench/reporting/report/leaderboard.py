@@ -10,6 +10,7 @@ from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.wording import (
     MISSING,
+    Row,
     banner,
     in_table,
     mean_with_interval,
@@ -18,6 +19,8 @@ from divergent_bench.reporting.report.wording import (
 )
 
 _MEAN: Final = "mean [95 % CI]"
+_RAW: Final = "raw mean"
+_APART: Final = 0.005  # points; nearer, two means are written alike
 
 
 def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
@@ -35,12 +38,20 @@ def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
 def ranking_table(ranking: pd.DataFrame) -> str:
     """Write the leaderboard as a table with the lines that say how to read it."""
     header, rows = leaderboard_rows(ranking, in_table)
-    return (
-        f"{markdown.table(header, rows, 'rl' + 'r' * (len(header) - 2))}\n\n"
-        "Mean over the scorable answers of all conditions of a model; interval by bootstrap over "
-        "unique lists, none for a single list. Only language models have a rank. "
-        "A rank is an order of means, not a test: see tests.csv."
-    )
+    notes = [
+        "Means of the scorable answers: for models, each cell (strategy and temperature) that all "
+        "of them share has the same weight, or where they share none each strategy or temperature. "
+        "In square brackets are 95 % t intervals, none for fewer than three answers. Only language "
+        "models have a rank."
+    ]
+    if _RAW in header:
+        notes.append("The raw mean is over all answers, however often which prompt was asked.")
+    if ranking["rank_low"].notna().any():
+        notes.append(
+            "In round brackets are the ranks that the tests of mean differences leave (tests.csv)."
+        )
+    table = markdown.table(header, rows, f"rl{'r' * (len(header) - 2)}")
+    return f"{table}\n\n{' '.join(notes)}"
 
 
 def leaderboard_rows(
@@ -54,23 +65,35 @@ def leaderboard_rows(
     norms = chosen_norms(ranking)
     percentiles = [f"percentile, {norm.label}" for norm in norms]
     if sd:
-        columns = ["model", _MEAN, "SD", "scorable", "unique lists"]
+        columns = ["model", _MEAN, "SD", "scorable", "different lists"]
     else:
-        columns = ["rank", "model", _MEAN, "scorable", "unique lists", *percentiles]
+        columns = ["rank", "model", _MEAN, "scorable", "different lists", *percentiles]
+    if ((ranking["raw_mean"] - ranking["mean"]).abs() >= _APART).any():
+        columns.insert(columns.index(_MEAN) + 1, _RAW)
     rows = []
     for row in ranking.to_dict("records"):
         cells = {
-            "rank": "" if missing(row["rank"]) else str(row["rank"]),
+            "rank": _rank(row),
             "model": name(row["label"], row["kind"]),
             _MEAN: mean_with_interval(row),
+            _RAW: number(row["raw_mean"]),
             "SD": number(row["sd"]),
             "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
-            "unique lists": f"{row['n_unique_lists']:,}",
+            "different lists": f"{row['n_unique_lists']:,}",
         }
         places = [_percentile(row[f"percentile_{norm.name}"]) for norm in norms]
         cells |= dict(zip(percentiles, places, strict=True))
         rows.append([cells[column] for column in columns])
     return columns, rows
+
+
+def _rank(row: Row) -> str:
+    if missing(row["rank"]):
+        return ""
+    if missing(row["rank_low"]):
+        return str(row["rank"])
+    low, high = int(row["rank_low"]), int(row["rank_high"])
+    return f"{row['rank']} ({low})" if low == high else f"{row['rank']} ({low} to {high})"
 
 
 def _percentile(value: float) -> str:

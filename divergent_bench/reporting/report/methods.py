@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from divergent_bench.analysis.statistics.intervals import REPLICATES
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.base.analysis_names import MEANINGS
 from divergent_bench.reporting.report import markdown
@@ -47,31 +46,43 @@ def _in_words(results: Results) -> Iterator[str]:
         "deleted."
     )
     yield (
-        f"Means are over answers. Their intervals: 95 %, {REPLICATES:,} bootstrap replicates over "
-        "unique lists (a list comes with all its repetitions), percentiles expanded for few lists "
-        "(with fewer than five still too narrow), seed 0."
+        "Answers of a condition are independent draws from what the model does with the prompt; "
+        "equal answers count as often as they were given. A cell is a combination of strategy and "
+        "temperature. The mean of a model is that of the cells that all models share, with equal "
+        "weights; intervals are Student's t. With five or more wordings of a prompt, these are "
+        "what is independent, and standard errors are clustered by them."
     )
     plan = results.plan
     if plan.tests:
         margin = points(plan.margin)
-        yield "Tests, in the primary space and without baselines: " + "; ".join(
-            MEANINGS[test].method.format(margin=margin) for test in plan.tests
-        ) + (
-            ". Levels are compared within strata: answers that are alike in the other factors. "
-            "Where two levels share no stratum their answers are pooled, and the note of the test "
-            "says so. A list counts once in a group, in the stratum where it was given most often. "
-            "A group with one unique list is degenerate and not tested. p values are adjusted over "
-            "a family, the tests of one kind and role over all factors: Holm for confirmatory "
-            "tests, Benjamini-Hochberg for exploratory ones. Intervals are not adjusted. Worst "
-            "cases give the unscorable answers of one level the lowest score seen and those of "
-            "the other the highest."
-        )  # fmt: skip
+        tests = [
+            "the difference of means over shared cells (Welch-Satterthwaite; permutations of the "
+            "studentised difference for fewer than 25 answers)",
+            *(MEANINGS[test].method.format(margin=margin) for test in plan.tests),
+        ]
+        roles = (
+            "Planned contrasts are confirmatory and adjusted by Holm, all other tests exploratory "
+            "and adjusted by Benjamini-Hochberg"
+            if plan.primary
+            else "All tests are exploratory and adjusted by Benjamini-Hochberg"
+        )
+        yield (
+            "Tests, in each space, of baselines only where a planned contrast names one: "
+            f"{'; '.join(tests)}. Levels are compared within the cells that both have answers in, "
+            "each with the same weight; people and baselines with the plain prompt alone. Where "
+            "two levels share no cell their answers are pooled, and the table says so. Whether a "
+            "difference depends on the cell is tested (Welch 1951), and whether its sign does "
+            "(Gail & Simon 1985): then there is no single verdict, but one in each cell (Holm). "
+            f"{roles}, each test and factor by itself; intervals of the difference of means are "
+            "adjusted alike. Worst cases give "
+            "the unscorable answers of one level the lowest score seen and those of the other the "
+            "highest; logical bounds the lowest and the highest that there can be."
+        )
     if len(results.variance):
         yield (
             "Sources of variance: unweighted means of the conditions of a complete grid (fixed "
-            "effects), sampling noise taken off, intervals from replicates that draw unique lists "
-            "within conditions. Power: two-sided t test at 5 % over the number of comparisons, "
-            "with the standard deviation within conditions."
+            "effects), sampling noise taken off, intervals from replicates that draw answers "
+            "within conditions."
         )
     if norms := chosen_norms(results.ranking):
         cited = " and ".join(f"{norm.label} (n = {norm.n:,})" for norm in norms)

@@ -9,7 +9,7 @@ import pandas as pd
 from divergent_bench.analysis.summaries import chosen_norms, rank_models
 from divergent_bench.analysis.tables import MODEL, are_ranked, model_labels, task_of
 from divergent_bench.base.provider_catalogue import Kind
-from divergent_bench.design.analysis_plan import OMNIBUS, Plan
+from divergent_bench.design.analysis_plan import OMNIBUS, TREND, Plan
 from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.pairs import PairResult, pairs
@@ -34,12 +34,22 @@ class Results:
     @cached_property
     def ranking(self) -> pd.DataFrame:
         """The models, people and baselines over all their conditions, highest mean first."""
-        return rank_models(self.scores, [norm.name for norm in chosen_norms(self.summary)])
+        norms = [norm.name for norm in chosen_norms(self.summary)]
+        return rank_models(self.scores, norms, self.tests_in(self.spaces[0]))
+
+    @property
+    def spaces(self) -> list[str]:
+        """The semantic spaces, the primary one first."""
+        return [str(space) for space in self.scores["space"].unique()]
 
     @property
     def space(self) -> str:
         """The primary semantic space."""
-        return str(self.ranking["space"].iloc[0])
+        return self.spaces[0]
+
+    def tests_in(self, space: str) -> pd.DataFrame:
+        """Return the tests in a space."""
+        return self.tests[self.tests["space"] == space]
 
     @cached_property
     def conditions(self) -> pd.DataFrame:
@@ -79,13 +89,34 @@ class Results:
 
     def omnibus(self, factor: str) -> Row | None:
         """Return the test over all levels of a factor, if there is one."""
-        rows = self.tests[(self.tests["test"] == OMNIBUS) & (self.tests["factor"] == factor)]
+        tests = self.tests_in(self.space)
+        rows = tests[(tests["test"] == OMNIBUS) & (tests["factor"] == factor)]
         return None if rows.empty else rows.to_dict("records")[0]
+
+    def trends(self) -> list[Row]:
+        """Return the slopes over temperature: over all models, then of each."""
+        tests = self.tests_in(self.space)
+        return list(tests[tests["test"] == TREND].to_dict("records"))
 
     @cached_property
     def pairs(self) -> list[PairResult]:
         """The pairs of levels, as the table of tests has them."""
-        return pairs(self.tests, self.plan)
+        return self._by_space[self.space]
+
+    @cached_property
+    def _by_space(self) -> dict[str, list[PairResult]]:
+        return {space: pairs(self.tests_in(space), self.plan) for space in self.spaces}
+
+    def spaces_that_agree(self, pair: PairResult) -> int:
+        """Count the spaces, the primary one included, in which a pair has the same verdict."""
+        key = (pair.factor, pair.a, pair.b)
+        same = [
+            each
+            for found in self._by_space.values()
+            for each in found
+            if (each.factor, each.a, each.b) == key
+        ]
+        return sum(each.verdict("a", "b") == pair.verdict("a", "b") for each in same)
 
     def pairs_of(self, factor: str) -> list[PairResult]:
         """Return the pairs of levels of a factor."""

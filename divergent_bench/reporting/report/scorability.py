@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from divergent_bench.analysis.tables import OUTCOMES
-from divergent_bench.design.analysis_plan import SCORABILITY, WORST_CASE
+from divergent_bench.design.analysis_plan import LOGICAL_BOUNDS, SCORABILITY, WORST_CASE
 from divergent_bench.reporting.report.comparisons import caveat
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
@@ -15,6 +15,7 @@ from divergent_bench.reporting.report.wording import (
     bullets,
     counted,
     missing,
+    shown_to_differ,
     signed,
     table,
     who,
@@ -51,11 +52,7 @@ def _tests(results: Results) -> Iterator[str]:
     differing = [(pair, row) for pair, row in tested if pair.shows(SCORABILITY)]
     if not tested:
         return
-    verb = "differs" if 1 in (len(differing), len(tested)) else "differ"
-    yield (
-        f"{len(differing):,} of {counted(len(tested), 'tested pair')} {verb} in the share of "
-        "scorable answers after adjustment."
-    )
+    yield f"{shown_to_differ(len(differing), len(tested))} in the share of scorable answers."
     differing.sort(key=lambda each: -abs(each[1]["effect"]))
     yield bullets([_on_shares(pair, row, results) for pair, row in differing], _MOST, "pair")
 
@@ -85,12 +82,18 @@ def _survival(found: Sequence[PairResult], results: Results) -> Iterator[str]:
         if not low > 0
     ]
     yield (
-        "Worst cases: where answers could not be scored, the mean difference is bounded by giving "
-        "them the lowest score seen on one side and the highest on the other. Of "
+        "Worst cases give every answer without a score the lowest score seen on one side, and the "
+        "highest on the other. Of "
         f"{counted(len(found), 'pair')} with a shown difference and unscorable answers, the sign "
-        f"survives that in {len(found) - len(falling):,}."
+        f"survives that in {len(found) - len(falling):,}. Whatever such answers could score at "
+        f"all (logical bounds in tests.csv), it survives in {_certain(found):,}."
     )
     yield bullets(falling, _MOST, "pair")
+
+
+def _certain(found: Sequence[PairResult]) -> int:
+    """Count the pairs whose sign stands for any scores that there can be."""
+    return sum(pair.measure(LOGICAL_BOUNDS, pair.higher)[1] > 0 for pair in found)
 
 
 def _hidden(found: Sequence[PairResult], results: Results) -> Iterator[str]:

@@ -14,8 +14,12 @@ def on_variance(results: Results) -> Iterator[str]:
     if rows.empty:
         return
     yield "### Sources of variance"
-    within = rows["n_levels"].iloc[-1]
-    yield f"Shares of the variance of the scores, over {within} conditions, with 95 % intervals:"
+    within = rows.iloc[-1]
+    if within["variance"] == 0:
+        yield "No share can be estimated, as the answers of each condition all have one score."
+        return
+    conditions = f"{within['n_levels']} conditions"
+    yield f"Shares of the variance of the scores, over {conditions}, with 95 % intervals:"
     yield "\n".join(
         f"- {component_in_words(row['component'])}: {_share(row)}"
         for row in rows.to_dict("records")
@@ -26,7 +30,7 @@ def on_variance(results: Results) -> Iterator[str]:
 
 def _share(row: Row) -> str:
     interval = (
-        "" if missing(row["share_low"]) else f" [{row['share_low']:.0%}, {row['share_high']:.0%}]"
+        "" if missing(row["share_low"]) else f" [{row['share_low']:.1%}, {row['share_high']:.1%}]"
     )
     if missing(row["share"]):
         return "could not be estimated"
@@ -34,13 +38,15 @@ def _share(row: Row) -> str:
         return f"none that can be told from chance{interval}"
     # An interval that begins at 0 holds "no effect at all".
     doubt = ", which may be chance" if row["share_low"] <= 0 else ""
-    return f"{row['share']:.0%}{interval}{doubt}"
+    return f"{row['share']:.1%}{interval}{doubt}"
 
 
 def component_in_words(component: str) -> str:
     """Name a component of variance."""
     if component == "within":
         return "Between answers of the same condition"
+    if component == "wording":
+        return "Between wordings of the same strategy"
     if component in PLURALS:
         return f"Between {PLURALS[component]}"
     return f"Interaction of {listed([markdown.escape(each) for each in component.split(':')])}"

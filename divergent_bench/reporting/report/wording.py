@@ -27,6 +27,12 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def shown_to_differ(shown: int, of: int, noun: str = "tested pair") -> str:
+    """Count those that a test shows to differ: ``1 of 3 tested pairs is shown to differ``."""
+    verb = "is" if 1 in (shown, of) else "are"
+    return f"{shown:,} of {counted(of, noun)} {verb} shown to differ"
+
+
 def listed(names: Sequence[str], most: int = _MOST_NAMES) -> str:
     """Join names, which are Markdown, as a sentence does, the first `most` of them."""
     if len(names) > most:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from divergent_bench.base.policy import Route, RunPolicy
-from divergent_bench.base.requests import Request, label
+from divergent_bench.base.requests import Request, label, request_at
 from divergent_bench.running.environment import Finding
 from divergent_bench.sampling.gateway.budget import own_price
 from divergent_bench.sampling.providers import llm
@@ -36,7 +36,7 @@ def look_at_proxies(routes: Iterable[Route]) -> Iterator[Finding]:
 def ask_once(
     templates: Sequence[tuple[Request, RunPolicy]], announce: Callable[[str], None]
 ) -> list[Finding]:
-    """Send a short question for each request without a seed, all at once; keep no answer.
+    """Send a short question for each template of requests, all at once; keep no answer.
 
     Before anything is sent, `announce` is told who will be asked, and for how much at most. A
     policy may know the price of its request.
@@ -78,7 +78,7 @@ async def _ask(request: Request, route: Route | None) -> Finding:
 def _short(template: Request) -> Request:
     params = {k: v for k, v in template["params"].items() if k != "max_completion_tokens"}
     return {
-        **template,
+        **request_at(template, 0),
         "messages": _QUESTION,
         "temperature": None,
         "max_tokens": _MOST_TOKENS,

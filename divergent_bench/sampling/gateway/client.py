@@ -38,10 +38,11 @@ def collect(
 ) -> None:
     """Collect answers, each as soon as it is there, waiting as long as it takes.
 
-    The `question` is members of a JSON object: ``"condition"``, ``"request"`` without its seed,
-    ``"policy"``. `kept` has the seeds that are wanted, each with the digest of the answer that is
-    kept already, if any; what is still wanted is left in it. `keep` is called with a seed and the
-    content of its sample file. Seeds without an answer are a SampleError, and the others were kept.
+    The `question` is members of a JSON object: ``"condition"``, ``"request"`` (a template, see
+    `base.requests`), ``"policy"``. `kept` has the seeds that are wanted, each with the digest of
+    the answer that is kept already, if any; what is still wanted is left in it. `keep` is called
+    with a seed and the content of its sample file. Seeds without an answer are a SampleError, and
+    the others were kept.
     A gateway that cannot be started is a UserError.
     """
     failures: Failures = {}

@@ -117,7 +117,7 @@ def _line(message: dict[str, Any]) -> bytes:
 
 
 def _grouped(samples: Iterable[Sample]) -> list[list[Sample]]:
-    # Requests of a condition differ in the seed alone: sent together they are small.
+    # Requests of a condition share their template: sent together they are small.
     groups: dict[Condition, list[Sample]] = {}
     for sample in samples:
         if find_provider(sample.condition.provider).asks_models:
@@ -126,5 +126,4 @@ def _grouped(samples: Iterable[Sample]) -> list[list[Sample]]:
 
 
 def _group(samples: Sequence[Sample]) -> dict[str, Any]:
-    template = {key: value for key, value in samples[0].request.items() if key != "seed"}
-    return {"template": template, "seeds": [sample.seed for sample in samples]}
+    return {"template": samples[0].template, "seeds": [sample.seed for sample in samples]}

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from divergent_bench.base.failures import Failure
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
-from divergent_bench.base.requests import Request, label
+from divergent_bench.base.requests import Request, each_wording, label, request_at
 from divergent_bench.sampling.gateway.budget import own_price, unbounded
 from divergent_bench.sampling.gateway.ledger import Spending
 from divergent_bench.sampling.providers import llm
 
 
 def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending) -> list[Failure]:
-    """Return what is wrong with these requests, given without seeds, each thing once.
+    """Return what is wrong with the requests of these templates, each thing once.
 
     The `spending` is that of the batch so far. Loads litellm.
     """
@@ -21,7 +21,7 @@ def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending
         if not find_provider(template["provider"]).asks_models:
             continue
         try:
-            llm.check({**template, "seed": 0}, policy.route(template))
+            llm.check(request_at(template, 0), policy.route(template))
         except llm.ModelRefusedError as error:
             found[error.failure] = None
             continue
@@ -31,9 +31,12 @@ def problems(templates: Iterable[Request], policy: RunPolicy, spending: Spending
 
 
 def _unaffordable(template: Request, policy: RunPolicy, spending: Spending) -> str | None:
-    bound = llm.upper_bound_usd(template, own_price(template, policy) or llm.price_of(template))
-    if bound is None:
+    price = own_price(template, policy) or llm.price_of(template)
+    bounds = [llm.upper_bound_usd(request, price) for request in each_wording(template)]
+    known = [bound for bound in bounds if bound is not None]
+    if not known:
         return unbounded(template)
+    bound = max(known)
     left = (policy.budget_usd or 0.0) - sum(spending)
     if bound <= left:
         return None

@@ -19,7 +19,7 @@ from divergent_bench.base.names import printable
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import record_text
-from divergent_bench.base.requests import Request, digest
+from divergent_bench.base.requests import Request, digest, request_at
 from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatcher
 from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
@@ -41,11 +41,10 @@ class Gateway:
 
     A message is a line of JSON with an ``op``:
 
-    - ``collect`` (``condition``, ``request`` without its seed, ``policy``, ``kept``: the wanted
-      seeds with the digests of answers that are there already) is replied to, seed by seed and in
-      the order in which they come, with a line ``SEED answer|kept|CAUSE LENGTH`` and so many bytes:
-      the content of the sample file, nothing, or a message for people about a failure of that
-      cause;
+    - ``collect`` (``condition``, ``request``: a template, ``policy``, ``kept``: the wanted seeds
+      with the digests of answers that are there already) is replied to, seed by seed and in the
+      order in which they come, with a line ``SEED answer|kept|CAUSE LENGTH`` and so many bytes: the
+      content of the sample file, nothing, or a message for people about a failure of that cause;
     - ``warm_up`` loads what the first request would have to wait for;
     - ``prepare`` (``groups``, ``policy``, ``fresh``) is replied to with ``{"failures": [...]}``,
       before anything is sent; with ``fresh`` and without problems it sets the answers aside that
@@ -56,7 +55,7 @@ class Gateway:
       nothing more is sent on its behalf. Meanwhile it is replied to with the state of the run, line
       by line.
 
-    A group is a ``template``, a request without its seed, and its ``seeds``.
+    A group is a ``template`` (see `base.requests`) and its ``seeds``.
     """
 
     def __init__(
@@ -157,7 +156,7 @@ class Gateway:
         self, message: Message, policy: RunPolicy, seed: int, kept: str | None
     ) -> tuple[str, str]:
         """Return ``answer``, ``kept`` or a cause, and the content of the file or the reason."""
-        request = {**message["request"], "seed": seed}
+        request = request_at(message["request"], seed)
         name = digest(request)
         if kept == name and self._stands(request, name, policy):
             return "kept", ""
@@ -251,7 +250,7 @@ def _safe(told: str) -> str:
 def _requests(groups: list[dict[str, Any]]) -> Iterable[Request]:
     for group in groups:
         for seed in group["seeds"]:
-            yield {**group["template"], "seed": seed}
+            yield request_at(group["template"], seed)
 
 
 @asynccontextmanager

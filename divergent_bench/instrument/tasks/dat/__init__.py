@@ -47,6 +47,7 @@ class DivergentAssociation(Task):
             },
         },
     }
+    plain = "none"
     baselines = ("random-nouns", "common-nouns")
     norms = ("olson2021_study2", "bellemare2024_100k")
     slots, prompts = read_prompts(Path(__file__).with_name("strategies.yaml"))

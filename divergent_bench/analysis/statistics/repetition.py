@@ -1,7 +1,6 @@
-"""The unit of analysis: a word list, however often it was given.
+"""How often a list was given again: what the repetition of answers looks like.
 
-A model at a low temperature gives the same list again and again. Those samples are one
-observation, not many, so intervals resample unique lists and tests count each list once.
+Equal answers are independent draws like all others, so nothing here enters a test or an interval.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class UniqueLists:
+class ScoredLists:
     """The different scored word lists in a group of samples, in the order of their codes."""
 
     scores: NDArray[np.float64]  # of each list, shape (U,), in points
@@ -26,14 +25,6 @@ class UniqueLists:
     def n_samples(self) -> int:
         """Number of scorable samples behind the lists."""
         return int(self.counts.sum())
-
-    @property
-    def effective_n(self) -> float:
-        """Kish's effective sample size, ``sum(c)**2 / sum(c**2)``: 1 to the number of samples.
-
-        Kish, L. (1965). Survey Sampling, section 11.7, with the repetitions as the weights.
-        """
-        return float(self.counts.sum()) ** 2 / float((self.counts**2).sum()) if len(self) else 0.0
 
 
 def list_codes(scores: pd.DataFrame) -> NDArray[np.int64]:
@@ -49,14 +40,14 @@ def list_codes(scores: pd.DataFrame) -> NDArray[np.int64]:
     return np.append(codes, -1)[as_written]
 
 
-def lists_by(samples: pd.DataFrame, by: str | list[str]) -> dict[Any, UniqueLists]:
+def lists_by(samples: pd.DataFrame, by: str | list[str]) -> dict[Any, ScoredLists]:
     """Gather the lists of each group of samples."""
     codes, scores = list_codes(samples), samples["score"].to_numpy()
     groups = samples.groupby(by, observed=True).indices
-    return {key: unique_lists(codes[rows], scores[rows]) for key, rows in groups.items()}
+    return {key: scored_lists(codes[rows], scores[rows]) for key, rows in groups.items()}
 
 
-def unique_lists(codes: NDArray[np.int64], scores: NDArray[np.float64]) -> UniqueLists:
+def scored_lists(codes: NDArray[np.int64], scores: NDArray[np.float64]) -> ScoredLists:
     """Gather samples by word list, given their `list_codes` and scores, both of shape (n,).
 
     The unscorable ones (NaN) are left out.
@@ -64,4 +55,4 @@ def unique_lists(codes: NDArray[np.int64], scores: NDArray[np.float64]) -> Uniqu
     scorable = ~np.isnan(scores)
     _, position, counts = np.unique(codes[scorable], return_inverse=True, return_counts=True)
     totals = np.bincount(position, weights=scores[scorable], minlength=len(counts))
-    return UniqueLists(scores=totals / counts, counts=counts)
+    return ScoredLists(scores=totals / counts, counts=counts)
