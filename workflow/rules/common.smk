@@ -78,7 +78,9 @@ SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(sum(GRID.seed_counts()))
 STORES = "resources/spaces"
 KINDS = {find_provider(planned.condition.provider).kind for planned in GRID.conditions}
 PEOPLE = {"model", "people"} <= KINDS  # whether models are compared with people
-FIGURES = figures_of(varied_factors(GRID), people=PEOPLE)  # by name, in the order of the report
+FIGURES = figures_of(
+    varied_factors(GRID), people=PEOPLE
+)  # by name, in the order of the report
 SCORED = ("scores", "words")  # the tables that all others are made from
 TOLD = ("scores", "summary", "tests", "diversity", "power", "variance")  # in the report
 
@@ -118,7 +120,14 @@ def asked_tables():
     """Return the files of the tables that the config asks for, beside the scores and the words."""
     tables = ["tests", "power"]
     if CONFIG.output.generate_summary:
-        tables += ["summary", "variance", "diversity", "rarefaction", "overlap", "homogeneity"]
+        tables += [
+            "summary",
+            "variance",
+            "diversity",
+            "rarefaction",
+            "overlap",
+            "homogeneity",
+        ]
         tables += ["people"] if PEOPLE else []
         tables += ["agreement"] if len(SPACES) > 1 else []
     suffixes = CONFIG.table_suffixes()
