@@ -122,6 +122,24 @@ def test_the_worst_pair_is_told_beside_the_median_one():
     assert row["smallest_difference_worst"] > 2 * row["smallest_difference"]
 
 
+@pytest.mark.parametrize("unit", ["strategy", "wording"])
+def test_few_answers_that_are_compared_by_cells_or_wordings_can_show_something(unit):
+    # Five answers of each model, ten comparisons: permutations could not, and none are made.
+    rng = np.random.default_rng(1)
+    rows = [
+        {"model": model, unit: f"s{place}" if unit == "strategy" else place, "score": score}
+        for model in "abcde"
+        for place, score in enumerate(rng.normal(80, 2, 5))
+    ]
+
+    (row,) = estimate_power(scores_table(rows), Plan(factors=("model",))).to_dict("records")
+
+    assert (row["n_cannot_reject"], row["n_comparisons"]) == (0, 10)
+    assert row["smallest_difference"] > 0
+    assert pd.isna(row["reason"])
+    assert pd.isna(row["n_for_one_point"]) == (unit == "strategy")  # no spread within a cell
+
+
 def test_levels_without_two_answers_are_left_out():
     rows = condition([70, 74, 71], model="a") + condition([70, 74, 75], model="b")
     rows += [{"model": "c", "score": 60.0}, {"model": "d"}]

@@ -14,7 +14,7 @@ from divergent_bench.analysis.statistics.design import answers, levels, taking_p
 from divergent_bench.analysis.statistics.pairs import Pair
 from divergent_bench.analysis.statistics.permutation import least_p
 from divergent_bench.analysis.tables import primary_scores, table_of, task_of
-from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left_out
+from divergent_bench.analysis.tables.facts import Computation, LeftOut, Omission, encode_left_out
 from divergent_bench.design.analysis_plan import ALPHA, Plan
 
 TARGET: Final = 0.8
@@ -69,7 +69,10 @@ def n_per_group(sd: float, alpha: float = ALPHA, power: float = TARGET) -> int:
 
 
 def can_reject(sizes: Sequence[tuple[int, int]], alpha: float) -> bool:
-    """Tell whether any scores could give a p of at most alpha; `sizes` are those in each cell."""
+    """Tell whether any scores could give a p of at most alpha; `sizes` are those in each cell.
+
+    Of answers that are compared by themselves: not of drawn wordings, nor of cells.
+    """
     if min(map(min, sizes)) < 2:
         return False
     totals = [sum(side) for side in zip(*sizes, strict=True)]
@@ -103,21 +106,24 @@ def _of_factor(cells: Cells, plan: Plan) -> dict[str, Any]:
     sd = float(np.nanmedian(sds)) if np.isfinite(sds).any() else float("nan")
     alpha = ALPHA / n_comparisons
     row |= {"alpha": alpha, "sd": sd}
-    shown, alone = [], []
+    shown: list[float] = []
+    alone: list[float] = []
     for names in pairs:
         pair = Pair(cells, names, plan.margin, (0, 0), (0, 0))
         if pair.without_score or pair.decision is None or pair.decision.estimate.certain:
             continue
         _, se, df = pair.decision.estimate
-        matched = pair.scored
-        sizes = list(zip(*(level.n.tolist() for level in matched.levels), strict=True))
-        shown.append(smallest_difference(se, df, alpha) if can_reject(sizes, alpha) else np.inf)
-        alone.append(smallest_difference(se, df) if can_reject(sizes, ALPHA) else np.inf)
-    if not shown or not sd > 0:
+        by_t = pair.decision.computation == Computation.T
+        sizes = list(zip(*(level.n.tolist() for level in pair.scored.levels), strict=True))
+        for found, each in ((shown, alpha), (alone, ALPHA)):
+            possible = by_t or can_reject(sizes, each)
+            found.append(smallest_difference(se, df, each) if possible else np.inf)
+    if not shown:
         nothing = Omission.NO_VARIATION if sd == 0 else Omission.SINGLE_ANSWERS
         return row | {"reason": nothing}
+    if sd > 0:
+        row["n_for_one_point"] = n_per_group(sd, alpha)
     row |= {
-        "n_for_one_point": n_per_group(sd, alpha),
         "n_cannot_reject": int(np.isinf(shown).sum()),
         "smallest_difference_alone": _finite(np.median(alone)),
     }
