@@ -66,7 +66,7 @@ CHECKS = {
             "tests/helpers/cells.py",
             "tests/helpers/simulation.py",
         ),
-        ("numpy", "pandas", "scipy", "statsmodels"),
+        ("numpy", "pandas", "scipy"),
     ),
     "storm": Check(
         (
