@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.distance import cosine
 
-from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces import embedded, wordnet
 from divergent_bench.instrument.spaces.store import Space, open_space
 from divergent_bench.instrument.tasks.dat import TASK
 
@@ -62,7 +62,7 @@ def main() -> None:
     args = parser.parse_args()
     texts = answers(args.answers)
     with tempfile.TemporaryDirectory() as directory:
-        space = space_of_glove_size(Path(directory) / wordnet.NAME)
+        space = space_of_glove_size(Path(directory) / embedded.WORDNET)
         rounds = [one_round(texts, space) for _ in range(args.rounds)]
     result = {
         name: statistics.median(getattr(times, name) for times in rounds)
@@ -94,13 +94,13 @@ def answers(count: int) -> list[str]:
 
 def space_of_glove_size(directory: Path) -> Space:
     """Give the vocabulary of the embedded space random vectors."""
-    wordnet.unpack(directory)
-    embedded = open_space(directory)
+    embedded.unpack(embedded.WORDNET, directory)
+    opened = open_space(directory)
     vectors = np.random.default_rng(0).standard_normal(
-        (len(embedded.vectors), DIMENSIONS), dtype=np.float32
+        (len(opened.vectors), DIMENSIONS), dtype=np.float32
     )
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return Space("random", vectors, embedded.rows, embedded.info)
+    return Space("random", vectors, opened.rows, opened.info)
 
 
 def one_round(texts: Sequence[str], space: Space) -> Times:

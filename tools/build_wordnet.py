@@ -11,7 +11,6 @@ TACL 3), which a truncated SVD brings down to 100 dimensions.
 import argparse
 import hashlib
 import json
-import lzma
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from divergent_bench.base.files import replacing, write_text
+from divergent_bench.base.files import write_text
+from tools.package_data import write_xz
 from tools.wordnet_inflection import WORD, forms_by_lemma
 from tools.wordnet_source import PARTS_OF_SPEECH, Synset, WordNet, read_wordnet
 
@@ -40,6 +40,11 @@ QUANTISATION_STEP = 0.015
 POWER_ITERATIONS = 4
 OVERSAMPLING = 20
 SEED = 0
+NOTES = (
+    "Built from WordNet 3.0, Copyright 2006 by Princeton University; all rights reserved; the "
+    "licence is WORDNET-LICENSE in the package. Absolute scores are not GloVe scores and do not "
+    "compare with published ones; of lists of rare or random words they tell nothing."
+)
 
 _FUNCTION_WORDS = (
     "a about also an and any are as at be been being by can could did do does especially for from "
@@ -237,23 +242,23 @@ def withheld_nouns(wordnet: WordNet, words: Iterable[str]) -> list[str]:
 
 
 def write_package_data(source: Path, out: Path) -> None:
-    """Write the files `divergent_bench.instrument.spaces.wordnet` reads."""
+    """Write the files that `divergent_bench.instrument.spaces` reads."""
     wordnet = read_wordnet(source)
     words, vectors, forms = build(wordnet)
     quantised = np.rint(vectors / QUANTISATION_STEP).astype(np.int8)
     vocabulary = "".join(" ".join((word, *forms[word])) + "\n" for word in words)
-    _write_xz(out / "wordnet.words.xz", vocabulary.encode())
-    _write_xz(out / "wordnet.nouns.xz", "\n".join(ranked_nouns(wordnet, words)).encode())
-    _write_xz(out / "wordnet.withheld.xz", "\n".join(withheld_nouns(wordnet, words)).encode())
+    write_xz(out / "wordnet.words.xz", vocabulary.encode())
+    write_xz(out / "wordnet.nouns.xz", "\n".join(ranked_nouns(wordnet, words)).encode())
+    write_xz(out / "wordnet.withheld.xz", "\n".join(withheld_nouns(wordnet, words)).encode())
     # Column by column, because the values of one dimension are alike; no literal context, because
     # neighbours tell nothing about each other.
-    _write_xz(out / "wordnet.vectors.xz", quantised.T.tobytes(), lc=0, lp=0, pb=0)
+    write_xz(out / "wordnet.vectors.xz", quantised.T.tobytes(), lc=0, lp=0, pb=0)
     header = {
         "dimensions": DIMENSIONS,
         "rows": len(words),
-        "step": QUANTISATION_STEP,
         "source": "WordNet 3.0 database files, https://wordnet.princeton.edu",
         "source_checksum": f"sha256:{_checksum(source)}",
+        "notes": NOTES,
     }
     write_text(out / "wordnet.json", json.dumps(header, indent=2) + "\n")
 
@@ -294,12 +299,6 @@ def _with_unit_row_sums(matrix: Sparse) -> Sparse:
     sums = matrix.sum(axis=1)
     sums[sums == 0] = 1.0
     return sparse.diags_array(1.0 / sums) @ matrix
-
-
-def _write_xz(path: Path, content: bytes, **options: int) -> None:
-    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, **options}]
-    with replacing(path) as temporary:
-        temporary.write_bytes(lzma.compress(content, format=lzma.FORMAT_XZ, filters=filters))
 
 
 def _checksum(source: Path) -> str:

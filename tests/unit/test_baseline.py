@@ -4,8 +4,9 @@ import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.provider_catalogue import CATALOGUE
+from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.store import open_space
-from divergent_bench.instrument.spaces.wordnet import nouns, unpack, withheld_nouns
+from divergent_bench.instrument.spaces.wordnet import nouns, withheld_nouns
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.sampling.providers import baseline
 from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
@@ -18,7 +19,7 @@ SEEDS = range(20)
 @pytest.fixture(scope="module")
 def spaces(tmp_path_factory):
     directory = tmp_path_factory.mktemp("spaces")
-    unpack(directory / "wordnet")
+    embedded.unpack("wordnet", directory / "wordnet")
     return directory
 
 
