@@ -2,14 +2,14 @@
 
     python -m tools.space_validity published_lists.jsonl [--exact SOURCE]
 
-Prints a row for each space and population of lists: how many of the lists have a score in the
-space, Pearson's r between these and the published scores, and the mean and the standard deviation
-of the differences (space minus published), in points. The lists are no part of the repository:
-a JSON object per line with ``population``, ``source``, ``words``, ``scored_words`` (``first 7`` or
-``up to 12``, after which the list was scored) and ``published_glove_840b``.
+Prints ``validity.csv`` of the task `dat`: for each space and population how many of the lists have
+a score in the space, Pearson's r between these and the published scores, and the mean and the
+standard deviation of the differences (space minus published), in points. The lists are no part of
+the repository: a JSON object per line with ``population``, ``source``, ``words``, ``scored_words``
+(``first 7`` or ``up to 12``, after which the list was scored) and ``published_glove_840b``.
 
-With SOURCE, what `tools.build_glove` reads but for the npm package, it also prints how far scores
-by the 8-bit vectors are from those by all digits.
+With SOURCE, what `tools.build_glove` reads but for the npm package, it tells how far scores by the
+8-bit vectors are from those by all digits.
 """
 
 import argparse

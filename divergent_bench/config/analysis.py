@@ -126,7 +126,9 @@ class Analysis(Strict):
     scoring: Scoring = Field(default_factory=Scoring)
     norms: list[Literal["olson2021_study2", "bellemare2024_100k"]] = Field(
         default=["olson2021_study2", "bellemare2024_100k"],
-        description="human samples to give percentiles of; they hold for glove-840b-300d only",
+        description="human samples to give percentiles of, in the spaces that they were scored in: "
+        "olson2021_study2 in glove-840b-300d and glove-6b-100d, bellemare2024_100k in "
+        "glove-840b-300d",
     )
 
 

@@ -29,7 +29,7 @@ FIRST_DUE = {
     r"divergent_bench/instrument/(prompts\.py|tasks/\w+/strategies\.yaml)": NOTHING,
     r"divergent_bench/instrument/(norms\.py|data/human_norms\.csv)": "analyze_scores",
     r"divergent_bench/instrument/(tasks/\w+/)?verification\.py": "write_report",
-    r"divergent_bench/instrument/tasks/\w+/published_scores\.json": "write_report",
+    r"divergent_bench/instrument/tasks/\w+/(published_scores\.json|validity\.csv)": "write_report",
     r"divergent_bench/instrument/(__init__|scoring)\.py": "score_samples",
     r"divergent_bench/instrument/tasks/(\w+/)?(?!verification|strategies)\w+\.py": "score_samples",
     r"divergent_bench/instrument/parsing/.*": "score_samples",
