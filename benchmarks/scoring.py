@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.distance import cosine
 
-from divergent_bench.instrument.spaces import embedded, wordnet
+from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.nouns import nouns_of_first_edition
 from divergent_bench.instrument.spaces.store import Space, open_space
 from divergent_bench.instrument.tasks.dat import TASK
 
@@ -83,11 +84,11 @@ def main() -> None:
 def answers(count: int) -> list[str]:
     """Make answers, each of another ten words; the same every time."""
     draw = random.Random(0)
-    nouns = wordnet.common_nouns(NOUNS)
+    common = nouns_of_first_edition()[:NOUNS]
     weights = [share for share, _ in LAYOUTS]
     texts = []
     for _, layout in draw.choices(LAYOUTS, weights, k=count):
-        words = [noun.title() for noun in draw.sample(nouns, 10)]
+        words = [noun.title() for noun in draw.sample(common, 10)]
         texts.append(PREAMBLE * (draw.random() < 0.3) + layout(words))
     return texts
 

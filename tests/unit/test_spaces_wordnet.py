@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divergent_bench.instrument.spaces import embedded, wordnet
+from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.nouns import nouns_of_first_edition
 from divergent_bench.instrument.spaces.store import Space, open_space
 from tools.wordnet_inflection import conjugated, plurals
 
@@ -108,21 +109,12 @@ def test_info_says_that_scores_are_not_glove_scores(space):
     assert "not GloVe" in space.info.notes
 
 
-def test_nouns_are_in_the_space_the_common_ones_first(space):
-    nouns = wordnet.nouns()
+def test_nouns_of_the_first_edition_are_in_the_space(space):
+    nouns = nouns_of_first_edition()
     assert len(nouns) == len(set(nouns)) > 40_000
     assert all(noun in space for noun in nouns)
-    assert {"person", "man", "time", "day"} <= set(wordnet.common_nouns(20))
-    assert wordnet.common_nouns(100) == nouns[:100]
+    assert {"person", "man", "time", "day"} <= set(nouns[:20])
     assert nouns.index("dog") < nouns.index("aardvark")
-
-
-def test_nouns_need_no_numpy():
-    code = (
-        "import sys; from divergent_bench.instrument.spaces import wordnet; wordnet.nouns(); "
-        "sys.exit('numpy' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_package_data_is_small_and_carries_its_licence():
