@@ -59,7 +59,7 @@ FIRST_DUE = {
 # A file for each outcome, for Snakemake itself to be asked.
 EXAMPLES = (
     "divergent_bench/sampling/providers/baseline.py",
-    "divergent_bench/instrument/spaces/data/wordnet.vectors.xz",
+    "divergent_bench/instrument/spaces/data/glove-6b-100d.vectors.xz",
     "divergent_bench/instrument/parsing/pipeline.py",
     "divergent_bench/instrument/data/human_norms.csv",
     "divergent_bench/reporting/figures/style.py",
@@ -157,7 +157,6 @@ def test_snakemake_itself_finds_due_what_an_edit_concerns(tmp_path):
     experiment = {"name": "b", "providers": [entry], "samples": 3}
     (tmp_path / "work").mkdir()
     flow = Workflow(tmp_path / "work", {"name": "small", "experiments": [experiment]}, checkout)
-    flow.config["analysis"] = {"spaces": ["wordnet"]}
     flow.write(flow.config)
     flow.run()
     for example in EXAMPLES:
