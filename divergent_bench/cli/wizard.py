@@ -29,6 +29,8 @@ from divergent_bench.running.environment.first_config import (
     write_key,
 )
 
+_SPACE = "Semantic space (wordnet tells nothing of rare words)"
+
 
 @dataclass(frozen=True)
 class Wizard:
@@ -67,7 +69,7 @@ class Wizard:
             strategies = self._choose_list(strategies, what, "none", check)
         samples = int(self._choose(samples, "Samples of each", "20", _check_count))
         check = partial(check_choice, "semantic space", known=space_names())
-        space = self._choose(space, "Semantic space", DEFAULT_SPACE, check)
+        space = self._choose(space, _SPACE, DEFAULT_SPACE, check)
         self._key_of(provider)
         name = slug(file.stem) or "first"
         first = FirstConfig(name, provider, models, list(strategies or ()), samples, space)

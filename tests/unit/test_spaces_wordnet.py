@@ -2,8 +2,6 @@
 
 import csv
 import re
-import subprocess
-import sys
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
