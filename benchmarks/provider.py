@@ -13,9 +13,9 @@ import sys
 
 from aiohttp import web
 
-from divergent_bench.instrument.spaces.wordnet import common_nouns
+from divergent_bench.instrument.spaces.nouns import nouns_of_first_edition
 
-NOUNS = common_nouns(200)
+NOUNS = nouns_of_first_edition()[:200]
 
 
 def completion(body: dict) -> bytes:

@@ -21,7 +21,8 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.distance import cosine
 
-from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.nouns import nouns_of_first_edition
 from divergent_bench.instrument.spaces.store import Space, open_space
 from divergent_bench.instrument.tasks.dat import TASK
 
@@ -62,7 +63,7 @@ def main() -> None:
     args = parser.parse_args()
     texts = answers(args.answers)
     with tempfile.TemporaryDirectory() as directory:
-        space = space_of_glove_size(Path(directory) / wordnet.NAME)
+        space = space_of_glove_size(Path(directory) / embedded.WORDNET)
         rounds = [one_round(texts, space) for _ in range(args.rounds)]
     result = {
         name: statistics.median(getattr(times, name) for times in rounds)
@@ -83,24 +84,24 @@ def main() -> None:
 def answers(count: int) -> list[str]:
     """Make answers, each of another ten words; the same every time."""
     draw = random.Random(0)
-    nouns = wordnet.common_nouns(NOUNS)
+    common = nouns_of_first_edition()[:NOUNS]
     weights = [share for share, _ in LAYOUTS]
     texts = []
     for _, layout in draw.choices(LAYOUTS, weights, k=count):
-        words = [noun.title() for noun in draw.sample(nouns, 10)]
+        words = [noun.title() for noun in draw.sample(common, 10)]
         texts.append(PREAMBLE * (draw.random() < 0.3) + layout(words))
     return texts
 
 
 def space_of_glove_size(directory: Path) -> Space:
     """Give the vocabulary of the embedded space random vectors."""
-    wordnet.unpack(directory)
-    embedded = open_space(directory)
+    embedded.unpack(embedded.WORDNET, directory)
+    opened = open_space(directory)
     vectors = np.random.default_rng(0).standard_normal(
-        (len(embedded.vectors), DIMENSIONS), dtype=np.float32
+        (len(opened.vectors), DIMENSIONS), dtype=np.float32
     )
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return Space("random", vectors, embedded.rows, embedded.info)
+    return Space("random", vectors, opened.rows, opened.info)
 
 
 def one_round(texts: Sequence[str], space: Space) -> Times:

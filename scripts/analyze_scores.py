@@ -9,7 +9,7 @@ from divergent_bench.analysis.from_scores import Analysis
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import read_text
 from divergent_bench.design.analysis_plan import Plan
-from divergent_bench.instrument.norms import NORMS
+from divergent_bench.instrument.norms import SAMPLES
 from divergent_bench.reporting.table_files import write_tables
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--words", required=True, type=Path, help="CSV, a row per word and space")
     parser.add_argument("--space", required=True, type=Path, help="store of the primary space")
     parser.add_argument("--plan", required=True, type=Plan.from_json, help="of analysis, as JSON")
-    parser.add_argument("--norms", required=True, nargs="*", choices=NORMS, help="of people")
+    parser.add_argument("--norms", required=True, nargs="*", choices=SAMPLES, help="of people")
     parser.add_argument("--name", required=True, help="of the benchmark")
     parser.add_argument(
         "--note", type=read_text, default=os.devnull, help="a file: what a leaderboard begins with"

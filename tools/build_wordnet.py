@@ -1,4 +1,4 @@
-"""Build the semantic space that ships with the package, from WordNet 3.0.
+"""Build the semantic space from WordNet 3.0 that ships with the package, and the lists of nouns.
 
     python -m tools.build_wordnet /usr/share/wordnet divergent_bench/instrument/spaces/data
 
@@ -11,7 +11,6 @@ TACL 3), which a truncated SVD brings down to 100 dimensions.
 import argparse
 import hashlib
 import json
-import lzma
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -22,7 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from divergent_bench.base.files import replacing, write_text
+from divergent_bench.base.files import write_text
+from divergent_bench.instrument.spaces.embedded import GLOVE, lines
+from tools.package_data import write_xz
 from tools.wordnet_inflection import WORD, forms_by_lemma
 from tools.wordnet_source import PARTS_OF_SPEECH, Synset, WordNet, read_wordnet
 
@@ -40,6 +41,11 @@ QUANTISATION_STEP = 0.015
 POWER_ITERATIONS = 4
 OVERSAMPLING = 20
 SEED = 0
+NOTES = (
+    "Built from WordNet 3.0, Copyright 2006 by Princeton University; all rights reserved; the "
+    "licence is WORDNET-LICENSE in the package. Absolute scores are not GloVe scores and do not "
+    "compare with published ones; of lists of rare or random words they tell nothing."
+)
 
 _FUNCTION_WORDS = (
     "a about also an and any are as at be been being by can could did do does especially for from "
@@ -85,15 +91,18 @@ class Lemmatiser:
 
     def _lemma(self, token: str) -> str:
         for parts in ("n", "var"):
-            analyses = [
-                (lemma, part)
-                for part in parts
-                for lemma in self._analyses(token, part)
-                if (lemma, part) in self._entries
-            ]
-            if analyses:
+            if analyses := self.analyses(token, parts):
                 return max(analyses, key=lambda analysis: self._wordnet.tag_counts[analysis])[0]
         return token
+
+    def analyses(self, token: str, parts: str) -> list[tuple[str, str]]:
+        """Return the lemmas that `token` can be a form of, each with its part of speech."""
+        return [
+            (lemma, part)
+            for part in parts
+            for lemma in self._analyses(token, part)
+            if (lemma, part) in self._entries
+        ]
 
     def _analyses(self, token: str, part: str) -> Iterable[str]:
         yield from self._wordnet.exceptions[part].get(token, ())
@@ -224,6 +233,43 @@ def ranked_nouns(wordnet: WordNet, words: Iterable[str]) -> list[str]:
     )
 
 
+def nouns_by_frequency(wordnet: WordNet, nouns: Sequence[str]) -> list[str]:
+    """Return what is mainly a noun, by its rank in the GloVe vocabulary; the words it lacks last.
+
+    The vocabulary is in lower case and knows no parts of speech: among the most frequent of all
+    nouns would be "in", "may" and "china". A word counts as a noun if it was tagged as a common
+    noun at least as often as otherwise: as another part of speech, a name, or a form of another
+    word, for which a quarter of that word's count is taken. Never tagged, it must have no other
+    analysis at all.
+    """
+    rank = {word: place for place, word in enumerate(lines(f"{GLOVE}.words.xz"))}
+    lemmatiser = Lemmatiser(wordnet)
+    as_noun: Counter[str] = Counter()
+    otherwise: Counter[str] = Counter()
+    ambiguous = set(FUNCTION_WORDS)
+    for synset in wordnet.synsets:
+        for word in synset.words:
+            is_noun = synset.id[0] == "n" and word.islower()
+            tagged = as_noun if is_noun else otherwise
+            tagged[word.lower()] += wordnet.sense_counts.get((word.lower(), synset.id), 0)
+            if not is_noun:
+                ambiguous.add(word.lower())
+    for word in nouns:
+        for lemma, part in lemmatiser.analyses(word, "nvar"):
+            if lemma != word:
+                ambiguous.add(word)
+                if part != "n":
+                    otherwise[word] += wordnet.tag_counts[lemma, part] / 4
+    kept = [
+        word
+        for word in nouns
+        if word not in FUNCTION_WORDS
+        and as_noun[word] >= otherwise[word]
+        and (as_noun[word] or word not in ambiguous)
+    ]
+    return sorted(kept, key=lambda word: rank.get(word, len(rank)))
+
+
 def withheld_nouns(wordnet: WordNet, words: Iterable[str]) -> list[str]:
     """Return the nouns among `words` that WordNet marks as an ethnic slur or an obscenity."""
     marks = {s.id for s in wordnet.synsets if {"ethnic_slur", "obscenity"} & set(s.words)}
@@ -237,23 +283,26 @@ def withheld_nouns(wordnet: WordNet, words: Iterable[str]) -> list[str]:
 
 
 def write_package_data(source: Path, out: Path) -> None:
-    """Write the files `divergent_bench.instrument.spaces.wordnet` reads."""
+    """Write the files that `divergent_bench.instrument.spaces` reads."""
     wordnet = read_wordnet(source)
     words, vectors, forms = build(wordnet)
     quantised = np.rint(vectors / QUANTISATION_STEP).astype(np.int8)
     vocabulary = "".join(" ".join((word, *forms[word])) + "\n" for word in words)
-    _write_xz(out / "wordnet.words.xz", vocabulary.encode())
-    _write_xz(out / "wordnet.nouns.xz", "\n".join(ranked_nouns(wordnet, words)).encode())
-    _write_xz(out / "wordnet.withheld.xz", "\n".join(withheld_nouns(wordnet, words)).encode())
+    write_xz(out / "wordnet.words.xz", vocabulary.encode())
+    nouns = ranked_nouns(wordnet, words)
+    write_xz(out / "wordnet.nouns.xz", "\n".join(nouns).encode())
+    by_frequency = nouns_by_frequency(wordnet, nouns)
+    write_xz(out / f"{GLOVE}.nouns.xz", "\n".join(by_frequency).encode())
+    write_xz(out / "wordnet.withheld.xz", "\n".join(withheld_nouns(wordnet, words)).encode())
     # Column by column, because the values of one dimension are alike; no literal context, because
     # neighbours tell nothing about each other.
-    _write_xz(out / "wordnet.vectors.xz", quantised.T.tobytes(), lc=0, lp=0, pb=0)
+    write_xz(out / "wordnet.vectors.xz", quantised.T.tobytes(), lc=0, lp=0, pb=0)
     header = {
         "dimensions": DIMENSIONS,
         "rows": len(words),
-        "step": QUANTISATION_STEP,
         "source": "WordNet 3.0 database files, https://wordnet.princeton.edu",
         "source_checksum": f"sha256:{_checksum(source)}",
+        "notes": NOTES,
     }
     write_text(out / "wordnet.json", json.dumps(header, indent=2) + "\n")
 
@@ -294,12 +343,6 @@ def _with_unit_row_sums(matrix: Sparse) -> Sparse:
     sums = matrix.sum(axis=1)
     sums[sums == 0] = 1.0
     return sparse.diags_array(1.0 / sums) @ matrix
-
-
-def _write_xz(path: Path, content: bytes, **options: int) -> None:
-    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, **options}]
-    with replacing(path) as temporary:
-        temporary.write_bytes(lzma.compress(content, format=lzma.FORMAT_XZ, filters=filters))
 
 
 def _checksum(source: Path) -> str:

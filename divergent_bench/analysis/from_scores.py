@@ -20,7 +20,7 @@ class Analysis:
     words_file: Path  # likewise
     space: Path  # directory of the store of the primary semantic space
     plan: Plan
-    norms: Collection[str]  # names in `instrument.norms.NORMS`, to give percentiles of
+    norms: Collection[str]  # names in `instrument.norms.SAMPLES`, to give percentiles of
 
     @cached_property
     def scores(self) -> pd.DataFrame:

@@ -24,24 +24,24 @@ from divergent_bench.analysis.tables import (
     task_of,
 )
 from divergent_bench.analysis.tables.pairwise import rank_ranges
-from divergent_bench.instrument.norms import NORMS, Norm, percentile
+from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
 
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
 _FEWEST = 3  # answers that an interval needs
 
 
-def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = NORMS) -> pd.DataFrame:
+def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = SAMPLES) -> pd.DataFrame:
     """Summarize every condition in every semantic space: the table ``summary``.
 
     Spaces are in the order of the scores, the rest sorted. Intervals of means are missing with
     fewer than three scores, costs where none is known. Percentiles are given of the human samples
-    `norms`, names in `instrument.norms.NORMS`, each in its own space.
+    `norms`, names in `instrument.norms.SAMPLES`, each in its own spaces.
     """
     return _summarize(scores, CONDITION, norms)
 
 
 def rank_models(
-    scores: pd.DataFrame, norms: Collection[str] = NORMS, tests: pd.DataFrame | None = None
+    scores: pd.DataFrame, norms: Collection[str] = SAMPLES, tests: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Summarize all who answered, over their conditions in the primary space, highest mean first.
 
@@ -108,7 +108,13 @@ def _cells_in_common(scored: pd.DataFrame, names: Sequence[str]) -> Cells:
 
 def chosen_norms(summary: pd.DataFrame) -> list[Norm]:
     """Return the norms that a summary or ranking has percentiles of."""
-    return [norm for norm in NORMS.values() if summary[f"percentile_{norm.name}"].notna().any()]
+    spaces = {str(space) for space in summary["space"].unique()}
+    return [
+        norm
+        for norm in NORMS
+        if norm.space in spaces
+        and summary.loc[summary["space"] == norm.space, f"percentile_{norm.name}"].notna().any()
+    ]
 
 
 def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]) -> pd.DataFrame:
@@ -123,10 +129,11 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
     summary["scorable_share"] = summary["n_scorable"] / summary["n"]
     summary["scorable_low"], summary["scorable_high"] = low, high
     task = task_of(scores)
-    for name, norm in NORMS.items():
-        holds = name in norms and name in task.norms
-        comparable = summary["mean"].where(summary["space"].eq(norm.space) & holds)
-        summary[f"percentile_{name}"] = percentile(comparable, name)
+    for norm in NORMS:  # a sample of people has one for each space that it was scored in
+        here = summary["space"].eq(norm.space) & (norm.name in norms) & (norm.name in task.norms)
+        column = f"percentile_{norm.name}"
+        known = summary.get(column, np.nan)
+        summary[column] = np.where(here, percentile(summary["mean"], norm), known)
     order = {str(space): place for place, space in enumerate(scores["space"].unique())}
     typed = summary.astype({column: SUMMARY[column] for column in summary.columns})
     return typed.sort_values(

@@ -58,6 +58,8 @@ class Provider:
         All models there are; empty where any name may be one.
     models_in_a_space
         Those of them whose answers depend on a semantic space.
+    takes_spaces
+        Whether its answers are words that all semantic spaces of the run know.
     default_model
         What is asked where no model is named: a cheap one that takes a temperature.
     has_key
@@ -93,6 +95,7 @@ class Provider:
     asked_as: str = ""
     models: tuple[str, ...] = ()
     models_in_a_space: frozenset[str] = frozenset()
+    takes_spaces: bool = False
     default_model: str | None = None
     has_key: bool = True
     key_variable: str = ""
@@ -151,6 +154,7 @@ _KNOWN: Final = (
             *("random-words", "common-nouns", "nearest", "oracle"),
         ),
         models_in_a_space=frozenset({"random-words", "nearest", "oracle"}),
+        takes_spaces=True,
         default_model="random-nouns",
     ),
     Provider(

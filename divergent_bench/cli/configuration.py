@@ -92,7 +92,7 @@ def init(
         int | None, typer.Option(min=1, help="Answers to each combination (default: 20).")
     ] = None,
     space: Annotated[
-        str | None, typer.Option(help="Semantic space to score in (default: wordnet).")
+        str | None, typer.Option(help="Semantic space to score in (default: glove-6b-100d).")
     ] = None,
     key_from_stdin: Annotated[
         str | None,

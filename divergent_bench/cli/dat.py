@@ -16,6 +16,7 @@ from divergent_bench.cli.options import (
 )
 from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of
 from divergent_bench.cli.views.tables import print_table, say
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.running.config_from_flags import Setup
@@ -53,7 +54,7 @@ Structured = Annotated[
     ),
 ]
 SpaceName = Annotated[
-    str, typer.Option("--space", help="A semantic space: wordnet, glove-840b-300d, ...")
+    str, typer.Option("--space", help="A semantic space: glove-6b-100d, glove-840b-300d, ...")
 ]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show what Snakemake says instead of the answers.")
@@ -85,7 +86,7 @@ def run_dat(
     samples: Samples = 10,
     output: OutputFile = None,
     structured: Structured = False,
-    space: SpaceName = "wordnet",
+    space: SpaceName = DEFAULT_SPACE,
     parallel: Parallel = _CORES,
     verbose: Verbose = False,
     as_json: Json = False,
@@ -143,7 +144,7 @@ def compare_models(
         typer.Option("--baselines/--no-baselines", help="Put random and common nouns beside them."),
     ] = True,
     structured: Structured = False,
-    space: SpaceName = "wordnet",
+    space: SpaceName = DEFAULT_SPACE,
     parallel: Parallel = _CORES,
     verbose: Verbose = False,
 ) -> None:

@@ -18,6 +18,7 @@ from divergent_bench.cli.models import models_of, providers
 from divergent_bench.cli.views.tables import say
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.instrument.spaces.catalogue import space_names
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import known_strategies
 from divergent_bench.running.environment import ENV_FILE, git_would_add
 from divergent_bench.running.environment.first_config import (
@@ -27,6 +28,8 @@ from divergent_bench.running.environment.first_config import (
     write_config,
     write_key,
 )
+
+_SPACE = "Semantic space (wordnet tells nothing of rare words)"
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Wizard:
             strategies = self._choose_list(strategies, what, "none", check)
         samples = int(self._choose(samples, "Samples of each", "20", _check_count))
         check = partial(check_choice, "semantic space", known=space_names())
-        space = self._choose(space, "Semantic space", "wordnet", check)
+        space = self._choose(space, _SPACE, DEFAULT_SPACE, check)
         self._key_of(provider)
         name = slug(file.stem) or "first"
         first = FirstConfig(name, provider, models, list(strategies or ()), samples, space)

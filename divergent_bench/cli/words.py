@@ -12,12 +12,16 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
 from divergent_bench.cli.options import Json
 from divergent_bench.cli.views.tables import print_json, print_table, text_table
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.instrument.scoring import WordCheck
 
-_SPACE = "A semantic space: wordnet, glove-840b-300d, or a path."
+_SPACE = (
+    "A semantic space: glove-6b-100d, wordnet (tells nothing of rare words), glove-840b-300d, "
+    "or a path."
+)
 SpaceName = Annotated[str, typer.Option("--space", help=_SPACE)]
 Fold = Annotated[
     bool, typer.Option("--fold-diacritics", help="Look façade up as facade, not as faade.")
@@ -27,7 +31,7 @@ TaskName = Annotated[str, typer.Option("--task", help="The task that was asked."
 
 def parse_answer(
     file: Annotated[str, typer.Argument(help="A file with one answer; - reads standard input.")],
-    space: SpaceName = "wordnet",
+    space: SpaceName = DEFAULT_SPACE,
     fold_diacritics: Fold = False,
     task: TaskName = DEFAULT,
     as_json: Json = False,
@@ -73,7 +77,7 @@ def score_by_hand(
     file: Annotated[
         str | None, typer.Option("--file", help="One word per line; - reads standard input.")
     ] = None,
-    space: SpaceName = "wordnet",
+    space: SpaceName = DEFAULT_SPACE,
     fold_diacritics: Fold = False,
     minimum: Annotated[
         int | None, typer.Option(help="Valid words a score needs (default: as published).")
@@ -127,7 +131,7 @@ def score_by_hand(
 
 
 def verify_space(
-    space: Annotated[str, typer.Argument(help=_SPACE)] = "wordnet",
+    space: Annotated[str, typer.Argument(help=_SPACE)] = DEFAULT_SPACE,
     task: Annotated[str, typer.Option(help="Whose published scores.")] = DEFAULT,
     as_json: Json = False,
 ) -> None:

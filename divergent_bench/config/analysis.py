@@ -15,6 +15,7 @@ from divergent_bench.base.analysis_names import (
 )
 from divergent_bench.base.names import format_temperature
 from divergent_bench.config.values import MaybeTemperature, PathSafeName, Strict
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 
 ALL_LEVELS = "all"
 
@@ -118,15 +119,18 @@ class Analysis(Strict):
         return self
 
     spaces: list[str | SpaceEntry] = Field(
-        default=["wordnet"],
+        default=[DEFAULT_SPACE],
         min_length=1,
         description="semantic spaces to score in; the first is the one of the figures and tests. "
-        "wordnet is embedded; glove-840b-300d is the published one (a download of 2.2 GB)",
+        "glove-6b-100d is embedded, and so is wordnet, which tells nothing of rare words; "
+        "glove-840b-300d is the published one (a download of 2.2 GB)",
     )
     scoring: Scoring = Field(default_factory=Scoring)
     norms: list[Literal["olson2021_study2", "bellemare2024_100k"]] = Field(
         default=["olson2021_study2", "bellemare2024_100k"],
-        description="human samples to give percentiles of; they hold for glove-840b-300d only",
+        description="human samples to give percentiles of, in the spaces that they were scored in: "
+        "olson2021_study2 in glove-840b-300d and glove-6b-100d, bellemare2024_100k in "
+        "glove-840b-300d",
     )
 
 

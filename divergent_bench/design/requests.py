@@ -9,6 +9,7 @@ from divergent_bench.config.experiment import Experiment
 from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
 from divergent_bench.design.grid import Condition
 from divergent_bench.design.spaces import spaces
+from divergent_bench.instrument.spaces.embedded import WORDNET
 from divergent_bench.instrument.tasks import find_task
 
 
@@ -35,9 +36,11 @@ def request_template(
             "temperature": condition.temperature,
         }
     if not provider.takes_prompts:
-        # Models that look at no space would answer the same in any.
-        in_a_space = model.model in provider.models_in_a_space
-        return {**named, **({"space": next(iter(spaces(config)))} if in_a_space else {})}
+        primary, *others = spaces(config)
+        in_a_space = {"space": primary} if model.model in provider.models_in_a_space else {}
+        # As the first edition asked, which knew no other words than those of its default space.
+        as_then = not provider.takes_spaces or (primary == WORDNET and not others)
+        return named | in_a_space | ({} if as_then else {"spaces": [primary, *others]})
     strategy = config.all_strategies()[condition.strategy]
     settings = (model, entry, experiment, config.defaults)
     schema = find_task(strategy.task).response_schema

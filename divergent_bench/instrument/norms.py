@@ -11,7 +11,9 @@ other):
     in humans and large language models* (data in github.com/AntoineBellemare/DAT_GPT).
 
 The percentiles in ``data/human_norms.csv`` were computed for this project from those two files.
-They hold for scores of that task in GloVe 840B 300d only.
+They hold in one semantic space: those of the two files themselves in GloVe 840B 300d, and those of
+study 2 scored anew, by `tools.human_norms`, in the space of their column's name. Of the
+100,000 people only scores are published, not the lists.
 """
 
 from dataclasses import dataclass
@@ -23,34 +25,39 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.embedded import GLOVE, WORDNET
 from divergent_bench.instrument.tasks import Task
 
 PUBLISHED_SPACE: Final = "glove-840b-300d"
-EMBEDDED_SPACE: Final = "wordnet"
 
 
 @dataclass(frozen=True)
 class Norm:
-    """A published human distribution."""
+    """The scores of a sample of people in a semantic space."""
 
-    name: str  # of its column in the table
+    name: str  # of the sample, as configs and columns have it
     label: str  # for people
-    n: int  # how many people
-    space: str = PUBLISHED_SPACE  # the semantic space of its scores
+    n: int  # how many people have a score in the space
+    space: str = PUBLISHED_SPACE
+
+    @property
+    def column(self) -> str:
+        """Its column in the table: the sample, and the space where it is not the published one."""
+        return self.name if self.space == PUBLISHED_SPACE else f"{self.name}@{self.space}"
 
 
-NORMS: Final = {
-    norm.name: norm
-    for norm in (
-        Norm("olson2021_study2", "Olson et al. 2021, study 2", 8_572),
-        Norm("bellemare2024_100k", "Bellemare-Pepin et al. 2024", 100_000),
-    )
-}
+NORMS: Final = (
+    Norm("olson2021_study2", "Olson et al. 2021, study 2", 8_572),
+    Norm("olson2021_study2", "Olson et al. 2021, study 2", 8_551, GLOVE),
+    Norm("bellemare2024_100k", "Bellemare-Pepin et al. 2024", 100_000),
+)
+SAMPLES: Final = tuple(dict.fromkeys(norm.name for norm in NORMS))
+"""The samples of people, by the names that configs choose from."""
 
 
 @dataclass(frozen=True)
 class DiversityReference:
-    """How different the lists of people are from each other.
+    """How different the lists of people are from each other, in the valid words of a space.
 
     How many different words they have depends on how words are cleaned, by one or two per cent:
     lower-cased, with letters, hyphens and spaces only, the lists below have 1,995.
@@ -62,59 +69,66 @@ class DiversityReference:
     source: str  # of the lists
 
 
-HUMAN_DIVERSITY: Final = DiversityReference(500, 1_968, 0.013, "Olson et al. 2021, study 2")
+HUMAN_DIVERSITY: Final = {
+    PUBLISHED_SPACE: DiversityReference(500, 1_968, 0.013, "Olson et al. 2021, study 2"),
+    GLOVE: DiversityReference(500, 1_747, 0.014, "Olson et al. 2021, study 2"),
+}
+"""By the space in which their words are valid."""
 
 
-def percentile(score: ArrayLike, norm: str) -> NDArray[np.float64]:
-    """Give the percentage of people in a norm set who score at most `score`.
+def percentile(score: ArrayLike, norm: Norm) -> NDArray[np.float64]:
+    """Give the percentage of the people of a norm who score at most `score`.
 
     Parameters
     ----------
     score
         Scores of the task and in the space of the norm, any shape.
-    norm
-        A name in `NORMS`.
 
     Returns
     -------
     ndarray
-        In the shape of `score`, interpolated linearly between the published percentiles, which end
-        at 0.1 and 99.9; NaN where the score is NaN.
-
-    Raises
-    ------
-    UserError
-        If no such norm set is known.
+        In the shape of `score`, interpolated linearly between the known percentiles, which end at
+        0.1 and 99.9; NaN where the score is NaN.
     """
     percentiles, scores = _table(norm)
     return np.asarray(np.interp(np.asarray(score, dtype=float), scores, percentiles))
 
 
-def score_at(percentiles: ArrayLike, norm: str) -> NDArray[np.float64]:
-    """Give the scores at percentiles (0.1 to 99.9) of a norm set, as `percentile` the other way."""
+def score_at(percentiles: ArrayLike, norm: Norm) -> NDArray[np.float64]:
+    """Give the scores at percentiles (0.1 to 99.9) of a norm, as `percentile` the other way."""
     known, scores = _table(norm)
     return np.asarray(np.interp(np.asarray(percentiles, dtype=float), known, scores))
 
 
 def norms_of(task: Task, space: str) -> list[Norm]:
     """Return the norms that hold for scores of a task in a semantic space."""
-    return [norm for norm in map(NORMS.__getitem__, task.norms) if norm.space == space]
+    return [norm for norm in NORMS if norm.name in task.norms and norm.space == space]
+
+
+def find_norm(name: str, space: str = PUBLISHED_SPACE) -> Norm:
+    """Return the norm of a sample of people in a space; a UserError where there is none."""
+    for norm in NORMS:
+        if (norm.name, norm.space) == (name, space):
+            return norm
+    known = ", ".join(f"{norm.name} in {norm.space}" for norm in NORMS)
+    raise UserError(f"no human norm {name!r} in the space {space!r}; there are {known}")
 
 
 def space_statement(space: str) -> str:
     """Say in one line what the scores of a semantic space may be compared with."""
     if space == PUBLISHED_SPACE:
         return "Space: GloVe 840B 300d (the published one)"
-    if space == EMBEDDED_SPACE:
+    if space == GLOVE:
+        return "Space: GloVe 6B 100d (embedded): near published scores, not the same"
+    if space == WORDNET:
         return "Embedded WordNet space: not GloVe scores"
     return f"Space: {space}, not the published GloVe space; human norms do not apply"
 
 
 @cache
-def _table(norm: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if norm not in NORMS:
-        raise UserError(f"no human norm set {norm!r}; choose one of {', '.join(sorted(NORMS))}")
-    norms = files("divergent_bench.instrument") / "data/human_norms.csv"
-    with norms.open(encoding="utf-8") as table:
-        columns = np.genfromtxt(table, delimiter=",", names=True)
-    return columns["percentile"], columns[norm]
+def _table(norm: Norm) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    path = files("divergent_bench.instrument") / "data/human_norms.csv"
+    with path.open(encoding="utf-8") as table:
+        names = table.readline().strip().split(",")
+        columns = np.loadtxt(table, delimiter=",", unpack=True)
+    return columns[0], columns[names.index(norm.column)]

@@ -32,7 +32,7 @@ FIRST_CONCERNS: Final = (
     ("prepare_space", "instrument/spaces/*"),
     ("analyze_scores", "instrument/norms.py", "instrument/data/human_norms.csv"),
     ("write_report", "instrument/verification.py", "instrument/tasks/*/verification.py"),
-    ("write_report", "instrument/tasks/*/published_scores.json"),
+    ("write_report", "instrument/tasks/*/published_scores.json", "instrument/tasks/*/validity.csv"),
     ("score_samples", "instrument/*", "base/*", "analysis/evaluation.py", "analysis/tables/*"),
     # The leaderboard is written with the tables.
     ("analyze_scores", "analysis/*", "reporting/table_files.py"),

@@ -35,7 +35,7 @@ def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, 
     return {
         "Versions": library_versions(),
         "Semantic spaces": {
-            space.name: f"{space.info.source}, {space.info.source_checksum}"
+            space.name: f"{space.info.source}, {space.info.source_checksum}. {space.info.notes}"
             for space in map(open_space, spaces)
         },
         "Seeds": _seeds(grid),

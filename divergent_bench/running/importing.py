@@ -16,6 +16,7 @@ from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import LEFT_TO_THE_MODEL, join_words, read_rows
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT, find_task
 
 _FACTORS: Final = ("model", "strategy", "temperature")
@@ -167,7 +168,7 @@ def _config(
     return {
         "name": name,
         "experiments": [experiment, baselines],
-        "analysis": {"spaces": ["wordnet"]},
+        "analysis": {"spaces": [DEFAULT_SPACE]},
     }
 
 

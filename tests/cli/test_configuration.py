@@ -129,7 +129,7 @@ def test_init_asks_and_asks_again_after_a_mistake():
     written = yaml.safe_load(Path("config/first.yaml").read_text(encoding="utf-8"))
     assert written["experiments"][0]["providers"][0]["models"] == ["oracle", "nearest"]
     assert written["defaults"]["samples"] == 4
-    assert written["analysis"]["spaces"] == ["wordnet"]
+    assert written["analysis"]["spaces"] == ["glove-6b-100d"]
     assert "config/first.yaml: written\n" in said
 
 

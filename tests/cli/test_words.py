@@ -57,7 +57,7 @@ def test_an_answer_without_a_list(here: Path, text: str, layout: str) -> None:
 
 def test_words_are_scored(here: Path) -> None:
     said = divergent_bench("score", *SEVEN, directory=here)
-    assert "space: wordnet\n" in said
+    assert "space: glove-6b-100d\n" in said
     assert "not the space of the published scores" in said
     (score,) = [line for line in said.splitlines() if line.startswith("DAT score: ")]
     by_file = json.loads(divergent_bench("score", "--file", "words.txt", "--json", directory=here))

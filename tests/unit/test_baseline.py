@@ -1,11 +1,15 @@
 """Lists that no language model made."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.provider_catalogue import CATALOGUE
-from divergent_bench.instrument.spaces.store import open_space
-from divergent_bench.instrument.spaces.wordnet import nouns, unpack, withheld_nouns
+from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.nouns import nouns, nouns_of_first_edition, withheld_nouns
+from divergent_bench.instrument.spaces.store import Space, open_space, write_space
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.sampling.providers import baseline
 from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
@@ -13,24 +17,26 @@ from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
 BASELINE = CATALOGUE["baseline"]
 
 SEEDS = range(20)
+BOTH = list(embedded.NAMES)
 
 
 @pytest.fixture(scope="module")
-def spaces(tmp_path_factory):
+def stores(tmp_path_factory):
     directory = tmp_path_factory.mktemp("spaces")
-    unpack(directory / "wordnet")
+    for name in embedded.NAMES:
+        embedded.unpack(name, directory / name)
     return directory
 
 
 @pytest.fixture
-def space(spaces, monkeypatch):
-    monkeypatch.setattr(baseline, "SPACES", spaces)
-    return open_space(spaces / "wordnet")
+def opened(stores, monkeypatch) -> list[Space]:
+    monkeypatch.setattr(baseline, "SPACES", stores)
+    return [open_space(stores / name) for name in BOTH]
 
 
-def words(model: str, seed: int) -> list[str]:
-    request = {"provider": "baseline", "model": model, "space": "wordnet", "seed": seed}
-    return answer(request).text.split("\n")
+def words(model: str, seed: int, spaces=BOTH) -> list[str]:
+    named = {"provider": "baseline", "model": model, "space": spaces[0], "seed": seed}
+    return answer(named | {"spaces": spaces}).text.split("\n")
 
 
 def test_every_baseline_is_a_band_of_nouns_or_looks_at_the_space():
@@ -38,24 +44,24 @@ def test_every_baseline_is_a_band_of_nouns_or_looks_at_the_space():
 
 
 @pytest.mark.parametrize("model", BASELINE.models)
-def test_a_seed_gives_ten_different_words_and_always_the_same(space, model):
+def test_a_seed_gives_ten_different_words_and_always_the_same(opened, model):
     lists = [words(model, seed) for seed in SEEDS]
 
     assert all(len(set(each)) == 10 for each in lists)
     assert len({tuple(each) for each in lists}) == len(SEEDS)
     assert words(model, 0) == lists[0]
-    assert all(word in space for each in lists for word in each)
+    assert all(word in space for each in lists for word in each for space in opened)
 
 
 @pytest.mark.parametrize("model", BASELINE.models)
-def test_no_list_holds_a_slur_or_an_obscenity(space, model, monkeypatch):
+def test_no_list_holds_a_slur_or_an_obscenity(opened, model, monkeypatch):
     assert not withheld_nouns() & {word for seed in range(300) for word in words(model, seed)}
     banned = {word for seed in SEEDS for word in words(model, seed)[1:4]}
     monkeypatch.setattr(baseline, "withheld_nouns", lambda: frozenset(banned))
     assert not banned & {word for seed in SEEDS for word in words(model, seed)}
 
 
-def test_bands_hold_nouns_of_their_frequency():
+def test_bands_hold_nouns_of_their_frequency(opened):
     rank = {noun: place for place, noun in enumerate(nouns(), start=1)}
 
     def ranks(model: str) -> list[int]:
@@ -66,22 +72,23 @@ def test_bands_hold_nouns_of_their_frequency():
     assert min(ranks("random-nouns-rare")) > 9_000
 
 
-def test_floor_and_ceiling_enclose_the_common_nouns(space):
+def test_floor_and_ceiling_enclose_the_common_nouns(opened):
     def mean(model: str) -> float:
-        return sum(dat_score(words(model, seed), space) for seed in SEEDS) / len(SEEDS)
+        return sum(dat_score(words(model, seed), opened[0]) for seed in SEEDS) / len(SEEDS)
 
     assert mean("nearest") < mean("random-nouns-frequent") < mean("common-nouns") < mean("oracle")
+    assert mean("common-nouns") < mean("random-nouns")
     assert mean("nearest") < 50
 
 
-def test_nearest_words_come_in_the_order_of_their_distance(space):
+def test_nearest_words_come_in_the_order_of_their_distance(opened):
     start, *others = words("nearest", 3)
-    distances = [space.distance(start, other) for other in others]
+    distances = [opened[0].distance(start, other) for other in others]
 
     assert distances == sorted(distances)
 
 
-def test_random_words_are_of_any_kind(space):
+def test_random_words_are_of_any_kind(opened):
     drawn = {word for seed in range(50) for word in words("random-words", seed)}
 
     assert 0.2 < len(drawn & set(nouns())) / len(drawn) < 0.8
@@ -90,3 +97,37 @@ def test_random_words_are_of_any_kind(space):
 def test_an_unknown_baseline_is_an_error():
     with pytest.raises(UserError, match="there is no baseline 'dice'"):
         answer({"model": "dice", "seed": 0})
+
+
+@pytest.mark.parametrize("model", NOUN_BANDS)
+def test_all_lists_can_be_scored_in_every_space_of_the_run(opened, model):
+    lists = [words(model, seed) for seed in range(200)]
+
+    assert all(dat_score(each, space) is not None for each in lists for space in opened)
+
+
+def test_too_few_words_that_all_spaces_know_are_an_error(opened, stores):
+    few = list(nouns()[:19])
+    write_space(
+        stores / "few",
+        vectors=opened[0].vectors[[opened[0].rows[word] for word in few]].copy(),
+        rows={word: row for row, word in enumerate(few)},
+        name="few", source="", source_checksum="", notes="", published=False,
+    )  # fmt: skip
+
+    with pytest.raises(UserError, match=r"only 19 of its 36,536 words .* glove-6b-100d, few, too"):
+        words("random-nouns", 0, ["glove-6b-100d", "few"])
+    with pytest.raises(UserError, match="baseline random-nouns-rare: only 0 of its 27,536 words"):
+        words("random-nouns-rare", 0, ["glove-6b-100d", "few"])
+
+
+def test_a_request_of_the_first_edition_is_answered_as_it_was_then(opened):
+    known = (Path(__file__).parent / "data/first_edition/records.json").read_text("utf-8")
+    records = [json.loads(text) for text in json.loads(known).values()]
+    of_baselines = [each for each in records if each["key"]["provider"] == "baseline"]
+
+    assert {each["key"]["model"] for each in of_baselines} == {"random-nouns", "oracle"}
+    for each in of_baselines:
+        assert answer(each["request"]).text == each["answer"]["text"]
+    common = answer({"provider": "baseline", "model": "common-nouns", "seed": 0}).text.split("\n")
+    assert set(common) <= set(nouns_of_first_edition()[:2_000])

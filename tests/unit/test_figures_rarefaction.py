@@ -7,12 +7,12 @@ from divergent_bench.reporting.figures.rarefaction import _apart, draw_rarefacti
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 
 
-def curves(models, *, people=False, baselines=False, lists=200):
+def curves(models, *, people=False, baselines=False, lists=200, space="wordnet"):
     """A curve per model that bends the more, the later it comes."""
     names = [("openai", model) for model in models]
     names += [("people", "people")] * people + [("baseline", "random-nouns")] * baselines
     rows = [
-        {"space": "wordnet", "level": level, "provider": provider, "model": model}
+        {"space": space, "level": level, "provider": provider, "model": model}
         | {"strategy": None, "temperature": np.nan, "n_lists": n}
         | {"expected_distinct_words": 10 * n ** (0.3 + 0.65 / (place + 1))}
         for level in ("model", "condition")
@@ -28,6 +28,7 @@ def curves(models, *, people=False, baselines=False, lists=200):
 CASES = {
     "one": curves(["a"]),
     "one list": curves(["a"], lists=1),
+    "beside people": curves(["a"], people=True, space="glove-6b-100d"),
     "only baselines": curves([], baselines=True),
     "odd names": curves(["$x_1$", "模型", "_hidden"], people=True, baselines=True),
     "twelve": curves([f"m{i}" for i in range(12)], people=True, baselines=True),
@@ -55,13 +56,18 @@ def test_the_curves_are_those_of_the_models_and_end_in_their_labels():
     assert "random-nouns (baseline)" in texts_of(figure)
 
 
-def test_the_published_people_are_a_point():
-    star = next(
-        line for line in draw_rarefaction(curves(["a"])).axes[0].lines if line.get_marker() == "*"
-    )
+@pytest.mark.parametrize(
+    ("space", "words"), [("glove-840b-300d", 1968), ("glove-6b-100d", 1747), ("wordnet", None)]
+)
+def test_the_published_people_are_a_point_in_the_spaces_they_were_counted_in(space, words):
+    figure = draw_rarefaction(curves(["a"], space=space))
 
-    # Olson et al. 2021, study 2: 500 lists, 1,968 distinct words.
-    assert (star.get_xdata()[0], star.get_ydata()[0]) == (500, 1968)
+    stars = [line for line in figure.axes[0].lines if line.get_marker() == "*"]
+    # Olson et al. 2021, study 2: 500 lists.
+    assert [(star.get_xdata()[0], star.get_ydata()[0]) for star in stars] == (
+        [(500, words)] if words else []
+    )
+    assert ("Star:" in texts_of(figure)) == bool(words)
 
 
 def test_labels_move_apart_and_no_further_than_they_must():

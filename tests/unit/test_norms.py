@@ -1,9 +1,23 @@
+import csv
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.config.models import Analysis
-from divergent_bench.instrument.norms import NORMS, norms_of, percentile, score_at, space_statement
+from divergent_bench.instrument.norms import (
+    HUMAN_DIVERSITY,
+    NORMS,
+    SAMPLES,
+    find_norm,
+    norms_of,
+    percentile,
+    score_at,
+    space_statement,
+)
+from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks.dat import TASK
 
 
@@ -17,12 +31,12 @@ from divergent_bench.instrument.tasks.dat import TASK
     ],
 )
 def test_the_choice_of_the_norm_matters(norm, expected):
-    assert percentile(84.19, norm) == pytest.approx(expected, abs=1e-3)
+    assert percentile(84.19, find_norm(norm)) == pytest.approx(expected, abs=1e-3)
 
 
 def test_published_medians():
-    assert score_at(50, "olson2021_study2") == pytest.approx(78.514)
-    assert score_at(50, "bellemare2024_100k") == pytest.approx(81.407)
+    assert score_at(50, find_norm("olson2021_study2")) == pytest.approx(78.514)
+    assert score_at(50, find_norm("bellemare2024_100k")) == pytest.approx(81.407)
 
 
 @pytest.mark.parametrize("norm", NORMS)
@@ -38,12 +52,14 @@ def test_scores_beyond_the_table_stay_at_its_ends(norm):
 
 
 def test_a_missing_score_has_no_percentile():
-    assert np.isnan(percentile([np.nan], "olson2021_study2")).all()
+    assert np.isnan(percentile([np.nan], NORMS[0])).all()
 
 
 def test_an_unknown_norm_is_told_with_the_known_ones():
-    with pytest.raises(UserError, match="bellemare2024_100k, olson2021_study2"):
-        percentile(80, "olson")
+    with pytest.raises(UserError, match="olson2021_study2 in glove-840b-300d, "):
+        find_norm("olson")
+    with pytest.raises(UserError, match="no human norm 'olson2021_study2' in the space 'wordnet'"):
+        find_norm("olson2021_study2", "wordnet")
 
 
 def test_the_table_is_that_of_the_shared_data(shared_data):
@@ -51,15 +67,47 @@ def test_the_table_is_that_of_the_shared_data(shared_data):
 
     shipped = (files("divergent_bench.instrument") / "data/human_norms.csv").read_text("utf-8")
 
-    assert shipped == (shared_data / "human_norms.csv").read_text(encoding="utf-8")
+    columns = ["".join(line.rpartition(",")[:1]) for line in shipped.splitlines()]
+    assert columns == (shared_data / "human_norms.csv").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_people_scored_in_the_embedded_space_are_those_of_the_shared_lists(shared_data):
+    from importlib.resources import files
+
+    from tools.human_norms import with_space
+    from tools.space_validity import read_lists
+
+    shipped = (files("divergent_bench.instrument") / "data/human_norms.csv").read_text("utf-8")
+
+    assert with_space(shipped, read_lists(shared_data / "published_lists.jsonl")) == shipped
 
 
 def test_the_config_chooses_among_these_norms():
-    assert Analysis().norms == list(NORMS)
+    assert Analysis().norms == list(SAMPLES)
 
 
-def test_norms_hold_in_the_published_space_only():
-    assert [norm.name for norm in norms_of(TASK, "glove-840b-300d")] == list(NORMS)
+def test_norms_hold_in_their_own_space_only():
+    assert [norm.name for norm in norms_of(TASK, "glove-840b-300d")] == list(SAMPLES)
+    (norm,) = norms_of(TASK, "glove-6b-100d")
+    assert (norm.name, norm.n) == ("olson2021_study2", 8_551)  # of 8,572: who has a score there
+    assert score_at(50, norm) == pytest.approx(77.537)
     assert norms_of(TASK, "wordnet") == []
     assert "not GloVe scores" in space_statement("wordnet")
     assert "human norms do not apply" in space_statement("mine")
+
+
+def test_people_differ_from_each_other_as_is_told_in_the_embedded_space(shared_data, tmp_path):
+    known = HUMAN_DIVERSITY["glove-6b-100d"]
+    embedded.unpack(embedded.GLOVE, tmp_path / "space")
+    scorer = TASK.scorer(open_space(tmp_path / "space"), TASK.options())
+    with (shared_data / "human_lists.tsv").open(encoding="utf-8", newline="") as file:
+        answers = [
+            scorer.check([row[f"word.{i}"] or "" for i in range(1, 11)])
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
+    lists = [{check.word for check in checks if check.accepted} for checks in answers]
+
+    assert len(lists) == known.n_lists
+    assert len(set().union(*lists)) == known.n_distinct_words
+    shares = [len(a & b) / len(a | b) for a, b in combinations(lists, 2)]
+    assert np.mean(shares) == pytest.approx(known.mean_jaccard, abs=0.0005)

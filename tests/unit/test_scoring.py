@@ -17,7 +17,7 @@ from divergent_bench.instrument.scoring import (
     score_lists,
     score_words,
 )
-from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo, open_space
 from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.instrument.tasks.dat.scoring import dat_score, find_word
@@ -42,7 +42,7 @@ def made_up_space() -> Space:
 @pytest.fixture(scope="module")
 def spaces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Space]:
     directory = tmp_path_factory.mktemp("spaces") / "wordnet"
-    wordnet.unpack(directory)
+    embedded.unpack("wordnet", directory)
     return {"made-up": made_up_space(), "wordnet": open_space(directory)}
 
 

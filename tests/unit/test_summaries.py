@@ -53,14 +53,24 @@ def test_fewer_than_three_answers_have_a_mean_and_no_interval(scores):
     assert row[["mean_low", "mean_high"]].isna().all()
 
 
-def test_percentiles_are_told_in_the_published_space_only():
-    scores = scores_table([{"score": 84.19, "space": "glove-840b-300d"}, {"score": 84.19}])
+def test_percentiles_are_told_in_the_spaces_of_their_norms_only():
+    spaces = ["glove-840b-300d", "glove-6b-100d", "wordnet"]
+    scores = scores_table([{"score": 84.19, "space": space} for space in spaces])
 
     summary = summarize_conditions(scores).set_index("space")
 
     columns = ["percentile_olson2021_study2", "percentile_bellemare2024_100k"]
     assert summary.loc["glove-840b-300d", columns].tolist() == pytest.approx([82.3, 64.7], abs=0.05)
+    # 77th percentile 84.138, 78th 84.514; (84.19 - 84.138) / 0.376 = 0.138.
+    assert summary.loc["glove-6b-100d", columns].tolist() == pytest.approx(
+        [77.138, np.nan], abs=0.05, nan_ok=True
+    )
     assert summary.loc["wordnet", columns].isna().all()
+    assert [(norm.name, norm.space) for norm in chosen_norms(summary.reset_index())] == [
+        ("olson2021_study2", "glove-840b-300d"),
+        ("olson2021_study2", "glove-6b-100d"),
+        ("bellemare2024_100k", "glove-840b-300d"),
+    ]
 
 
 def test_only_chosen_norms_are_filled_in():

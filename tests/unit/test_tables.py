@@ -25,7 +25,7 @@ from divergent_bench.analysis.tables import (
 from divergent_bench.analysis.tables.facts import Computation, Omission, Unit
 from divergent_bench.base.errors import UserError
 from divergent_bench.design.analysis_plan import Plan
-from divergent_bench.instrument.norms import NORMS
+from divergent_bench.instrument.norms import SAMPLES
 from tests.helpers.results import around
 from tests.helpers.scores import grid, scores_table
 
@@ -187,6 +187,6 @@ def test_what_a_column_means_names_every_code_that_it_holds(column, codes):
 
 
 def test_the_summary_has_a_column_for_each_outcome_and_each_human_sample():
-    expected = {f"n_{outcome}" for outcome in OUTCOMES} | {f"percentile_{norm}" for norm in NORMS}
+    expected = {f"n_{outcome}" for outcome in OUTCOMES} | {f"percentile_{each}" for each in SAMPLES}
 
     assert expected - set(TABLES["summary"]) == set()

@@ -7,13 +7,18 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from divergent_bench.instrument.spaces import embedded as embedded_spaces
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
+from divergent_bench.instrument.tasks.dat import verification
 from divergent_bench.instrument.tasks.dat.verification import EXAMPLES, verify
 from divergent_bench.instrument.verification import Check
 from divergent_bench.reporting.provenance import verification_table
+from tests.helpers.workflow import ROOT
+from tools import space_validity
 
 
 def space_of(vectors: dict[str, list[float]], *, published: bool) -> Space:
@@ -54,7 +59,7 @@ def embedded(tmp_path_factory) -> Space:
 
 def test_the_embedded_space_has_every_property_and_no_published_figure(embedded):
     checks = verify(embedded)
-    published, properties = checks[:19], checks[19:]
+    published, properties = checks[:19], checks[19:26]
     assert {check.outcome for check in published} == {"not applicable"}
     assert len(properties) == 7
     assert {check.outcome for check in properties} == {"passed"}
@@ -147,3 +152,29 @@ def test_the_examples_are_in_the_published_figures():
     whats = {check.what for check in verify(space_of(WIDER, published=True))}
     assert {f"score of {', '.join(words)}" for words in EXAMPLES.values()} <= whats
     assert all(len(set(a) & set(b)) == 0 for a, b in combinations(EXAMPLES.values(), 2))
+
+
+def test_how_the_embedded_spaces_agree_with_published_scores_is_told_as_it_is(tmp_path):
+    table = pd.read_csv(Path(verification.__file__).with_name("validity.csv"))
+    reach = {"people": 0.91, "language models": 0.875, "random dictionary words": 0.65}
+    glove = table[table["space"] == "glove-6b-100d"].set_index("population")
+    assert all(glove.loc[name, "r"] >= least for name, least in reach.items())
+    assert glove.loc["people", "n_scorable"] >= 8_540  # of 8,572
+
+    page = (ROOT / "docs/explanation/task.md").read_text(encoding="utf-8")
+    for row in table.to_dict("records"):
+        told = f"{row['population']} | {row['n_scorable']:,} of {row['n']:,} | {row['r']:.2f} | "
+        told += f"{row['mean_difference']:+.1f} | {row['sd_difference']:.1f} |"
+        assert told in page
+
+    checks = verify(open_space("glove-6b-100d", stores=tmp_path))
+    r = found(checks, "correlation with published scores: people")
+    assert (r.expected, r.found, r.outcome) == (1.0, 0.916, "not applicable")
+
+
+def test_the_agreement_is_that_of_the_shared_lists(shared_data, tmp_path):
+    lists = space_validity.read_lists(shared_data / "published_lists.jsonl")
+    spaces = space_validity.unpacked(embedded_spaces.NAMES, tmp_path)
+    computed = pd.concat([space_validity.validity(space, lists) for space in spaces])
+    shipped = pd.read_csv(Path(verification.__file__).with_name("validity.csv"))
+    pd.testing.assert_frame_equal(computed.reset_index(drop=True), shipped, rtol=0, atol=0.0006)

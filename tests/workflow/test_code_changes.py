@@ -29,11 +29,11 @@ FIRST_DUE = {
     r"divergent_bench/instrument/(prompts\.py|tasks/\w+/strategies\.yaml)": NOTHING,
     r"divergent_bench/instrument/(norms\.py|data/human_norms\.csv)": "analyze_scores",
     r"divergent_bench/instrument/(tasks/\w+/)?verification\.py": "write_report",
-    r"divergent_bench/instrument/tasks/\w+/published_scores\.json": "write_report",
+    r"divergent_bench/instrument/tasks/\w+/(published_scores\.json|validity\.csv)": "write_report",
     r"divergent_bench/instrument/(__init__|scoring)\.py": "score_samples",
     r"divergent_bench/instrument/tasks/(\w+/)?(?!verification|strategies)\w+\.py": "score_samples",
     r"divergent_bench/instrument/parsing/.*": "score_samples",
-    r"divergent_bench/instrument/spaces/(\w+\.py|data/\w+\.(json|(words|vectors)\.xz))": RULES[0],
+    r"divergent_bench/instrument/spaces/(\w+\.py|data/.*(json|(words|vectors)\.xz))": RULES[0],
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/(\w+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
@@ -59,7 +59,7 @@ FIRST_DUE = {
 # A file for each outcome, for Snakemake itself to be asked.
 EXAMPLES = (
     "divergent_bench/sampling/providers/baseline.py",
-    "divergent_bench/instrument/spaces/data/wordnet.vectors.xz",
+    "divergent_bench/instrument/spaces/data/glove-6b-100d.vectors.xz",
     "divergent_bench/instrument/parsing/pipeline.py",
     "divergent_bench/instrument/data/human_norms.csv",
     "divergent_bench/reporting/figures/style.py",
@@ -157,7 +157,6 @@ def test_snakemake_itself_finds_due_what_an_edit_concerns(tmp_path):
     experiment = {"name": "b", "providers": [entry], "samples": 3}
     (tmp_path / "work").mkdir()
     flow = Workflow(tmp_path / "work", {"name": "small", "experiments": [experiment]}, checkout)
-    flow.config["analysis"] = {"spaces": ["wordnet"]}
     flow.write(flow.config)
     flow.run()
     for example in EXAMPLES:

@@ -58,5 +58,5 @@ def test_people_are_imported_measured_and_exported(tmp_path):
     run("export", str(results), "out.csv")
     exported = {(r["model"], r["seed"]): r for r in rows(tmp_path / "out.csv")}
     assert exported["people", "0"]["response"] == "\n".join(LISTS[0])
-    assert exported["people", "0"]["words_wordnet"] == "|".join(LISTS[0])
+    assert exported["people", "0"]["words_glove-6b-100d"] == "|".join(LISTS[0])
     assert len(exported) == 7

@@ -44,7 +44,7 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
         assert (results / f"figures/{figure}.svg").read_text(encoding="utf-8").startswith("<?xml")
         assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
     report = (results / "report.md").read_text(encoding="utf-8")
-    assert "Embedded WordNet space: not GloVe scores" in report
+    assert "Space: GloVe 6B 100d (embedded): near published scores, not the same" in report
     assert "Nothing to be done" in flow.run()
 
     # A second checkout or a later day: the same numbers.

@@ -285,6 +285,8 @@ class SampleJobs:
         """Return the files that answers are computed from; those of language models need none."""
         begin()  # a cluster job is asked for no other files
         template = self.planned(wildcards).template
+        if "spaces" in template:
+            return [store(space) for space in template["spaces"]]
         if "space" in template:
             return store(template["space"])
         return local(template["file"]) if "file" in template else []

@@ -27,9 +27,10 @@ def open_space(
     Parameters
     ----------
     name
-        ``wordnet`` (embedded), ``glove-840b-300d``, ``glove-6b-300d``, ``fasttext-crawl-300d`` or
-        ``word2vec-googlenews`` (downloaded once, 0.9 to 2.2 GB); the path of a file in GloVe,
-        fastText .vec or word2vec binary format, also .gz or .zip; or the directory of a store.
+        ``glove-6b-100d`` or ``wordnet`` (embedded); ``glove-840b-300d``, ``glove-6b-300d``,
+        ``fasttext-crawl-300d`` or ``word2vec-googlenews`` (downloaded once, 0.9 to 2.2 GB); the
+        path of a file in GloVe, fastText .vec or word2vec binary format, also .gz or .zip; or the
+        directory of a store.
     dictionary
         For a file only: the words to keep, one per line; None takes the dictionary of Olson et
         al., downloaded once.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.instrument.spaces import wordnet
+from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.downloads import RemoteFile, download, file_checksum
 from divergent_bench.instrument.spaces.progress import progress
 from divergent_bench.instrument.spaces.store import write_space
@@ -89,7 +89,7 @@ CATALOGUE: Mapping[str, PublishedVectors] = {
 
 def space_names(catalogue: Mapping[str, PublishedVectors] = CATALOGUE) -> list[str]:
     """Return the names that need no file of the user's own."""
-    return [wordnet.NAME, *catalogue]
+    return [*embedded.NAMES, *catalogue]
 
 
 def prepare_space(
@@ -107,7 +107,7 @@ def prepare_space(
     Parameters
     ----------
     name
-        ``wordnet``, a name of the catalogue, or with `source` any other name.
+        The name of an embedded space or of the catalogue, or with `source` any other name.
     source
         A file that is already here, in a format of `spaces.formats` (plain, .gz or .zip). Under a
         name of the catalogue an archive must be the published one; what was unpacked from it may
@@ -124,12 +124,12 @@ def prepare_space(
     UserError
         Unknown name; no network; wrong checksum; damaged, wrong or missing file; disk full.
     """
-    if name == wordnet.NAME:
+    if name in embedded.NAMES:
         if source is not None:
             raise UserError(
-                f"The space 'wordnet' is built in and takes no file; give {source} another name."
+                f"The space '{name}' is built in and takes no file; give {source} another name."
             )
-        wordnet.unpack(directory)
+        embedded.unpack(name, directory)
         return
     entry = catalogue.get(name)
     if source is None:

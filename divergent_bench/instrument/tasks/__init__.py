@@ -78,7 +78,7 @@ class Task(ABC):
     baselines
         Generators that make sense beside its answers.
     norms
-        Names in `divergent_bench.instrument.norms.NORMS` of published scores of people.
+        Samples of people that took it, names in `divergent_bench.instrument.norms.SAMPLES`.
     """
 
     name: str

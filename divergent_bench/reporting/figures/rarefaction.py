@@ -28,24 +28,31 @@ def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
     points = points.assign(kind=kinds(points["provider"]), label=name_kinds(points))
     curves = [curve for _, curve in points.groupby(MODEL, sort=False)]
     curves.sort(key=lambda curve: str(curve["label"].iloc[0]))
-    human = HUMAN_DIVERSITY
+    space = str(points["space"].iloc[0])
+    human = HUMAN_DIVERSITY.get(space)  # in another space other words are valid
+    notes = [
+        "Words expected in lists drawn at random from those of a model, over all its conditions; "
+        f"all words valid in the space {space} count, not only the scored ones. Both axes are "
+        "logarithmic. Compare at equal numbers of lists."
+    ]
+    if human:
+        notes.append(
+            f"Star: {human.n_lists:,} people with {human.n_distinct_words:,} words "
+            f"({human.source}), in the same space."
+        )
     figure = style.new_figure(
         style.WIDTH,
         max(4.0, 0.9 + _LABEL_HEIGHT * 1.1 * (len(curves) + 1)),
         "Distinct words in so many lists",
-        [
-            "Words expected in lists drawn at random from those of a model, over all its "
-            f"conditions; all words valid in the space {points['space'].iloc[0]} count, not only "
-            "the scored ones. Both axes are logarithmic. Compare at equal numbers of lists.",
-            f"Star: {human.n_lists:,} people with {human.n_distinct_words:,} words "
-            f"({human.source}), cleaned for another vocabulary: about 1 or 2 % uncertain.",
-        ],
+        notes,
     )
     axes = figure.subplots()
     ends = [_draw_curve(axes, place, curve, len(curves)) for place, curve in enumerate(curves)]
-    axes.plot(human.n_lists, human.n_distinct_words, "*", color=style.PURPLE, ms=9, zorder=5)
-    ends.append((human.n_lists, human.n_distinct_words, "published sample of people", style.PURPLE))
-    _set_up_axes(axes, points)
+    if human:
+        star = (human.n_lists, human.n_distinct_words)
+        axes.plot(*star, "*", color=style.PURPLE, ms=9, zorder=5)
+        ends.append((*star, "published sample of people", style.PURPLE))
+    _set_up_axes(axes, ends, points["expected_distinct_words"].min())
     figure.draw_without_rendering()  # how high the axes are
     _label_ends(axes, ends, axes.get_window_extent().height / figure.dpi)
     return figure
@@ -72,9 +79,9 @@ def _draw_curve(axes: Axes, place: int, curve: pd.DataFrame, n_curves: int) -> _
     return float(x[-1]), float(y[-1]), label, colour
 
 
-def _set_up_axes(axes: Axes, points: pd.DataFrame) -> None:
-    most = max(HUMAN_DIVERSITY.n_lists, int(points["n_lists"].max()))
-    words = [HUMAN_DIVERSITY.n_distinct_words, *points["expected_distinct_words"]]
+def _set_up_axes(axes: Axes, ends: list[_End], fewest: float) -> None:
+    most = max(end[0] for end in ends)
+    words = [fewest, *(end[1] for end in ends)]
     axes.set(xscale="log", yscale="log", xlabel="lists", ylabel="expected distinct words")
     axes.set(xlim=(0.9, most * 1.15), ylim=(min(words) * 0.9, max(words) * 1.15))
     for axis, low, high in ((axes.xaxis, 1, most), (axes.yaxis, min(words), max(words))):

@@ -25,7 +25,7 @@ def draw_norm(axes: Axes, task: Task, space: str, *, across: Literal["x", "y"]) 
     if not (norms := norms_of(task, space)):
         return []
     norm = norms[0]
-    low, median, high = score_at([25, 50, 75], norm.name)
+    low, median, high = score_at([25, 50, 75], norm)
     span, line = (axes.axvspan, axes.axvline) if across == "x" else (axes.axhspan, axes.axhline)
     span(low, high, color=_BAND, zorder=0)
     line(median, color=style.GREY, linestyle=":", linewidth=1.2, zorder=1)
@@ -40,7 +40,7 @@ def tell_norm(task: Task, space: str) -> list[str]:
     if not (norms := norms_of(task, space)):
         return []
     norm = norms[0]
-    low, median, high = score_at([25, 50, 75], norm.name)
+    low, median, high = score_at([25, 50, 75], norm)
     return [
         f"Human median {median:.1f}, middle half {low:.1f} to {high:.1f} "
         f"({norm.label}, n = {norm.n:,})."

@@ -15,6 +15,7 @@ from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import load_config
 from divergent_bench.design.checks import check_config
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT, find_task
 from divergent_bench.running.environment import bindings, read_text
 
@@ -52,7 +53,7 @@ experiments:
         models: {models} # divergent-bench list-models {provider}
 {treatments}{baselines}
 analysis:
-  # wordnet is built in. The published scores are of glove-840b-300d, a download of 2 GB.
+  # glove-6b-100d is built in. The published scores are of glove-840b-300d, a download of 2 GB.
   spaces: [{space}]
 """
 _HEADING = """\
@@ -71,7 +72,7 @@ class FirstConfig:
     models: list[str]
     strategies: list[str] = field(default_factory=lambda: ["none"])
     samples: int = 20
-    space: str = "wordnet"
+    space: str = DEFAULT_SPACE
 
     def text(self, file: Path) -> str:
         """Return it as commented YAML; `file` stands in the comments."""

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.requests import Request
-from divergent_bench.instrument.spaces.wordnet import common_nouns, nouns, withheld_nouns
+from divergent_bench.instrument.spaces.nouns import (
+    nouns,
+    nouns_of_first_edition,
+    withheld_nouns,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,16 +22,17 @@ if TYPE_CHECKING:
     from divergent_bench.instrument.spaces.store import Space
 
 LIST_LENGTH = 10
-COMMON_NOUNS = 2_000  # by the counts of WordNet's sense-tagged texts
-# Ranks by those counts. The tagged texts end near rank 9,000; beyond, nouns are known from
-# dictionaries more than from use, and their order is that of the glosses.
+# Ranks among nouns. Of the first 5,000 most adults would use each (pencil is 4,314); from 9,000
+# on nouns are known from dictionaries more than from use.
 NOUN_BANDS = {
     "random-nouns": (0, None),
     "random-nouns-frequent": (0, 1_000),
     "random-nouns-medium": (1_000, 9_000),
     "random-nouns-rare": (9_000, None),
-    "common-nouns": (0, COMMON_NOUNS),
+    "common-nouns": (0, 5_000),
 }
+COMMON_NOUNS_OF_FIRST_EDITION = 2_000
+FEWEST_WORDS = 2 * LIST_LENGTH  # lists of a baseline that draws from fewer are all alike
 SPACES = Path("resources/spaces")
 
 
@@ -35,25 +40,27 @@ def answer(request: Request) -> Answer:
     """Return the list of a baseline model at a seed, one word per line.
 
     - `random-nouns` draws from all nouns; `random-nouns-frequent`, `-medium` and `-rare` from the
-      ranks 1 to 1,000, 1,001 to 9,000 and beyond; `common-nouns` from the first 2,000;
+      ranks 1 to 1,000, 1,001 to 9,000 and beyond; `common-nouns` from the first 5,000;
     - `random-words` draws from all words of the space, of any kind and inflection;
     - `nearest`, a floor, starts at a random common noun and adds the common nouns nearest to it;
     - `oracle`, a high mark, starts likewise and adds, one by one, the common noun that lies
       farthest from those chosen so far.
 
+    All take words that each space of the run knows, the `spaces` of the request. Where it names
+    none it is one of the first edition, and so is the answer.
+
     Slurs and obscenities are drawn again, or passed over: they would stand in reports.
     """
-    model = request["model"]
+    model, spaces = request["model"], tuple(request.get("spaces", ()))
     draw = random.Random(f"{model} {request['seed']}")
     if model in NOUN_BANDS:
-        first, last = NOUN_BANDS[model]
-        words = _presentable(draw, nouns()[first:last])
+        words = _presentable(draw, _nouns(model, spaces))
     elif model == "random-words":
-        words = _presentable(draw, _all_words(request["space"]))
+        words = _presentable(draw, _all_words(request["space"], spaces))
     elif model == "nearest":
-        words = _nearest(request["space"], draw)
+        words = _nearest(*_common_vectors(request["space"], spaces), draw)
     elif model == "oracle":
-        words = _farthest_first(request["space"], draw)
+        words = _farthest_first(*_common_vectors(request["space"], spaces), draw)
     else:
         raise UserError(f"there is no baseline {model!r}")
     return Answer.of_text("\n".join(words))
@@ -65,8 +72,7 @@ def _presentable(draw: random.Random, words: Sequence[str]) -> list[str]:
     return drawn
 
 
-def _nearest(space_name: str, draw: random.Random) -> list[str]:
-    words, vectors = _common_vectors(space_name)
+def _nearest(words: list[str], vectors: "NDArray[np.float32]", draw: random.Random) -> list[str]:
     start = _start(draw, words)
     distance = 1 - vectors @ vectors[start]
     distance[_withheld(words)] = 3  # farther than anything
@@ -74,8 +80,9 @@ def _nearest(space_name: str, draw: random.Random) -> list[str]:
     return [words[i] for i in distance.argsort(kind="stable")[:LIST_LENGTH]]
 
 
-def _farthest_first(space_name: str, draw: random.Random) -> list[str]:
-    words, vectors = _common_vectors(space_name)
+def _farthest_first(
+    words: list[str], vectors: "NDArray[np.float32]", draw: random.Random
+) -> list[str]:
     chosen = [_start(draw, words)]
     similarity = vectors @ vectors[chosen[0]]
     similarity[_withheld(words)] = float("inf")
@@ -102,14 +109,39 @@ def _space(name: str) -> "Space":
     return open_space(SPACES / name)
 
 
+@lru_cache(maxsize=16)
+def _nouns(model: str, spaces: tuple[str, ...]) -> Sequence[str]:
+    first, last = NOUN_BANDS[model]
+    if spaces:
+        return _known_in_all(nouns()[first:last], spaces, model)
+    if model == "common-nouns":
+        last = COMMON_NOUNS_OF_FIRST_EDITION
+    return nouns_of_first_edition()[first:last]
+
+
 @lru_cache(maxsize=4)
-def _all_words(space_name: str) -> list[str]:
+def _all_words(space_name: str, spaces: tuple[str, ...]) -> list[str]:
     # A word without a second letter is not valid in the task.
-    return sorted(word for word in _space(space_name).rows if len(word) > 1)
+    words = sorted(word for word in _space(space_name).rows if len(word) > 1)
+    return _known_in_all(words, spaces, "random-words")
 
 
 @lru_cache(maxsize=4)
-def _common_vectors(space_name: str) -> "tuple[list[str], NDArray[np.float32]]":
+def _common_vectors(
+    space_name: str, spaces: tuple[str, ...]
+) -> "tuple[list[str], NDArray[np.float32]]":
     space = _space(space_name)
-    words = [word for word in common_nouns(COMMON_NOUNS) if word in space]
+    words = [word for word in _nouns("common-nouns", spaces) if word in space]
     return words, space.vectors[[space.rows[word] for word in words]]
+
+
+def _known_in_all(words: Sequence[str], spaces: tuple[str, ...], model: str) -> list[str]:
+    vocabularies = [_space(name).rows for name in spaces]
+    known = [word for word in words if all(word in rows for rows in vocabularies)]
+    if len(known) < FEWEST_WORDS:
+        raise UserError(
+            f"baseline {model}: only {len(known)} of its {len(words):,} words are known in each of "
+            f"the spaces {', '.join(spaces)}, too few to draw from ({FEWEST_WORDS}). Leave the "
+            "baseline out, or the space whose words are so few"
+        )
+    return known

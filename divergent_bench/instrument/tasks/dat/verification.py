@@ -3,8 +3,12 @@
 ``published_scores.json`` has distances, scores and word forms in GloVe 840B 300d, the space of
 Olson et al. (2021), PNAS 118(25), each with its source. In any other space those absolute figures
 are no yardstick; what must hold there is checked instead.
+
+``validity.csv`` says how scores of the embedded spaces agree with published ones. It is what
+`tools.space_validity` printed of lists that are not in the package.
 """
 
+import csv
 import json
 from collections.abc import Iterator
 from itertools import combinations
@@ -26,6 +30,12 @@ EXAMPLES = {
 }
 """The lists of figure 1 of Olson et al. (2021), by how different their words are."""
 
+_MEASURES = {
+    "r": "correlation with",
+    "mean_difference": "mean difference from",
+    "sd_difference": "SD of differences from",
+}
+
 NONSENSE = ["qzzvk", "xxwqj", "vbbkz", "jjqfx", "kwwzq", "zxvvj", "qkjjw"]
 
 
@@ -35,7 +45,7 @@ def verify(space: Space) -> list[Check]:
     The published figures count only where the space is the published one; elsewhere they are not
     applicable, and shown beside what the space gives.
     """
-    return [*_published(space), *_properties(space)]
+    return [*_published(space), *_properties(space), *_validity(space)]
 
 
 def _published(space: Space) -> Iterator[Check]:
@@ -81,6 +91,18 @@ def _properties(space: Space) -> Iterator[Check]:
         max((abs(space.distance(word, word)) for word in words), default=None),
     )
     yield _order(space)
+
+
+def _validity(space: Space) -> Iterator[Check]:
+    """Tell what is known of an embedded space; a space of that name has no other vectors."""
+    table = Path(__file__).with_name("validity.csv").read_text("utf-8")
+    for row in csv.DictReader(table.splitlines()):
+        source = f"{row['n_scorable']} lists, {row['source']}; tools.space_validity"
+        for measure, expected in (("r", 1.0), ("mean_difference", 0.0), ("sd_difference", 0.0)):
+            what = f"{_MEASURES[measure]} published scores: {row['population']}"
+            if row["space"] == space.name:
+                found = float(row[measure])
+                yield Check(what, source, expected, found, None, "not applicable")
 
 
 def _unscorable(space: Space) -> Iterator[Check]:
