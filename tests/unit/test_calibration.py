@@ -199,7 +199,7 @@ DECIDED = {
     **{f"one list against {n}": pair("certain", "zipf", n, n) for n in (24, 60)},
     **{f"unlike cells, {shape}": pair(shape, shape, *UNLIKE) for shape in ("zipf", "skewed")},
     "unlike cells, apart": pair("zipf", "zipf", *UNLIKE, apart=4.0),
-    "12 cells of 3": pair("zipf", "zipf", (3,) * 12, (3,) * 12),
+    **{f"12 cells of {n}": pair("zipf", "zipf", (n,) * 12, (n,) * 12) for n in (1, 3)},
     **{f"{k} wordings": pair("zipf", "skewed", 4, 12, wordings=(k, k)) for k in (5, 10)},
     **{f"{k} wordings, apart": pair("zipf", "zipf", 12, 4, wordings=(k, k), apart=3.0)
        for k in (5, 10)},

@@ -94,10 +94,19 @@ def test_scores_that_do_not_vary_make_a_difference_certain():
 def test_single_answers_are_compared_cell_by_cell():
     a, b = level([70], [80], [90], [85]), level([71], [77], [86], [84])
 
-    found = difference_over_cells(a, b)
+    found = difference_over_cells(a, b, alike(4))
 
     expected = ttest_rel([70, 80, 90, 85], [71, 77, 86, 84])
     assert (found.t, found.df) == pytest.approx((expected.statistic, 3))
+
+
+def test_cells_of_unlike_weight_by_hand():
+    # Differences 2, 4 and 9 with the weights 1/4, 1/4, 1/2: 6, from which they lie 4, 2 and 3.
+    weights = np.array([0.25, 0.25, 0.5])
+
+    found = difference_over_cells(level([2], [4], [9]), level([0], [0], [0]), weights)
+
+    assert found == pytest.approx((6, np.sqrt(3 / 2 * (1 + 0.25 + 2.25)), 2))
 
 
 def test_differences_in_cells_are_independent_and_those_of_shared_wordings_are_one():

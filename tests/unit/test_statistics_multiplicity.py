@@ -19,7 +19,7 @@ NAMES = {HOLM: "holm", BENJAMINI_HOCHBERG: "fdr_bh"}  # in statsmodels
 
 
 @METHODS
-@given(p=P_VALUES)
+@pytest.mark.parametrize("p", [[0.2], [0.04, 0.01, 0.04, 0.9, 0], [0.012, 0.011, 0.9, 0.013]])
 def test_adjusted_p_values_are_those_of_statsmodels(p, method):
     assert adjust(p, method) == pytest.approx(multipletests(p, method=NAMES[method])[1])
 

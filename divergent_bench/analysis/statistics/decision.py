@@ -53,7 +53,7 @@ def decide(a: Level, b: Level, weights: Floats, *, permuted: bool = False) -> De
     """
     estimate = difference(a, b, weights)
     if np.isnan(estimate.se):
-        estimate = difference_over_cells(a, b)
+        estimate = difference_over_cells(a, b, weights)
         if not estimate.se > 0:
             return None
         return Decision(estimate, estimate.t, estimate.p(), Computation.T, critical_t(estimate.df))

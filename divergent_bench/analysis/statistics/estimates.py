@@ -124,17 +124,18 @@ def difference(a: Level, b: Level, weights: Floats) -> Estimate:
     return combination(_terms(a, b, weights, range(len(weights))))
 
 
-def difference_over_cells(a: Level, b: Level) -> Estimate:
+def difference_over_cells(a: Level, b: Level, weights: Floats) -> Estimate:
     """Return the mean difference of two levels over cells, these being what is independent.
 
     For single answers in each cell, which do not say how answers vary: the differences of the cells
     do, with what they differ by in truth among it.
     """
     values = a.means - b.means
-    size = len(values)
+    value, size = float(weights @ values), len(values)
     if size < 2:
-        return Estimate(float(values.mean()), np.nan, np.nan)
-    return Estimate(float(values.mean()), float(values.std(ddof=1)) / np.sqrt(size), size - 1)
+        return Estimate(value, np.nan, np.nan)
+    variance = size / (size - 1) * float(weights**2 @ (values - value) ** 2)
+    return Estimate(value, float(np.sqrt(variance)), size - 1)
 
 
 def independent_differences(
