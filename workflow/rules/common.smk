@@ -1,5 +1,6 @@
 # What the rules share: the checked config, the grid of samples, and names of files.
 
+import inspect
 import os
 import re
 import sys
@@ -260,6 +261,12 @@ def missed_samples(wildcards):
     return [path for path in GRID.paths() if not Path(path).exists()] if scored else []
 
 
+def with_signature(function):
+    """Keep the signature of a function: Snakemake asks for it several times for every job."""
+    function.__signature__ = inspect.signature(function)
+    return function
+
+
 class SampleJobs:
     """Which seeds the jobs of one rule are for, and of which conditions.
 
@@ -281,6 +288,7 @@ class SampleJobs:
         """Return the condition that a job belongs to."""
         return GRID.by_directory[f"{SAMPLES}/{wildcards.condition}"]
 
+    @with_signature
     def answered_from(self, wildcards):
         """Return the files that answers are computed from; those of language models need none."""
         begin()  # a cluster job is asked for no other files
@@ -291,9 +299,16 @@ class SampleJobs:
             return store(template["space"])
         return local(template["file"]) if "file" in template else []
 
+    @with_signature
     def condition(self, wildcards):
         return self.planned(wildcards).condition_json()
 
+    @with_signature
+    def seeds(self, wildcards, output):
+        """Return the seeds of the files, so that another size of jobs makes no sample due again."""
+        return [GRID.by_path[address(path)].seed for path in output]
+
+    @with_signature
     def request(self, wildcards):
         """Return the template of the requests; of a single seed, in its wording alone.
 

@@ -26,10 +26,7 @@ for jobs in sample_jobs():
         params:
             condition=jobs.condition,
             request=jobs.request,
-            # Derived from the output, so that another size of jobs makes no sample due again.
-            seeds=lambda wildcards, output: [
-                GRID.by_path[address(path)].seed for path in output
-            ],
+            seeds=jobs.seeds,
         shell:
             'python -S "$DAT_SCRIPTS/sample_dat.py"'
             " --condition {params.condition:q}"
