@@ -277,8 +277,8 @@ class SampleJobs:
         begin()  # a cluster job is asked for no other files
         template = self.planned(wildcards).template
         # The request says what is drawn from them: a store made again makes no sample due.
-        spaces = template.get("spaces", [template[key] for key in ("space",) if key in template])
-        if spaces:
+        alone = [template["space"]] if "space" in template else []
+        if spaces := template.get("spaces", alone):
             return [ancient(store(space)) for space in spaces]
         return local(template["file"]) if "file" in template else []
 
