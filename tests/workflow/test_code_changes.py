@@ -35,7 +35,7 @@ FIRST_DUE = {
     r"divergent_bench/instrument/parsing/.*": "score_samples",
     r"divergent_bench/instrument/spaces/(\w+\.py|data/.*(json|(words|vectors)\.xz))": RULES[0],
     # Baselines draw from these; their samples are tracked by what is sent.
-    r"divergent_bench/instrument/spaces/data/(\w+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
+    r"divergent_bench/instrument/spaces/data/([\w-]+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
     r"divergent_bench/analysis/exporting\.py": NOTHING,
     r"divergent_bench/analysis/(__init__|from_scores|people|summaries)\.py": "analyze_scores",

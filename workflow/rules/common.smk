@@ -293,10 +293,10 @@ class SampleJobs:
         """Return the files that answers are computed from; those of language models need none."""
         begin()  # a cluster job is asked for no other files
         template = self.planned(wildcards).template
-        if "spaces" in template:
-            return [store(space) for space in template["spaces"]]
-        if "space" in template:
-            return store(template["space"])
+        # The request says what is drawn from them: a store made again makes no sample due.
+        alone = [template["space"]] if "space" in template else []
+        if spaces := template.get("spaces", alone):
+            return [ancient(store(space)) for space in spaces]
         return local(template["file"]) if "file" in template else []
 
     @with_signature
