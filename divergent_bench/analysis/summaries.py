@@ -10,6 +10,7 @@ from divergent_bench.analysis.statistics.cells import Cells, match, split
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.statistics.estimates import mean
 from divergent_bench.analysis.statistics.intervals import mean_interval, wilson
+from divergent_bench.analysis.statistics.rank_ranges import rank_ranges
 from divergent_bench.analysis.statistics.repetition import list_codes
 from divergent_bench.analysis.tables import (
     CONDITION,
@@ -23,7 +24,6 @@ from divergent_bench.analysis.tables import (
     primary_scores,
     task_of,
 )
-from divergent_bench.analysis.tables.pairwise import rank_ranges
 from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
 
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
@@ -53,7 +53,7 @@ def rank_models(
     providers share it), ``kind`` (``model``, ``people`` or ``baseline``), ``baseline``,
     ``n_conditions``, ``n_cells`` (of the mean), and ``rank``: 1 for the highest mean of a model;
     missing for people and baselines, and where nothing is scorable. With the table of `tests`,
-    ``rank_low`` and ``rank_high`` are the ranks that its verdicts on pairs leave a model.
+    ``rank_low`` and ``rank_high`` are those of `rank_ranges`.
     """
     primary = primary_scores(scores)
     ranking = _summarize(primary, MODEL, norms)

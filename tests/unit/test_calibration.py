@@ -36,9 +36,9 @@ from divergent_bench.analysis.statistics.multiplicity import (
     interval_alpha,
 )
 from divergent_bench.analysis.statistics.power import estimate_power
+from divergent_bench.analysis.statistics.rank_ranges import rank_ranges
 from divergent_bench.analysis.statistics.ranks import rank_sum, rank_sums
 from divergent_bench.analysis.statistics.scorability import compare_scorable, risk_difference
-from divergent_bench.analysis.tables.pairwise import rank_ranges
 from divergent_bench.design.analysis_plan import ALPHA, CONFIRMATORY, Contrast, Plan
 from tests.helpers.cells import alike, asked, level
 from tests.helpers.scores import scores_table
@@ -414,7 +414,11 @@ def compared_models(size, seed, means, n, method):
         table = pd.DataFrame(pairs, columns=["group_a", "group_b"]).map(names.__getitem__)
         effects = [each.estimate.value for each in found]
         table = table.assign(
-            factor="model", test="mean_difference", p_adjusted=adjusted, effect=effects
+            factor="model",
+            test="mean_difference",
+            p=[each.p for each in found],
+            p_adjusted=adjusted,
+            effect=effects,
         )
         ranges = rank_ranges(table, names)
         outside.append([

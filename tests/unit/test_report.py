@@ -57,7 +57,7 @@ def test_the_leaderboard_gives_the_ranks_that_the_tests_leave():
 
     for place in ("| 1 (1 to 2) | a |", "| 2 (1 to 2) | b |", "| 3 (3) | c |"):
         assert place in text
-    assert says(text, "round brackets", "ranks that the tests")
+    assert says(text, "round brackets", "ranks", "95 % confidence")
     untested = leaderboard(rank_models(scores), name="demo")
     assert "| 1 | a |" in untested
     assert "round brackets" not in untested

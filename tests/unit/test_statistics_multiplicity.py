@@ -11,7 +11,7 @@ from divergent_bench.analysis.statistics.multiplicity import (
     adjust,
     interval_alpha,
 )
-from divergent_bench.analysis.tables.pairwise import rank_ranges
+from divergent_bench.analysis.statistics.rank_ranges import rank_ranges
 
 P_VALUES = st.lists(st.sampled_from([0, 1e-4, 0.01, 0.02, 0.03, 0.04, 0.3, 1]), min_size=1)
 METHODS = pytest.mark.parametrize("method", [HOLM, BENJAMINI_HOCHBERG])
@@ -45,14 +45,18 @@ def test_alpha_of_intervals_by_hand():
     assert interval_alpha(adjust([0.3] * 4, BENJAMINI_HOCHBERG), BENJAMINI_HOCHBERG) == 0.0125
 
 
-def test_ranks_are_what_the_verdicts_leave():
-    # a above b and d, b above d, c not told from any.
+def test_ranks_are_what_the_tests_leave_by_holm():
+    # a above b and d, b above d (0.01 is the third of six), c not told from any.
     tests = pd.DataFrame(
-        [("a", "b", 2.0, 0.01), ("a", "c", 3.0, 0.06), ("d", "a", -4.0, 0.001),
-         ("b", "c", 1.0, 0.5), ("b", "d", 2.0, 0.05), ("c", "d", 1.0, 0.8), ("a", "people", -9, 0)],
-        columns=["group_a", "group_b", "effect", "p_adjusted"],
-    ).assign(factor="model", test="mean_difference")  # fmt: skip
+        [("a", "b", 2.0, 0.001), ("a", "c", 3.0, 0.03), ("d", "a", -4.0, 0.0001),
+         ("b", "c", 1.0, 0.5), ("b", "d", 2.0, 0.01), ("c", "d", 1.0, 0.8), ("a", "people", -9, 0)],
+        columns=["group_a", "group_b", "effect", "p"],
+    ).assign(factor="model", test="mean_difference", p_adjusted=0.01)  # fmt: skip
 
     assert rank_ranges(tests, ["a", "b", "c", "d"]) == {
         "a": (1, 2), "b": (2, 3), "c": (1, 4), "d": (3, 4),
     }  # fmt: skip
+
+    crossing = tests[:1].assign(test="crossing", p=0.001)  # whether a is above b depends
+    ranges = rank_ranges(pd.concat([tests, crossing], ignore_index=True), ["a", "b", "c", "d"])
+    assert (ranges["a"], ranges["b"]) == ((1, 3), (1, 3))

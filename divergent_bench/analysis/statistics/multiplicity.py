@@ -12,7 +12,7 @@ HOLM: Final = "holm"
 BENJAMINI_HOCHBERG: Final = "benjamini-hochberg"
 
 
-def adjust(p: Sequence[float], method: str) -> Floats:
+def adjust(p: Sequence[float] | Floats, method: str) -> Floats:
     """Return the adjusted p values of a family of tests.
 
     `HOLM` bounds the chance of any false claim (Scandinavian Journal of Statistics 1979, 6, 65-70),

@@ -58,9 +58,7 @@ def _of_role(pairs: Sequence[PairResult], role: str, told: set[str]) -> "Iterato
 
 
 def _on_space(results: Results) -> str:
-    said = (
-        f"{space_statement(results.space)}. Brackets: 95 % intervals; ranks that the tests leave."
-    )
+    said = f"{space_statement(results.space)}. Brackets: 95 % intervals, of ranks for all at once."
     if not norms_of(results.task, results.space):
         return f"{said} Not to be compared with published scores."
     return said

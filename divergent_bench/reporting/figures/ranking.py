@@ -30,7 +30,7 @@ def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame, tests: pd.DataFram
 
     Baselines and people stand in the ranking with a marker of their own and a dashed line through
     all rows. The human median and middle half are drawn for scores in the published space only. The
-    ranks that the verdicts on pairs leave a model stand beside its row, or in the heading where
+    ranks that the tests of pairs leave a model stand beside its row, or in the heading where
     rows are conditions.
     """
     rows = make_rows(scores, summary)
@@ -89,11 +89,11 @@ def _say_ranks(ranks: _Ranks, beside: bool) -> str:
     if not ranks:
         return ""
     if beside:
-        return "Ranks: those that the tests of pairs leave a model."
+        return "Ranks: they hold for all models at once with 95 % confidence."
     told = ", ".join(
         f"{style.fit(label, 34, 1)} {_range(*ends)}" for label, *ends in ranks.values()
     )
-    return f"Ranks that the tests of pairs leave each model: {told}."
+    return f"Ranks, with 95 % confidence for all at once: {told}."
 
 
 def _draw_rows(axes: Axes, rows: Rows) -> list[Artist]:

@@ -90,7 +90,7 @@ def _on_models(results: Results) -> list[str]:
     if not missing(first["rank_high"]) and results.plan.deciding == DIFFERENCE:
         low, high = int(first["rank_low"]), int(first["rank_high"])
         ranks = f"is {low}" if low == high else f"is between {low} and {high}"
-        said += f" By the tests of these means its rank {ranks}."
+        said += f" With 95 % confidence its rank {ranks}."
     return [said, _standing(label, results)]
 
 

@@ -48,7 +48,7 @@ def ranking_table(ranking: pd.DataFrame) -> str:
         notes.append("The raw mean is over all answers, however often which prompt was asked.")
     if ranking["rank_low"].notna().any():
         notes.append(
-            "In round brackets are the ranks that the tests of mean differences leave (tests.csv)."
+            "In round brackets are ranks that hold for all models at once with 95 % confidence."
         )
     table = markdown.table(header, rows, f"rl{'r' * (len(header) - 2)}")
     return f"{table}\n\n{' '.join(notes)}"
