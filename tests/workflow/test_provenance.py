@@ -18,6 +18,8 @@ pytestmark = pytest.mark.slow
 ANSWER = ["provider", "model", "strategy", "temperature", "seed"]
 NOUNS = ["cat", "stone", "music", "river", "anger", "pencil", "doctor", "cloud", "bread", "engine"]
 NOUNS += ["moon", "idea", "carpet", "lemon"]
+# More than answers name, for a baseline to draw from.
+KNOWN = [*NOUNS, "apple", "guitar", "spoon", "umbrella", "elephant", "bridge"]
 
 
 def documented_keys() -> dict[str, list[str]]:
@@ -44,10 +46,10 @@ def config(directory: Path) -> dict[str, Any]:
                 writer.writerow([model, strategy, temperature, "\n".join(words)])
     vectors = [
         f"{noun} {' '.join(str((place * k) % 17 - 8) for k in range(1, 21))}"
-        for place, noun in enumerate(NOUNS, start=1)
+        for place, noun in enumerate(KNOWN, start=1)
     ]
     (directory / "own.txt").write_text("\n".join(vectors) + "\n", encoding="utf-8")
-    (directory / "nouns.txt").write_text("\n".join(NOUNS) + "\n", encoding="utf-8")
+    (directory / "nouns.txt").write_text("\n".join(KNOWN) + "\n", encoding="utf-8")
     file = str(directory / "answers.csv")
     unsaid = {"model": None, "strategy": None, "temperature": None}
     grid = {"strategies": ["none", "random"], "temperatures": [0.5, 1.0], "samples": "all"}

@@ -232,7 +232,7 @@ def test_whatever_is_killed_the_next_run_finishes_and_pays_for_nothing_twice(
 def test_two_runs_at_once_share_a_gateway_and_pay_once(server, tmp_path):
     server.delay_s = 0.2
     first = Workflow(tmp_path, config(server, "gpt-4o"))
-    first.run("resources/spaces/wordnet")
+    first.run("resources/spaces/glove-6b-100d")
     runs = [first.start(), None]
     wait_until(lambda: server.requests)
     second = Workflow(tmp_path, config(server, "gpt-4o") | {"name": "second"})

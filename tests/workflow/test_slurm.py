@@ -81,7 +81,7 @@ def test_a_batch_goes_on_where_a_killed_cluster_job_left_it(cluster, server, tmp
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "5")
     server.delay_s = 0.5
     config = demo_and(server)
-    Workflow(tmp_path, config).run("resources/spaces/wordnet")  # which may need the network
+    Workflow(tmp_path, config).run("resources/spaces/glove-6b-100d")  # which may need the network
     flow = OnSlurm(tmp_path, config)
     process = flow.start()
     wait_until(lambda: slurm.jobs() != [], seconds=120)
