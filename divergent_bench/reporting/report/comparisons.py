@@ -215,11 +215,11 @@ def planned_contrasts(results: Results) -> Iterator[str]:
 
 def on_factor(results: Results, factor: str) -> Iterator[str]:
     """Write the section on a factor: its pairs, and the rank test over all levels."""
-    omnibus, found = results.omnibus(factor), results.pairs_of(factor)
-    if omnibus is None and not found:
+    omnibus = results.omnibus(factor)
+    explored = [pair for pair in results.pairs_of(factor) if not pair.planned]
+    if omnibus is None and not explored:
         return
     yield f"### {PLURALS[factor].capitalize()}"
-    explored = [pair for pair in found if not pair.planned]
     if explored:
         yield _verdict(explored, results)
         yield _not_told_apart(explored, results)
