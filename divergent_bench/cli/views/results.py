@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import read_table
 from divergent_bench.cli.views.outcomes import leaderboard_table, notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
@@ -61,6 +62,8 @@ def _on_space(results: Results) -> str:
     said = f"{space_statement(results.space)}. Brackets: 95 % intervals, of ranks for all at once."
     if not norms_of(results.task, results.space):
         return f"{said} Not to be compared with published scores."
+    if norms := chosen_norms(results.ranking):
+        said += f" Percentiles are among people ({'; '.join(norm.label for norm in norms)})."
     return said
 
 

@@ -46,6 +46,9 @@ def ranking_table(ranking: pd.DataFrame) -> str:
     ]
     if _RAW in header:
         notes.append("The raw mean is over all answers, however often which prompt was asked.")
+    if norms := chosen_norms(ranking):
+        people = [f"{norm.n:,} people of {norm.label}" for norm in norms]
+        notes.append(f"Percentiles are among the {' and the '.join(people)}, in the same space.")
     if ranking["rank_low"].notna().any():
         notes.append(
             "In round brackets are ranks that hold for all models at once with 95 % confidence."
@@ -64,6 +67,8 @@ def leaderboard_rows(
     """
     norms = chosen_norms(ranking)
     percentiles = [f"percentile, {norm.label}" for norm in norms]
+    if len(norms) == 1:
+        percentiles = ["percentile"]  # the notes name the people
     if sd:
         columns = ["model", _MEAN, "SD", "scorable", "different lists"]
     else:
