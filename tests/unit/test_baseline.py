@@ -1,6 +1,8 @@
 """Lists that no language model made."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,24 @@ def test_a_request_of_the_first_edition_is_answered_as_it_was_then(opened):
         assert answer(each["request"]).text == each["answer"]["text"]
     common = answer({"provider": "baseline", "model": "common-nouns", "seed": 0}).text.split("\n")
     assert set(common) <= set(nouns_of_first_edition()[:2_000])
+
+
+def test_threads_that_ask_at_once_open_a_space_one_after_the_other(opened, monkeypatch):
+    inside, most = 0, 0
+    open_one = baseline._space
+
+    def counted(name: str) -> Space:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.01)
+        inside -= 1
+        return open_one(name)
+
+    monkeypatch.setattr(baseline, "_space", counted)
+    baseline._nouns.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        lists = list(pool.map(lambda seed: words("random-nouns", seed), range(16)))
+
+    assert most == 1
+    assert lists[0] == words("random-nouns", 0)

@@ -1,6 +1,7 @@
 """Generators without a language model, scored like one. Deterministic by seed."""
 
 import random
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +35,9 @@ NOUN_BANDS = {
 COMMON_NOUNS_OF_FIRST_EDITION = 2_000
 FEWEST_WORDS = 2 * LIST_LENGTH  # lists of a baseline that draws from fewer are all alike
 SPACES = Path("resources/spaces")
+# The gateway asks from several threads. What they share is then made once; and numpy reads the head
+# of an array with Python's parser, of which version 3.11 fails where two threads use it at once.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def answer(request: Request) -> Answer:
@@ -51,19 +55,22 @@ def answer(request: Request) -> Answer:
 
     Slurs and obscenities are drawn again, or passed over: they would stand in reports.
     """
+    with _ONE_AT_A_TIME:
+        return Answer.of_text("\n".join(_words(request)))
+
+
+def _words(request: Request) -> list[str]:
     model, spaces = request["model"], tuple(request.get("spaces", ()))
     draw = random.Random(f"{model} {request['seed']}")
     if model in NOUN_BANDS:
-        words = _presentable(draw, _nouns(model, spaces))
-    elif model == "random-words":
-        words = _presentable(draw, _all_words(request["space"], spaces))
-    elif model == "nearest":
-        words = _nearest(*_common_vectors(request["space"], spaces), draw)
-    elif model == "oracle":
-        words = _farthest_first(*_common_vectors(request["space"], spaces), draw)
-    else:
-        raise UserError(f"there is no baseline {model!r}")
-    return Answer.of_text("\n".join(words))
+        return _presentable(draw, _nouns(model, spaces))
+    if model == "random-words":
+        return _presentable(draw, _all_words(request["space"], spaces))
+    if model == "nearest":
+        return _nearest(*_common_vectors(request["space"], spaces), draw)
+    if model == "oracle":
+        return _farthest_first(*_common_vectors(request["space"], spaces), draw)
+    raise UserError(f"there is no baseline {model!r}")
 
 
 def _presentable(draw: random.Random, words: Sequence[str]) -> list[str]:
