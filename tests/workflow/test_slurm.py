@@ -55,7 +55,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def demo_and(server: Loopback) -> dict[str, Any]:
-    """Return the demo, less its figures, with a language model that answers slowly."""
+    """Return a short demo, less its figures, with a language model that answers slowly."""
     config: dict[str, Any] = yaml.safe_load((ROOT / "config/demo.yaml").read_text(encoding="utf-8"))
     model = {
         "provider": "openai",
@@ -64,7 +64,8 @@ def demo_and(server: Loopback) -> dict[str, Any]:
         "max_parallel": 2,
     }
     experiment = {"name": "models", "providers": [model], "samples": SEEDS}
-    return config | SCORES_ALONE | {"experiments": [*config["experiments"], experiment]}
+    (baselines,) = config["experiments"]
+    return config | SCORES_ALONE | {"experiments": [baselines | {"samples": 10}, experiment]}
 
 
 def kept(directory: Path) -> set[int]:
@@ -106,10 +107,10 @@ def test_a_batch_goes_on_where_a_killed_cluster_job_left_it(cluster, server, tmp
     assert len(server.requests) == sent + SEEDS - len(saved)
     scores = pd.read_csv(flow.results() / "scores.csv")
     assert scores.groupby("model").size().to_dict() == {
-        "common-nouns": 50,
+        "common-nouns": 10,
         "gpt-4o": SEEDS,
-        "oracle": 50,
-        "random-nouns": 50,
+        "oracle": 10,
+        "random-nouns": 10,
     }
     assert scores["score"].notna().all()
     for path in tmp_path.rglob("*"):
