@@ -35,7 +35,7 @@ LOCKS = {"run": [], "dev": ["dev"], "cluster": ["kubernetes", "slurm"], "setup":
 CLUSTER = ENVIRONMENT / "cluster"
 
 BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # what a file shares is made once
-WORKERS = (os.cpu_count() or 1) + 2  # much of the time, tests wait for other processes
+WORKERS = (os.cpu_count() or 1) + 1  # a quarter of the time, tests wait for other processes
 
 TASKS = {
     "setup": (["run"], []),
