@@ -9,7 +9,7 @@ import pandas as pd
 from divergent_bench.analysis.statistics.cells import Cells, match, split
 from divergent_bench.analysis.statistics.design import answers, levels
 from divergent_bench.analysis.statistics.estimates import mean
-from divergent_bench.analysis.statistics.intervals import mean_interval, wilson
+from divergent_bench.analysis.statistics.intervals import FEWEST, mean_interval, wilson
 from divergent_bench.analysis.statistics.rank_ranges import rank_ranges
 from divergent_bench.analysis.statistics.repetition import list_codes
 from divergent_bench.analysis.tables import (
@@ -27,7 +27,6 @@ from divergent_bench.analysis.tables import (
 from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
 
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
-_FEWEST = 3  # answers that an interval needs
 
 
 def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = SAMPLES) -> pd.DataFrame:
@@ -89,7 +88,7 @@ def _equal_weight_means(asked: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for level in matched.levels:
         estimate = mean(level, matched.weights)
-        enough = level.n.sum() >= _FEWEST
+        enough = level.n.sum() >= FEWEST
         low, high = estimate.interval() if enough else (np.nan, np.nan)
         rows.append((estimate.value, low, high, len(matched.weights)))
     columns = ["mean", "mean_low", "mean_high", "n_cells"]
