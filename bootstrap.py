@@ -59,6 +59,8 @@ def main() -> None:
     args = parser.parse_args()
     if sys.version_info < (3, 11):
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
+    # What starts a thousand times is compiled once; uv leaves that to the first import.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     locks, command = TASKS[args.task]
     for name in locks:
         install(name)

@@ -42,7 +42,7 @@ class Analysis:
     def table(self, name: str) -> pd.DataFrame:
         """Make the leaderboard's ``ranking``, or a table by its name in `analysis.tables.TABLES`.
 
-        What a table needs is imported when it is made: scikit-learn, for one, takes longer to load
+        What a table needs is imported when it is made: scipy.stats, for one, takes longer to load
         than most tables take to make.
         """
         match name:
@@ -91,9 +91,4 @@ class Analysis:
                 from divergent_bench.analysis.statistics.diversity import compare_vocabularies
 
                 return compare_vocabularies(self.words)
-            case "word_map":
-                from divergent_bench.analysis.statistics.word_map import map_words
-                from divergent_bench.instrument.spaces.store import open_space
-
-                return map_words(self.words, open_space(self.space))
         raise UserError(f"{name}: there is no such table")

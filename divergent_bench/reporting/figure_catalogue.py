@@ -31,7 +31,6 @@ FIGURES: Final = {
     "rarefaction": Figure("Distinct words against lists", ("rarefaction",)),
     "variety": Figure("Score and variety of the lists", ("scores", "diversity")),
     "words": Figure("Words and models", ("words",)),
-    "word_map": Figure("Map of the words", ("word_map",)),
     "cost": Figure("Cost and score", ("scores",), ("model",)),
 }
 PORTRAYED: Final = frozenset({"scores", "summary", "diversity"})  # tables of the page of a model

@@ -10,6 +10,8 @@ where `EVERYTHING` is in it. Tests that kill processes, or look at how one start
 whole runs of the suite have a server: see `tests/conftest.py`.
 """
 
+import atexit
+import gc
 import json
 import os
 import random
@@ -20,10 +22,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[2]
 PLACE = "TESTS_FORK_SERVER"
@@ -37,7 +40,6 @@ MODULES = (
     "pandas",
     "rich.console",
     "scipy.stats",
-    "sklearn.manifold",
     "snakemake.cli",
 )
 
@@ -61,7 +63,11 @@ def fork_server() -> Iterator[None]:
 
 
 def serve(listener: socket.socket) -> Callable[[], Any]:
-    """Wait for programs that are to start; return in a copy of this process, which is to be one."""
+    """Wait for programs that are to start; return in a copy of this process, which is to be one.
+
+    Memory that both share is copied once either writes to it, as counting references does: the
+    collector of garbage leaves alone what was there before.
+    """
     path = list(sys.path)
     for module in MODULES:
         __import__(module)
@@ -69,38 +75,55 @@ def serve(listener: socket.socket) -> Callable[[], Any]:
 
     llm.load_litellm()
     added = [place for place in sys.path if place not in path]  # by Snakemake
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    gc.collect()
+    gc.freeze()
+    programs: dict[int, tuple[int, socket.socket]] = {}  # by the descriptor that tells of the end
     while True:
-        client, _ = listener.accept()
-        if os.fork():
-            client.close()
-            continue
-        listener.close()
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _, files, _, _ = socket.recv_fds(client, 1, 3)
-        told = json.loads(client.makefile().readline())
-        if program := os.fork():
-            for file in files:
-                os.close(file)
-            attend(client, program)
-            os._exit(0)
-        client.close()
-        return prepared(told, files, added)
+        clients = {client: ended for ended, (_, client) in programs.items()}
+        for ready in select.select([listener, *programs, *clients], [], [])[0]:
+            if ready is listener:
+                client, _ = listener.accept()
+                told, files = asked(client)
+                program = os.fork() if told else 0
+                if told and not program:
+                    for other in (listener, client, *clients):
+                        other.close()
+                    return prepared(told, files, added)
+                for file in files:
+                    os.close(file)
+                if program:
+                    programs[os.pidfd_open(program)] = program, client
+            elif ready in programs:
+                end(*programs.pop(ready))
+                os.close(ready)
+            elif clients[ready] in programs:
+                pass_on(ready, clients[ready])
 
 
-def attend(client: socket.socket, program: int) -> None:
-    """Pass on the signals that the process that started a program has got, and then its exit code.
+def asked(client: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Return what is to start, and its standard files; nothing where who asked is gone."""
+    files: list[int] = []
+    with suppress(OSError):
+        files = socket.recv_fds(client, 1, 3)[1]
+        if told := client.makefile().readline():
+            return json.loads(told), files
+    return {}, files
+
+
+def pass_on(client: socket.socket, program: int) -> None:
+    """Pass on a signal that the process that started a program has got.
 
     When that process is gone, killed perhaps, so is the program.
     """
-    ended = os.pidfd_open(program)
-    while ended not in select.select([ended, client], [], [])[0]:
-        number = client.recv(1) or bytes([signal.SIGKILL])
-        signal.pidfd_send_signal(ended, number[0])
-        if number[0] == signal.SIGKILL:
-            return
+    number = client.recv(1) or bytes([signal.SIGKILL])
+    signal.pidfd_send_signal(program, number[0])
+
+
+def end(program: int, client: socket.socket) -> None:
+    """Tell the process that started a program how it ended."""
     code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
-    client.sendall(f"{code}\n".encode())
+    with client, suppress(OSError):  # it may be gone
+        client.sendall(f"{code}\n".encode())
 
 
 def prepared(told: dict[str, Any], files: list[int], added: list[str]) -> Callable[[], Any]:
@@ -118,9 +141,8 @@ def prepared(told: dict[str, Any], files: list[int], added: list[str]) -> Callab
     random.seed()
     first, *rest = told["arguments"]
     name = rest[0].rpartition(".")[2] if first == "-m" else Path(first).name
-    Path("/proc/self/comm").write_text(
-        name[:15], encoding="utf-8"
-    )  # for whoever looks at processes
+    # For whoever looks at processes.
+    Path("/proc/self/comm").write_text(name[:15], encoding="utf-8")
     if first == "-m":
         sys.path[:] = [told["directory"], *told["path"], *added]
         sys.argv = rest
@@ -130,5 +152,28 @@ def prepared(told: dict[str, Any], files: list[int], added: list[str]) -> Callab
     return lambda: runpy.run_path(first, run_name="__main__")
 
 
+def run(program: Callable[[], Any]) -> NoReturn:
+    """Run a program to its end as Python does, but for taking apart all that was loaded."""
+    code: Any = 1
+    try:
+        program()
+        code = 0
+    except SystemExit as ending:
+        code = ending.code
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        if isinstance(error, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()  # waits for threads
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit((code or 0) & 0xFF)
+
+
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))()
+    run(serve(socket.socket(fileno=int(sys.argv[1]))))

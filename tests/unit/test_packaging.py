@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RULES = yaml.safe_load((ROOT / "envs/benchmark.yaml").read_text(encoding="utf-8"))
 # Of modules and conda packages that are named otherwise than on PyPI, or come with another.
-DISTRIBUTIONS = {"markdown_it": "markdown-it-py", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"markdown_it": "markdown-it-py", "yaml": "pyyaml"}
 DISTRIBUTIONS |= {"simdjson": "pysimdjson", "pydantic_core": "pydantic", "requests": "pooch"}
 DISTRIBUTIONS |= {"httpx": "litellm", "openai": "litellm"}
 DISTRIBUTIONS |= {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}

@@ -192,15 +192,6 @@ def test_an_agreement_is_that_of_two_spaces(run):
     prove(run, scores[scores["space"] == row["space_a"]])
 
 
-def test_a_word_on_the_map_leads_to_the_answers_that_hold_it(run):
-    row = table(run, "word_map").iloc[0]
-    words = table(run, "words")
-    uses = same(words[words["accepted"]], row, KEYS["word_map"])
-    found = same(table(run, "scores"), uses.iloc[0], ["space", *ANSWER])
-    assert len(found) == 1
-    prove(run, found)
-
-
 def test_a_row_of_the_leaderboard_is_a_model(run):
     text = (run.results() / "leaderboard.md").read_text(encoding="utf-8")
     mean = re.search(r"^\| 1 \(.*?\) \| (\w+) \| ([\d.]+) ", text, re.MULTILINE)

@@ -55,7 +55,7 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
     assert scores == {
         (r["model"], r["seed"]): r["score"] for r in rows(again.results() / "scores.csv")
     }
-    for path in ("report.md", "report.html", "figures/word_map.svg", "summary.csv"):
+    for path in ("report.md", "report.html", "figures/words.svg", "summary.csv"):
         assert (again.results() / path).read_bytes() == (results / path).read_bytes()
 
     page = tmp_path / "report.html"
