@@ -52,7 +52,7 @@ def run_in_process(
     code = 0
     with (
         _back_here(directory),
-        mock.patch.dict(os.environ),
+        mock.patch.dict(os.environ, EVERYTHING),
         mock.patch.object(sys, "argv", command),
         mock.patch.object(sys, "stdin", _stream(given)),
         redirect_stdout(output),

@@ -1,4 +1,4 @@
-"""The same figures from R, where that is installed (Debian's r-base-core, r-cran-coin)."""
+"""The same figures from R, where that is (Debian's r-base-core, r-cran-coin and r-cran-lme4)."""
 
 import json
 import shutil
@@ -18,7 +18,9 @@ from divergent_bench.analysis.statistics.multiplicity import BENJAMINI_HOCHBERG,
 from divergent_bench.analysis.statistics.power import n_per_group
 from divergent_bench.analysis.statistics.ranks import rank_sum, rank_sums
 from divergent_bench.analysis.statistics.scorability import compare_scorable
+from divergent_bench.analysis.statistics.variance import decompose_variance
 from tests.helpers.cells import alike, asked, level
+from tests.helpers.scores import condition, scores_table
 
 pytestmark = [
     pytest.mark.slow,
@@ -70,6 +72,20 @@ show("clustered", mean(y), sqrt(sum(u^2) * 6 / 5) / length(y))
 scorable <- array(c(17, 9, 3, 10, 8, 5, 2, 6), c(2, 2, 2))
 show("fisher", mantelhaen.test(scorable, exact = TRUE)$p.value)
 show("power", power.t.test(delta = 1, sd = 3, sig.level = 0.05 / 45, power = 0.8)$n)
+if (requireNamespace("lme4", quietly = TRUE)) {
+  reml <- function(formula, data) {
+    found <- as.data.frame(lme4::VarCorr(lme4::lmer(formula, data)))
+    setNames(found$vcov, found$grp)
+  }
+  asked <- expand.grid(answer = 1:5, wording = factor(1:6), model = factor(1:4))
+  asked$score <- c(%(worded)s)
+  found <- reml(score ~ 1 + (1 | model) + (1 | model:wording), asked)
+  show("reml_of_wordings", found[c("model", "model:wording", "Residual")])
+  grid <- expand.grid(answer = 1:6, strategy = factor(1:3), model = factor(1:4))
+  grid$score <- c(%(crossed)s)
+  found <- reml(score ~ 1 + (1 | model) + (1 | strategy) + (1 | model:strategy), grid)
+  show("reml_of_a_grid", found[c("model", "strategy", "model:strategy", "Residual")])
+}
 """
 
 
@@ -93,12 +109,29 @@ def clustered():
 
 
 @pytest.fixture(scope="module")
-def in_r(scores, clustered):
+def worded():
+    """Scores of 4 models, 6 wordings, 5 answers each."""
+    rng = np.random.default_rng(10)
+    centres = rng.normal(80, 4, (4, 1, 1)) + rng.normal(0, 3, (4, 6, 1))
+    return centres + rng.normal(0, 2, (4, 6, 5))
+
+
+@pytest.fixture(scope="module")
+def crossed():
+    """Scores of 4 models, 3 strategies, 6 answers each."""
+    rng = np.random.default_rng(11)
+    centres = rng.normal(80, 5, (4, 1, 1)) + rng.normal(0, 4, (3, 1)) + rng.normal(0, 3, (4, 3, 1))
+    return centres + rng.normal(0, 2, (4, 3, 6))
+
+
+@pytest.fixture(scope="module")
+def in_r(scores, clustered, worded, crossed):
     def numbers(values):
         return json.dumps(np.asarray(values).tolist())[1:-1]
 
     a, b = (", ".join(f"c({numbers(cell)})" for cell in cells) for cells in scores)
     filled = {"a": a, "b": b, "p": numbers(P_VALUES), "clustered": numbers(clustered)}
+    filled |= {"worded": numbers(worded.ravel()), "crossed": numbers(crossed.ravel())}
     script = SCRIPT % filled
     run = subprocess.run(
         ["Rscript", "--vanilla", "-e", script], capture_output=True, text=True, check=True
@@ -165,3 +198,47 @@ def test_scorable_answers_in_cells(in_r):
 
 def test_answers_that_a_difference_needs(in_r):
     assert n_per_group(3, alpha=0.05 / 45) == np.ceil(in_r["power"][0])
+
+
+def shares_of(variances):
+    return [each / sum(variances) for each in variances]
+
+
+def test_shares_of_models_and_wordings(worded, in_r):
+    if "reml_of_wordings" not in in_r:
+        pytest.skip("no package lme4")
+    rows = [
+        row
+        for model, of_model in enumerate(worded)
+        for wording, scores in enumerate(of_model)
+        for row in condition(scores, model=f"m{model}", wording=wording)
+    ]
+    found = decompose_variance(scores_table(rows)).set_index("component")
+    model, wording, within = in_r["reml_of_wordings"]
+    # These four models are all that is spoken of: the variance of their means, not that of a
+    # population which they were drawn from, is 3/4 of what lme4 gives.
+    expected = {"model": model * 3 / 4, "wording": wording, "within": within}
+    assert found["variance"].to_dict() == pytest.approx(expected, rel=1e-3)
+    assert list(found["share"]) == pytest.approx(shares_of(expected.values()), rel=1e-3)
+
+
+def test_shares_of_a_grid(crossed, in_r):
+    if "reml_of_a_grid" not in in_r:
+        pytest.skip("no package lme4")
+    rows = [
+        row
+        for model, of_model in enumerate(crossed)
+        for strategy, scores in zip(("none", "random", "etymology"), of_model, strict=True)
+        for row in condition(scores, model=f"m{model}", strategy=strategy)
+    ]
+    found = decompose_variance(scores_table(rows)).set_index("component")
+    model, strategy, both, within = in_r["reml_of_a_grid"]
+    # Likewise; what depends on both is in the means of these models over these strategies.
+    expected = {
+        "model": (model + both / 3) * 3 / 4,
+        "strategy": (strategy + both / 4) * 2 / 3,
+        "model:strategy": both * 3 / 4 * 2 / 3,
+        "within": within,
+    }
+    assert found["variance"].to_dict() == pytest.approx(expected, rel=1e-3)
+    assert list(found["share"]) == pytest.approx(shares_of(expected.values()), rel=1e-3)
