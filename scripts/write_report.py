@@ -19,15 +19,12 @@ from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.page import render_page
 from divergent_bench.reporting.report.results import Results
 
-TABLES = ("scores", "summary", "tests", "diversity", "power", "variance")
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", required=True, type=json.loads, help="the config, as JSON")
     parser.add_argument("--spaces", required=True, nargs="+", type=Path, help="their stores")
-    for table in TABLES:
-        parser.add_argument(f"--{table}", required=True, help=f"{table}.csv")
+    parser.add_argument("--tables", required=True, nargs="+", type=Path, help="scores.csv, ...")
     parser.add_argument("--figures", nargs="*", default=[], choices=FIGURES, help="those drawn")
     parser.add_argument(
         "--note", type=read_text, default=os.devnull, help="a file: what to begin with"
@@ -40,7 +37,7 @@ def main() -> None:
         config = parse_config(args.config)
         grid = expand(config)
         task = find_task(grid.task)
-        tables = {name: read_table(name, getattr(args, name)) for name in TABLES}
+        tables = {path.stem: read_table(path.stem, path) for path in args.tables}
         analysed = grid.restricted_to(set(tables["scores"]["sample"]))
         report = write_report(
             Results(**tables, plan=analysis_plan(config, grid, analysed)),

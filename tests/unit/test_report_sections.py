@@ -26,6 +26,7 @@ from tests.helpers.results import (
     power_row,
     results,
     says,
+    table,
 )
 from tests.helpers.scores import scores_table
 from tests.helpers.words import words_table
@@ -135,6 +136,38 @@ def test_people_are_placed_among_the_models_by_the_tests():
     assert says(said, "1 of these 3 comparisons pools conditions that differ")
 
 
+def test_each_model_is_set_against_people_and_the_best_of_them():
+    by_hand = {
+        "people": "olson",
+        "n_scorable": 30,
+        "n_people": 30,
+        "mean_people": 74.78,
+        "p_adjusted": 0.0004,
+        "share_of_people_above_median": 0.123,
+        **{f"difference_upper_{part}": 2.5 for part in ("half", "quarter")},
+        "difference_upper_tenth": -3.25,
+    }
+    other = by_hand | {"people": "elsewhere", "model": "c", "mean": 99.0}
+    table_of_people = table(
+        "people",
+        [
+            by_hand | {"model": "b", "mean": 77.78, "difference": 3.0},
+            by_hand
+            | {"model": "a|b", "mean": 79.78, "difference": 5.0}
+            | {"difference_low": 4.0, "difference_high": 6.0},
+            other,
+        ],
+    )
+
+    said = text_of(baselines(results([*TWO, *PEOPLE], people=table_of_people)))
+
+    first = "| a\\|b | 30 | 79.78 | +5.00 [+4.00, +6.00] | < 0.001 | 12% | +2.50 | +2.50 | -3.25 |"
+    second = "| b | 30 | 77.78 | +3.00 | < 0.001 | 12% | +2.50 | +2.50 | -3.25 |"
+    assert f"{first}\n{second}" in said
+    assert "99.00" not in said
+    assert "above its median" not in text_of(baselines(results([*TWO, *PEOPLE])))
+
+
 def test_percentiles_are_told_of_models_in_the_published_space():
     scores = [{"score": 84.19, "space": "glove-840b-300d"}]
 
@@ -190,6 +223,26 @@ def test_diversity_is_told_beside_that_of_people_where_words_are_the_same():
     # The vocabulary of people was counted in the published space.
     assert "1,968" not in said
     assert says(text_of(diversity(there)), "500 people", "1,968", "1.3%")
+
+
+def test_likeness_is_told_within_models_and_between_them():
+    rows = [
+        {"model_a": "a", "model_b": "a", "mean_similarity": 0.5, "mean_jaccard": 0.25},
+        {"model_a": "a", "model_b": "b", "mean_similarity": 0.4, "mean_jaccard": 0.125}
+        | {"mean_similarity_low": 0.3, "mean_similarity_high": 0.45},
+        {"model_a": "b", "model_b": "b", "mean_similarity": 0.75, "mean_jaccard": 0.5},
+    ]
+    rows = [{"n_lists_a": 9, "n_lists_b": 9, **row} for row in rows]
+    words = pd.concat([words_table(["tree sea"], model=model) for model in "ab"])
+
+    def said_of(rows):
+        tables = {"diversity": measure_diversity(words), "homogeneity": table("homogeneity", rows)}
+        return text_of(diversity(results(TWO, **tables)))
+
+    said = said_of(rows)
+    assert said.index("| b | 0.750 | 0.500 |") < said.index("| a | 0.500 | 0.250 |")
+    assert "| a and b | 0.400 [0.300, 0.450] | 0.125 |" in said
+    assert "How alike" not in said_of(rows[:1])
 
 
 def test_power_tells_the_smallest_difference_of_a_factor():

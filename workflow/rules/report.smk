@@ -4,7 +4,7 @@
 rule write_report:
     """Write what was asked and found, as Markdown, as a page with the figures, and without them."""
     input:
-        **{table: f"{RESULTS}/{table}.csv" for table in TOLD},
+        tables=[f"{RESULTS}/{table}.csv" for table in TOLD],
         spaces=stores(),
         figures=[f"{RESULTS}/figures/{figure}.png" for figure in shown_figures()],
         note=NOTE,
@@ -35,12 +35,7 @@ rule write_report:
         'python "$DAT_SCRIPTS/write_report.py"'
         " --config {params.config:q}"
         " --spaces {input.spaces:q}"
-        " --scores {input.scores:q}"
-        " --summary {input.summary:q}"
-        " --tests {input.tests:q}"
-        " --diversity {input.diversity:q}"
-        " --power {input.power:q}"
-        " --variance {input.variance:q}"
+        " --tables {input.tables:q}"
         " --figures {params.figures}"
         " {params.note:q}"
         " --output {output.report:q}"

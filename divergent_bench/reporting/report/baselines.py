@@ -2,15 +2,22 @@
 
 from collections.abc import Iterator
 
+from divergent_bench.analysis.people import UPPER
 from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import on_pooled
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
+    Cell,
     Row,
     counted,
+    effect,
     in_table,
     mean_with_interval,
     number,
+    p_cell,
+    signed,
+    table,
 )
 
 
@@ -20,6 +27,7 @@ def baselines(results: Results) -> Iterator[str]:
     yield on_baselines(results)
     for row in results.of_kind("people").to_dict("records"):
         yield _on_people(row, results)
+        yield _against_people(results, str(row["label"]))
     yield from _on_norms(results)
 
 
@@ -41,16 +49,16 @@ def on_baselines(results: Results) -> str:
             f"- {in_table(row['label'], row['kind'])}: {mean_with_interval(row)}"
             f"{where if len(models) else ''}"
         )
-    table = "\n".join(lines)
+    means = "\n".join(lines)
     if models.empty:
-        return table
+        return means
     moral = (
         "Words that no language model chose reach these scores, so a high score alone does not "
         "show divergent thinking."
         if beaten
         else "No baseline has a mean above that of a model."
     )
-    return f"{table}\n\n{moral} These are comparisons of means, not tests."
+    return f"{means}\n\n{moral} These are comparisons of means, not tests."
 
 
 def _on_people(row: Row, results: Results) -> str:
@@ -77,6 +85,34 @@ def _on_people(row: Row, results: Results) -> str:
     if told:
         said += [f"Of the models tested against them, {'; '.join(told)}.", on_pooled(tested)]
     return " ".join(filter(None, said))
+
+
+def _against_people(results: Results, cohort: str) -> str:
+    """Set each model, the highest first, against people and against the best of them."""
+    rows = results.people[results.people["people"].eq(cohort)].sort_values(
+        ["mean", "model"], ascending=[False, True]
+    )
+    if rows.empty:
+        return ""
+    columns: dict[str, Cell] = {
+        "model": lambda row: markdown.escape(row["model"]),
+        "n": "{n_scorable:,}",
+        "mean": "{mean:.2f}",
+        "minus mean of people": lambda row: effect(
+            row["difference"], row["difference_low"], row["difference_high"]
+        ),
+        "p": lambda row: p_cell(row["p_adjusted"]),
+        "people above its median": "{share_of_people_above_median:.0%}",
+    }
+    for part in UPPER:
+        rows[part] = rows[f"difference_upper_{part}"].map(signed)
+        columns[f"minus upper {part}"] = f"{{{part}}}"
+    told = (
+        "Answers to the plain prompt alone, in points. Intervals and p values are those of the "
+        "tests below, adjusted as they are; differences from the mean of the upper part of people "
+        "have no test."
+    )
+    return f"{told}\n\n{table(rows, columns, 'l' + 'r' * (len(columns) - 1))}"
 
 
 def _on_norms(results: Results) -> Iterator[str]:

@@ -10,15 +10,18 @@ from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     MISSING,
     Cell,
+    Row,
     counted,
     listed,
     missing,
+    more,
     number,
     table,
     who,
 )
 
 _SHOWN_WORDS: Final = 3
+_SHOWN_PAIRS: Final = 10
 
 
 def diversity(results: Results) -> Iterator[str]:
@@ -58,10 +61,43 @@ def diversity(results: Results) -> Iterator[str]:
     header = ["model", "lists", "different words", *(f"in {size} lists" for size in DISTINCT_AT)]
     header += ["mean Jaccard", "most used words (share of lists)"]
     yield markdown.table(header, rows, "l" + "r" * (len(header) - 2) + "l")
+    yield from _likeness(results)
     yield (
         "Conditions are in diversity.csv, curves in rarefaction.csv, the words that two models "
         "share in overlap.csv."
     )
+
+
+def _likeness(results: Results) -> Iterator[str]:
+    """Say how alike the lists of each model are, and those of models with each other."""
+    found = results.homogeneity[results.homogeneity["mean_similarity"].notna()]
+    alone = found["model_a"].eq(found["model_b"])
+    if found[~alone].empty:
+        return
+    yield (
+        "How alike two lists are: the cosine of their vectors, the means of those of their words. "
+        "Where lists of two models are as alike as those of one, both give the same kind of answer."
+    )
+    measures: dict[str, Cell] = {
+        "similarity [95 % CI]": lambda row: _interval(row, "mean_similarity"),
+        "words in common (Jaccard) [95 % CI]": lambda row: _interval(row, "mean_jaccard"),
+    }
+
+    def names(row: Row) -> str:
+        return listed(
+            [results.name(each) for each in dict.fromkeys([row["model_a"], row["model_b"]])]
+        )
+
+    for head, rows in (("within the lists of", found[alone]), ("between those of", found[~alone])):
+        most_alike = rows.sort_values("mean_similarity", ascending=False, kind="stable")
+        yield table(most_alike.head(_SHOWN_PAIRS), {head: names, **measures}, "lrr")
+        yield more(len(rows), _SHOWN_PAIRS, "rows, the most alike first", "homogeneity.csv")
+
+
+def _interval(row: Row, measure: str) -> str:
+    low, high = row[f"{measure}_low"], row[f"{measure}_high"]
+    interval = "" if missing(low) else f" [{low:.3f}, {high:.3f}]"
+    return f"{number(row[measure], 3)}{interval}"
 
 
 def on_repetition(results: Results) -> str:

@@ -1,13 +1,13 @@
 """What the sections of a report are written from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms, rank_models
-from divergent_bench.analysis.tables import MODEL, are_ranked, model_labels, task_of
+from divergent_bench.analysis.tables import MODEL, are_ranked, model_labels, table_of, task_of
 from divergent_bench.base.provider_catalogue import Kind
 from divergent_bench.design.analysis_plan import OMNIBUS, TREND, Plan
 from divergent_bench.instrument.tasks import Task
@@ -30,6 +30,8 @@ class Results:
     power: pd.DataFrame
     variance: pd.DataFrame
     plan: Plan
+    homogeneity: pd.DataFrame = field(default_factory=lambda: table_of([], "homogeneity"))
+    people: pd.DataFrame = field(default_factory=lambda: table_of([], "people"))
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
