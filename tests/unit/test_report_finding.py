@@ -381,6 +381,23 @@ def test_nothing_scorable_and_nothing_but_baselines_are_said_to_be_so():
     assert "No answer of a model could be scored." in silent
 
 
+def test_what_share_of_people_scored_lower_is_told_of_the_first_model_and_of_baselines():
+    space = "glove-840b-300d"
+    # The norm: 84.19 is the 82nd percentile of study 2; 98 is above the 99th.
+    models = [{"model": "a", "score": 84.19}, {"model": "b", "score": 70.0}]
+    random = [{"model": "random-nouns", "provider": "baseline", "score": 98.0}]
+    scores = [{**row, "space": space} for row in [*models, *random]]
+
+    said = said_of(scores)
+
+    assert says(said, "99 % scored below the mean of random-nouns", "82 % below that of a")
+    assert says(said, "8,572 people")
+    assert not says(said, "%", "of b")
+    assert "people" not in said_of([*models, *random])  # a space without a norm
+    alone = said_of([{**row, "space": space} for row in random])
+    assert says(alone, "99 % scored below the mean of random-nouns")
+
+
 def test_comparisons_across_conditions_that_differ_are_a_caution():
     said = said_of(TWO, pair("a", "b", **POOLED))
     assert says(said, "scored higher than the other", "pooled")

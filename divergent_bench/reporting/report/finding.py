@@ -1,12 +1,14 @@
 """The finding: a few bullets that claim no more than the tests support."""
 
 from collections.abc import Mapping, Sequence
+from math import floor
 from typing import Final
 
 import pandas as pd
 
 from divergent_bench.analysis.statistics.design import answers, confounded_with
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
+from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import are_ranked, primary_scores
 from divergent_bench.analysis.tables.facts import Omission
 from divergent_bench.design.analysis_plan import DIFFERENCE
@@ -41,6 +43,7 @@ from divergent_bench.reporting.report.wording import (
 _MOST_PLANNED: Final = 3
 _MOST_DEPENDENT: Final = 2
 _SHARED: Final = "the prompts and temperatures they share"
+_MOST_AMONG_PEOPLE: Final = 4
 _FEW: Final = 0.99  # a share of scorable answers below which it limits what is said
 
 
@@ -51,7 +54,8 @@ def finding(results: Results, scoring: str = "") -> str:
     """
     asked = results.compared
     if asked.empty:
-        return "Only baselines were sampled; there is no model to say anything about."
+        said = "Only baselines were sampled; there is no model to say anything about."
+        return _bullets([said, _on_norm(results)])
     if not asked["n_scorable"].any():
         return f"None of the {asked['n'].sum():,} answers could be scored."
     bullets = [
@@ -60,9 +64,14 @@ def finding(results: Results, scoring: str = "") -> str:
         _on_other_factors(results),
         *_on_people(results),
         _on_baselines(results),
+        _on_norm(results),
         _limits(results, scoring),
     ]
-    return "\n".join(f"- {bullet}" for bullet in bullets if bullet)
+    return _bullets(bullets)
+
+
+def _bullets(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines if line)
 
 
 def leader(results: Results) -> Row | None:
@@ -253,6 +262,26 @@ def _on_baselines(results: Results) -> str:
         f"above that of {markdown.escape(first['label'])}, so a high score alone does not show "
         "divergent thinking."
     )
+
+
+def _on_norm(results: Results) -> str:
+    """Say how many people of the norm scored below the first model and the baselines."""
+    scored = results.ranking[results.ranking["n_scorable"] > 0]
+    norms = chosen_norms(scored)
+    first = scored["kind"].eq("model") & ~scored.duplicated("kind")
+    rows = scored[first | scored["baseline"]].head(_MOST_AMONG_PEOPLE)
+    if not norms or rows.empty:
+        return ""
+    norm = norms[0]
+    below = [
+        f"{floor(row[f'percentile_{norm.name}'])} % {where} of {in_table(row['label'], '')}"
+        for row, where in zip(
+            rows.to_dict("records"),
+            ["scored below the mean", *["below that"] * (_MOST_AMONG_PEOPLE - 1)],
+            strict=False,
+        )
+    ]
+    return f"Of {norm.n:,} people ({norm.label}), {listed(below)}."
 
 
 def _limits(results: Results, scoring: str) -> str:
