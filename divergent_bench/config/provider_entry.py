@@ -112,7 +112,9 @@ class ProviderEntry(ModelSettings):
     model: str | None = Field(None, min_length=1, description="one model")
     models: list[str | ModelEntry] | None = Field(None, min_length=1, description="several models")
     file: str | None = Field(
-        None, description="recorded and people: JSONL, CSV or TSV with one answer (or list) per row"
+        None,
+        description="recorded and people: JSONL, CSV or TSV with one answer (or list) per row; "
+        "or smollm2-135m, answers that come with the package",
     )
     columns: RecordedColumns = Field(
         default_factory=RecordedColumns, description="recorded and people: which column holds what"

@@ -16,6 +16,8 @@ from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.requests import Request
 
+# Answers that come with the package, known by the name of their file without its ending.
+SHIPPED = Path(__file__).parent / "data"
 LEFT_TO_THE_MODEL = {"", "none", "null", "default", "nan"}
 
 
@@ -35,13 +37,19 @@ def count_answers(request: Request) -> int:
 
 def _answers(request: Request) -> list[str]:
     columns = request["columns"]
-    path = Path(request["file"])
+    path = answers_file(request["file"])
     try:
         stamp = path.stat().st_mtime_ns
     except OSError as error:
         raise UserError(f"{path}: cannot read recorded answers ({error.strerror})") from error
     by_condition = _index(path, stamp, tuple(sorted(columns.items())))
     return by_condition.get(tuple(request[key] if columns[key] else None for key in _FACTORS), [])
+
+
+def answers_file(name: str) -> Path:
+    """Return where the answers are that a config calls so: in the package, or a file of one's own."""
+    shipped = SHIPPED / f"{name}.jsonl"
+    return shipped if "/" not in name and shipped.exists() else Path(name)
 
 
 @lru_cache(maxsize=8)

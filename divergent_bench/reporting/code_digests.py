@@ -25,6 +25,7 @@ FIRST_CONCERNS: Final = (
     (NOWHERE, "reporting/code_digests.py"),
     (NOWHERE, "instrument/spaces/data/*.nouns.xz", "instrument/spaces/data/*.withheld.xz"),
     (NOWHERE, "instrument/spaces/data/*-LICENSE"),
+    (NOWHERE, "design/data/*"),  # answers, which are an input of their samples
     # The report tells of the version, the config and the design; the plan also decides what is
     # tested.
     ("analyze_scores", "base/analysis_names.py", "design/analysis_plan.py"),

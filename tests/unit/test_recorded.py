@@ -61,3 +61,13 @@ def test_columns_of_words_go_with_those_of_the_condition(tmp_path):
     ).conditions
 
     assert [answer(sample.request).text for sample in planned.samples()] == ["cat\ndog", "a b"]
+
+
+def test_answers_that_come_with_the_package_are_known_by_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert answers_file("smollm2-135m").is_absolute()
+    rows = list(read_rows(answers_file("smollm2-135m")))
+    assert len(rows) == 100
+    assert Counter(row["finish_reason"] for _, row in rows) == {"stop": 59, "length": 41}
+    for name in ("answers.csv", "./smollm2-135m", "../data/smollm2-135m"):
+        assert answers_file(name) == Path(name)

@@ -24,7 +24,8 @@ FIRST_DUE = {
     r"divergent_bench/base/(?!analysis|answers|credentials|errors|policy).*": "score_samples",
     r"divergent_bench/__init__\.py": "write_report",  # it names the version
     r"divergent_bench/config/.*": "write_report",
-    r"divergent_bench/design/(?!analysis_plan).*": "write_report",
+    r"divergent_bench/design/data/.*": NOTHING,  # an input of the samples
+    r"divergent_bench/design/(?!analysis_plan|data/).*": "write_report",
     r"divergent_bench/design/analysis_plan\.py": "analyze_scores",
     r"divergent_bench/instrument/(prompts\.py|tasks/\w+/strategies\.yaml)": NOTHING,
     r"divergent_bench/instrument/(norms\.py|data/human_norms\.csv)": "analyze_scores",

@@ -189,25 +189,23 @@ def test_whatever_is_killed_the_next_run_finishes_and_pays_for_nothing_twice(
     flow, server, blow, tmp_path
 ):
     server.delay_s = 0.3
-    slow = config(server, "gpt-4o", "gpt-4o-mini", samples=15)
+    slow = config(server, "gpt-4o", "gpt-4o-mini", samples=10)
     slow["experiments"][0]["providers"][0]["max_parallel"] = 6
     flow.write(slow)
     process = flow.start(start_new_session=True)
-    wait_until(lambda: len(flow.samples()) >= 10)
-    in_doubt = server.in_flight
+    wait_until(lambda: len(flow.samples()) >= 8)
     if blow == "sigint":
         os.killpg(process.pid, signal.SIGINT)
     if blow in ("kill snakemake", "kill both"):
         os.killpg(process.pid, signal.SIGKILL)
     if blow in ("kill gateway", "kill both"):
         (gateway,) = gateways(tmp_path)
-        in_doubt = max(in_doubt, server.in_flight)
         os.kill(gateway, signal.SIGKILL)
     process.communicate(timeout=120)
     if blow == "kill gateway":
         assert process.returncode == 0, "the run starts another gateway and goes on"
     else:
-        assert len(flow.samples()) < 60
+        assert len(flow.samples()) < 40
         time.sleep(0.5)  # on a busy machine the gateway hears of it a moment later
         sent = len(server.requests)
         time.sleep(1.0)
@@ -217,10 +215,10 @@ def test_whatever_is_killed_the_next_run_finishes_and_pays_for_nothing_twice(
         if blow != "sigint":
             subprocess.run(flow.command("--unlock"), cwd=flow.checkout, check=True)
         flow.run()
-    assert len(flow.samples()) == 60
+    assert len(flow.samples()) == 40
     # The server may have finished an answer that a killed gateway could no longer take.
     allowed = 6 if "gateway" in blow or "both" in blow else 0
-    assert sum(server.answered.values()) <= 60 + allowed
+    assert sum(server.answered.values()) <= 40 + allowed
     if not allowed:
         assert set(server.answered.values()) == {1}
     # A process that is killed outright may leave its hidden temporary file, never half a sample.

@@ -19,7 +19,7 @@ def config(server: Loopback, wordings: int, **settings: Any) -> dict[str, Any]:
     experiment = {
         "name": "e",
         "providers": [
-            {"provider": "openai", "models": ["gpt-4o", "gpt-4o-mini"], "api_base": server.url},
+            {"provider": "openai", "model": "gpt-4o", "api_base": server.url},
             {"provider": "baseline", "model": "random-nouns"},
         ],
         "strategies": ["none", "mine"],
@@ -43,16 +43,15 @@ def texts(strategy: str) -> list[str]:
     return [prompt.messages(number)[0]["content"] for number in range(5)]
 
 
-def asked(server: Loopback) -> set[tuple[str, int, str]]:
-    """Return what the server was asked: the model, the seed, the text."""
-    return {(b["model"], b["seed"], b["messages"][0]["content"]) for b in server.requests}
+def asked(server: Loopback) -> set[tuple[int, str]]:
+    """Return what the server was asked: the seed, the text."""
+    return {(body["seed"], body["messages"][0]["content"]) for body in server.requests}
 
 
-def due(wordings: int, before: int | None = None) -> set[tuple[str, int, str]]:
-    """Return what is due in so many wordings after so many before: model, seed, text."""
+def due(wordings: int, before: int | None = None) -> set[tuple[int, str]]:
+    """Return what is due in so many wordings after so many before: seed, text."""
     return {
-        (model, seed, texts(strategy)[seed % wordings])
-        for model in ("gpt-4o", "gpt-4o-mini")
+        (seed, texts(strategy)[seed % wordings])
         for strategy in ("none", "mine")
         for seed in range(SAMPLES)
         if before is None or seed % wordings != seed % before
@@ -69,7 +68,7 @@ def test_the_seed_decides_the_wording_and_another_number_asks_what_differs(
     paid = asked(server)
     assert paid == due(1)
     paths = flow.samples()
-    assert len(paths) == 5 * SAMPLES
+    assert len(paths) == 3 * SAMPLES
 
     for before, wordings in ((1, 2), (2, 5)):
         server.reset()
@@ -92,7 +91,7 @@ def test_the_seed_decides_the_wording_and_another_number_asks_what_differs(
         assert "wordings" not in record["request"]
     table = pd.read_csv(flow.results() / "scores.csv")
     of_models = table[table["provider"] == "openai"]
-    assert len(of_models) == 4 * SAMPLES
+    assert len(of_models) == 2 * SAMPLES
     assert (of_models["wording"] == of_models["seed"] % 5).all()
     assert (table.loc[table["provider"] == "baseline", "wording"] == 0).all()
 
@@ -117,7 +116,7 @@ def test_scores_of_what_is_there_have_the_wordings_of_their_seeds(server: Loopba
     flow.run("results/bench/partial/scores.csv")
     table = pd.read_csv(flow.results() / "partial" / "scores.csv")
     of_models = table[table["provider"] == "openai"]
-    assert len(of_models) == 4 * (SAMPLES - 2)
+    assert len(of_models) == 2 * (SAMPLES - 2)
     assert (of_models["wording"] == of_models["seed"] % 3).all()
 
 

@@ -25,6 +25,7 @@ from divergent_bench.design.contrasts import analysis_plan, varied_factors
 from divergent_bench.reporting.figure_catalogue import PORTRAYED, figures_of
 from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.policy import run_policy
+from divergent_bench.design.recorded_answers import answers_file
 from divergent_bench.design.spaces import spaces
 from divergent_bench.config import parse_config
 from divergent_bench.running.batches import PARTIAL
@@ -298,7 +299,7 @@ class SampleJobs:
         alone = [template["space"]] if "space" in template else []
         if spaces := template.get("spaces", alone):
             return [ancient(store(space)) for space in spaces]
-        return local(template["file"]) if "file" in template else []
+        return local(str(answers_file(template["file"]))) if "file" in template else []
 
     @with_signature
     def condition(self, wildcards):

@@ -11,7 +11,7 @@ from divergent_bench.reporting.report.wording import Row, listed, missing
 def on_variance(results: Results) -> Iterator[str]:
     """Write the section on the sources of variance, in words."""
     rows = results.variance[results.variance["space"] == results.space]
-    if rows.empty:
+    if len(rows) < 2:  # nothing varied but the answers
         return
     yield "### Sources of variance"
     within = rows.iloc[-1]
