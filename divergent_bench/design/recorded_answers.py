@@ -47,7 +47,7 @@ def _answers(request: Request) -> list[str]:
 
 
 def answers_file(name: str) -> Path:
-    """Return where the answers are that a config calls so: in the package, or a file of one's own."""
+    """Return where the answers are that a config calls so: in the package, or elsewhere."""
     shipped = SHIPPED / f"{name}.jsonl"
     return shipped if "/" not in name and shipped.exists() else Path(name)
 

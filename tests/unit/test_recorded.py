@@ -1,13 +1,15 @@
 """Answers from files: one column of text, or a column per word."""
 
 import json
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
-from divergent_bench.design.recorded_answers import answer, count_answers
+from divergent_bench.design.recorded_answers import answer, answers_file, count_answers, read_rows
 
 PEOPLE = "dat\tword.1\tword.2\tword.3\n80\tcat\tbilliard ball\tsky\n\t dog \t\tsea\n"
 NOTHING_SAID = {"model": None, "strategy": None, "temperature": None}

@@ -46,12 +46,8 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
     report = (results / "report.md").read_text(encoding="utf-8")
     assert "Space: GloVe 6B 100d (embedded): near published scores, not the same" in report
     finding = report.partition("## Finding")[2].partition("## Design")[0]
-    for told in (
-        "**SmolLM2-135M-Instruct** scored",
-        "of 100 answers",
-        "8,551 people",
-        "random-nouns",
-    ):
+    model = "**SmolLM2-135M-Instruct** scored"
+    for told in (model, "of 100 answers", "8,551 people", "random-nouns"):
         assert told in finding
     assert "Nothing to be done" in flow.run()
 
