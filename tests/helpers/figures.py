@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -117,9 +118,10 @@ def assert_legible(figure: Figure) -> None:
     for text, _, box in found:
         inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1
         assert inside, f"{text!r} is cut off: {box} in {page}"
-    straight = [(text, box) for text, rotation, box in found if rotation in (0, 90)]
-    for place, (text, box) in enumerate(straight):
-        for other, beside in straight[place + 1 :]:
-            wide = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-            high = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-            assert wide <= 1 or high <= 1, f"{text!r} lies on {other!r}"
+    straight = [(text, box.extents) for text, rotation, box in found if rotation in (0, 90)]
+    texts = [text for text, _ in straight]
+    x0, y0, x1, y1 = np.array([box for _, box in straight]).reshape(-1, 4).T
+    wide = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
+    high = np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0)
+    on_each_other = np.argwhere(np.triu((wide > 1) & (high > 1), k=1))
+    assert not len(on_each_other), [f"{texts[a]!r} lies on {texts[b]!r}" for a, b in on_each_other]
