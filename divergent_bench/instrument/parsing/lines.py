@@ -3,15 +3,16 @@
 # ruff: noqa: RUF001, SIM905 -- dashes are the subject; a word list stays readable
 
 import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from divergent_bench.instrument.parsing.cleaning import Cleaned, clean, explains
-from divergent_bench.instrument.parsing.marked import FEWEST
-from divergent_bench.instrument.parsing.records import Listing, Span, has_letter, lines_of
+from divergent_bench.instrument.parsing.cleaning import Cleaned, clean, explains, is_likely
+from divergent_bench.instrument.parsing.records import FEWEST, Listing, Span, has_letter, lines_of
 
 PREAMBLE = 400  # characters of a preamble that are searched for the first entry at its end
 
 _LONGEST_COLUMN = 12  # words of a gloss in a column of its own; more is another text
+_BULLET = re.compile(r"[-–—•+]|\*[ \t]")
 _GLUED = re.compile(r"(?<=[a-z)])[.:!?](?=[^\W\d]|[\"'*])|:[ \t]+(?=\S)")
 _COLUMN_NAME = re.compile(
     r"(?:word|noun|term|category|kind|type|domain|field|reason|meaning|definition|explanation)s?",
@@ -25,8 +26,8 @@ CHATTER = frozenset(
 )
 
 
-def lines_list(text: str, n_asked: int) -> Listing | None:
-    """Find the first run of lines that are entries, or else the longest."""
+def lines_lists(text: str, n_asked: int) -> list[Listing]:
+    """Find the runs of lines that are entries."""
     runs: list[list[Span]] = [[]]
     above: Span | None = None  # the line directly above, when it is none of the list
     after_blank = parted = False  # a blank line before this one; before any line of the run
@@ -41,6 +42,9 @@ def lines_list(text: str, n_asked: int) -> Listing | None:
                 first = clean(text[slice(*runs[-1][0])])
                 if first.word.lower() == cleaned.word.lower():
                     runs.append([])  # the same list once more, often with explanations
+            begins_other = _BULLET.match(entry) and len(runs[-1]) >= n_asked
+            if begins_other and not _BULLET.match(text, *runs[-1][0]):
+                runs.append([])  # a complete list takes no bullets of another
             parted = bool(runs[-1]) and (parted or after_blank)
             if not runs[-1] and above is not None:
                 runs[-1] += _glued_to_preamble(text, above)
@@ -52,7 +56,30 @@ def lines_list(text: str, n_asked: int) -> Listing | None:
         if cleaned.cut == "stop" and runs[-1]:
             runs.append([])  # the list went over into prose
         after_blank = False
-    return best_run([_without_odd_edges(text, run, n_asked) for run in runs], "lines", n_asked)
+    settled = (settle(text, run, n_asked) for run in runs)
+    return listings([_without_odd_edges(text, run, n_asked) for run in settled], "lines")
+
+
+def settle(text: str, run: list[Span], n_asked: int) -> list[Span]:
+    """Drop doubtful entries (can opener, I hope) at the ends of a run, and runs of such.
+
+    One that completes a list stays, if it stands close to its neighbour and is likely a word.
+    """
+    start, end = 0, len(run)
+    doubts = [clean(text[slice(*span)]) for span in run]
+    n_sure = sum(not entry.doubtful for entry in doubts)
+    if n_sure * 2 < len(run):
+        return []
+    while start < end and doubts[start].doubtful:
+        start += 1
+    while start < end and doubts[end - 1].doubtful:
+        end -= 1
+    for place in (start - 1, end):
+        if 0 <= place < len(run) and end - start < n_asked and is_likely(doubts[place].word):
+            left, right = (place, start) if place < start else (end - 1, place)
+            if text.count("\n", run[left][1], run[right][0]) <= 1:
+                start, end = min(start, place), max(end, place + 1)
+    return run[start:end]
 
 
 def _glued_to_preamble(text: str, above: Span) -> list[Span]:
@@ -65,9 +92,11 @@ def _glued_to_preamble(text: str, above: Span) -> list[Span]:
 
 
 def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
+    if cleaned.doubtful and (cleaned.cut not in ("", "gloss") or entry[-1] in ".:"):
+        return False
     if (
         cleaned.cut == "verb"
-        or not cleaned.wordlike
+        or not (cleaned.wordlike or cleaned.doubtful)
         or entry.rstrip("*_ ").endswith((":", "!", "?", "...", "…", "[", "{"))
     ):
         return False
@@ -80,12 +109,15 @@ def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
     return not (entry.endswith(".") and " " in cleaned.word and len(cleaned.word.split()) > 2)
 
 
-def best_run(runs: list[list[Span]], layout: str, n_asked: int) -> Listing | None:
-    """Take the first run with as many entries as were asked for, or else the longest."""
-    target = min(n_asked, max(map(len, runs), default=0))
-    if target < FEWEST:
-        return None
-    return Listing.of(layout, next(run for run in runs if len(run) >= target))
+def listings(runs: Iterable[list[Span]], layout: str) -> list[Listing]:
+    """Make lists of the runs that are long enough for one."""
+    return [Listing.of(layout, run) for run in runs if len(run) >= FEWEST]
+
+
+def longest(found: Sequence[Listing], n_asked: int) -> Listing | None:
+    """Take the first list with as many entries as were asked for, or else the longest."""
+    target = min(n_asked, max((len(listing.spans) for listing in found), default=0))
+    return next((listing for listing in found if len(listing.spans) >= target), None)
 
 
 def _without_odd_edges(text: str, run: list[Span], n_asked: int) -> list[Span]:

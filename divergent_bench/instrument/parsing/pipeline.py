@@ -1,18 +1,19 @@
 """Read the words that a response lists: all steps in their order."""
 
 import json
+from collections.abc import Iterable
 
-from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry
-from divergent_bench.instrument.parsing.lines import lines_list
+from divergent_bench.instrument.parsing.choosing import choose
+from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry, word_counts
+from divergent_bench.instrument.parsing.lines import lines_lists, longest
 from divergent_bench.instrument.parsing.marked import (
-    choose,
     headings,
     inline_numbers,
     labelled,
     marked_lists,
-    word_counts,
 )
 from divergent_bench.instrument.parsing.masking import (
+    blanked,
     fenced_parts,
     has_marks,
     only_final_answer,
@@ -28,16 +29,18 @@ from divergent_bench.instrument.parsing.records import (
     Listing,
     ParsedResponse,
     ParsedWord,
+    Span,
     has_letter,
     trimmed,
 )
-from divergent_bench.instrument.parsing.separated import SEPARATORS, separated_list, spaced_list
+from divergent_bench.instrument.parsing.separated import SEPARATORS, separated_lists, spaced_list
 from divergent_bench.instrument.parsing.structured import json_list, table_list
+from divergent_bench.instrument.parsing.translation import english_words
 
 _MARKED = {"numbered", "numbered-inline", "bullets", "headings", "labelled"}
 
 
-def parse_response(text: str, length: Length) -> ParsedResponse:
+def parse_response(text: str, length: Length, *, truncated: bool = False) -> ParsedResponse:
     """Find the words a response lists.
 
     Nothing is judged here: duplicates, non-words and entries too many are kept, since validation
@@ -50,6 +53,9 @@ def parse_response(text: str, length: Length) -> ParsedResponse:
         The raw response; any string. The cost is linear in its length.
     length
         How long the list should be.
+    truncated
+        Whether the answer was cut off, so that an entry at its very end may be half a word. One
+        behind which a line, an emphasis or a gloss has begun or ended is whole.
 
     Returns
     -------
@@ -64,6 +70,12 @@ def parse_response(text: str, length: Length) -> ParsedResponse:
     flags |= listing.flags
     listing = _unbracketed(answer, listing)
     items = _items(text, listing, flags)
+    if truncated and items and _is_cut_off(text, items[-1]):
+        del items[-1]
+        flags.add("cut-off")
+    if translations := english_words(items):
+        items = translations
+        flags.add("translated")
     if not items:
         return _result([], "none", flags, length.asked)
     if has_letter(answer[: listing.bounds[0]]):
@@ -110,18 +122,19 @@ def _find_final_list(answer: str, flags: set[str], length: Length) -> Listing | 
 
 
 def _find_list(answer: str, length: Length) -> Listing | None:
-    """Read from the clearest structure to the least: JSON, table, markers, then none."""
-    marked = choose(answer, marked_lists(answer), length.asked)
+    """Read from the clearest structure to the least: JSON, table, labels, lists, then the rest."""
     structured = json_list(answer, length.asked) or table_list(answer, length.asked)
-    readings = [structured, labelled(answer), _above(answer, marked, length.asked), marked]
-    for reading in readings:
+    marked = marked_lists(answer, length.asked)
+    lists = sorted([*marked, *_beside(answer, marked, length)], key=lambda one: one.bounds)
+    chosen = choose(answer, lists, length)
+    for reading in (structured, labelled(answer), chosen):
         if reading is not None and word_counts(answer, reading.spans)[0] >= length.needed:
             return reading
     if structured is not None:
         return structured
-    readings.append(inline_numbers(answer))
+    readings = [chosen, inline_numbers(answer)]
     # Commas within the entries of a list do not make another list.
-    readings += [found for found in _unmarked(answer, length) if not _lies_within(found, marked)]
+    readings += [found for found in _unmarked(answer, length) if not _lies_within(found, chosen)]
     readings.append(headings(answer))
     found = [
         (word_counts(answer, reading.spans), reading) for reading in readings if reading is not None
@@ -130,25 +143,48 @@ def _find_list(answer: str, length: Length) -> Listing | None:
     return best if words or sentences >= length.needed else None
 
 
-def _above(answer: str, marked: Listing | None, n_asked: int) -> Listing | None:
-    """Find a full list without markers above a list with markers, which then is about the words."""
-    if marked is None or answer.count("\n", 0, marked.bounds[0]) < 2:
-        return None
-    above = answer[: marked.bounds[0]]
-    full = len(marked.spans) >= n_asked
-    found = [lines_list(above, n_asked), None if full else separated_list(above, "commas", n_asked)]
-    listing = next((one for one in found if one is not None and len(one.spans) >= n_asked), None)
-    if listing is not None:
-        listing.flags.add("restarted-list")
-    return listing
+def _beside(answer: str, marked: list[Listing], length: Length) -> list[Listing]:
+    """Find complete lists without markers beside those with markers.
+
+    Between commas it must begin its line or follow a colon, as no list in a sentence does.
+    """
+    if not marked:
+        return []
+    others = blanked(answer, _joined(listing.bounds for listing in marked))
+    lines = lines_lists(others, length.asked)
+    commas = [
+        found
+        for found in separated_lists(others, "commas", length.asked)
+        if _stands_alone(others, found.bounds[0])
+    ]
+    return [found for found in [*lines, *commas] if len(found.spans) >= length.asked]
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Join the spans, given in the order of their starts, that overlap."""
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _stands_alone(text: str, start: int) -> bool:
+    before = text[max(0, start - 40) : start].rstrip(' \t*_"[')
+    return not before or before[-1] in ":\n"
 
 
 def _unmarked(answer: str, length: Length) -> list[Listing | None]:
     """Read without markers, the surer reading first: where two agree, it counts."""
-    lines = lines_list(answer, length.asked)
+    lines = longest(lines_lists(answer, length.asked), length.asked)
     if lines is not None and len(lines.spans) >= length.needed:
         return [lines]  # a gloss after a comma would make twice as many pieces between commas
-    between = [separated_list(answer, layout, length.asked) for layout in SEPARATORS]
+    between = [
+        longest(separated_lists(answer, layout, length.asked), length.asked)
+        for layout in SEPARATORS
+    ]
     if any(listing is not None for listing in between):
         return [lines, *between]
     return [spaced_list(answer), lines]
@@ -201,6 +237,14 @@ def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
         flags |= cleaned.flags
         items.append(ParsedWord(raw, (start, end), cleaned.word))
     return items
+
+
+def _is_cut_off(text: str, last: ParsedWord) -> bool:
+    """Whether the last entry ends with the text: a sign behind the word would end it."""
+    if last.span[1] < len(text.rstrip(" \t")):
+        return False
+    ends_in_word = last.raw[-1].isalnum() or last.raw[-1] in "-'"
+    return ends_in_word and not clean(last.raw).cut
 
 
 def _unescaped(raw: str) -> str:

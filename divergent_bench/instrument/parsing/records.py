@@ -38,6 +38,8 @@ FLAGS: dict[str, str] = {
     "articles": "a leading a, an or the was taken off",
     "alternatives": "an entry offered two words (cat/dog); the first was used",
     "shared-entries": "several words stood in one entry; each was taken",
+    "cut-off": "the last entry ended where the answer was cut off, and was left out",
+    "translated": "entries of another language stood beside an English word, which was taken",
     "unmarked-entry": "an entry without its marker was recognised by its place",
     "empty-entries": "markers without content were passed over",
     "multi-word": "at least one entry has more than one word",
@@ -92,6 +94,8 @@ class ParsedResponse:
 
 
 Span = tuple[int, int]
+
+FEWEST = 3  # fewer entries without markers are no list
 
 
 class Length(NamedTuple):

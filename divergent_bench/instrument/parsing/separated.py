@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from divergent_bench.instrument.parsing.cleaning import clean
-from divergent_bench.instrument.parsing.lines import CHATTER, PREAMBLE, best_run
+from divergent_bench.instrument.parsing.lines import CHATTER, PREAMBLE, listings, settle
 from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
 
 FEWEST_IN_TEXT = 5  # entries of a list that begins behind a preamble on the same line
@@ -31,6 +31,11 @@ _LEAD_IN = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…][\"'”*)]*$")
 _LABEL = re.compile(r":\s*\S|\s[-–—]\s*\S|=|\w[\[{]")
 _LAST_TWO = re.compile(r"(?P<one>\S+(?: \S+)?)\s+(?:and|&)\s+(?P<two>\S+(?: \S+)?)")
+# The letter or number of an answer, before a word: A) cat, 1. cat
+_OPTION = re.compile(
+    r"[*_]{0,2}\(?(?P<sign>[A-Za-z]|\d{1,2})(?:\)[*_]{0,2}[ \t]*|\.[*_]{0,2}[ \t]+)"
+    r"(?=[*_\"“]{0,3}[^\W\d])"
+)
 _TOKEN = re.compile(r"\S+")
 _FUNCTION_WORDS = frozenset(
     """
@@ -64,10 +69,10 @@ class _Run:
         self.lines += piece.begins_line
 
 
-def separated_list(text: str, layout: str, n_asked: int) -> Listing | None:
-    """Find the entries between the separators of a layout; a line end parts entries too."""
+def separated_lists(text: str, layout: str, n_asked: int) -> list[Listing]:
+    """Find the runs of entries between the separators of a layout; a line end parts entries too."""
     if not any(match[0] != "\n" for match in SEPARATORS[layout].finditer(text)):
-        return None
+        return []
     readable = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
     pieces = _pieces(readable, SEPARATORS[layout])
     runs = [_Run()]
@@ -85,15 +90,21 @@ def separated_list(text: str, layout: str, n_asked: int) -> Listing | None:
             if not (piece.begins_line and runs[-1].spans and ":" in entry):
                 runs.append(_Run(fewest=FEWEST_IN_TEXT))  # else: a further group with its label
             runs[-1].add(tail, piece)
+        elif _is_doubtful(entry):
+            runs[-1].add(piece.span, piece)
+            if ends_sentence:
+                runs.append(_Run())
         else:
             runs.append(_Run(fewest=0 if ends_sentence else FEWEST_IN_SENTENCE))
-    full = [run for run in runs if len(run.spans) >= run.fewest]
-    # With more, they are lines with a gloss.
+    # With more lines, they are lines with a gloss.
     most_lines = 1 / 3 if layout == "separators" else 1 / 2
-    return best_run(
-        [_mended(text, r.spans, n_asked) for r in full if r.lines <= len(r.spans) * most_lines],
-        layout,
-        n_asked,
+    full = [
+        (run, settle(text, run.spans, n_asked))
+        for run in runs
+        if run.lines <= len(run.spans) * most_lines
+    ]
+    return listings(
+        [_mended(text, spans, n_asked) for run, spans in full if len(spans) >= run.fewest], layout
     )
 
 
@@ -124,6 +135,10 @@ def _is_entry(entry: str, following: str, begins_line: bool, begins_run: bool) -
     return not (begins_line and _has_label(entry) and not _has_label(following))
 
 
+def _is_doubtful(entry: str) -> bool:
+    return clean(entry).doubtful and clean(entry).cut == "" and entry[-1] not in "!?…:"
+
+
 def _has_label(entry: str) -> bool:
     return _LABEL.search(entry[:PREAMBLE]) is not None
 
@@ -142,11 +157,29 @@ def _mended(text: str, spans: list[Span], n_asked: int) -> list[Span]:
     """Drop the "Okay" before a full list; part the "cow and pig" at the end."""
     if len(spans) > n_asked and clean(text[slice(*spans[0])]).word.lower() in CHATTER:
         spans = spans[1:]
+    spans = _without_letters(text, spans)
     start, end = spans[-1] if len(spans) > 1 else (0, 0)
     pair = _LAST_TWO.fullmatch(text, start, end)
     if pair and pair["one"].lower() not in ("and", "or"):
         spans = [*spans[:-1], pair.span("one"), pair.span("two")]
     return spans
+
+
+def _without_letters(text: str, spans: list[Span]) -> list[Span]:
+    """Take the letter or number of an answer off the first entry, and off those that count on."""
+    bare = []
+    for index, (start, end) in enumerate(spans):
+        mark = _OPTION.match(text, start, end)
+        counts = mark is not None and mark["sign"].lower() in (
+            chr(ord("a") + index),
+            str(index + 1),
+        )
+        if mark and (counts or (index == 0 and ")" in mark[0])):
+            start = mark.end()
+        elif index == 0:
+            return spans
+        bare.append((start, end))
+    return bare
 
 
 def spaced_list(text: str) -> Listing | None:

@@ -1,0 +1,57 @@
+"""Entries of another language with the English word beside each: 犬 (dog), Hund - dog."""
+
+import re
+from functools import cache
+
+from divergent_bench.instrument.parsing.cleaning import clean
+from divergent_bench.instrument.parsing.records import FEWEST, ParsedWord, has_letter
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE, lines
+
+_LATIN = re.compile(r"[a-zA-Z]")
+_MOST_GLOSSES = 3  # of one entry: word, transcription, translation
+
+
+def english_words(items: list[ParsedWord]) -> list[ParsedWord]:
+    """Give the items with the English words that stand beside them; nothing where there are none.
+
+    A word of another script is translated wherever an English word is beside it. In Latin letters
+    "Hund (dog)" looks like "beagle (dog)", so there the list decides: most of its entries have an
+    English word beside them, and most of them are not in the dictionary.
+    """
+    glossed = {index: gloss for index, item in enumerate(items) if (gloss := _gloss(item))}
+    if not glossed:
+        return []
+    foreign = {index for index in glossed if not _LATIN.search(items[index].word)}
+    if len(glossed) >= FEWEST and len(glossed) * 2 > len(items):
+        n_english = sum(_is_english(items[index].word) for index in glossed)
+        if n_english * 2 < len(glossed):
+            foreign = set(glossed)
+    if not foreign:
+        return []
+    return [
+        item._replace(word=glossed[index]) if index in foreign else item
+        for index, item in enumerate(items)
+    ]
+
+
+def _gloss(item: ParsedWord) -> str:
+    """Return the English word that is all of a gloss, or empty."""
+    entry = clean(item.raw)
+    for _ in range(_MOST_GLOSSES):
+        if not has_letter(entry.rest) or entry.cut not in ("gloss", "gap", "comma", "slash"):
+            return ""
+        entry = clean(entry.rest)
+        if _is_english(entry.word):
+            return entry.word
+    return ""
+
+
+def _is_english(word: str) -> bool:
+    return bool(word) and all(
+        token in _dictionary() for token in word.lower().replace("'", "").split()
+    )
+
+
+@cache
+def _dictionary() -> frozenset[str]:
+    return frozenset(form for line in lines(f"{DEFAULT_SPACE}.words.xz") for form in line.split())
