@@ -5,6 +5,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from divergent_bench.instrument.parsing.cleaning import clean
 from divergent_bench.instrument.parsing.records import FEWEST, Length, Listing
@@ -13,7 +14,8 @@ _HEADING = 120  # characters before a list that may announce it
 # Announces what is no answer: drafts, what was left out, further words.
 _ASIDE = re.compile(
     r"\b(?:candidates?|brainstorm\w*|drafts?|rejected|discarded|eliminated|excluded|removed|dropped"
-    r"|avoid|alternatives?|bonus|extras?|another (?:ten|\d+|set|list|option)|mentions?"
+    r"|avoid(?:ed)?$|avoid (?:words|nouns|using|these|this|those)|alternatives?|bonus|extras?"
+    r"|too (?:close|similar|related|obvious|common)|another (?:ten|\d+|set|list|option)|mentions?"
     r"|additional (?:words?|nouns?|options?)|not (?:used|chosen|picked|selected)|left out"
     r"|pool|longlist|runners?[- ]up|(?:\d+|ten|some|few) more)\b",
     re.IGNORECASE,
@@ -74,16 +76,18 @@ def choose(text: str, listings: Sequence[Listing], length: Length) -> Listing | 
     2. It is not announced as something else (drafts, categories, rejected words), nor do most of
        its entries name kinds (animal, tool, food).
     3. It has bare words, and neither labels nor glosses nor ticks of a check.
-    4. It has an entry per line.
 
-    Of several that are left the first is the answer, unless a later one is announced as final, or
-    revises it: shares half of its words, and has others.
+    Of several that are left the first with an entry per line is the answer, or the first of all,
+    unless a later one is announced as final, or revises it: shares half of its words, and has
+    others.
     """
-    found = [_described(text, listing) for listing in listings]
+    ends = [0, *accumulate((listing.bounds[1] for listing in listings), max)]
+    found = [_described(text, one, end) for one, end in zip(listings, ends, strict=False)]
     if len(found) < 2:
         return found[0].listing if found else None
     chosen = _answer(found, length)
-    if any(max(one.n_words, one.n_about) >= FEWEST for one in found if one is not chosen):
+    counts = [one.n_words if chosen.n_words else one.n_about for one in found if one is not chosen]
+    if max(counts) >= FEWEST:
         chosen.listing.flags.add("restarted-list")
     return chosen.listing
 
@@ -97,9 +101,9 @@ def _answer(found: list[_Candidate], length: Length) -> _Candidate:
     left = _those(found, lambda one: one.n_words >= (enough if one.bare else target))
     left = _those(left, lambda one: not one.aside)
     left = _those(left, lambda one: one.bare)
-    left = _those(left, lambda one: one.listing.layout != "commas")
-    chosen, *later = _those(left, lambda one: one.n_words >= target)
-    for one in later:
+    left = _those(left, lambda one: one.n_words >= target)
+    chosen = _those(left, lambda one: one.listing.layout != "commas")[0]
+    for one in left[left.index(chosen) + 1 :]:
         shared = len(one.words & chosen.words)
         revises = shared * 2 >= len(chosen.words) and not one.words <= chosen.words
         if (one.final and not chosen.final) or revises:
@@ -112,14 +116,14 @@ def _those(candidates: list[_Candidate], test: Callable[[_Candidate], bool]) -> 
     return [one for one in candidates if test(one)] or candidates
 
 
-def _described(text: str, listing: Listing) -> _Candidate:
+def _described(text: str, listing: Listing, end_of_others: int) -> _Candidate:
     entries = [(text[slice(*span)], clean(text[slice(*span)])) for span in listing.spans]
     wordlike = [entry for _, entry in entries if entry.wordlike]
     n_bare = sum(
         entry.wordlike and not entry.cut and not _TICKED.match(raw) for raw, entry in entries
     )
     words = frozenset(entry.word.lower() for entry in wordlike)
-    heading = _heading(text, listing)
+    heading = _heading(text, end_of_others, listing.bounds[0])
     kinds = sum(not _KINDS.isdisjoint(word.split()) for word in words)
     return _Candidate(
         listing,
@@ -134,7 +138,7 @@ def _described(text: str, listing: Listing) -> _Candidate:
     )
 
 
-def _heading(text: str, listing: Listing) -> str:
+def _heading(text: str, start: int, end: int) -> str:
     """Return the end of the line, or of the part of one, that stands before a list."""
-    end = listing.bounds[0]
-    return (text[max(0, end - _HEADING) : end].strip(" \t\r\n*_#:").splitlines() or [""])[-1]
+    above = text[max(start, end - _HEADING) : end].strip(" \t\r\n*_#:：")
+    return (above.splitlines() or [""])[-1]

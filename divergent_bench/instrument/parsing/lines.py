@@ -42,9 +42,9 @@ def lines_lists(text: str, n_asked: int) -> list[Listing]:
                 first = clean(text[slice(*runs[-1][0])])
                 if first.word.lower() == cleaned.word.lower():
                     runs.append([])  # the same list once more, often with explanations
-            begins_other = _BULLET.match(entry) and len(runs[-1]) >= n_asked
-            if begins_other and not _BULLET.match(text, *runs[-1][0]):
-                runs.append([])  # a complete list takes no bullets of another
+            complete = len(runs[-1]) >= n_asked
+            if complete and ((after_blank and not parted) or _begins_bullets(text, runs[-1], span)):
+                runs.append([])  # a complete list takes no entries of another
             parted = bool(runs[-1]) and (parted or after_blank)
             if not runs[-1] and above is not None:
                 runs[-1] += _glued_to_preamble(text, above)
@@ -56,30 +56,40 @@ def lines_lists(text: str, n_asked: int) -> list[Listing]:
         if cleaned.cut == "stop" and runs[-1]:
             runs.append([])  # the list went over into prose
         after_blank = False
-    settled = (settle(text, run, n_asked) for run in runs)
+    settled = (settle(text, _without_sentences(text, run), n_asked) for run in runs)
     return listings([_without_odd_edges(text, run, n_asked) for run in settled], "lines")
+
+
+def _begins_bullets(text: str, run: list[Span], entry: Span) -> bool:
+    return bool(_BULLET.match(text, *entry) and not _BULLET.match(text, *run[0]))
 
 
 def settle(text: str, run: list[Span], n_asked: int) -> list[Span]:
     """Drop doubtful entries (can opener, I hope) at the ends of a run, and runs of such.
 
-    One that completes a list stays, if it stands close to its neighbour and is likely a word.
+    One that completes the list stays, if it stands as close as the others.
     """
-    start, end = 0, len(run)
-    doubts = [clean(text[slice(*span)]) for span in run]
-    n_sure = sum(not entry.doubtful for entry in doubts)
-    if n_sure * 2 < len(run):
+    entries = [clean(text[slice(*span)]) for span in run]
+    sure = [place for place, entry in enumerate(entries) if not entry.doubtful]
+    if len(sure) * 2 < len(run) or not sure:
         return []
-    while start < end and doubts[start].doubtful:
-        start += 1
-    while start < end and doubts[end - 1].doubtful:
-        end -= 1
-    for place in (start - 1, end):
-        if 0 <= place < len(run) and end - start < n_asked and is_likely(doubts[place].word):
-            left, right = (place, start) if place < start else (end - 1, place)
-            if text.count("\n", run[left][1], run[right][0]) <= 1:
-                start, end = min(start, place), max(end, place + 1)
+    start, end = sure[0], sure[-1] + 1
+    gaps = [text.count("\n", left[1], right[0]) for left, right in pairwise(run)]
+    widest = max(gaps[start : end - 1], default=1)
+    for place, gap in ((start - 1, start - 1), (end, end - 1)):
+        missing = n_asked - (end - start)
+        if not 0 <= place < len(run) or missing < 1 or gaps[gap] > widest:
+            continue
+        if missing == 1 or is_likely(entries[place].word):
+            start, end = min(start, place), max(end, place + 1)
     return run[start:end]
+
+
+def _without_sentences(text: str, run: list[Span]) -> list[Span]:
+    """Drop doubtful entries with a full stop, unless most entries have one."""
+    if sum(text[end - 1] == "." for _, end in run) * 2 >= len(run):
+        return run
+    return [(s, e) for s, e in run if text[e - 1] != "." or not clean(text[s:e]).doubtful]
 
 
 def _glued_to_preamble(text: str, above: Span) -> list[Span]:
@@ -92,12 +102,12 @@ def _glued_to_preamble(text: str, above: Span) -> list[Span]:
 
 
 def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
-    if cleaned.doubtful and (cleaned.cut not in ("", "gloss") or entry[-1] in ".:"):
+    if cleaned.doubtful and (cleaned.cut not in ("", "gloss") or entry[-1] == ":"):
         return False
     if (
         cleaned.cut == "verb"
         or not (cleaned.wordlike or cleaned.doubtful)
-        or entry.rstrip("*_ ").endswith((":", "!", "?", "...", "…", "[", "{"))
+        or entry.rstrip("*_ ").endswith((":", "：", "!", "?", "...", "…", "[", "{"))
     ):
         return False
     if cleaned.cut == "gap":
@@ -124,10 +134,12 @@ def _without_odd_edges(text: str, run: list[Span], n_asked: int) -> list[Span]:
     """Drop a heading or a remark that stands apart from the list and reads unlike its entries."""
     if len(run) < FEWEST + 1:
         return run
+    apart = [text.count("\n", left[1], right[0]) > 1 for left, right in pairwise(run)]
+    if len(run) > n_asked and (complete := _complete_part(run, apart, n_asked)):
+        return complete
     first, second, *_, last_but_one, last = (text[slice(*span)] for span in run)
     if _is_title(first, second, len(run), n_asked):
         return run[1:]
-    apart = [text.count("\n", left[1], right[0]) > 1 for left, right in pairwise(run)]
     plain = [_is_plain(text[slice(*span)]) for span in run]
     if sum(plain) * 2 < len(plain):
         return run
@@ -135,6 +147,13 @@ def _without_odd_edges(text: str, run: list[Span], n_asked: int) -> list[Span]:
     start = int(_is_odd(first, second, apart=together and apart[0]))
     end = len(run) - _is_odd(last, last_but_one, apart=together and apart[-1])
     return run[start:end]
+
+
+def _complete_part(run: list[Span], apart: list[bool], n_asked: int) -> list[Span]:
+    """Find the entries without a blank line between them that are as many as were asked for."""
+    starts = [0, *(place for place, is_apart in enumerate(apart, start=1) if is_apart), len(run)]
+    parts = (run[start:end] for start, end in pairwise(starts))
+    return next((part for part in parts if len(part) == n_asked), [])
 
 
 def _is_title(first: str, second: str, n_entries: int, n_asked: int) -> bool:

@@ -39,9 +39,11 @@ _INLINE_NUMBER = re.compile(
 )
 # Where a number may stand glued to the text before it: distinct.1. cat, (Step 9)**1.** cat
 _GLUE = re.compile(
-    r"(?<![\d#(\[*])(?<!\d[.,])(?<!\bno\. )(?<!\bno\.)(?=[#(\[*_]{0,4}(?:no\.? ?)?\d)",
+    r"(?<![\d#(\[{<*\\])(?<!\d[.,])"
+    r"(?=[#(\[{<*_\\ -]{0,6}(?:(?:no|nr|number|word|noun|item|entry)\.?[ \t]?#?)?\d)",
     re.IGNORECASE,
 )
+_STOPS = '.!?:…。！？)*"”'
 _GLUED_BULLET = re.compile(r"[.!?:][-•*](?=[ \t]?[^\W\d])")
 
 
@@ -117,22 +119,26 @@ def _lines(text: str) -> list[_Line]:
 def _glued_above(text: str, lines: list[_Line], mark: _Mark, last: _Mark | None) -> _Mark | None:
     """Find the marker before this one where it is glued to the end of the line above."""
     wanted = mark.number - 1
-    if mark.line == 0 or wanted < 1 or mark.sign != ".":
+    if mark.line == 0 or wanted < 1 or mark.sign == "a":
         return None
     own = last if last is not None and last.line == mark.line - 1 else None
     start, end = lines[mark.line - 1].span
     if own is not None:
-        if own.number == wanted and (wanted > 1 or _is_word(text, (own.content, end))):
+        if own.number == wanted > 1:
             return None  # the count goes on
         start = own.content
     for glue in reversed(list(_GLUE.finditer(text, start, end))):
-        match = _NUMBER.match(text, glue.start(), end)
+        at = glue.start()
+        match = _NUMBER.match(text, at, end)
         # On a line with a marker of its own a blank before the number is no glue: cat 1. dog
-        if match is None or (own is not None and text[glue.start() - 1].isspace()):
+        if match is None or (own is not None and text[at - 1].isspace()):
             continue
-        value = _value(match)
-        found = _Mark(mark.line - 1, glue.start(), match.end(), mark.indent, *value, glued=True)
-        if (found.number, found.sign) == (wanted, ".") and _says(text, (match.end(), end)):
+        if own is not None and own.number == wanted and text[at - 1] not in _STOPS:
+            continue
+        found = _Mark(mark.line - 1, at, match.end(), mark.indent, *_value(match), glued=True)
+        if found.sign == " " and text[at].isdigit():
+            continue
+        if (found.number, found.sign) == (wanted, mark.sign) and _says(text, (match.end(), end)):
             return found
     return None
 
@@ -159,7 +165,8 @@ def _chains(marks: list[_Mark]) -> list[list[_Mark]]:
     current: list[_Mark] = []
     nested: int | None = None  # the indent of a list within an entry
     for mark in marks:
-        previous = current[-1].number if current else 0
+        begins = mark.glued and mark.number == 1
+        previous = current[-1].number if current and not begins else 0
         if mark.other and mark.other == previous + 1 and current:
             mark.number = mark.other
         step = mark.number - previous
@@ -171,7 +178,6 @@ def _chains(marks: list[_Mark]) -> list[list[_Mark]]:
             continue  # a list within an entry
         descends = step == -1 and (previous >= 5 or (len(current) > 1 and _descends(current)))
         same_kind = not current or (mark.sign == "a") == (current[-1].sign == "a")
-        begins = mark.glued and mark.number == 1
         if current and same_kind and not begins and (0 <= step <= 5 or descends):
             current.append(mark)
         else:
@@ -197,7 +203,7 @@ def _numbered(text: str, lines: list[_Line], chain: list[_Mark], used: set[int])
         if following:
             spans += _lost_between(text, lines, mark, following)
     flags = {"empty-entries"} if n_marked < len(chain) else set()
-    if len(spans) > n_marked:
+    if len(spans) > n_marked or any(mark.glued for mark in chain):
         flags.add("unmarked-entry")
     start, end = first.start, lines[chain[-1].line].span[1]
     if spans:

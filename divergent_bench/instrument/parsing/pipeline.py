@@ -1,7 +1,6 @@
 """Read the words that a response lists: all steps in their order."""
 
 import json
-from collections.abc import Iterable
 
 from divergent_bench.instrument.parsing.choosing import choose
 from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry, word_counts
@@ -122,11 +121,9 @@ def _find_final_list(answer: str, flags: set[str], length: Length) -> Listing | 
 
 
 def _find_list(answer: str, length: Length) -> Listing | None:
-    """Read from the clearest structure to the least: JSON, table, labels, lists, then the rest."""
-    structured = json_list(answer, length.asked) or table_list(answer, length.asked)
-    marked = marked_lists(answer, length.asked)
-    lists = sorted([*marked, *_beside(answer, marked, length)], key=lambda one: one.bounds)
-    chosen = choose(answer, lists, length)
+    """Read from the clearest structure to the least: JSON, labels, lists, then all the rest."""
+    structured = json_list(answer, length.asked)
+    chosen = choose(answer, _lists(answer, length), length)
     for reading in (structured, labelled(answer), chosen):
         if reading is not None and word_counts(answer, reading.spans)[0] >= length.needed:
             return reading
@@ -143,32 +140,34 @@ def _find_list(answer: str, length: Length) -> Listing | None:
     return best if words or sentences >= length.needed else None
 
 
-def _beside(answer: str, marked: list[Listing], length: Length) -> list[Listing]:
-    """Find complete lists without markers beside those with markers.
+def _lists(answer: str, length: Length) -> list[Listing]:
+    """Find all lists that may be the answer, in the order of the text; the surer kinds first.
 
-    Between commas it must begin its line or follow a colon, as no list in a sentence does.
+    Without markers a list must be complete, and between commas begin its line or follow a colon.
     """
-    if not marked:
-        return []
-    others = blanked(answer, _joined(listing.bounds for listing in marked))
-    lines = lines_lists(others, length.asked)
+    found = marked_lists(answer, length.asked)
+    if table := table_list(answer, length.asked):
+        found.append(table)
+    rest = _without(answer, found)
+    lines = [one for one in lines_lists(rest, length.asked) if len(one.spans) >= length.asked]
+    rest = _without(rest, lines)
     commas = [
-        found
-        for found in separated_lists(others, "commas", length.asked)
-        if _stands_alone(others, found.bounds[0])
+        one
+        for one in separated_lists(rest, "commas", length.asked)
+        if len(one.spans) >= length.asked and _stands_alone(rest, one.bounds[0])
     ]
-    return [found for found in [*lines, *commas] if len(found.spans) >= length.asked]
+    return sorted([*found, *lines, *commas], key=lambda one: one.bounds)
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Join the spans, given in the order of their starts, that overlap."""
+def _without(text: str, found: list[Listing]) -> str:
+    """Blank some lists, which may overlap."""
     joined: list[Span] = []
-    for start, end in spans:
+    for start, end in sorted(listing.bounds for listing in found):
         if joined and start < joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
             joined.append((start, end))
-    return joined
+    return blanked(text, joined)
 
 
 def _stands_alone(text: str, start: int) -> bool:

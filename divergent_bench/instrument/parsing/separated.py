@@ -78,6 +78,10 @@ def separated_lists(text: str, layout: str, n_asked: int) -> list[Listing]:
     runs = [_Run()]
     for index, piece in enumerate(pieces):
         entry = readable[slice(*piece.span)]
+        if len(runs[-1].spans) >= n_asked and (
+            readable.count("\n", runs[-1].spans[-1][1], piece.span[0]) > 1
+        ):
+            runs.append(_Run())  # a complete list takes no entries of another
         ends_sentence = clean(entry).cut == "stop" or _SENTENCE_END.search(entry[-8:]) is not None
         following = readable[slice(*pieces[index + 1].span)] if index + 1 < len(pieces) else ""
         if piece.alone:
@@ -86,10 +90,13 @@ def separated_lists(text: str, layout: str, n_asked: int) -> list[Listing]:
             runs[-1].add(piece.span, piece)
             if ends_sentence:
                 runs.append(_Run())
-        elif (tail := _behind_preamble(readable, piece.span)) is not None:
+        elif (tail := _behind_preamble(readable, piece.span)) is not None and not (
+            _is_doubtful(entry) and clean(readable[slice(*tail)]).doubtful  # pick me up
+        ):
             if not (piece.begins_line and runs[-1].spans and ":" in entry):
-                runs.append(_Run(fewest=FEWEST_IN_TEXT))  # else: a further group with its label
-            runs[-1].add(tail, piece)
+                is_sure = clean(readable[slice(*tail)]).wordlike
+                runs.append(_Run(fewest=FEWEST_IN_TEXT if is_sure else FEWEST_IN_SENTENCE))
+            runs[-1].add(tail, piece)  # else it is a further group with its label
         elif _is_doubtful(entry):
             runs[-1].add(piece.span, piece)
             if ends_sentence:
@@ -129,7 +136,7 @@ def _is_entry(entry: str, following: str, begins_line: bool, begins_run: bool) -
     cleaned = clean(entry)
     if cleaned.cut == "verb" or not cleaned.wordlike:
         return False
-    if entry.endswith(("!", "?", "...")) or (cleaned.cut == "stop" and begins_run):
+    if entry.endswith(("!", "?", "...", ":", "：")) or (cleaned.cut == "stop" and begins_run):
         return False
     # "Words: cat" against "cat: an animal": a label stands before the first entry only.
     return not (begins_line and _has_label(entry) and not _has_label(following))
@@ -150,12 +157,17 @@ def _behind_preamble(text: str, span: Span) -> Span | None:
     if not ends:
         return None
     tail = trimmed(text, ends[-1], span[1])
-    return tail if clean(text[slice(*tail)]).wordlike else None
+    cleaned = clean(text[slice(*tail)])
+    is_label = text[tail[1] - 1] in ":："
+    return tail if (cleaned.wordlike or cleaned.doubtful) and not is_label else None
 
 
 def _mended(text: str, spans: list[Span], n_asked: int) -> list[Span]:
-    """Drop the "Okay" before a full list; part the "cow and pig" at the end."""
-    if len(spans) > n_asked and clean(text[slice(*spans[0])]).word.lower() in CHATTER:
+    """Drop the "Okay" or "Therefore" before a full list; part the "cow and pig" at the end."""
+    if len(spans) > n_asked and (
+        clean(text[slice(*spans[0])]).word.lower() in CHATTER
+        or text.count("\n", spans[0][1], spans[1][0]) > 1
+    ):
         spans = spans[1:]
     spans = _without_letters(text, spans)
     start, end = spans[-1] if len(spans) > 1 else (0, 0)

@@ -19,17 +19,17 @@ def english_words(items: list[ParsedWord]) -> list[ParsedWord]:
     English word beside them, and most of them are not in the dictionary.
     """
     glossed = {index: gloss for index, item in enumerate(items) if (gloss := _gloss(item))}
-    if not glossed:
-        return []
-    foreign = {index for index in glossed if not _LATIN.search(items[index].word)}
+    if len(set(glossed.values())) * 2 <= len(glossed):
+        return []  # the glosses name kinds: (noun), (animal)
+    translated = {index for index in glossed if not _LATIN.search(clean(items[index].raw).word)}
     if len(glossed) >= FEWEST and len(glossed) * 2 > len(items):
         n_english = sum(_is_english(items[index].word) for index in glossed)
         if n_english * 2 < len(glossed):
-            foreign = set(glossed)
-    if not foreign:
+            translated = set(glossed)
+    if not translated:
         return []
     return [
-        item._replace(word=glossed[index]) if index in foreign else item
+        item._replace(word=glossed[index]) if index in translated else item
         for index, item in enumerate(items)
     ]
 
@@ -38,18 +38,16 @@ def _gloss(item: ParsedWord) -> str:
     """Return the English word that is all of a gloss, or empty."""
     entry = clean(item.raw)
     for _ in range(_MOST_GLOSSES):
-        if not has_letter(entry.rest) or entry.cut not in ("gloss", "gap", "comma", "slash"):
+        if entry.cut not in ("gloss", "gap"):
             return ""
         entry = clean(entry.rest)
         if _is_english(entry.word):
-            return entry.word
+            return "" if has_letter(entry.rest) or "articles" in entry.flags else entry.word
     return ""
 
 
 def _is_english(word: str) -> bool:
-    return bool(word) and all(
-        token in _dictionary() for token in word.lower().replace("'", "").split()
-    )
+    return bool(word) and all(token in _dictionary() for token in word.lower().split())
 
 
 @cache
