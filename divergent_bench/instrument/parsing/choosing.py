@@ -1,6 +1,6 @@
 """Choose the list that is the answer, where a text holds several."""
 
-# ruff: noqa: SIM905 -- a list of words stays readable
+# ruff: noqa: RUF001, SIM905 -- full-width signs are meant; a list of words stays readable
 
 import re
 from collections.abc import Callable, Sequence

@@ -31,8 +31,12 @@ _SAYS = re.compile(rf"[\s*_\"')\]]*{_VERB}\s")
 _ABBREVIATIONS = {"st", "mt", "dr", "mr", "mrs", "ms", "jr", "sr", "no", "vs"}
 _PART = re.compile(r"[^\s,，、][^,，、]*")
 _ARTICLE = re.compile(r"(?:an?|the) +(?=\w)", re.IGNORECASE)
+_ARTICLES = {"a", "an", "the"}
 _CONJUNCTION = re.compile(r"(?:and|or|plus|finally|lastly)\b[ ,:]+(?=\w)", re.IGNORECASE)
-_JOINED = re.compile(r"(?:(?:and|or|an?|the) +)+(?=[*_\"'“‘«\[(])", re.IGNORECASE)
+_JOINED = re.compile(
+    r"(?:and|or) +(?=[*_\"'“‘«\[(])|(?:(?:and|or) +)?(?P<article>(?:an?|the) +)(?=[*_\"“«])",
+    re.IGNORECASE,
+)
 _EXPLAINS = re.compile(
     r"(?:an?|the|from|which|used|as|in|of|for|meaning|representing)\s", re.IGNORECASE
 )
@@ -101,7 +105,7 @@ def _clean(entry: str) -> Cleaned:
     body = body[named.end() - 1 :] if named else body
     body = _CHECKBOX.sub("", body, count=1) if body.startswith("[") else body
     joined = _JOINED.match(body)
-    if joined and joined[0].split()[-1].lower() not in ("and", "or"):
+    if joined and joined["article"]:
         flags.add("articles")
     body, behind = _opened(body[joined.end() :] if joined else body, flags)
     word, cut, rest = _before_gloss(body)
@@ -142,8 +146,11 @@ def _opened(body: str, flags: set[str]) -> tuple[str, str]:
         if end > 0 and has_letter(inside[:end]):
             behind = inside[end + len(mark) :]
             inside = inside[:end]
-            if first in _EMPHASIS and behind[:1].isalpha():
-                inside += behind  # an emphasised initial: **C**at
+            if first in _EMPHASIS and (
+                behind[:1].isalpha()
+                or (inside.lower() in _ARTICLES and behind.lstrip(" *_")[:1].isalpha())
+            ):
+                inside += behind  # an emphasised initial, **C**at, or article, **A** cat
             else:
                 rest = behind + rest
         body = inside.strip()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from divergent_bench.instrument.parsing.cleaning import clean, word_counts
+from divergent_bench.instrument.parsing.lines import CHATTER
 from divergent_bench.instrument.parsing.records import FEWEST, Listing, Span, lines_of, trimmed
 
 _SPELLED = (
@@ -40,9 +41,10 @@ _INLINE_NUMBER = re.compile(
 # Where a number may stand glued to the text before it: distinct.1. cat, (Step 9)**1.** cat
 _GLUE = re.compile(
     r"(?<![\d#(\[{<*\\])(?<!\d[.,])"
-    r"(?=[#(\[{<*_\\ -]{0,6}(?:(?:no|nr|number|word|noun|item|entry)\.?[ \t]?#?)?\d)",
+    r"(?=\S)(?=[#(\[{<*_\\ -]{0,6}(?:(?:no|nr|number|word|noun|item|entry)\.?[ \t]?#?)?\d)",
     re.IGNORECASE,
 )
+_INLINE_LETTER = re.compile(r"(?<![\w.])\(?(?P<letter>[A-Ta-t])[.)](?=[ \t])")
 _STOPS = '.!?:…。！？)*"”'
 _GLUED_BULLET = re.compile(r"[.!?:][-•*](?=[ \t]?[^\W\d])")
 
@@ -130,10 +132,7 @@ def _glued_above(text: str, lines: list[_Line], mark: _Mark, last: _Mark | None)
     for glue in reversed(list(_GLUE.finditer(text, start, end))):
         at = glue.start()
         match = _NUMBER.match(text, at, end)
-        # On a line with a marker of its own a blank before the number is no glue: cat 1. dog
-        if match is None or (own is not None and text[at - 1].isspace()):
-            continue
-        if own is not None and own.number == wanted and text[at - 1] not in _STOPS:
+        if match is None or (own is not None and not _is_glue(text, at, own, wanted)):
             continue
         found = _Mark(mark.line - 1, at, match.end(), mark.indent, *_value(match), glued=True)
         if found.sign == " " and text[at].isdigit():
@@ -141,6 +140,13 @@ def _glued_above(text: str, lines: list[_Line], mark: _Mark, last: _Mark | None)
         if (found.number, found.sign) == (wanted, mark.sign) and _says(text, (match.end(), end)):
             return found
     return None
+
+
+def _is_glue(text: str, at: int, own: _Mark, number: int) -> bool:
+    """Whether a number within an entry begins a list: ...distinct. 1. cat, but not cat 2. dog."""
+    if number > 1:
+        return not text[at - 1].isspace()
+    return own.number > 1 or text[own.content : at].rstrip(" \t")[-1:] in _STOPS
 
 
 def _value(match: re.Match[str]) -> tuple[int, str, int]:
@@ -229,12 +235,17 @@ def _own_texts(text: str, lines: list[_Line], chain: list[_Mark]) -> list[Span]:
         is_last = index + 1 == len(chain)
         if below == len(lines) or (not is_last and chain[index + 1].line == below):
             continue
-        span, _, after_blank = lines[below]
+        span = lines[below].span
         # Behind the last marker a remark may follow, and beside entries with a text a gloss.
         alone = len(silent) == len(chain) and not is_last
-        if alone or (_is_word(text, span) and not (is_last and after_blank)):
+        if alone or (not (is_last and _is_remark(text, span)) and _is_word(text, span)):
             own[index] = span
     return own
+
+
+def _is_remark(text: str, span: Span) -> bool:
+    """Whether a line below a list says no entry of it (Enjoy!)."""
+    return text[span[1] - 1] in "!?.:…" or clean(text[slice(*span)]).word.lower() in CHATTER
 
 
 def _before_first(text: str, lines: list[_Line], first: _Mark, used: set[int]) -> list[Span]:
@@ -314,17 +325,8 @@ def _under_headings(text: str, runs: list[Listing]) -> list[Listing]:
 
 
 def inline_numbers(text: str) -> Listing | None:
-    """Find the longest count in running text: 1. cat, 2. dog (3) moon."""
-    best: list[re.Match[str]] = []
-    current: list[re.Match[str]] = []
-    for match in _INLINE_NUMBER.finditer(text):
-        number = _inline_value(match)
-        if number == len(current) + 1:
-            current.append(match)
-        elif number == 1:
-            current = [match]
-        if len(current) > len(best):
-            best = current
+    """Find the longest count in running text: 1. cat, 2. dog (3) moon; A. cat, B. dog."""
+    best = max((_longest_count(text, one) for one in (_INLINE_NUMBER, _INLINE_LETTER)), key=len)
     if len(best) < FEWEST:
         return None
     spans = []
@@ -337,10 +339,24 @@ def inline_numbers(text: str) -> Listing | None:
     return Listing("numbered-inline", spans, (best[0].start(), spans[-1][1])) if spans else None
 
 
-def _inline_value(match: re.Match[str]) -> int:
-    if match["circled"]:
-        return ord(match["circled"]) - ord("①") + 1
-    return int(match["digits"] or match["bare"])
+def _longest_count(text: str, marker: re.Pattern[str]) -> list[re.Match[str]]:
+    best: list[re.Match[str]] = []
+    current: list[re.Match[str]] = []
+    for match in marker.finditer(text):
+        number = _inline_value(match[match.lastgroup or 0])
+        if number == len(current) + 1:
+            current.append(match)
+        elif number == 1:
+            current = [match]
+        if len(current) > len(best):
+            best = current
+    return best
+
+
+def _inline_value(sign: str) -> int:
+    if sign.isalpha():
+        return ord(sign.lower()) - ord("a") + 1
+    return ord(sign) - ord("①") + 1 if "①" <= sign <= "⑳" else int(sign)
 
 
 def headings(text: str) -> Listing | None:

@@ -53,8 +53,9 @@ _ENTITIES = {"bull": "•", "nbsp": " ", "amp": "&", "quot": '"', "#39": "'", "a
 _ENTITY = re.compile(rf"&({'|'.join(_ENTITIES)});")
 # A target in parentheses is no gloss: it has a sign that words lack.
 _LINK = re.compile(
-    r"!?\[(?P<text>[^\[\]\n]{1,200})\]"
-    r"(?:\((?=[^()\s]{0,40}[/.#:])[^()\s]{0,2000}(?:[ \t]{1,9}\"[^\"\n]{0,200}\")?\)|\[\d{1,3}\])"
+    r"!?\[(?P<text>[^\[\]\n]{1,200})\](?:\[\d{1,3}\]|"
+    r"\((?=[^()\s]{0,40}[/.#:])(?:[^()\s]|\([^()\s]{0,200}\)){0,2000}"
+    r"(?:[ \t]{1,9}\"[^\"\n]{0,200}\")?\))"
 )
 _FENCE = re.compile(r"```+(?:[ \t]*[\w+-]{0,20}[ \t]*(?=\r?\n))?")
 

@@ -123,12 +123,13 @@ def _find_final_list(answer: str, flags: set[str], length: Length) -> Listing | 
 def _find_list(answer: str, length: Length) -> Listing | None:
     """Read from the clearest structure to the least: JSON, labels, lists, then all the rest."""
     structured = json_list(answer, length.asked)
-    chosen = choose(answer, _lists(answer, length), length)
+    table = table_list(answer, length.asked)
+    chosen = choose(answer, _lists(answer, table, length), length)
     for reading in (structured, labelled(answer), chosen):
         if reading is not None and word_counts(answer, reading.spans)[0] >= length.needed:
             return reading
-    if structured is not None:
-        return structured
+    if structured is not None or table is not None:
+        return structured or table
     readings = [chosen, inline_numbers(answer)]
     # Commas within the entries of a list do not make another list.
     readings += [found for found in _unmarked(answer, length) if not _lies_within(found, chosen)]
@@ -140,14 +141,12 @@ def _find_list(answer: str, length: Length) -> Listing | None:
     return best if words or sentences >= length.needed else None
 
 
-def _lists(answer: str, length: Length) -> list[Listing]:
+def _lists(answer: str, table: Listing | None, length: Length) -> list[Listing]:
     """Find all lists that may be the answer, in the order of the text; the surer kinds first.
 
     Without markers a list must be complete, and between commas begin its line or follow a colon.
     """
-    found = marked_lists(answer, length.asked)
-    if table := table_list(answer, length.asked):
-        found.append(table)
+    found = marked_lists(answer, length.asked) + ([table] if table else [])
     rest = _without(answer, found)
     lines = [one for one in lines_lists(rest, length.asked) if len(one.spans) >= length.asked]
     rest = _without(rest, lines)

@@ -21,6 +21,7 @@ SEPARATORS = {
 }
 # Commas within parentheses part nothing.
 _PARENTHESIS = re.compile(r"(?<=[^\s,;:(])[ \t]?\([^()\n]*\)")
+_GLOSS_BEHIND = re.compile(r"[ \t]?\([^()\n]*\)[*_]{0,3}")
 # Where a list may begin inside a piece: after a preamble, a sentence, a stage direction.
 _LEAD_IN = re.compile(
     r"[:：][*\"]*\s|=\s?|[\[{]|[.!?…][\"'*)]*\s|[-–—*]\s|[a-z][.:](?=[^\W\d])"
@@ -174,7 +175,11 @@ def _mended(text: str, spans: list[Span], n_asked: int) -> list[Span]:
     pair = _LAST_TWO.fullmatch(text, start, end)
     if pair and pair["one"].lower() not in ("and", "or"):
         spans = [*spans[:-1], pair.span("one"), pair.span("two")]
-    return spans
+    glosses = (_GLOSS_BEHIND.match(text, end) for _, end in spans)
+    return [
+        (start, gloss.end() if gloss else end)
+        for (start, end), gloss in zip(spans, glosses, strict=True)
+    ]
 
 
 def _without_letters(text: str, spans: list[Span]) -> list[Span]:

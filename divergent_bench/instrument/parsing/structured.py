@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 from divergent_bench.instrument.parsing.cleaning import clean, word_counts
 from divergent_bench.instrument.parsing.records import FEWEST, Listing, Span, lines_of, trimmed
@@ -35,7 +36,7 @@ def json_list(text: str, n_asked: int) -> Listing | None:
 
     The list is the first full array, one under a key that names words before all others; else the
     values under a key that names words; else the values, or the keys, of one object; else the
-    values under any one key. Fewer words than make a list count where there is nothing but JSON.
+    values under any one key. Fewer words than make a list count where JSON has its own lines.
     """
     begin = _BEGINS.search(text) if '"' in text else None
     if begin is None:
@@ -85,22 +86,21 @@ def json_list(text: str, n_asked: int) -> Listing | None:
         if spans:
             break
     else:
-        if text[: begin.start()].strip() or (text[end:].strip() and not stack):
-            return None  # fewer words amid other text are no list
-        sure = {key: spans for key, spans in word_fields.items() if _SURELY_WORD.match(str(key))}
-        candidates = (_only_words(text, list(g.values())) for g in (word_arrays, arrays, sure))
-        spans = next(filter(None, candidates), [])
+        begins_line = not text[text.rfind("\n", 0, begin.start()) + 1 : begin.start()].strip()
+        if not begins_line or (text[end:].split("\n", 1)[0].strip() and not stack):
+            return None  # fewer words within other text are no list
+        keyed = [fields[key] for key in fields if _SURELY_WORD.match(str(key))]
+        arrays_first = (*word_arrays.values(), *arrays.values(), sorted(chain(*keyed)))
+        spans = next((found for found in arrays_first if _only_words(text, found)), [])
     if not spans:
         return None
     flags = {"cut-off"} if last_string is not None and not last_string["closed"] else set()
     return Listing("json", spans, (begin.start(), max(end, spans[-1][1])), flags)
 
 
-def _only_words(text: str, groups: list[list[Span]]) -> list[Span]:
-    """Take the first group, if it holds nothing but words: short lists are told from prose so."""
-    spans = groups[0] if groups else []
+def _only_words(text: str, spans: list[Span]) -> bool:
     entries = [clean(text[slice(*span)]) for span in spans]
-    return spans if all(entry.wordlike and not entry.cut for entry in entries) else []
+    return bool(entries) and all(entry.wordlike and not entry.cut for entry in entries)
 
 
 def _first_full(text: str, groups: list[list[Span]], n_asked: int) -> list[Span]:
