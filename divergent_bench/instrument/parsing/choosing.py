@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from divergent_bench.instrument.parsing.cleaning import clean
-from divergent_bench.instrument.parsing.records import FEWEST, Length, Listing
+from divergent_bench.instrument.parsing.records import FEWEST, RUNNING, Length, Listing
 
 _HEADING = 120  # characters before a list that may announce it
 # Announces what is no answer: drafts, what was left out, further words.
@@ -102,7 +102,7 @@ def _answer(found: list[_Candidate], length: Length) -> _Candidate:
     left = _those(left, lambda one: not one.aside)
     left = _those(left, lambda one: one.bare)
     left = _those(left, lambda one: one.n_words >= target)
-    chosen = _those(left, lambda one: one.listing.layout != "commas")[0]
+    chosen = _those(left, lambda one: one.listing.layout not in RUNNING)[0]
     for one in left[left.index(chosen) + 1 :]:
         shared = len(one.words & chosen.words)
         revises = shared * 2 >= len(chosen.words) and not one.words <= chosen.words

@@ -41,7 +41,8 @@ _INLINE_NUMBER = re.compile(
 # Where a number may stand glued to the text before it: distinct.1. cat, (Step 9)**1.** cat
 _GLUE = re.compile(
     r"(?<![\d#(\[{<*\\])(?<!\d[.,])"
-    r"(?=\S)(?=[#(\[{<*_\\ -]{0,6}(?:(?:no|nr|number|word|noun|item|entry)\.?[ \t]?#?)?\d)",
+    r"(?=\S)(?=[#(\[{<*_\\ -]{0,6}"
+    r"(?:(?:(?:no|nr|number|word|noun|item|entry)\.?[ \t]?#?)?\d|(?<![a-z])[ai][.)][ \t]))",
     re.IGNORECASE,
 )
 _INLINE_LETTER = re.compile(r"(?<![\w.])\(?(?P<letter>[A-Ta-t])[.)](?=[ \t])")
@@ -121,7 +122,7 @@ def _lines(text: str) -> list[_Line]:
 def _glued_above(text: str, lines: list[_Line], mark: _Mark, last: _Mark | None) -> _Mark | None:
     """Find the marker before this one where it is glued to the end of the line above."""
     wanted = mark.number - 1
-    if mark.line == 0 or wanted < 1 or mark.sign == "a":
+    if mark.line == 0 or wanted < 1:
         return None
     own = last if last is not None and last.line == mark.line - 1 else None
     start, end = lines[mark.line - 1].span
@@ -146,7 +147,7 @@ def _is_glue(text: str, at: int, own: _Mark, number: int) -> bool:
     """Whether a number within an entry begins a list: ...distinct. 1. cat, but not cat 2. dog."""
     if number > 1:
         return not text[at - 1].isspace()
-    return own.number > 1 or text[own.content : at].rstrip(" \t")[-1:] in _STOPS
+    return own.number > 1 or text[max(own.content, at - 9) : at].rstrip(" \t")[-1:] in _STOPS
 
 
 def _value(match: re.Match[str]) -> tuple[int, str, int]:

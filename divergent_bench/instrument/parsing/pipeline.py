@@ -2,17 +2,9 @@
 
 import json
 
-from divergent_bench.instrument.parsing.choosing import choose
-from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry, word_counts
-from divergent_bench.instrument.parsing.lines import lines_lists, longest
-from divergent_bench.instrument.parsing.marked import (
-    headings,
-    inline_numbers,
-    labelled,
-    marked_lists,
-)
+from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry
+from divergent_bench.instrument.parsing.finding import find_list
 from divergent_bench.instrument.parsing.masking import (
-    blanked,
     fenced_parts,
     has_marks,
     only_final_answer,
@@ -28,12 +20,9 @@ from divergent_bench.instrument.parsing.records import (
     Listing,
     ParsedResponse,
     ParsedWord,
-    Span,
     has_letter,
     trimmed,
 )
-from divergent_bench.instrument.parsing.separated import SEPARATORS, separated_lists, spaced_list
-from divergent_bench.instrument.parsing.structured import json_list, table_list
 from divergent_bench.instrument.parsing.translation import english_words
 
 _MARKED = {"numbered", "numbered-inline", "bullets", "headings", "labelled"}
@@ -93,9 +82,9 @@ def _read_carefully(text: str, length: Length) -> tuple[str, Listing | None, set
     flags.add("code-fence")
     answer, inside = fenced
     # A fence holds the whole list and nothing else; what stands around may look like one.
-    listing = _find_list(inside, length)
+    listing = find_list(inside, length)
     if listing is None or len(listing.spans) < length.needed:
-        listing = _find_list(answer, length) or listing
+        listing = find_list(answer, length) or listing
     return answer, listing, flags
 
 
@@ -113,85 +102,11 @@ def _visible_answer(text: str) -> tuple[str, set[str]]:
 def _find_final_list(answer: str, flags: set[str], length: Length) -> Listing | None:
     """Look below "Final answer:" first: what stands above may be a draft."""
     final = only_final_answer(answer)
-    listing = None if final is None else _find_list(final, length)
+    listing = None if final is None else find_list(final, length)
     if listing is None or len(listing.spans) < length.needed:
-        return _find_list(answer, length)
+        return find_list(answer, length)
     flags.add("final-answer")
     return listing
-
-
-def _find_list(answer: str, length: Length) -> Listing | None:
-    """Read from the clearest structure to the least: JSON, labels, lists, then all the rest."""
-    structured = json_list(answer, length.asked)
-    table = table_list(answer, length.asked)
-    chosen = choose(answer, _lists(answer, table, length), length)
-    for reading in (structured, labelled(answer), chosen):
-        if reading is not None and word_counts(answer, reading.spans)[0] >= length.needed:
-            return reading
-    if structured is not None or table is not None:
-        return structured or table
-    readings = [chosen, inline_numbers(answer)]
-    # Commas within the entries of a list do not make another list.
-    readings += [found for found in _unmarked(answer, length) if not _lies_within(found, chosen)]
-    readings.append(headings(answer))
-    found = [
-        (word_counts(answer, reading.spans), reading) for reading in readings if reading is not None
-    ]
-    (words, sentences), best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
-    return best if words or sentences >= length.needed else None
-
-
-def _lists(answer: str, table: Listing | None, length: Length) -> list[Listing]:
-    """Find all lists that may be the answer, in the order of the text; the surer kinds first.
-
-    Without markers a list must be complete, and between commas begin its line or follow a colon.
-    """
-    found = marked_lists(answer, length.asked) + ([table] if table else [])
-    rest = _without(answer, found)
-    lines = [one for one in lines_lists(rest, length.asked) if len(one.spans) >= length.asked]
-    rest = _without(rest, lines)
-    commas = [
-        one
-        for one in separated_lists(rest, "commas", length.asked)
-        if len(one.spans) >= length.asked and _stands_alone(rest, one.bounds[0])
-    ]
-    return sorted([*found, *lines, *commas], key=lambda one: one.bounds)
-
-
-def _without(text: str, found: list[Listing]) -> str:
-    """Blank some lists, which may overlap."""
-    joined: list[Span] = []
-    for start, end in sorted(listing.bounds for listing in found):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return blanked(text, joined)
-
-
-def _stands_alone(text: str, start: int) -> bool:
-    before = text[max(0, start - 40) : start].rstrip(' \t*_"[')
-    return not before or before[-1] in ":\n"
-
-
-def _unmarked(answer: str, length: Length) -> list[Listing | None]:
-    """Read without markers, the surer reading first: where two agree, it counts."""
-    lines = longest(lines_lists(answer, length.asked), length.asked)
-    if lines is not None and len(lines.spans) >= length.needed:
-        return [lines]  # a gloss after a comma would make twice as many pieces between commas
-    between = [
-        longest(separated_lists(answer, layout, length.asked), length.asked)
-        for layout in SEPARATORS
-    ]
-    if any(listing is not None for listing in between):
-        return [lines, *between]
-    return [spaced_list(answer), lines]
-
-
-def _lies_within(inner: Listing | None, outer: Listing | None) -> bool:
-    if inner is None or outer is None or len(outer.spans) < 2:
-        return False
-    return outer.bounds[0] <= inner.bounds[0] and inner.bounds[1] <= outer.bounds[1]
 
 
 def _unbracketed(answer: str, listing: Listing) -> Listing:

@@ -22,6 +22,9 @@ LAYOUTS: dict[str, str] = {
     "none": "no text is left to read, or a list without content: words is empty",
 }
 
+RUNNING = frozenset({"numbered-inline", "commas", "semicolons", "separators", "spaces"})
+"""Layouts with several entries in a line."""
+
 FLAGS: dict[str, str] = {
     "reasoning": "a reasoning block was set aside",
     "unclosed-reasoning": "a reasoning block never ended, so the answer was cut off in it",
