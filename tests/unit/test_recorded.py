@@ -61,3 +61,18 @@ def test_columns_of_words_go_with_those_of_the_condition(tmp_path):
     ).conditions
 
     assert [answer(sample.request).text for sample in planned.samples()] == ["cat\ndog", "a b"]
+
+
+@pytest.mark.parametrize("column", ["finish_reason", "stop_reason"])
+def test_a_column_says_that_an_answer_was_cut_off(tmp_path, column):
+    file = tmp_path / "answers.jsonl"
+    reasons = ["stop", "length", "max_tokens", "MAX_TOKENS", "content_filter", None]
+    rows = [{"response": "1. cat\n2. do", column: reason} for reason in reasons]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    (planned,) = expand(config(file, NOTHING_SAID)).conditions
+
+    found = [answer(sample.request) for sample in planned.samples()]
+    cut = "truncated"
+    assert [each.outcome for each in found] == ["ok", cut, cut, cut, "filtered", "ok"]
+    assert [each.finish_reason for each in found] == reasons
