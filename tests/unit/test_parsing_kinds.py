@@ -158,6 +158,7 @@ DRAFTS = {
     "longer": formed([f"{word}: a thing far from the others" for word in OLD] + ["lamp: x", "door: y"]),
     "checks": formed(f"{word} ✓ noun" for word in OLD),
     "ticks": formed(OLD, "- {w} ✅"),
+    "struck out": formed(OLD, "{n}. ~~{w}~~"),
     "table": "| Category | Word |\n|---|---|\n" + "\n".join(f"| {k} | {w} |" for k, w in PAIRS),
 }  # fmt: skip
 LISTS = {
@@ -288,6 +289,7 @@ def test_cuts_in_other_places() -> None:
     texts += [f"1. **Think** first.\n2. **Choose** then.\n\nFinal:\n{SIX}\n7. sand"]
     assert wrong(texts, W[:6], flag="cut-off", cut=True) == {}
     assert wrong([SIX + "\n7", SIX + "\n7."], W[:6], cut=True) == {}
+    assert wrong(["1. 犬 (dog)\n2. 猫 (ca"], ["dog", "猫"], cut=True) == {}
     assert wrong(["1. sand", f"<think>\n{SIX}\n7. sand", "I think that"], (), cut=True) == {}
 
 

@@ -49,7 +49,7 @@ _KINDS = frozenset(
     vehicles weather
     """.split()
 )
-_TICKED = re.compile(r"[^\W\d].*[✓✔✗✘☑✅❌]")
+_TICKED = re.compile(r".*[^\W\d].*[✓✔✗✘☑✅❌]|~~")  # or struck out
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,17 +55,18 @@ def _lists(answer: str, table: Listing | None, length: Length) -> list[Listing]:
     marked = marked_lists(answer, length.asked)
     found = marked + ([table] if table else [])
     rest = _without(answer, [one for one in marked if len(one.spans) >= FEWEST])
+    if len(rest.split()) < length.asked:
+        return sorted(found, key=lambda one: one.bounds)  # no words are left for another list
     inline = inline_numbers(rest)
-    rest = _without(rest, found)
+    rest = _without(answer, found)
     lines = [one for one in lines_lists(rest, length.asked) if len(one.spans) >= length.asked]
     rest = _without(rest, lines)
-    running = [inline]
-    for layout in SEPARATORS:
-        running += separated_lists(rest, layout, length.asked)
-    found += lines
-    for one in running:
-        if one is not None and len(one.spans) >= length.asked and _stands_alone(answer, one):
-            found.append(one)
+    running = [] if inline is None else [inline]
+    for layout, separator in SEPARATORS.items():
+        if sum(1 for _ in separator.finditer(rest)) + 1 >= length.asked:
+            running += separated_lists(rest, layout, length.asked)
+    complete = (one for one in running if len(one.spans) >= length.asked)
+    found += [*lines, *(one for one in complete if _stands_alone(answer, one))]
     return sorted(found, key=lambda one: one.bounds)
 
 

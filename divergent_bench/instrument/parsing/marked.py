@@ -45,7 +45,7 @@ _GLUE = re.compile(
     r"(?:(?:(?:no|nr|number|word|noun|item|entry)\.?[ \t]?#?)?\d|(?<![a-z])[ai][.)][ \t]))",
     re.IGNORECASE,
 )
-_INLINE_LETTER = re.compile(r"(?<![\w.])\(?(?P<letter>[A-Ta-t])[.)](?=[ \t])")
+_INLINE_LETTER = re.compile(r"\b(?P<letter>[A-Ta-t])[.)](?=[ \t])")
 _STOPS = '.!?:…。！？)*"”'
 _GLUED_BULLET = re.compile(r"[.!?:][-•*](?=[ \t]?[^\W\d])")
 

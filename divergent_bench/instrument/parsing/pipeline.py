@@ -58,12 +58,16 @@ def parse_response(text: str, length: Length, *, truncated: bool = False) -> Par
     flags |= listing.flags
     listing = _unbracketed(answer, listing)
     items = _items(text, listing, flags)
-    if truncated and items and _is_cut_off(text, items[-1]):
-        del items[-1]
-        flags.add("cut-off")
-    if translations := english_words(items):
+    at_cut = items[-1:] if truncated and items and _ends_with(text, items[-1]) else []
+    del items[len(items) - len(at_cut) :]
+    may_be_foreign = "glosses" in flags or not text.isascii()
+    if may_be_foreign and (translations := english_words(items)):
         items = translations
         flags.add("translated")
+    if at_cut and clean(at_cut[0].raw).cut:
+        items += at_cut  # the word is whole, its gloss is not
+    elif at_cut:
+        flags.add("cut-off")
     if not items:
         return _result([], "none", flags, length.asked)
     if has_letter(answer[: listing.bounds[0]]):
@@ -152,12 +156,10 @@ def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
     return items
 
 
-def _is_cut_off(text: str, last: ParsedWord) -> bool:
-    """Whether the last entry ends with the text: a sign behind the word would end it."""
-    if last.span[1] < len(text.rstrip(" \t")):
-        return False
-    ends_in_word = last.raw[-1].isalnum() or last.raw[-1] in "-'"
-    return ends_in_word and not clean(last.raw).cut
+def _ends_with(text: str, last: ParsedWord) -> bool:
+    """Whether a text ends in the last entry: a sign behind its word would end it."""
+    at_end = last.span[1] >= len(text.rstrip(" \t"))
+    return at_end and (last.raw[-1].isalnum() or last.raw[-1] in "-'\u2019")
 
 
 def _unescaped(raw: str) -> str:
