@@ -77,6 +77,15 @@ SEEDS = {
     "headings": "## cat\ntext here, and so on.\n",
     "carriage returns": "\r",
     "ideographs": "水",
+    "glued numbers": "a.1. cat\n2. dog\n",
+    "links": "[cat](http://x.y) ",
+    "open links": "[a](x.",
+    "doubtful": "can opener\n",
+    "doubtful, commas": "can opener, ",
+    "foreign": "1. 犬 (dog)\n",
+    "words below": "1.\ncat\n",
+    "full lines": "cat\ndog\ncow\npig\nhen\nfox\nowl\nelk\nbee\nant\n\n",
+    "full commas": "a, b, c, d, e, f, g, h, i, j\n\n",
 }
 
 

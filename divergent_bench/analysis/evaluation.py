@@ -106,7 +106,8 @@ def _answer(path: str, digest: str, copies: str, task: Task) -> _Answer:
         )
     # A model may send half a character, which no table in UTF-8 can hold.
     text = re.sub("[\ud800-\udfff]", "\ufffd", record["answer"]["text"])
-    return _Answer(path, record, text, task.parse(text))
+    truncated = record["answer"]["outcome"] == "truncated"
+    return _Answer(path, record, text, task.parse(text, truncated=truncated))
 
 
 def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:

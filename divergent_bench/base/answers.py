@@ -10,6 +10,22 @@ from divergent_bench import __version__
 
 Outcome = Literal["ok", "refused", "filtered", "truncated", "empty"]
 
+# How providers say why an answer ended, where it did not end by itself; in lower case.
+_OUTCOMES: dict[str, Outcome] = {
+    "length": "truncated",
+    "max_tokens": "truncated",
+    "max_output_tokens": "truncated",
+    "truncated": "truncated",
+    "content_filter": "filtered",
+}
+
+
+def outcome_of(text: str, finish_reason: str | None) -> Outcome:
+    """Return the outcome of an answer that is no refusal, by the reason why it ended."""
+    if finish_reason and (outcome := _OUTCOMES.get(finish_reason.lower())):
+        return outcome
+    return "ok" if text.strip() else "empty"
+
 
 def versions() -> dict[str, str]:
     """Return the versions that shape an answer."""
@@ -45,9 +61,9 @@ class Answer:
     versions: dict[str, str] = field(default_factory=versions)
 
     @classmethod
-    def of_text(cls, text: str) -> "Answer":
+    def of_text(cls, text: str, finish_reason: str | None = None) -> "Answer":
         """Return the answer of a provider that is free and needs no network."""
-        return cls(text=text, outcome="ok" if text.strip() else "empty")
+        return cls(text, outcome_of(text, finish_reason), finish_reason=finish_reason)
 
     def to_json(self) -> str:
         """Return the answer as one line of JSON."""

@@ -29,7 +29,7 @@ def import_answers(
 
     Columns called model, strategy and temperature say whose answer a row holds; options say it for
     all rows. People (--people) have neither strategy nor temperature; their column model, or
-    --model, names the group.
+    --model, names the group. A column finish_reason or stop_reason says which answers were cut off.
     """
     from divergent_bench.base.names import slug
     from divergent_bench.running.importing import Naming, import_answers

@@ -34,6 +34,10 @@ def parse_answer(
     space: SpaceName = DEFAULT_SPACE,
     fold_diacritics: Fold = False,
     task: TaskName = DEFAULT,
+    truncated: Annotated[
+        bool,
+        typer.Option("--truncated", help="The answer was cut off by a limit of tokens."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Say how an answer is read: its layout, and what became of each word."""
@@ -44,7 +48,7 @@ def parse_answer(
     asked = find_task(task)
     options = asked.options(fold_diacritics=fold_diacritics)
     opened = open_space(space)
-    parsed = asked.parse(_read(file))
+    parsed = asked.parse(_read(file), truncated=truncated)
     checks = asked.scorer(opened, options).check(parsed.words)
     if as_json:
         print_json(

@@ -20,14 +20,16 @@ from divergent_bench.base.requests import Request
 SHIPPED = Path(__file__).parent / "data"
 LEFT_TO_THE_MODEL = {"", "none", "null", "default", "nan"}
 
+_Found = tuple[str, str | None]  # the text of an answer, and why it ended
+
 
 def answer(request: Request) -> Answer:
     """Return the recorded answer whose index among those of its condition is the seed."""
-    texts = _answers(request)
+    found = _answers(request)
     seed = request["seed"]
-    if seed >= len(texts):
-        raise UserError(f"{request['file']}: has {len(texts)} such answers, so none at seed {seed}")
-    return Answer.of_text(texts[seed])
+    if seed >= len(found):
+        raise UserError(f"{request['file']}: has {len(found)} such answers, so none at seed {seed}")
+    return Answer.of_text(*found[seed])
 
 
 def count_answers(request: Request) -> int:
@@ -35,7 +37,7 @@ def count_answers(request: Request) -> int:
     return len(_answers(request))
 
 
-def _answers(request: Request) -> list[str]:
+def _answers(request: Request) -> list[_Found]:
     columns = request["columns"]
     path = answers_file(request["file"])
     try:
@@ -57,12 +59,12 @@ def _index(
     path: Path,
     stamp: int,  # noqa: ARG001  a changed file is another entry of the cache
     column_items: tuple[tuple[str, str | None], ...],
-) -> dict[tuple[Any, ...], list[str]]:
+) -> dict[tuple[Any, ...], list[_Found]]:
     columns = dict(column_items)
     pattern = columns.pop("words", None)
     if pattern:
         del columns["response"]
-    index: dict[tuple[Any, ...], list[str]] = {}
+    index: dict[tuple[Any, ...], list[_Found]] = {}
     for line, row in read_rows(path):
         for column in filter(None, columns.values()):
             if column not in row:
@@ -79,7 +81,7 @@ def _index(
                 f"{path}, line {line}: has no column like {pattern!r}; under `columns:`, `words` "
                 "is a pattern for the names of the columns of words, for example word*"
             )
-        index.setdefault(condition, []).append(text)
+        index.setdefault(condition, []).append((text, finish_reason(row)))
     return index
 
 
@@ -95,6 +97,12 @@ def join_words(row: Mapping[str, Any], pattern: str) -> str | None:
     # A line break within a word would make two of it.
     given = (" ".join(str(word).split()) for word in words if word is not None)
     return "\n".join(word for word in given if word)
+
+
+def finish_reason(row: Mapping[str, Any]) -> str | None:
+    """Return why the answer of a row ended, where a column says it: `length` if it was cut off."""
+    reason = row.get("finish_reason") or row.get("stop_reason")
+    return str(reason).strip() or None if reason else None
 
 
 def _temperature(value: object) -> float | str | None:

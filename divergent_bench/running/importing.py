@@ -15,7 +15,12 @@ from divergent_bench.base.names import is_path_safe
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
-from divergent_bench.design.recorded_answers import LEFT_TO_THE_MODEL, join_words, read_rows
+from divergent_bench.design.recorded_answers import (
+    LEFT_TO_THE_MODEL,
+    finish_reason,
+    join_words,
+    read_rows,
+)
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT, find_task
 
@@ -110,7 +115,8 @@ def _normalised(file: Path, naming: Naming) -> list[dict[str, Any]]:
     for number, row in _rows(file):
         place = f"{file}, {number}"
         answer = _answer(row, naming, place)
-        rows.append({**_asked(row, naming, place), "response": answer})
+        ended = {"finish_reason": reason} if (reason := finish_reason(row)) else {}
+        rows.append({**_asked(row, naming, place), "response": answer, **ended})
     if not rows:
         raise UserError(f"{file}: holds no answer")
     for key in ("model", "strategy"):

@@ -55,6 +55,18 @@ def test_an_answer_without_a_list(here: Path, text: str, layout: str) -> None:
     )
 
 
+def test_an_answer_that_was_cut_off(here: Path) -> None:
+    text = "1. cat\n2. sand"
+    whole, cut = (
+        json.loads(divergent_bench("parse", "-", "--json", *flags, given=text, directory=here))
+        for flags in ([], ["--truncated"])
+    )
+    assert [word["candidate"] for word in whole["words"]] == ["cat", "sand"]
+    assert [word["candidate"] for word in cut["words"]] == ["cat"]
+    assert "cut-off" in cut["flags"]
+    assert "cut-off" not in whole["flags"]
+
+
 def test_words_are_scored(here: Path) -> None:
     said = divergent_bench("score", *SEVEN, directory=here)
     assert "space: glove-6b-100d\n" in said

@@ -97,16 +97,30 @@ def test_every_sample_of_the_run_is_found_where_it_was_and_answers_its_request(f
         assert record["request"] == sample.request
 
 
+def _known_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the scores and words of then, but for what is told otherwise on purpose now."""
+    scores, words = (
+        pd.read_csv(DATA / f"{name}.csv", keep_default_na=False, na_values=[""])
+        for name in ("scores", "words")
+    )
+    # Other tasks ask for other numbers of words.
+    scores["flags"] = scores["flags"].str.replace("than-10", "than-asked")
+    # The tenth word of these truncated answers ends where they were cut off: it may be half a word.
+    cut = scores["outcome"] == "truncated"
+    scores.loc[cut, ["n_words", "n_valid"]] -= 1
+    scores.loc[cut, "flags"] = "cut-off|fewer-than-asked"
+    sample = ["provider", "model", "strategy", "temperature", "seed"]
+    of_cut = words.merge(scores[cut], on=sample, how="left", indicator=True)["_merge"] == "both"
+    return scores, words[~(of_cut & (words["position"] == 9))].reset_index(drop=True)
+
+
 def test_the_records_give_the_same_scores_and_words(files: Path) -> None:
     run = json.loads((DATA / "run.json").read_text(encoding="utf-8"))
     grid = expand(parse_config(in_spaces_of_then(run)))
     listing = [(sample.path, digest(sample.request)) for sample in grid.samples()]
     tables = evaluate(listing, [open_space("wordnet")], TASK)
-    for name, table in zip(("scores", "words"), tables, strict=True):
-        write_table(table, f"{name}.csv")
-        known = pd.read_csv(DATA / f"{name}.csv", keep_default_na=False, na_values=[""])
-        found = pd.read_csv(f"{name}.csv", keep_default_na=False, na_values=[""])
-        if "flags" in known:  # other tasks ask for other numbers of words
-            known["flags"] = known["flags"].str.replace("than-10", "than-asked")
+    for table, known in zip(tables, _known_tables(), strict=True):
+        write_table(table, "table.csv")
+        found = pd.read_csv("table.csv", keep_default_na=False, na_values=[""])
         # A later edition may tell more.
         pd.testing.assert_frame_equal(found[list(known.columns)], known)

@@ -171,3 +171,20 @@ def test_what_cannot_be_understood_is_told(tmp_path, file, content, naming, said
 def test_a_name_that_is_none_is_told(tmp_path):
     with pytest.raises(UserError, match="'a/b' cannot name a file; give one with --name"):
         import_answers(tmp_path / "a.json", "a/b", GPT, tmp_path)
+
+
+def test_an_import_keeps_why_answers_ended(tmp_path):
+    rows = [
+        {"response": "1. cat\n2. do", "finish_reason": "length"},
+        {"response": "1. cat", "stop_reason": "end_turn"},
+        {"response": "1. cat"},
+    ]
+    made = imported(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)))
+
+    (planned,) = [
+        planned
+        for planned in expand(load_config(made.config)).conditions
+        if planned.condition.provider == "recorded"
+    ]
+    outcomes = [answer(sample.request).outcome for sample in planned.samples()]
+    assert outcomes == ["truncated", "ok", "ok"]

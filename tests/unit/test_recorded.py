@@ -73,3 +73,18 @@ def test_answers_that_come_with_the_package_are_known_by_name(tmp_path, monkeypa
     assert Counter(row["finish_reason"] for _, row in rows) == {"stop": 59, "length": 41}
     for name in ("answers.csv", "./smollm2-135m", "../data/smollm2-135m"):
         assert answers_file(name) == Path(name)
+
+
+@pytest.mark.parametrize("column", ["finish_reason", "stop_reason"])
+def test_a_column_says_that_an_answer_was_cut_off(tmp_path, column):
+    file = tmp_path / "answers.jsonl"
+    reasons = ["stop", "length", "max_tokens", "MAX_TOKENS", "content_filter", None]
+    rows = [{"response": "1. cat\n2. do", column: reason} for reason in reasons]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    (planned,) = expand(config(file, NOTHING_SAID)).conditions
+
+    found = [answer(sample.request) for sample in planned.samples()]
+    cut = "truncated"
+    assert [each.outcome for each in found] == ["ok", cut, cut, cut, "filtered", "ok"]
+    assert [each.finish_reason for each in found] == reasons

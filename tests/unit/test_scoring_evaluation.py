@@ -9,7 +9,7 @@ import pytest
 
 from divergent_bench.analysis.evaluation import evaluate
 from divergent_bench.analysis.tables import SCORES, WORDS
-from divergent_bench.base.answers import Answer
+from divergent_bench.base.answers import Answer, Outcome
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.records import record_text
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
@@ -36,13 +36,13 @@ TEXTS = [
 ]
 
 
-def listing(directory: Path, texts: list[str]) -> list[tuple[str, str]]:
+def listing(directory: Path, texts: list[str], outcome: Outcome = "ok") -> list[tuple[str, str]]:
     samples = []
     for seed, text in enumerate(texts):
         key = {"provider": "p", "model": "m", "strategy": "s", "temperature": 1.0, "seed": seed}
         path = directory / f"{seed}.json"
         request = {"temperature": 1.0, "seed": seed}
-        answer = Answer(text, sent={"temperature": 1.0, "seed": None}, served_model="m-1")
+        answer = Answer(text, outcome, sent={"temperature": 1.0, "seed": None}, served_model="m-1")
         path.write_text(record_text(key, DIGEST, request, answer.to_json()), encoding="utf-8")
         samples.append((str(path), DIGEST))
     return samples
@@ -112,6 +112,18 @@ def test_half_a_character_becomes_a_whole_one(tmp_path: Path) -> None:
     )
     assert scores["response"][0] == "1. c\ufffdat\n2. dog"
     assert words["raw"][0] == "c\ufffdat"
+
+
+def test_the_half_word_of_a_truncated_answer_is_none(tmp_path: Path) -> None:
+    text = "\n".join(f"{n}. {word}" for n, word in enumerate(VOCABULARY[:7], 1))  # ends in "fig"
+    (whole, _), (cut, words) = (
+        evaluate(listing(tmp_path, [text], outcome), SPACES[:1], TASK)
+        for outcome in ("ok", "truncated")
+    )
+    assert not math.isnan(whole["score"][0])
+    assert math.isnan(cut["score"][0])
+    assert "cut-off" in cut["flags"][0]
+    assert words["raw"].tolist() == VOCABULARY[:6]
 
 
 def test_an_answer_to_another_request_is_refused(tmp_path: Path) -> None:

@@ -60,6 +60,12 @@ def arrive(directory, model, seed, text, outcome="ok"):
     path.write_text(record_text({"seed": seed}, "0" * 64, {}, answer.to_json()), encoding="utf-8")
 
 
+def test_the_half_word_of_a_truncated_answer_is_not_shown(tmp_path):
+    arrivals = live_answers(grid(tmp_path, "a", seeds=(0,)))
+    arrive(tmp_path, "a", 0, "1. cat\n2. dog\n3. su", "truncated")
+    assert arrivals.look()[0].words == ("cat", "dog")
+
+
 def test_each_sample_arrives_once_with_its_score_and_first_words(tmp_path):
     arrivals = live_answers(grid(tmp_path, "a"))
     assert arrivals.look() == []

@@ -14,7 +14,7 @@ from tests.helpers.pages import Reader, blocks, prints
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import ROOT
-from tools import config_reference, tables_reference
+from tools import answers_reference, config_reference, tables_reference
 
 # In this order, in one checkout with one gateway; each can be followed on its own as well.
 FOLLOWED = {
@@ -188,7 +188,7 @@ def test_the_files_that_recipes_name_are_there():
     assert not [file for file in named if not any((base / file).exists() for base in bases)]
 
 
-@pytest.mark.parametrize("maker", [config_reference, tables_reference])
+@pytest.mark.parametrize("maker", [answers_reference, config_reference, tables_reference])
 def test_the_generated_pages_are_those_of_the_code(maker):
     page = f"docs/reference/{maker.__name__.rpartition('.')[2].removesuffix('_reference')}.md"
     assert (ROOT / page).read_text(encoding="utf-8") == maker.reference(), (

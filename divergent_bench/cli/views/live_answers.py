@@ -72,7 +72,8 @@ class LiveAnswers:
 
     def _read(self, directory: str, name: str, seed: int) -> Arrival:
         answer = read_record(f"{directory}/{name}")["answer"]
-        words = self._task.parse(answer["text"]).words
+        truncated = answer["outcome"] == "truncated"
+        words = self._task.parse(answer["text"], truncated=truncated).words
         scored = self._scorer.scored(self._scorer.check(words))
         score = float(self._scorer.scores([scored])[0])
         self.done += 1

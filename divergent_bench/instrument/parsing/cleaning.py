@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from divergent_bench.instrument.parsing.records import has_letter
+from divergent_bench.instrument.parsing.records import Span, has_letter
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufe0f"))
 _TYPOGRAPHY = str.maketrans("\u2010\u2011’\u02bc\u00a0\u202f", "--''  ")
@@ -20,7 +20,7 @@ _CHECKBOX = re.compile(r"\[[ xX✓]?\](?= *[^\W\d])")
 _VERB = "(?:is|are|was|means|refers|represents|comes|originates|implies|suggests|because)"
 # Where the word ends and an explanation begins. A dash needs a blank beside it (T-shirt).
 _GLOSS = re.compile(
-    r"(?P<gloss>[(\[{（<:：=→⇒|;；]|(?<=\s)[-–−~>#]|[-–−](?=\s)|—)"
+    r"(?P<gloss>[(\[{（<:：=→⇒|;；✓✔✗✘☑✅❌]|(?<=\s)[-–−~>#]|[-–−](?=\s)|—)"
     r"|(?P<gap>\t|[ ]{3,}|(?<=\s)(?:w/|as(?= in )))"  # columns set apart by blanks
     rf"|(?P<verb>(?<=\s){_VERB}(?=\s))"
     r"|(?P<stop>[.!?…。！？](?=[\s\"'”*_)\]]))"
@@ -31,8 +31,12 @@ _SAYS = re.compile(rf"[\s*_\"')\]]*{_VERB}\s")
 _ABBREVIATIONS = {"st", "mt", "dr", "mr", "mrs", "ms", "jr", "sr", "no", "vs"}
 _PART = re.compile(r"[^\s,，、][^,，、]*")
 _ARTICLE = re.compile(r"(?:an?|the) +(?=\w)", re.IGNORECASE)
+_ARTICLES = {"a", "an", "the"}
 _CONJUNCTION = re.compile(r"(?:and|or|plus|finally|lastly)\b[ ,:]+(?=\w)", re.IGNORECASE)
-_JOINED = re.compile(r"(?:and|or) +(?=[*_\"'“‘«\[(])", re.IGNORECASE)
+_JOINED = re.compile(
+    r"(?:and|or) +(?=[*_\"'“‘«\[(])|(?:(?:and|or) +)?(?P<article>(?:an?|the) +)(?=[*_\"“«])",
+    re.IGNORECASE,
+)
 _EXPLAINS = re.compile(
     r"(?:an?|the|from|which|used|as|in|of|for|meaning|representing)\s", re.IGNORECASE
 )
@@ -63,7 +67,7 @@ _CUT_FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A cleaned entry; `wordlike` says what `is_wordlike` says of its word.
+    """A cleaned entry; `wordlike` and `doubtful` say how much its word is like one (`is_doubtful`).
 
     `rest` is what was cut off after the word, and `cut` says where: "" (nothing was cut), "gloss",
     "gap" (a tab or several blanks), "verb" (the entry is a sentence about the word), "stop" (a
@@ -75,10 +79,12 @@ class Cleaned:
     cut: str = ""
     flags: frozenset[str] = frozenset()
     wordlike: bool = field(init=False)
+    doubtful: bool = field(init=False)
 
     def __post_init__(self) -> None:
         # Asked many times of every entry, so answered once.
         object.__setattr__(self, "wordlike", is_wordlike(self.word))
+        object.__setattr__(self, "doubtful", not self.wordlike and is_doubtful(self.word))
 
 
 def clean(entry: str) -> Cleaned:
@@ -99,6 +105,8 @@ def _clean(entry: str) -> Cleaned:
     body = body[named.end() - 1 :] if named else body
     body = _CHECKBOX.sub("", body, count=1) if body.startswith("[") else body
     joined = _JOINED.match(body)
+    if joined and joined["article"]:
+        flags.add("articles")
     body, behind = _opened(body[joined.end() :] if joined else body, flags)
     word, cut, rest = _before_gloss(body)
     if not cut and has_letter(behind):
@@ -138,8 +146,11 @@ def _opened(body: str, flags: set[str]) -> tuple[str, str]:
         if end > 0 and has_letter(inside[:end]):
             behind = inside[end + len(mark) :]
             inside = inside[:end]
-            if first in _EMPHASIS and behind[:1].isalpha():
-                inside += behind  # an emphasised initial: **C**at
+            if first in _EMPHASIS and (
+                behind[:1].isalpha()
+                or (inside.lower() in _ARTICLES and behind.lstrip(" *_")[:1].isalpha())
+            ):
+                inside += behind  # an emphasised initial, **C**at, or article, **A** cat
             else:
                 rest = behind + rest
         body = inside.strip()
@@ -209,3 +220,28 @@ def is_wordlike(word: str) -> bool:
     if len(tokens) > _MAX_TOKENS or not _SENTENCE_WORDS.isdisjoint(tokens):
         return False
     return not (len(tokens) > 2 and "the" in tokens)
+
+
+def is_doubtful(word: str) -> bool:
+    """Whether a cleaned entry begins or ends like a sentence and may be a word: can opener.
+
+    Beside words it is one; alone it says nothing.
+    """
+    tokens = word.lower().split()
+    if not 0 < len(word) <= _MAX_LETTERS or not has_letter(word):
+        return False
+    return len(tokens) == 2 or (2 < len(tokens) <= _MAX_TOKENS and tokens[0] not in _SENTENCE_WORDS)
+
+
+def is_likely(word: str) -> bool:
+    """Whether a doubtful word is one even at the end of a list: half of it is of no sentence."""
+    tokens = word.lower().split()
+    of_sentences = sum(token in _SENTENCE_WORDS for token in tokens)
+    return of_sentences == 0 or (of_sentences == 1 and len(tokens) == 2)
+
+
+def word_counts(text: str, spans: list[Span]) -> tuple[int, int]:
+    """Count the entries that are words, and those that are words or sentences about one."""
+    cleaned = [clean(text[start:end]) for start, end in spans]
+    wordlike = [entry for entry in cleaned if entry.wordlike]
+    return sum(entry.cut != "verb" for entry in wordlike), len(wordlike)

@@ -3,15 +3,16 @@
 # ruff: noqa: RUF001, SIM905 -- dashes are the subject; a word list stays readable
 
 import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from divergent_bench.instrument.parsing.cleaning import Cleaned, clean, explains
-from divergent_bench.instrument.parsing.marked import FEWEST
-from divergent_bench.instrument.parsing.records import Listing, Span, has_letter, lines_of
+from divergent_bench.instrument.parsing.cleaning import Cleaned, clean, explains, is_likely
+from divergent_bench.instrument.parsing.records import FEWEST, Listing, Span, has_letter, lines_of
 
 PREAMBLE = 400  # characters of a preamble that are searched for the first entry at its end
 
 _LONGEST_COLUMN = 12  # words of a gloss in a column of its own; more is another text
+_BULLET = re.compile(r"[-–—•+]|\*[ \t]")
 _GLUED = re.compile(r"(?<=[a-z)])[.:!?](?=[^\W\d]|[\"'*])|:[ \t]+(?=\S)")
 _COLUMN_NAME = re.compile(
     r"(?:word|noun|term|category|kind|type|domain|field|reason|meaning|definition|explanation)s?",
@@ -25,8 +26,8 @@ CHATTER = frozenset(
 )
 
 
-def lines_list(text: str, n_asked: int) -> Listing | None:
-    """Find the first run of lines that are entries, or else the longest."""
+def lines_lists(text: str, n_asked: int) -> list[Listing]:
+    """Find the runs of lines that are entries."""
     runs: list[list[Span]] = [[]]
     above: Span | None = None  # the line directly above, when it is none of the list
     after_blank = parted = False  # a blank line before this one; before any line of the run
@@ -41,6 +42,9 @@ def lines_list(text: str, n_asked: int) -> Listing | None:
                 first = clean(text[slice(*runs[-1][0])])
                 if first.word.lower() == cleaned.word.lower():
                     runs.append([])  # the same list once more, often with explanations
+            complete = len(runs[-1]) >= n_asked
+            if complete and ((after_blank and not parted) or _begins_bullets(text, runs[-1], span)):
+                runs.append([])  # a complete list takes no entries of another
             parted = bool(runs[-1]) and (parted or after_blank)
             if not runs[-1] and above is not None:
                 runs[-1] += _glued_to_preamble(text, above)
@@ -52,7 +56,40 @@ def lines_list(text: str, n_asked: int) -> Listing | None:
         if cleaned.cut == "stop" and runs[-1]:
             runs.append([])  # the list went over into prose
         after_blank = False
-    return best_run([_without_odd_edges(text, run, n_asked) for run in runs], "lines", n_asked)
+    settled = (settle(text, _without_sentences(text, run), n_asked) for run in runs)
+    return listings([_without_odd_edges(text, run, n_asked) for run in settled], "lines")
+
+
+def _begins_bullets(text: str, run: list[Span], entry: Span) -> bool:
+    return bool(_BULLET.match(text, *entry) and not _BULLET.match(text, *run[0]))
+
+
+def settle(text: str, run: list[Span], n_asked: int) -> list[Span]:
+    """Drop doubtful entries (can opener, I hope) at the ends of a run, and runs of such.
+
+    One that completes the list stays, if it stands as close as the others.
+    """
+    entries = [clean(text[slice(*span)]) for span in run]
+    sure = [place for place, entry in enumerate(entries) if not entry.doubtful]
+    if len(sure) * 2 < len(run) or not sure:
+        return []
+    start, end = sure[0], sure[-1] + 1
+    gaps = [text.count("\n", left[1], right[0]) for left, right in pairwise(run)]
+    widest = max(gaps[start : end - 1], default=1)
+    for place, gap in ((start - 1, start - 1), (end, end - 1)):
+        missing = n_asked - (end - start)
+        if not 0 <= place < len(run) or missing < 1 or gaps[gap] > widest:
+            continue
+        if missing == 1 or is_likely(entries[place].word):
+            start, end = min(start, place), max(end, place + 1)
+    return run[start:end]
+
+
+def _without_sentences(text: str, run: list[Span]) -> list[Span]:
+    """Drop doubtful entries with a full stop, unless most entries have one."""
+    if sum(text[end - 1] == "." for _, end in run) * 2 >= len(run):
+        return run
+    return [(s, e) for s, e in run if text[e - 1] != "." or not clean(text[s:e]).doubtful]
 
 
 def _glued_to_preamble(text: str, above: Span) -> list[Span]:
@@ -65,10 +102,12 @@ def _glued_to_preamble(text: str, above: Span) -> list[Span]:
 
 
 def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
+    if cleaned.doubtful and (cleaned.cut not in ("", "gloss") or entry[-1] == ":"):
+        return False
     if (
         cleaned.cut == "verb"
-        or not cleaned.wordlike
-        or entry.rstrip("*_ ").endswith((":", "!", "?", "...", "…", "[", "{"))
+        or not (cleaned.wordlike or cleaned.doubtful)
+        or entry.rstrip("*_ ").endswith((":", "：", "!", "?", "...", "…", "[", "{"))
     ):
         return False
     if cleaned.cut == "gap":
@@ -80,22 +119,27 @@ def _may_be_line(entry: str, cleaned: Cleaned) -> bool:
     return not (entry.endswith(".") and " " in cleaned.word and len(cleaned.word.split()) > 2)
 
 
-def best_run(runs: list[list[Span]], layout: str, n_asked: int) -> Listing | None:
-    """Take the first run with as many entries as were asked for, or else the longest."""
-    target = min(n_asked, max(map(len, runs), default=0))
-    if target < FEWEST:
-        return None
-    return Listing.of(layout, next(run for run in runs if len(run) >= target))
+def listings(runs: Iterable[list[Span]], layout: str) -> list[Listing]:
+    """Make lists of the runs that are long enough for one."""
+    return [Listing.of(layout, run) for run in runs if len(run) >= FEWEST]
+
+
+def longest(found: Sequence[Listing], n_asked: int) -> Listing | None:
+    """Take the first list with as many entries as were asked for, or else the longest."""
+    target = min(n_asked, max((len(listing.spans) for listing in found), default=0))
+    return next((listing for listing in found if len(listing.spans) >= target), None)
 
 
 def _without_odd_edges(text: str, run: list[Span], n_asked: int) -> list[Span]:
     """Drop a heading or a remark that stands apart from the list and reads unlike its entries."""
     if len(run) < FEWEST + 1:
         return run
+    apart = [text.count("\n", left[1], right[0]) > 1 for left, right in pairwise(run)]
+    if len(run) > n_asked and (complete := _complete_part(run, apart, n_asked)):
+        return complete
     first, second, *_, last_but_one, last = (text[slice(*span)] for span in run)
     if _is_title(first, second, len(run), n_asked):
         return run[1:]
-    apart = [text.count("\n", left[1], right[0]) > 1 for left, right in pairwise(run)]
     plain = [_is_plain(text[slice(*span)]) for span in run]
     if sum(plain) * 2 < len(plain):
         return run
@@ -103,6 +147,13 @@ def _without_odd_edges(text: str, run: list[Span], n_asked: int) -> list[Span]:
     start = int(_is_odd(first, second, apart=together and apart[0]))
     end = len(run) - _is_odd(last, last_but_one, apart=together and apart[-1])
     return run[start:end]
+
+
+def _complete_part(run: list[Span], apart: list[bool], n_asked: int) -> list[Span]:
+    """Find the entries without a blank line between them that are as many as were asked for."""
+    starts = [0, *(place for place, is_apart in enumerate(apart, start=1) if is_apart), len(run)]
+    parts = (run[start:end] for start, end in pairwise(starts))
+    return next((part for part in parts if len(part) == n_asked), [])
 
 
 def _is_title(first: str, second: str, n_entries: int, n_asked: int) -> bool:

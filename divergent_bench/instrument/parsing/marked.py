@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from divergent_bench.instrument.parsing.cleaning import clean
-from divergent_bench.instrument.parsing.records import Listing, Span, lines_of, trimmed
-
-FEWEST = 3  # fewer entries without markers are no list
+from divergent_bench.instrument.parsing.cleaning import clean, word_counts
+from divergent_bench.instrument.parsing.lines import CHATTER
+from divergent_bench.instrument.parsing.records import FEWEST, Listing, Span, lines_of, trimmed
 
 _SPELLED = (
     "one two three four five six seven eight nine ten".split(),
@@ -39,7 +38,15 @@ _INLINE_NUMBER = re.compile(
     r"(?:(?<![\w.,:/-])|(?<=[a-z][.:,]))[(\[#]?(?P<digits>\d{1,2})(?:[.)\]:]{1,2}(?!\d)|[-–](?=\D))"
     r"|(?:^|(?<=[,;:] )|(?<=\n))(?P<bare>\d{1,2}) (?=[^\W\d])|(?P<circled>[①-⑳])"
 )
-_GLUED_NUMBER = re.compile(r"(?:(?<=[\s.!?:)*\"])|^)[(*]{0,3}(\d{1,2})[.)]\**(?=[ \t]*[^\W\d])")
+# Where a number may stand glued to the text before it: distinct.1. cat, (Step 9)**1.** cat
+_GLUE = re.compile(
+    r"(?<![\d#(\[{<*\\])(?<!\d[.,])"
+    r"(?=\S)(?=[#(\[{<*_\\ -]{0,6}"
+    r"(?:(?:(?:no|nr|number|word|noun|item|entry)\.?[ \t]?#?)?\d|(?<![a-z])[ai][.)][ \t]))",
+    re.IGNORECASE,
+)
+_INLINE_LETTER = re.compile(r"\b(?P<letter>[A-Ta-t])[.)](?=[ \t])")
+_STOPS = '.!?:…。！？)*"”'
 _GLUED_BULLET = re.compile(r"[.!?:][-•*](?=[ \t]?[^\W\d])")
 
 
@@ -55,6 +62,7 @@ class _Line(NamedTuple):
 
     span: Span  # without the white space around it
     indent: int
+    after_blank: bool
 
 
 @dataclass(slots=True)
@@ -66,9 +74,10 @@ class _Mark:
     number: int  # 0 for a bullet
     sign: str
     other: int = 0  # the value of i), v) or x) as a letter; `number` is that of the numeral
+    glued: bool = False  # to other text before it on its line
 
 
-def marked_lists(text: str) -> list[Listing]:
+def marked_lists(text: str, n_asked: int) -> list[Listing]:
     """Find every numbered and bulleted list, in the order of the text; one line holds one entry."""
     lines = _lines(text)
     numbers: list[_Mark] = []
@@ -80,7 +89,8 @@ def marked_lists(text: str) -> list[Listing]:
             mark = _Mark(index, begin, match.end(), line.indent, *_value(match))
             # "11 words would be too many" counts nothing.
             if mark.sign != " " or _is_word(text, trimmed(text, mark.content, end)):
-                numbers.append(mark)
+                glued = _glued_above(text, lines, mark, numbers[-1] if numbers else None)
+                numbers += [glued, mark] if glued else [mark]
             continue
         match = _BULLET.match(text, begin, end)
         if match and any(map(str.isalnum, text[match.end() : end])):
@@ -88,45 +98,56 @@ def marked_lists(text: str) -> list[Listing]:
     chains = _chains(numbers)
     used = {mark.line for chain in chains for mark in chain}
     found = _under_headings(text, [_numbered(text, lines, chain, used) for chain in chains])
-    found += _under_headings(text, [_bulleted(text, lines, run) for run in _runs(lines, bullets)])
+    found += _under_headings(
+        text, [_bulleted(text, lines, run) for run in _runs(lines, bullets, n_asked)]
+    )
     return sorted(found, key=lambda listing: listing.bounds)
 
 
-def choose(text: str, listings: list[Listing], n_asked: int) -> Listing | None:
-    """Take the first list with as many words as were asked for, or else the longest.
-
-    Rules given back and explanations are lists too, but of sentences: only words count.
-    """
-    if len(listings) < 2:
-        return listings[0] if listings else None
-    weights = [word_counts(text, listing.spans) for listing in listings]
-    kind = 0 if any(words for words, _ in weights) else 1
-    counts = [both[kind] for both in weights]
-    target = min(n_asked, max(counts))
-    chosen = next(index for index, count in enumerate(counts) if count >= target)
-    if any(count >= FEWEST for index, count in enumerate(counts) if index != chosen):
-        listings[chosen].flags.add("restarted-list")
-    return listings[chosen]
-
-
-def word_counts(text: str, spans: list[Span]) -> tuple[int, int]:
-    """Count the entries that are words, and those that are words or sentences about one."""
-    cleaned = [clean(text[start:end]) for start, end in spans]
-    wordlike = [entry for entry in cleaned if entry.wordlike]
-    return sum(entry.cut != "verb" for entry in wordlike), len(wordlike)
-
-
 def _lines(text: str) -> list[_Line]:
-    lines = []
+    lines: list[_Line] = []
     position = 0
+    after_blank = False
     for line in text.splitlines(keepends=True):
         content = line.lstrip()
         if content:
             indent = len(line) - len(content)
             begin = position + indent
-            lines.append(_Line((begin, begin + len(content.rstrip())), indent))
+            lines.append(_Line((begin, begin + len(content.rstrip())), indent, after_blank))
+        after_blank = not content
         position += len(line)
     return lines
+
+
+def _glued_above(text: str, lines: list[_Line], mark: _Mark, last: _Mark | None) -> _Mark | None:
+    """Find the marker before this one where it is glued to the end of the line above."""
+    wanted = mark.number - 1
+    if mark.line == 0 or wanted < 1:
+        return None
+    own = last if last is not None and last.line == mark.line - 1 else None
+    start, end = lines[mark.line - 1].span
+    if own is not None:
+        if own.number == wanted > 1:
+            return None  # the count goes on
+        start = own.content
+    for glue in reversed(list(_GLUE.finditer(text, start, end))):
+        at = glue.start()
+        match = _NUMBER.match(text, at, end)
+        if match is None or (own is not None and not _is_glue(text, at, own, wanted)):
+            continue
+        found = _Mark(mark.line - 1, at, match.end(), mark.indent, *_value(match), glued=True)
+        if found.sign == " " and text[at].isdigit():
+            continue
+        if (found.number, found.sign) == (wanted, mark.sign) and _says(text, (match.end(), end)):
+            return found
+    return None
+
+
+def _is_glue(text: str, at: int, own: _Mark, number: int) -> bool:
+    """Whether a number within an entry begins a list: ...distinct. 1. cat, but not cat 2. dog."""
+    if number > 1:
+        return not text[at - 1].isspace()
+    return own.number > 1 or text[max(own.content, at - 9) : at].rstrip(" \t")[-1:] in _STOPS
 
 
 def _value(match: re.Match[str]) -> tuple[int, str, int]:
@@ -151,7 +172,8 @@ def _chains(marks: list[_Mark]) -> list[list[_Mark]]:
     current: list[_Mark] = []
     nested: int | None = None  # the indent of a list within an entry
     for mark in marks:
-        previous = current[-1].number if current else 0
+        begins = mark.glued and mark.number == 1
+        previous = current[-1].number if current and not begins else 0
         if mark.other and mark.other == previous + 1 and current:
             mark.number = mark.other
         step = mark.number - previous
@@ -163,7 +185,7 @@ def _chains(marks: list[_Mark]) -> list[list[_Mark]]:
             continue  # a list within an entry
         descends = step == -1 and (previous >= 5 or (len(current) > 1 and _descends(current)))
         same_kind = not current or (mark.sign == "a") == (current[-1].sign == "a")
-        if current and same_kind and (0 <= step <= 5 or descends):
+        if current and same_kind and not begins and (0 <= step <= 5 or descends):
             current.append(mark)
         else:
             current, nested = [mark], None
@@ -188,7 +210,7 @@ def _numbered(text: str, lines: list[_Line], chain: list[_Mark], used: set[int])
         if following:
             spans += _lost_between(text, lines, mark, following)
     flags = {"empty-entries"} if n_marked < len(chain) else set()
-    if len(spans) > n_marked:
+    if len(spans) > n_marked or any(mark.glued for mark in chain):
         flags.add("unmarked-entry")
     start, end = first.start, lines[chain[-1].line].span[1]
     if spans:
@@ -206,25 +228,33 @@ def _lost_between(text: str, lines: list[_Line], mark: _Mark, following: _Mark) 
 
 
 def _own_texts(text: str, lines: list[_Line], chain: list[_Mark]) -> list[Span]:
-    """Give what stands behind each marker; where none has a text, the line below each."""
+    """Give what stands behind each marker, or else on the line below it."""
     own = [trimmed(text, mark.content, lines[mark.line].span[1]) for mark in chain]
-    if any(_says(text, span) for span in own):
-        return own
-    ends = [*(mark.line for mark in chain[1:]), len(lines)]
-    if not all(mark.line + 1 < end for mark, end in zip(chain, ends, strict=True)):
-        return own
-    return [lines[mark.line + 1].span for mark in chain]
+    silent = [index for index, span in enumerate(own) if not _says(text, span)]
+    for index in silent:
+        below = chain[index].line + 1
+        is_last = index + 1 == len(chain)
+        if below == len(lines) or (not is_last and chain[index + 1].line == below):
+            continue
+        span = lines[below].span
+        # Behind the last marker a remark may follow, and beside entries with a text a gloss.
+        alone = len(silent) == len(chain) and not is_last
+        if alone or (not (is_last and _is_remark(text, span)) and _is_word(text, span)):
+            own[index] = span
+    return own
+
+
+def _is_remark(text: str, span: Span) -> bool:
+    """Whether a line below a list says no entry of it (Enjoy!)."""
+    return text[span[1] - 1] in "!?.:…" or clean(text[slice(*span)]).word.lower() in CHATTER
 
 
 def _before_first(text: str, lines: list[_Line], first: _Mark, used: set[int]) -> list[Span]:
-    """Look above a count that begins late: its first entry may be glued to the preamble, or cut."""
+    """Look above a count that begins late: its first entry may have lost its marker."""
     if first.line == 0 or first.line - 1 in used:
         return []
-    start, end = above = lines[first.line - 1].span
-    for match in _GLUED_NUMBER.finditer(text, start, end):
-        if int(match[1]) == first.number - 1:
-            return [trimmed(text, match.end(), end)]
-    return [above] if _is_word(text, above) and text[end - 1] not in ":!?" else []
+    above = lines[first.line - 1].span
+    return [above] if _is_word(text, above) and text[above[1] - 1] not in ":!?" else []
 
 
 def _says(text: str, span: Span) -> bool:
@@ -236,20 +266,28 @@ def _is_word(text: str, span: Span) -> bool:
     return clean(text[span[0] : span[1]]).wordlike
 
 
-def _runs(lines: list[_Line], bullets: list[_Mark]) -> list[list[_Mark]]:
-    """Part the bullets where their sign changes or a line of other text stands between them."""
+def _runs(lines: list[_Line], bullets: list[_Mark], n_asked: int) -> list[list[_Mark]]:
+    """Part the bullets where their sign changes or a line of other text stands between them.
+
+    A blank line ends a list that is complete and has none between its entries.
+    """
     runs: list[list[_Mark]] = []
     last = 0
+    loose = False  # whether blank lines part the entries of the run
     for mark in bullets:
         between = lines[last + 1 : mark.line]
         last = mark.line
+        after_blank = lines[mark.line].after_blank
         if runs and all(line.indent > runs[-1][0].indent for line in between):
             if mark.indent > runs[-1][0].indent + 1:
                 continue  # a bullet below an entry explains it
-            if mark.sign == runs[-1][0].sign:
+            complete = after_blank and not loose and len(runs[-1]) >= n_asked
+            if mark.sign == runs[-1][0].sign and not complete:
                 runs[-1].append(mark)
+                loose = loose or after_blank
                 continue
         runs.append([mark])
+        loose = False
     return runs
 
 
@@ -288,17 +326,8 @@ def _under_headings(text: str, runs: list[Listing]) -> list[Listing]:
 
 
 def inline_numbers(text: str) -> Listing | None:
-    """Find the longest count in running text: 1. cat, 2. dog (3) moon."""
-    best: list[re.Match[str]] = []
-    current: list[re.Match[str]] = []
-    for match in _INLINE_NUMBER.finditer(text):
-        number = _inline_value(match)
-        if number == len(current) + 1:
-            current.append(match)
-        elif number == 1:
-            current = [match]
-        if len(current) > len(best):
-            best = current
+    """Find the longest count in running text: 1. cat, 2. dog (3) moon; A. cat, B. dog."""
+    best = max((_longest_count(text, one) for one in (_INLINE_NUMBER, _INLINE_LETTER)), key=len)
     if len(best) < FEWEST:
         return None
     spans = []
@@ -311,10 +340,24 @@ def inline_numbers(text: str) -> Listing | None:
     return Listing("numbered-inline", spans, (best[0].start(), spans[-1][1])) if spans else None
 
 
-def _inline_value(match: re.Match[str]) -> int:
-    if match["circled"]:
-        return ord(match["circled"]) - ord("①") + 1
-    return int(match["digits"] or match["bare"])
+def _longest_count(text: str, marker: re.Pattern[str]) -> list[re.Match[str]]:
+    best: list[re.Match[str]] = []
+    current: list[re.Match[str]] = []
+    for match in marker.finditer(text):
+        number = _inline_value(match[match.lastgroup or 0])
+        if number == len(current) + 1:
+            current.append(match)
+        elif number == 1:
+            current = [match]
+        if len(current) > len(best):
+            best = current
+    return best
+
+
+def _inline_value(sign: str) -> int:
+    if sign.isalpha():
+        return ord(sign.lower()) - ord("a") + 1
+    return ord(sign) - ord("①") + 1 if "①" <= sign <= "⑳" else int(sign)
 
 
 def headings(text: str) -> Listing | None:

@@ -51,6 +51,12 @@ _TAG = re.compile(
 )
 _ENTITIES = {"bull": "•", "nbsp": " ", "amp": "&", "quot": '"', "#39": "'", "apos": "'"}
 _ENTITY = re.compile(rf"&({'|'.join(_ENTITIES)});")
+# A target in parentheses is no gloss: it has a sign that words lack.
+_LINK = re.compile(
+    r"!?\[(?P<text>[^\[\]\n]{1,200})\](?:\[\d{1,3}\]|"
+    r"\((?=[^()\s]{0,40}[/.#:])(?:[^()\s]|\([^()\s]{0,200}\)){0,2000}"
+    r"(?:[ \t]{1,9}\"[^\"\n]{0,200}\")?\))"
+)
 _FENCE = re.compile(r"```+(?:[ \t]*[\w+-]{0,20}[ \t]*(?=\r?\n))?")
 
 
@@ -141,7 +147,9 @@ def only_own_turn(text: str) -> tuple[str, set[str]]:
 
 
 def without_markup(text: str) -> str:
-    """Turn HTML lists into lines with bullets, and escaped line ends into line ends."""
+    """Turn HTML lists into lines with bullets, links into their text, escapes into line ends."""
+    if "](" in text or "][" in text:
+        text = _LINK.sub(_link_text, text)
     if "<" in text:
         text = _TAG.sub(_plain_tag, text)
     if "&" in text:
@@ -149,6 +157,11 @@ def without_markup(text: str) -> str:
     if text.count("\\n") > max(2, text.count("\n")):
         text = text.replace("\\n", " \n").replace("\\t", "  ")
     return text
+
+
+def _link_text(match: re.Match[str]) -> str:
+    before = match.start("text") - match.start()
+    return (" " * before + match["text"]).ljust(len(match[0]))
 
 
 def _plain_tag(match: re.Match[str]) -> str:

@@ -3,15 +3,7 @@
 import json
 
 from divergent_bench.instrument.parsing.cleaning import clean, parts_of_shared_entry
-from divergent_bench.instrument.parsing.lines import lines_list
-from divergent_bench.instrument.parsing.marked import (
-    choose,
-    headings,
-    inline_numbers,
-    labelled,
-    marked_lists,
-    word_counts,
-)
+from divergent_bench.instrument.parsing.finding import find_list
 from divergent_bench.instrument.parsing.masking import (
     fenced_parts,
     has_marks,
@@ -31,13 +23,12 @@ from divergent_bench.instrument.parsing.records import (
     has_letter,
     trimmed,
 )
-from divergent_bench.instrument.parsing.separated import SEPARATORS, separated_list, spaced_list
-from divergent_bench.instrument.parsing.structured import json_list, table_list
+from divergent_bench.instrument.parsing.translation import english_words
 
 _MARKED = {"numbered", "numbered-inline", "bullets", "headings", "labelled"}
 
 
-def parse_response(text: str, length: Length) -> ParsedResponse:
+def parse_response(text: str, length: Length, *, truncated: bool = False) -> ParsedResponse:
     """Find the words a response lists.
 
     Nothing is judged here: duplicates, non-words and entries too many are kept, since validation
@@ -50,6 +41,9 @@ def parse_response(text: str, length: Length) -> ParsedResponse:
         The raw response; any string. The cost is linear in its length.
     length
         How long the list should be.
+    truncated
+        Whether the answer was cut off, so that an entry at its very end may be half a word. One
+        behind which a line, an emphasis or a gloss has begun or ended is whole.
 
     Returns
     -------
@@ -64,6 +58,16 @@ def parse_response(text: str, length: Length) -> ParsedResponse:
     flags |= listing.flags
     listing = _unbracketed(answer, listing)
     items = _items(text, listing, flags)
+    at_cut = items[-1:] if truncated and items and _ends_with(text, items[-1]) else []
+    del items[len(items) - len(at_cut) :]
+    may_be_foreign = "glosses" in flags or not text.isascii()
+    if may_be_foreign and (translations := english_words(items)):
+        items = translations
+        flags.add("translated")
+    if at_cut and clean(at_cut[0].raw).cut:
+        items += at_cut  # the word is whole, its gloss is not
+    elif at_cut:
+        flags.add("cut-off")
     if not items:
         return _result([], "none", flags, length.asked)
     if has_letter(answer[: listing.bounds[0]]):
@@ -82,9 +86,9 @@ def _read_carefully(text: str, length: Length) -> tuple[str, Listing | None, set
     flags.add("code-fence")
     answer, inside = fenced
     # A fence holds the whole list and nothing else; what stands around may look like one.
-    listing = _find_list(inside, length)
+    listing = find_list(inside, length)
     if listing is None or len(listing.spans) < length.needed:
-        listing = _find_list(answer, length) or listing
+        listing = find_list(answer, length) or listing
     return answer, listing, flags
 
 
@@ -102,62 +106,11 @@ def _visible_answer(text: str) -> tuple[str, set[str]]:
 def _find_final_list(answer: str, flags: set[str], length: Length) -> Listing | None:
     """Look below "Final answer:" first: what stands above may be a draft."""
     final = only_final_answer(answer)
-    listing = None if final is None else _find_list(final, length)
+    listing = None if final is None else find_list(final, length)
     if listing is None or len(listing.spans) < length.needed:
-        return _find_list(answer, length)
+        return find_list(answer, length)
     flags.add("final-answer")
     return listing
-
-
-def _find_list(answer: str, length: Length) -> Listing | None:
-    """Read from the clearest structure to the least: JSON, table, markers, then none."""
-    marked = choose(answer, marked_lists(answer), length.asked)
-    structured = json_list(answer, length.asked) or table_list(answer, length.asked)
-    readings = [structured, labelled(answer), _above(answer, marked, length.asked), marked]
-    for reading in readings:
-        if reading is not None and word_counts(answer, reading.spans)[0] >= length.needed:
-            return reading
-    if structured is not None:
-        return structured
-    readings.append(inline_numbers(answer))
-    # Commas within the entries of a list do not make another list.
-    readings += [found for found in _unmarked(answer, length) if not _lies_within(found, marked)]
-    readings.append(headings(answer))
-    found = [
-        (word_counts(answer, reading.spans), reading) for reading in readings if reading is not None
-    ]
-    (words, sentences), best = max(found, key=lambda pair: pair[0], default=((0, 0), None))
-    return best if words or sentences >= length.needed else None
-
-
-def _above(answer: str, marked: Listing | None, n_asked: int) -> Listing | None:
-    """Find a full list without markers above a list with markers, which then is about the words."""
-    if marked is None or answer.count("\n", 0, marked.bounds[0]) < 2:
-        return None
-    above = answer[: marked.bounds[0]]
-    full = len(marked.spans) >= n_asked
-    found = [lines_list(above, n_asked), None if full else separated_list(above, "commas", n_asked)]
-    listing = next((one for one in found if one is not None and len(one.spans) >= n_asked), None)
-    if listing is not None:
-        listing.flags.add("restarted-list")
-    return listing
-
-
-def _unmarked(answer: str, length: Length) -> list[Listing | None]:
-    """Read without markers, the surer reading first: where two agree, it counts."""
-    lines = lines_list(answer, length.asked)
-    if lines is not None and len(lines.spans) >= length.needed:
-        return [lines]  # a gloss after a comma would make twice as many pieces between commas
-    between = [separated_list(answer, layout, length.asked) for layout in SEPARATORS]
-    if any(listing is not None for listing in between):
-        return [lines, *between]
-    return [spaced_list(answer), lines]
-
-
-def _lies_within(inner: Listing | None, outer: Listing | None) -> bool:
-    if inner is None or outer is None or len(outer.spans) < 2:
-        return False
-    return outer.bounds[0] <= inner.bounds[0] and inner.bounds[1] <= outer.bounds[1]
 
 
 def _unbracketed(answer: str, listing: Listing) -> Listing:
@@ -201,6 +154,12 @@ def _items(text: str, listing: Listing, flags: set[str]) -> list[ParsedWord]:
         flags |= cleaned.flags
         items.append(ParsedWord(raw, (start, end), cleaned.word))
     return items
+
+
+def _ends_with(text: str, last: ParsedWord) -> bool:
+    """Whether a text ends in the last entry: a sign behind its word would end it."""
+    at_end = last.span[1] >= len(text.rstrip(" \t"))
+    return at_end and (last.raw[-1].isalnum() or last.raw[-1] in "-'\u2019")
 
 
 def _unescaped(raw: str) -> str:

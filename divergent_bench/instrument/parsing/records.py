@@ -22,6 +22,9 @@ LAYOUTS: dict[str, str] = {
     "none": "no text is left to read, or a list without content: words is empty",
 }
 
+RUNNING = frozenset({"numbered-inline", "commas", "semicolons", "separators", "spaces"})
+"""Layouts with several entries in a line."""
+
 FLAGS: dict[str, str] = {
     "reasoning": "a reasoning block was set aside",
     "unclosed-reasoning": "a reasoning block never ended, so the answer was cut off in it",
@@ -38,6 +41,8 @@ FLAGS: dict[str, str] = {
     "articles": "a leading a, an or the was taken off",
     "alternatives": "an entry offered two words (cat/dog); the first was used",
     "shared-entries": "several words stood in one entry; each was taken",
+    "cut-off": "the last entry ended where the answer was cut off, and was left out",
+    "translated": "entries of another language stood beside an English word, which was taken",
     "unmarked-entry": "an entry without its marker was recognised by its place",
     "empty-entries": "markers without content were passed over",
     "multi-word": "at least one entry has more than one word",
@@ -92,6 +97,8 @@ class ParsedResponse:
 
 
 Span = tuple[int, int]
+
+FEWEST = 3  # fewer entries without markers are no list
 
 
 class Length(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from divergent_bench.instrument.parsing.cleaning import clean
-from divergent_bench.instrument.parsing.lines import CHATTER, PREAMBLE, best_run
+from divergent_bench.instrument.parsing.lines import CHATTER, PREAMBLE, listings, settle
 from divergent_bench.instrument.parsing.records import Listing, Span, trimmed
 
 FEWEST_IN_TEXT = 5  # entries of a list that begins behind a preamble on the same line
@@ -21,6 +21,7 @@ SEPARATORS = {
 }
 # Commas within parentheses part nothing.
 _PARENTHESIS = re.compile(r"(?<=[^\s,;:(])[ \t]?\([^()\n]*\)")
+_GLOSS_BEHIND = re.compile(r"[ \t]?\([^()\n]*\)[*_]{0,3}")
 # Where a list may begin inside a piece: after a preamble, a sentence, a stage direction.
 _LEAD_IN = re.compile(
     r"[:：][*\"]*\s|=\s?|[\[{]|[.!?…][\"'*)]*\s|[-–—*]\s|[a-z][.:](?=[^\W\d])"
@@ -31,6 +32,11 @@ _LEAD_IN = re.compile(
 _SENTENCE_END = re.compile(r"[.!?…][\"'”*)]*$")
 _LABEL = re.compile(r":\s*\S|\s[-–—]\s*\S|=|\w[\[{]")
 _LAST_TWO = re.compile(r"(?P<one>\S+(?: \S+)?)\s+(?:and|&)\s+(?P<two>\S+(?: \S+)?)")
+# The letter or number of an answer, before a word: A) cat, 1. cat
+_OPTION = re.compile(
+    r"[*_]{0,2}\(?(?P<sign>[A-Za-z]|\d{1,2})(?:\)[*_]{0,2}[ \t]*|\.[*_]{0,2}[ \t]+)"
+    r"(?=[*_\"“]{0,3}[^\W\d])"
+)
 _TOKEN = re.compile(r"\S+")
 _FUNCTION_WORDS = frozenset(
     """
@@ -64,15 +70,19 @@ class _Run:
         self.lines += piece.begins_line
 
 
-def separated_list(text: str, layout: str, n_asked: int) -> Listing | None:
-    """Find the entries between the separators of a layout; a line end parts entries too."""
+def separated_lists(text: str, layout: str, n_asked: int) -> list[Listing]:
+    """Find the runs of entries between the separators of a layout; a line end parts entries too."""
     if not any(match[0] != "\n" for match in SEPARATORS[layout].finditer(text)):
-        return None
+        return []
     readable = _PARENTHESIS.sub(lambda match: " " * len(match[0]), text)
     pieces = _pieces(readable, SEPARATORS[layout])
     runs = [_Run()]
     for index, piece in enumerate(pieces):
         entry = readable[slice(*piece.span)]
+        if len(runs[-1].spans) >= n_asked and (
+            readable.count("\n", runs[-1].spans[-1][1], piece.span[0]) > 1
+        ):
+            runs.append(_Run())  # a complete list takes no entries of another
         ends_sentence = clean(entry).cut == "stop" or _SENTENCE_END.search(entry[-8:]) is not None
         following = readable[slice(*pieces[index + 1].span)] if index + 1 < len(pieces) else ""
         if piece.alone:
@@ -81,19 +91,28 @@ def separated_list(text: str, layout: str, n_asked: int) -> Listing | None:
             runs[-1].add(piece.span, piece)
             if ends_sentence:
                 runs.append(_Run())
-        elif (tail := _behind_preamble(readable, piece.span)) is not None:
+        elif (tail := _behind_preamble(readable, piece.span)) is not None and not (
+            _is_doubtful(entry) and clean(readable[slice(*tail)]).doubtful  # pick me up
+        ):
             if not (piece.begins_line and runs[-1].spans and ":" in entry):
-                runs.append(_Run(fewest=FEWEST_IN_TEXT))  # else: a further group with its label
-            runs[-1].add(tail, piece)
+                is_sure = clean(readable[slice(*tail)]).wordlike
+                runs.append(_Run(fewest=FEWEST_IN_TEXT if is_sure else FEWEST_IN_SENTENCE))
+            runs[-1].add(tail, piece)  # else it is a further group with its label
+        elif _is_doubtful(entry):
+            runs[-1].add(piece.span, piece)
+            if ends_sentence:
+                runs.append(_Run())
         else:
             runs.append(_Run(fewest=0 if ends_sentence else FEWEST_IN_SENTENCE))
-    full = [run for run in runs if len(run.spans) >= run.fewest]
-    # With more, they are lines with a gloss.
+    # With more lines, they are lines with a gloss.
     most_lines = 1 / 3 if layout == "separators" else 1 / 2
-    return best_run(
-        [_mended(text, r.spans, n_asked) for r in full if r.lines <= len(r.spans) * most_lines],
-        layout,
-        n_asked,
+    full = [
+        (run, settle(text, run.spans, n_asked))
+        for run in runs
+        if run.lines <= len(run.spans) * most_lines
+    ]
+    return listings(
+        [_mended(text, spans, n_asked) for run, spans in full if len(spans) >= run.fewest], layout
     )
 
 
@@ -118,10 +137,14 @@ def _is_entry(entry: str, following: str, begins_line: bool, begins_run: bool) -
     cleaned = clean(entry)
     if cleaned.cut == "verb" or not cleaned.wordlike:
         return False
-    if entry.endswith(("!", "?", "...")) or (cleaned.cut == "stop" and begins_run):
+    if entry.endswith(("!", "?", "...", ":", "：")) or (cleaned.cut == "stop" and begins_run):
         return False
     # "Words: cat" against "cat: an animal": a label stands before the first entry only.
     return not (begins_line and _has_label(entry) and not _has_label(following))
+
+
+def _is_doubtful(entry: str) -> bool:
+    return clean(entry).doubtful and clean(entry).cut == "" and entry[-1] not in "!?…:"
 
 
 def _has_label(entry: str) -> bool:
@@ -135,18 +158,45 @@ def _behind_preamble(text: str, span: Span) -> Span | None:
     if not ends:
         return None
     tail = trimmed(text, ends[-1], span[1])
-    return tail if clean(text[slice(*tail)]).wordlike else None
+    cleaned = clean(text[slice(*tail)])
+    is_label = text[tail[1] - 1] in ":："
+    return tail if (cleaned.wordlike or cleaned.doubtful) and not is_label else None
 
 
 def _mended(text: str, spans: list[Span], n_asked: int) -> list[Span]:
-    """Drop the "Okay" before a full list; part the "cow and pig" at the end."""
-    if len(spans) > n_asked and clean(text[slice(*spans[0])]).word.lower() in CHATTER:
+    """Drop the "Okay" or "Therefore" before a full list; part the "cow and pig" at the end."""
+    if len(spans) > n_asked and (
+        clean(text[slice(*spans[0])]).word.lower() in CHATTER
+        or text.count("\n", spans[0][1], spans[1][0]) > 1
+    ):
         spans = spans[1:]
+    spans = _without_letters(text, spans)
     start, end = spans[-1] if len(spans) > 1 else (0, 0)
     pair = _LAST_TWO.fullmatch(text, start, end)
     if pair and pair["one"].lower() not in ("and", "or"):
         spans = [*spans[:-1], pair.span("one"), pair.span("two")]
-    return spans
+    glosses = (_GLOSS_BEHIND.match(text, end) for _, end in spans)
+    return [
+        (start, gloss.end() if gloss else end)
+        for (start, end), gloss in zip(spans, glosses, strict=True)
+    ]
+
+
+def _without_letters(text: str, spans: list[Span]) -> list[Span]:
+    """Take the letter or number of an answer off the first entry, and off those that count on."""
+    bare = []
+    for index, (start, end) in enumerate(spans):
+        mark = _OPTION.match(text, start, end)
+        counts = mark is not None and mark["sign"].lower() in (
+            chr(ord("a") + index),
+            str(index + 1),
+        )
+        if mark and (counts or (index == 0 and ")" in mark[0])):
+            start = mark.end()
+        elif index == 0:
+            return spans
+        bare.append((start, end))
+    return bare
 
 
 def spaced_list(text: str) -> Listing | None:

@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 
-from divergent_bench.instrument.parsing.cleaning import clean
-from divergent_bench.instrument.parsing.marked import FEWEST, word_counts
-from divergent_bench.instrument.parsing.records import Listing, Span, lines_of, trimmed
+from divergent_bench.instrument.parsing.cleaning import clean, word_counts
+from divergent_bench.instrument.parsing.records import FEWEST, Listing, Span, lines_of, trimmed
 
 _BEGINS = re.compile(r"[\[{][\s\[{]{0,40}\"")
 # A string that never closes is matched too: each character is read once, whatever comes.
@@ -16,6 +16,7 @@ _NAMES_WORD = re.compile(
     r"(?:.*[_ -])?(?:(?:word|noun|term|item|name|entry|value|text)s?|list|answer|response)$",
     re.IGNORECASE,
 )
+_SURELY_WORD = re.compile(r"(?:words?|nouns?)[_ -]?\d*$", re.IGNORECASE)
 _CELL = re.compile(r"([^|]*)\|?")
 _RULE = re.compile(r"[|:\s-]*$")
 
@@ -35,7 +36,7 @@ def json_list(text: str, n_asked: int) -> Listing | None:
 
     The list is the first full array, one under a key that names words before all others; else the
     values under a key that names words; else the values, or the keys, of one object; else the
-    values under any one key.
+    values under any one key. Fewer words than make a list count where JSON has its own lines.
     """
     begin = _BEGINS.search(text) if '"' in text else None
     if begin is None:
@@ -83,8 +84,23 @@ def json_list(text: str, n_asked: int) -> Listing | None:
     for groups in (word_arrays, arrays, word_fields, values, keys, fields):
         spans = _first_full(text, list(groups.values()), n_asked)
         if spans:
-            return Listing("json", spans, (begin.start(), max(end, spans[-1][1])))
-    return None
+            break
+    else:
+        begins_line = not text[text.rfind("\n", 0, begin.start()) + 1 : begin.start()].strip()
+        if not begins_line or (text[end:].split("\n", 1)[0].strip() and not stack):
+            return None  # fewer words within other text are no list
+        keyed = [fields[key] for key in fields if _SURELY_WORD.match(str(key))]
+        arrays_first = (*word_arrays.values(), *arrays.values(), sorted(chain(*keyed)))
+        spans = next((found for found in arrays_first if _only_words(text, found)), [])
+    if not spans:
+        return None
+    flags = {"cut-off"} if last_string is not None and not last_string["closed"] else set()
+    return Listing("json", spans, (begin.start(), max(end, spans[-1][1])), flags)
+
+
+def _only_words(text: str, spans: list[Span]) -> bool:
+    entries = [clean(text[slice(*span)]) for span in spans]
+    return bool(entries) and all(entry.wordlike and not entry.cut for entry in entries)
 
 
 def _first_full(text: str, groups: list[list[Span]], n_asked: int) -> list[Span]:

@@ -124,11 +124,11 @@ class Task(ABC):
         differing = [f"{name}={count}" for name, count, usual in counts if count != usual]
         return "|".join([*differing, *["fold-diacritics"] * options.fold_diacritics])
 
-    def parse(self, text: str) -> "ParsedResponse":
-        """Find the words that an answer lists. Never raises."""
+    def parse(self, text: str, *, truncated: bool = False) -> "ParsedResponse":
+        """Find the words that an answer lists, which may have been cut off. Never raises."""
         from divergent_bench.instrument.parsing import Length, parse_response
 
-        return parse_response(text, Length(self.n_asked, self.n_needed))
+        return parse_response(text, Length(self.n_asked, self.n_needed), truncated=truncated)
 
     @abstractmethod
     def scorer(self, space: "Space", options: "ScoringOptions") -> Scorer:

@@ -5,7 +5,7 @@ import time
 from functools import cache
 from typing import Any
 
-from divergent_bench.base.answers import Answer, Outcome, now, versions
+from divergent_bench.base.answers import Answer, Outcome, now, outcome_of, versions
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.policy import Route
 from divergent_bench.base.requests import Request
@@ -20,7 +20,6 @@ from divergent_bench.sampling.providers.llm.pricing import Price, cost
 from divergent_bench.sampling.providers.llm.sending import Outgoing, arguments, check
 
 TIMEOUT_SECONDS = 600
-_OUTCOMES: dict[str, Outcome] = {"length": "truncated", "content_filter": "filtered"}
 # DeepSeek's: cut off for want of resources. litellm knows no such end and calls it a good one.
 _ENDS_OF_NEED = frozenset({"insufficient_system_resource"})
 
@@ -121,9 +120,7 @@ def _json_of(response: Any) -> dict[str, Any]:
 def _outcome(text: str, refusal: str | None, finish_reason: str | None) -> Outcome:
     if refusal:
         return "refused"
-    if finish_reason in _OUTCOMES:
-        return _OUTCOMES[finish_reason]
-    return "ok" if text.strip() else "empty"
+    return outcome_of(text, finish_reason)
 
 
 @cache
