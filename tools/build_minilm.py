@@ -43,8 +43,8 @@ CONTENT: Final = "sha256:c56ca6c45b768b3bfa138845bc71a3bf447740d140d238581ca755d
 NOTES: Final = (
     "all-MiniLM-L6-v2 of sentence-transformers (Reimers & Gurevych 2019; Wang et al. 2020): "
     "frequent words, each alone, its tokens averaged; Apache License 2.0, the text is "
-    "MINILM-LICENSE in the package. The space in which CDAT was published (Nakajima et al. 2026). Its DAT scores "
-    "are not those of GloVe 840B 300d."
+    "MINILM-LICENSE in the package. The space in which CDAT was published (Nakajima et al. 2026). "
+    "Its DAT scores are not those of GloVe 840B 300d."
 )
 
 

@@ -31,7 +31,7 @@ def test_it_has_frequent_words_and_less_frequent_nouns(space):
     assert len(words) == len(space.vectors) == 25_105
     glove = embedded.lines(f"{embedded.GLOVE}.words.xz")
     assert set(glove[:10_000]) <= set(words) <= set(glove)  # so all are in the dictionary
-    assert {"although", "beautiful", "whereby"} <= set(words)  # any part of speech
+    assert {"although", "beautiful", "children"} <= set(words)  # any part of speech
     assert {"aardvark", "spoon", "thimble"} <= set(words)
     nouns = set(embedded.lines(f"{embedded.WORDNET}.nouns.xz"))
     assert sum(word in nouns for word in words) == 20_000

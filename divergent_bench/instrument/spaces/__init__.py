@@ -29,8 +29,8 @@ def open_space(
     name
         ``glove-6b-100d``, ``minilm-l6`` or ``wordnet`` (embedded); ``glove-840b-300d``,
         ``glove-6b-300d``, ``fasttext-crawl-300d`` or ``word2vec-googlenews`` (downloaded once, 0.9
-        to 2.2 GB); the path of a file in GloVe, fastText .vec or word2vec binary format, also .gz or .zip; an
-        encoder, as ``sentence-transformers:MODEL``; or the directory of a store.
+        to 2.2 GB); the path of a file in GloVe, fastText .vec or word2vec binary format, also .gz
+        or .zip; an encoder, as ``sentence-transformers:MODEL``; or the directory of a store.
     dictionary
         For a file or an encoder only: the words to keep, one per line; None takes what the
         embedded spaces know of the dictionary of Olson et al.
