@@ -86,12 +86,12 @@ class EncodedVectors:
     Several processes may read and fill a store at once: rows are copied and written under a lock.
     """
 
-    def __init__(self, directory: Path, words: Iterable[str]) -> None:
+    def __init__(self, directory: Path, vectors: "FloatArray", words: Iterable[str]) -> None:
         self._directory = directory
         self._made_of: dict[str, str] = json.loads((directory / FILE).read_text(encoding="utf-8"))
         self._words = words
-        self._vectors: FloatArray = np.load(directory / "vectors.npy", mmap_mode="r+")
-        self.shape, self.ndim, self.dtype = self._vectors.shape, 2, self._vectors.dtype
+        self._vectors = vectors
+        self.shape, self.ndim, self.dtype = vectors.shape, vectors.ndim, vectors.dtype
 
     def __len__(self) -> int:
         return len(self._vectors)

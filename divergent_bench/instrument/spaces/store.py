@@ -171,11 +171,11 @@ def open_space(path: str | Path) -> Space:
     directory = Path(path)
     info = _read_info(directory)
     try:
+        is_filled = (directory / encoder.FILE).exists()
+        vectors = np.load(directory / "vectors.npy", mmap_mode="r+" if is_filled else "r")
         rows = Vocabulary(directory)
-        if (directory / encoder.FILE).exists():
-            vectors = cast("FloatArray", encoder.EncodedVectors(directory, rows))
-        else:
-            vectors = np.load(directory / "vectors.npy", mmap_mode="r")
+        if is_filled:
+            vectors = cast("FloatArray", encoder.EncodedVectors(directory, vectors, rows))
     except (OSError, ValueError, EOFError) as error:
         raise _broken(directory, str(error)) from error
     if len(rows) != info.n_words:
