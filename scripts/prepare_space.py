@@ -1,4 +1,4 @@
-"""Make the store of a semantic space: unpack the embedded one, or download and compact it."""
+"""Make the store of a semantic space: unpack an embedded one, read a file, or ask an encoder."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from divergent_bench.instrument.spaces.catalogue import prepare_space
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--name", required=True, help="of the space")
-    parser.add_argument("--source", type=Path, help="a file to make it from")
+    parser.add_argument("--source", help="a file or an encoder to make it from")
     parser.add_argument("--dictionary", type=Path, help="the words to keep, one per line")
     parser.add_argument("--downloads", required=True, type=Path, help="where downloads are kept")
     parser.add_argument("--output", required=True, type=Path, help="directory of the store")

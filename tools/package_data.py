@@ -3,7 +3,16 @@
 import lzma
 from pathlib import Path
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
+from divergent_bench.instrument.spaces.downloads import file_checksum
+
+
+def check_file(path: Path, checksum: str) -> None:
+    """Raise a UserError where a file that data is built from has another content."""
+    found = file_checksum(path, checksum)
+    if found != checksum:
+        raise UserError(f"{path} is not the published file: its checksum is {found}")
 
 
 def write_xz(path: Path, content: bytes, **options: int) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.instrument.scoring import WordCheck
 
 _SPACE = (
-    "A semantic space: glove-6b-100d, wordnet (tells nothing of rare words), glove-840b-300d, "
-    "or a path."
+    "A semantic space: glove-6b-100d, minilm-l6, wordnet (tells nothing of rare words), "
+    "glove-840b-300d, sentence-transformers:MODEL, or a path."
 )
 SpaceName = Annotated[str, typer.Option("--space", help=_SPACE)]
 Fold = Annotated[

@@ -21,16 +21,19 @@ ALL_LEVELS = "all"
 
 
 class SpaceEntry(Strict):
-    """A semantic space from a file of your own."""
+    """A semantic space from a file of your own, or from a sentence encoder."""
 
     name: PathSafeName
     path: str = Field(
-        min_length=1, description="a file in GloVe, .vec or word2vec binary format, also zip or gz"
+        min_length=1,
+        description="a file in GloVe, .vec or word2vec binary format, also zip or gz; or "
+        "sentence-transformers:MODEL, an encoder by its name or its directory",
     )
     dictionary: str | None = Field(
         None,
         min_length=1,
-        description="words to keep, one per line (default: the published dictionary, downloaded)",
+        description="words to keep, one per line (default: the 102,377 words of the published "
+        "dictionary that the embedded spaces know)",
     )
 
 
@@ -122,14 +125,15 @@ class Analysis(Strict):
         default=[DEFAULT_SPACE],
         min_length=1,
         description="semantic spaces to score in; the first is the one of the figures and tests. "
-        "glove-6b-100d is embedded, and so is wordnet, which tells nothing of rare words; "
-        "glove-840b-300d is the published one (a download of 2.2 GB)",
+        "glove-6b-100d is embedded, and so are minilm-l6 and wordnet, which tells nothing of rare "
+        "words; glove-840b-300d is the published one (a download of 2.2 GB); "
+        "sentence-transformers:MODEL is an encoder",
     )
     scoring: Scoring = Field(default_factory=Scoring)
     norms: list[Literal["olson2021_study2", "bellemare2024_100k"]] = Field(
         default=["olson2021_study2", "bellemare2024_100k"],
         description="human samples to give percentiles of, in the spaces that they were scored in: "
-        "olson2021_study2 in glove-840b-300d and glove-6b-100d, bellemare2024_100k in "
+        "olson2021_study2 in glove-840b-300d, glove-6b-100d and minilm-l6, bellemare2024_100k in "
         "glove-840b-300d",
     )
 

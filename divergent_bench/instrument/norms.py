@@ -12,7 +12,7 @@ other):
 
 The percentiles in ``data/human_norms.csv`` were computed for this project from those two files.
 They hold in one semantic space: those of the two files themselves in GloVe 840B 300d, and those of
-study 2 scored anew, by `tools.human_norms`, in the space of their column's name. Of the
+study 2 scored anew, by `tools.human_norms`, in the spaces of their columns' names. Of the
 100,000 people only scores are published, not the lists.
 """
 
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.instrument.spaces.embedded import GLOVE, WORDNET
+from divergent_bench.instrument.spaces.embedded import GLOVE, MINILM, STATEMENTS
 from divergent_bench.instrument.tasks import Task
 
 PUBLISHED_SPACE: Final = "glove-840b-300d"
@@ -49,6 +49,7 @@ class Norm:
 NORMS: Final = (
     Norm("olson2021_study2", "Olson et al. 2021, study 2", 8_572),
     Norm("olson2021_study2", "Olson et al. 2021, study 2", 8_551, GLOVE),
+    Norm("olson2021_study2", "Olson et al. 2021, study 2", 8_317, MINILM),
     Norm("bellemare2024_100k", "Bellemare-Pepin et al. 2024", 100_000),
 )
 SAMPLES: Final = tuple(dict.fromkeys(norm.name for norm in NORMS))
@@ -72,6 +73,7 @@ class DiversityReference:
 HUMAN_DIVERSITY: Final = {
     PUBLISHED_SPACE: DiversityReference(500, 1_968, 0.013, "Olson et al. 2021, study 2"),
     GLOVE: DiversityReference(500, 1_747, 0.014, "Olson et al. 2021, study 2"),
+    MINILM: DiversityReference(500, 1_587, 0.014, "Olson et al. 2021, study 2"),
 }
 """By the space in which their words are valid."""
 
@@ -118,11 +120,8 @@ def space_statement(space: str) -> str:
     """Say in one line what the scores of a semantic space may be compared with."""
     if space == PUBLISHED_SPACE:
         return "Space: GloVe 840B 300d (the published one)"
-    if space == GLOVE:
-        return "Space: GloVe 6B 100d (embedded): near published scores, not the same"
-    if space == WORDNET:
-        return "Embedded WordNet space: not GloVe scores"
-    return f"Space: {space}, not the published GloVe space; human norms do not apply"
+    elsewhere = f"Space: {space}, not the published GloVe space; human norms do not apply"
+    return STATEMENTS.get(space, elsewhere)
 
 
 @cache

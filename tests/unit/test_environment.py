@@ -309,6 +309,18 @@ def test_a_missing_key_is_a_problem_and_a_key_that_is_set_is_not(monkeypatch):
 Usage = namedtuple("Usage", "total used free")
 
 
+def test_an_encoder_without_its_package_is_a_problem_before_anything_is_asked(monkeypatch):
+    file = first_config("openai", "gpt-4o", space="sentence-transformers:acme/toy")
+    what = "space sentence-transformers-acme-toy"
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    (missing,) = found(what, [file])
+    assert missing.status == "problem"
+    assert missing.fix == "pip install 'divergent-bench[encoder]'"
+    monkeypatch.setattr(checks, "find_spec", lambda name: name)
+    (there,) = found(what, [file])
+    assert there.status == "ok"
+
+
 def test_a_space_is_there_or_fetched_if_there_is_room(monkeypatch):
     file = first_config(space="glove-840b-300d")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(0, 0, 10_000_000_000))

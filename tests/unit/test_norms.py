@@ -67,19 +67,19 @@ def test_the_table_is_that_of_the_shared_data(shared_data):
 
     shipped = (files("divergent_bench.instrument") / "data/human_norms.csv").read_text("utf-8")
 
-    columns = ["".join(line.rpartition(",")[:1]) for line in shipped.splitlines()]
+    columns = [line.rsplit(",", 2)[0] for line in shipped.splitlines()]  # without those of spaces
     assert columns == (shared_data / "human_norms.csv").read_text(encoding="utf-8").splitlines()
 
 
 def test_the_people_scored_in_the_embedded_space_are_those_of_the_shared_lists(shared_data):
     from importlib.resources import files
 
-    from tools.human_norms import with_space
+    from tools.human_norms import with_spaces
     from tools.space_validity import read_lists
 
     shipped = (files("divergent_bench.instrument") / "data/human_norms.csv").read_text("utf-8")
 
-    assert with_space(shipped, read_lists(shared_data / "published_lists.jsonl")) == shipped
+    assert with_spaces(shipped, read_lists(shared_data / "published_lists.jsonl")) == shipped
 
 
 def test_the_config_chooses_among_these_norms():
@@ -91,14 +91,17 @@ def test_norms_hold_in_their_own_space_only():
     (norm,) = norms_of(TASK, "glove-6b-100d")
     assert (norm.name, norm.n) == ("olson2021_study2", 8_551)  # of 8,572: who has a score there
     assert score_at(50, norm) == pytest.approx(77.537)
+    (norm,) = norms_of(TASK, "minilm-l6")
+    assert (norm.name, norm.n) == ("olson2021_study2", 8_317)
     assert norms_of(TASK, "wordnet") == []
     assert "not GloVe scores" in space_statement("wordnet")
     assert "human norms do not apply" in space_statement("mine")
 
 
-def test_people_differ_from_each_other_as_is_told_in_the_embedded_space(shared_data, tmp_path):
-    known = HUMAN_DIVERSITY["glove-6b-100d"]
-    embedded.unpack(embedded.GLOVE, tmp_path / "space")
+@pytest.mark.parametrize("name", [embedded.GLOVE, embedded.MINILM])
+def test_people_differ_from_each_other_as_is_told_in_an_embedded_space(shared_data, tmp_path, name):
+    known = HUMAN_DIVERSITY[name]
+    embedded.unpack(name, tmp_path / "space")
     scorer = TASK.scorer(open_space(tmp_path / "space"), TASK.options())
     with (shared_data / "human_lists.tsv").open(encoding="utf-8", newline="") as file:
         answers = [

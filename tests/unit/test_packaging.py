@@ -25,6 +25,7 @@ RULES = yaml.safe_load((ROOT / "envs/benchmark.yaml").read_text(encoding="utf-8"
 # Of modules and conda packages that are named otherwise than on PyPI, or come with another.
 DISTRIBUTIONS = {"markdown_it": "markdown-it-py", "yaml": "pyyaml"}
 DISTRIBUTIONS |= {"simdjson": "pysimdjson", "pydantic_core": "pydantic", "requests": "pooch"}
+DISTRIBUTIONS |= {"sentence_transformers": "sentence-transformers"}
 DISTRIBUTIONS |= {"httpx": "litellm", "openai": "litellm"}
 DISTRIBUTIONS |= {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
 
@@ -86,8 +87,14 @@ def test_the_conda_environment_has_what_scripts_and_gateway_import_in_the_locked
     start = [*ROOT.glob("scripts/*.py"), ROOT / "divergent_bench/sampling/gateway/server.py"]
     others = set(reached(start)) - sys.stdlib_module_names
     needed = {DISTRIBUTIONS.get(name, name) for name in {*others, *provenance.LIBRARIES}}
-    assert needed <= versions.keys()
+    optional = {Requirement(line).name for line in PROJECT["optional-dependencies"]["encoder"]}
+    assert needed <= versions.keys() | optional
     assert {"litellm", "scipy"} <= needed  # it does look
+
+
+def test_the_embedded_spaces_leave_the_wheel_below_28_mb():
+    data = ROOT / "divergent_bench/instrument/spaces/data"
+    assert sum(file.stat().st_size for file in data.iterdir()) <= 27_000_000  # which zip keeps
 
 
 def test_another_python_finds_an_installed_package_and_none_of_its_libraries(tmp_path, monkeypatch):

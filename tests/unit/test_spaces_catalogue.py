@@ -278,6 +278,16 @@ def test_an_embedded_space_takes_no_file(tmp_path, name):
         prepare_space(name, tmp_path / "s", source=tmp_path / "v.txt", cache=tmp_path)
 
 
+def test_a_file_of_the_users_own_needs_no_network_for_its_words(tmp_path):
+    # The task's dictionary has both; GloVe's vocabulary has the first, WordNet the second.
+    numbers = " ".join(map(str, range(1, 11)))
+    lines = [f"{word} {numbers}\n" for word in ("barmaid", "qqq", "aardwolves", "naïve")]
+    (tmp_path / "my.txt").write_text("".join(lines), encoding="utf-8")
+    space = open_by_name(tmp_path / "my.txt", stores=tmp_path / "s", downloads=tmp_path / "d")
+    assert list(space.rows) == ["barmaid", "aardwolves"]
+    assert not (tmp_path / "d").exists()
+
+
 def test_unknown_name_lists_the_known_ones(tmp_path):
     with pytest.raises(UserError, match="wordnet, glove-840b-300d"):
         prepare_space("glove", tmp_path / "s", cache=tmp_path)
@@ -291,6 +301,7 @@ def test_missing_own_file(tmp_path):
 def test_the_published_files_are_those_of_the_literature():
     assert space_names() == [
         "glove-6b-100d",
+        "minilm-l6",
         "wordnet",
         "glove-840b-300d",
         "glove-6b-300d",
@@ -347,5 +358,7 @@ def test_a_dictionary_for_a_space_that_has_its_words(tmp_path, by_path):
 
 
 def test_open_by_an_unknown_name(tmp_path):
-    with pytest.raises(UserError, match=r"Name one of glove-6b-100d, wordnet, .* or give the path"):
+    with pytest.raises(
+        UserError, match=r"Name one of glove-6b-100d, minilm-l6, wordnet, .* or give the path"
+    ):
         open_by_name("glove", stores=tmp_path)

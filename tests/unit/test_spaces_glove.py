@@ -16,6 +16,7 @@ import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.spaces import embedded
+from divergent_bench.instrument.spaces.downloads import file_checksum
 from divergent_bench.instrument.spaces.store import Space, open_space
 from tools import build_glove
 
@@ -110,11 +111,9 @@ def sources(tmp_path, monkeypatch):
         member.size = len(content)
         archive.addfile(member, io.BytesIO(content))
     (tmp_path / "words.txt").write_text("a\nlake\nnaïve\nof\nsea\nunheard\n", encoding="utf-8")
-    published = replace(
-        build_glove.ARCHIVE, checksum=build_glove.file_checksum(tmp_path / "glove.6B.zip")
-    )
-    dictionary = build_glove.file_checksum(tmp_path / "words.txt")
-    package = build_glove.file_checksum(tmp_path / "package.tgz")
+    published = replace(build_glove.ARCHIVE, checksum=file_checksum(tmp_path / "glove.6B.zip"))
+    dictionary = file_checksum(tmp_path / "words.txt")
+    package = file_checksum(tmp_path / "package.tgz")
     monkeypatch.setattr(build_glove, "ARCHIVE", published)
     monkeypatch.setattr(build_glove, "NPM_CHECKSUM", package)
     monkeypatch.setattr(

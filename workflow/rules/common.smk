@@ -26,7 +26,7 @@ from divergent_bench.reporting.figure_catalogue import PORTRAYED, figures_of
 from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.design.recorded_answers import answers_file
-from divergent_bench.design.spaces import spaces
+from divergent_bench.design.spaces import encoder_of, files_of, spaces
 from divergent_bench.config import parse_config
 from divergent_bench.running.batches import PARTIAL
 from divergent_bench.running.snakemake import package_path, workflow_directory
@@ -365,6 +365,12 @@ def any_of(words):
 
 def own_files(wildcards):
     """Return the files of the user's own that a space is made from, if any."""
-    entry = SPACES[wildcards.space]
-    named = {"source": entry.path, "dictionary": entry.dictionary} if entry else {}
-    return {key: local(os.path.expanduser(path)) for key, path in named.items() if path}
+    found = files_of(SPACES[wildcards.space])
+    return {what: local(file.as_posix()) for what, file in found.items()}
+
+
+def made_from(wildcards, input):
+    """Return the flags that say what a space is made from: files, or an encoder."""
+    encoder = encoder_of(SPACES[wildcards.space])
+    given = [*input.items(), *([("source", encoder)] if encoder else [])]
+    return [f"--{what}={it}" for what, it in given]

@@ -2,7 +2,7 @@
 
 
 rule prepare_space:
-    """Make the store of a semantic space: unpack the built-in one, or download and compact it."""
+    """Make the store of a semantic space: unpack a built-in one, read a file, or ask an encoder."""
     input:
         unpack(own_files),
     output:
@@ -13,13 +13,11 @@ rule prepare_space:
         "../../envs/benchmark.yaml"
     params:
         code=CODE["prepare_space"],
-        files=lambda wildcards, input: [
-            f"--{key}={path}" for key, path in input.items()
-        ],
+        made_from=made_from,
     shell:
         'python "$DAT_SCRIPTS/prepare_space.py"'
         " --name {wildcards.space:q}"
-        " {params.files:q}"
+        " {params.made_from:q}"
         " --downloads resources/downloads"
         " --output {output:q}"
         " 2> >(tee {log:q} >&2)"

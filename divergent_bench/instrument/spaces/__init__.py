@@ -27,13 +27,13 @@ def open_space(
     Parameters
     ----------
     name
-        ``glove-6b-100d`` or ``wordnet`` (embedded); ``glove-840b-300d``, ``glove-6b-300d``,
-        ``fasttext-crawl-300d`` or ``word2vec-googlenews`` (downloaded once, 0.9 to 2.2 GB); the
-        path of a file in GloVe, fastText .vec or word2vec binary format, also .gz or .zip; or the
-        directory of a store.
+        ``glove-6b-100d``, ``minilm-l6`` or ``wordnet`` (embedded); ``glove-840b-300d``,
+        ``glove-6b-300d``, ``fasttext-crawl-300d`` or ``word2vec-googlenews`` (downloaded once, 0.9
+        to 2.2 GB); the path of a file in GloVe, fastText .vec or word2vec binary format, also .gz
+        or .zip; an encoder, as ``sentence-transformers:MODEL``; or the directory of a store.
     dictionary
-        For a file only: the words to keep, one per line; None takes the dictionary of Olson et
-        al., downloaded once.
+        For a file or an encoder only: the words to keep, one per line; None takes what the
+        embedded spaces know of the dictionary of Olson et al.
     stores, downloads
         Directories of the stores and of the downloads; by default those of the workflow.
 
@@ -48,7 +48,7 @@ def open_space(
         Unknown name; a dictionary for what is no file; missing, damaged or wrong file; no network;
         disk full.
     """
-    from divergent_bench.instrument.spaces import catalogue, store
+    from divergent_bench.instrument.spaces import catalogue, encoder, store
 
     path = Path(name)
     named = str(name) in catalogue.space_names()
@@ -61,10 +61,10 @@ def open_space(
     if not named:
         if path.is_dir():
             return store.open_space(path)
-        if path.is_file():
+        if path.is_file() or encoder.is_encoder(name):
             words = Path(dictionary) if dictionary else None
-            name, source = path.name, path
-            directory = stores / catalogue.store_name(path, words)
+            directory, source = stores / catalogue.store_name(name, words), name
+            name = directory.name if encoder.is_encoder(name) else path.name
     store.remove_outdated(directory)
     if not directory.exists():
         catalogue.prepare_space(

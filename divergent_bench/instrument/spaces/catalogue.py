@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.instrument.spaces import embedded
+from divergent_bench.base.names import slug
+from divergent_bench.instrument.spaces import embedded, encoder
 from divergent_bench.instrument.spaces.downloads import RemoteFile, download, file_checksum
 from divergent_bench.instrument.spaces.progress import progress
-from divergent_bench.instrument.spaces.store import write_space
+from divergent_bench.instrument.spaces.store import write_encoder_space, write_space
 from divergent_bench.instrument.spaces.vectors import compact_vectors, read_dictionary
 
 
@@ -96,7 +97,7 @@ def prepare_space(
     name: str,
     directory: Path,
     *,
-    source: Path | None = None,
+    source: Path | str | None = None,
     cache: Path,
     dictionary: Path | None = None,
     catalogue: Mapping[str, PublishedVectors] = CATALOGUE,
@@ -111,11 +112,12 @@ def prepare_space(
     source
         A file that is already here, in a format of `spaces.formats` (plain, .gz or .zip). Under a
         name of the catalogue an archive must be the published one; what was unpacked from it may
-        have any content, since no checksum of it is known.
+        have any content, since no checksum of it is known. Or an encoder, see `spaces.encoder`.
     cache
         Directory of the downloads, which are kept.
     dictionary
-        The words to keep, one per line; None takes that of Olson et al., downloaded.
+        The words to keep, one per line. None takes what the embedded spaces know of the dictionary
+        of Olson et al.; for a space of the catalogue all of it, downloaded as the space is.
     catalogue, dictionary_file
         What can be downloaded, and from where.
 
@@ -132,6 +134,12 @@ def prepare_space(
         embedded.unpack(name, directory)
         return
     entry = catalogue.get(name)
+    if encoder.is_encoder(source):
+        if entry is not None:
+            raise UserError(f"'{name}' is a published space; give that of {source} another name.")
+        write_encoder_space(directory, source=str(source), words=_words(dictionary), name=name)
+        return
+    source = Path(source) if source else None
     if source is None:
         if entry is None:
             raise UserError(
@@ -145,7 +153,9 @@ def prepare_space(
         checksum = None
     else:
         raise UserError(f"There is no file of word vectors at {source}.")
-    words = read_dictionary(dictionary or download(dictionary_file, cache))
+    if dictionary is None and entry is not None:
+        dictionary = download(dictionary_file, cache)
+    words = _words(dictionary)
     with ThreadPoolExecutor(max_workers=1) as pool:
         # Hashing gigabytes takes as long as reading them: it has a core of its own.
         hashing = pool.submit(lambda: checksum or file_checksum(source))
@@ -175,6 +185,10 @@ def prepare_space(
     )
 
 
+def _words(dictionary: Path | None) -> list[str]:
+    return read_dictionary(dictionary) if dictionary else list(embedded.dictionary())
+
+
 def _checksum_of_own_copy(source: Path, name: str, entry: PublishedVectors) -> str:
     try:
         with source.open("rb") as stream:
@@ -193,8 +207,9 @@ def _checksum_of_own_copy(source: Path, name: str, entry: PublishedVectors) -> s
     return checksum
 
 
-def store_name(source: Path, dictionary: Path | None) -> str:
-    """Return a directory name that changes when the file of vectors or the dictionary does."""
-    files = [file for file in (source, dictionary) if file and file.exists()]
+def store_name(source: Path | str, dictionary: Path | None) -> str:
+    """Return a directory name that changes when what a space is made from does."""
+    name = slug(str(source)) if encoder.is_encoder(source) else Path(source).name
+    files = [file for file in (Path(source), dictionary) if file and file.exists()]
     state = [(str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
-    return f"{source.name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:12]}"
+    return f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:12]}" if state else name

@@ -4,13 +4,14 @@ DIR/vectors.npy   float32 (n_rows, d), rows of unit length, opened as a memory m
 DIR/words.txt, index.npy, buckets.npy    the row of each word, see `spaces.vocabulary`; inflected
                   forms may share a row
 DIR/space.json    the fields of `SpaceInfo`
+DIR/encoder.json  only where vectors are made when they are asked for, see `spaces.encoder`
 """
 
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces import encoder
 from divergent_bench.instrument.spaces.vocabulary import Vocabulary, write_vocabulary
 
 FORMAT_VERSION = 2
@@ -92,11 +94,46 @@ def write_space(
         notes=notes,
         published=published,
     )
+    _write(directory, info, rows, lambda temporary: np.save(temporary / "vectors.npy", vectors))
+
+
+def write_encoder_space(directory: Path, *, source: str, words: Sequence[str], name: str) -> None:
+    """Write a space whose vectors an encoder makes when they are asked for, as `write_space`.
+
+    The `source` names the encoder, see `encoder.load`; `words` are those that the space knows.
+    """
+    loaded = encoder.load(source)
+    made_of = {"encoder": source, "checksum": encoder.checksum(loaded)}
+    info = SpaceInfo(
+        name=name,
+        dimensions=encoder.embed(loaded, words[:1]).shape[1],
+        n_words=len(words),
+        source=source,
+        source_checksum=made_of["checksum"],
+        notes=f"Each word alone in the encoder {source.removeprefix(encoder.PREFIX)}.",
+        published=False,
+    )
+
+    def write_vectors(temporary: Path) -> None:
+        shape = (len(words), info.dimensions)
+        # Zeros that take no room on the disk until they are written over.
+        np.lib.format.open_memmap(temporary / "vectors.npy", "w+", np.float32, shape)
+        (temporary / encoder.FILE).write_text(json.dumps(made_of) + "\n", encoding="utf-8")
+
+    _write(directory, info, {word: row for row, word in enumerate(words)}, write_vectors)
+
+
+def _write(
+    directory: Path,
+    info: SpaceInfo,
+    rows: Mapping[str, int],
+    write_vectors: Callable[[Path], object],
+) -> None:
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
         try:
-            np.save(temporary / "vectors.npy", vectors)
+            write_vectors(temporary)
             write_vocabulary(temporary, rows)
             (temporary / "space.json").write_text(
                 json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -110,7 +147,7 @@ def write_space(
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise UserError(
-            f"The space '{name}' cannot be written to {directory}: {error.strerror or error}. "
+            f"The space '{info.name}' cannot be written to {directory}: {error.strerror or error}. "
             "Make room or choose another directory, then run again."
         ) from error
 
@@ -134,8 +171,11 @@ def open_space(path: str | Path) -> Space:
     directory = Path(path)
     info = _read_info(directory)
     try:
-        vectors = np.load(directory / "vectors.npy", mmap_mode="r")
+        is_filled = (directory / encoder.FILE).exists()
+        vectors = np.load(directory / "vectors.npy", mmap_mode="r+" if is_filled else "r")
         rows = Vocabulary(directory)
+        if is_filled:
+            vectors = cast("FloatArray", encoder.EncodedVectors(directory, vectors, rows))
     except (OSError, ValueError, EOFError) as error:
         raise _broken(directory, str(error)) from error
     if len(rows) != info.n_words:

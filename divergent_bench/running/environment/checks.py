@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 from divergent_bench.base.errors import UserError
@@ -15,6 +16,7 @@ from divergent_bench.base.requests import Request
 from divergent_bench.config import load_config
 from divergent_bench.config.notify import Notify
 from divergent_bench.design.checks import CheckedConfig, check_config
+from divergent_bench.design.spaces import encoder_of
 from divergent_bench.instrument.spaces import DOWNLOADS, STORES
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE
 from divergent_bench.running.environment import ENV_FILE, Finding, git_would_add, is_exposed
@@ -48,6 +50,7 @@ def checks(
             continue
         yield Finding("ok", str(file), str(checked))
         yield from (_space(name) for name in checked.spaces if name in CATALOGUE)
+        yield from (_encoder(n) for n, entry in checked.spaces.items() if encoder_of(entry))
         for diversion in where_keys_go(checked.grid, checked.policy):
             yield Finding("warning", "keys", diversion, "look whether you trust that address")
         if checked.config.notify:
@@ -107,6 +110,14 @@ def _space(name: str) -> Finding:
         return Finding("problem", what, f"has to be fetched, {size}", "make room on the disk")
     fix = f"to fetch it now, run: divergent-bench verify {name}"
     return Finding("warning", what, f"is fetched by the first run, {size}", fix)
+
+
+def _encoder(name: str) -> Finding:
+    what = f"space {name}"
+    if find_spec("sentence_transformers"):
+        return Finding("ok", what, "its encoder can be asked")
+    message = "sentence-transformers is not installed, which new words need"
+    return Finding("problem", what, message, "pip install 'divergent-bench[encoder]'")
 
 
 def _notify(notify: Notify, online: bool) -> Finding:

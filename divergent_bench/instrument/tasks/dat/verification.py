@@ -101,7 +101,7 @@ def _validity(space: Space) -> Iterator[Check]:
         for measure, expected in (("r", 1.0), ("mean_difference", 0.0), ("sd_difference", 0.0)):
             what = f"{_MEASURES[measure]} published scores: {row['population']}"
             if row["space"] == space.name:
-                found = float(row[measure])
+                found = float(row[measure]) if row[measure] else None  # where no list has a score
                 yield Check(what, source, expected, found, None, "not applicable")
 
 
