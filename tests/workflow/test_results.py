@@ -51,10 +51,10 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
         assert told in finding
     assert "Nothing to be done" in flow.run()
 
-    # A second checkout or a later day, in larger jobs: the same numbers.
+    # A second checkout or a later day: the same numbers.
     other = tmp_path / "again"
     other.mkdir()
-    again = Workflow(other, demo() | {"seeds_per_job": 100})
+    again = Workflow(other, demo())
     again.run()
     assert scores == {
         (r["model"], r["seed"]): r["score"] for r in rows(again.results() / "scores.csv")
