@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.cli.options import Json
+from divergent_bench.cli.options import STANDARD_OUTPUT, Json, output
 from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:
@@ -103,7 +103,9 @@ def verify() -> None:
 
 @app.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="JSONL to write; - for standard output.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSONL to write; - for standard output.", callback=output)
+    ],
     provider: Provider = None,
     model: Model = None,
     batch: Batch = None,
@@ -116,7 +118,7 @@ def export(
     with _opened() as ledger:
         found = ledger_queries.count(ledger, selection)
         lines = (json.dumps(entry) + "\n" for entry in ledger_queries.entries(ledger, selection))
-        if str(file) == "-":
+        if str(file) == STANDARD_OUTPUT:
             sys.stdout.writelines(lines)
             return
         try:

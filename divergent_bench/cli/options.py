@@ -4,6 +4,7 @@ Nothing heavy is imported at the top: the shell asks again at every press of the
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,28 @@ def complete_strategy(incomplete: str) -> Iterator[tuple[str, str]]:
             yield strategy.name, strategy.description
 
 
+def output(path: Path | None) -> Path | None:
+    """Return where to write; the callback of every option and argument that names a file to write.
+
+    A UserError where something would be lost by it.
+    """
+    return _checked(path, source=False)
+
+
+def source_output(path: Path | None) -> Path | None:
+    """Return where to write a config or a file of keys, likewise."""
+    return _checked(path, source=True)
+
+
+def _checked(path: Path | None, *, source: bool) -> Path | None:
+    from divergent_bench.running.outputs import check_output
+
+    if path is not None and str(path) != STANDARD_OUTPUT:
+        check_output(path, source=source)
+    return path
+
+
+STANDARD_OUTPUT = "-"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more of what happens.")]
 Parallel = Annotated[

@@ -173,13 +173,22 @@ def write_config(config: Config) -> Path:
     text = _HEADER + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     file = config.results() / CONFIG_FILE
     there = file.read_text(encoding="utf-8") if file.exists() else ""
-    if there and not there.startswith(_HEADER):
+    if there and not is_written_by_a_run(file.parent):
         raise UserError(
             f"{file}: is there, and no run wrote it; choose another `output.directory`, or move it"
         )
     if there != text:
         write_text(file, text)
     return file
+
+
+def is_written_by_a_run(directory: Path) -> bool:
+    """Say whether a directory is that of the results of a run: a run wrote the config there."""
+    try:
+        with (directory / CONFIG_FILE).open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER.encode()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def missing_samples(

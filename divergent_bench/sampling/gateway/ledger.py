@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import LEDGER_DIRECTORY
 from divergent_bench.base.requests import Request, canonical_json
 from divergent_bench.sampling.gateway.group_commit import GroupCommit, Work
 
-LEDGER = Path("results/ledger/ledger.sqlite")
+LEDGER = Path(LEDGER_DIRECTORY, "ledger.sqlite")
 SCHEMA_VERSION = 2
 RECENT_ANSWERS = 200  # by which a model is judged
 LOCKED_SECONDS = 35.0  # to wait for another program: longer than an idle gateway stays
