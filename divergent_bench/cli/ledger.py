@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,22 +32,15 @@ Batch = Annotated[
 
 @contextmanager
 def _opened() -> Iterator["Ledger"]:
-    import sqlite3
+    from divergent_bench.sampling.gateway.ledger import LEDGER, reading
 
-    from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
-
-    if not LEDGER.exists():
-        raise UserError(
-            f"{LEDGER}: there is no ledger here; go to the directory in which you ran the workflow"
-        )
-    with closing(Ledger()) as ledger:
-        try:
-            yield ledger
-        except sqlite3.DatabaseError as error:
+    with reading() as ledger:
+        if ledger is None:
             raise UserError(
-                f"{LEDGER}: cannot be read ({error}); it is left as it is. "
-                "`divergent-bench ledger verify` says more"
-            ) from error
+                f"{LEDGER}: there is no ledger here; go to the directory in which you ran the "
+                "workflow"
+            )
+        yield ledger
 
 
 @app.command()
@@ -99,6 +92,24 @@ def verify() -> None:
     if found:
         raise typer.Exit(1)
     print(f"{answers:,} answers, all sound")
+
+
+@app.command()
+def repair() -> None:
+    """Correct costs and sums that cannot be right, and say what was done. No answer is changed.
+
+    A provider that counts tokens in negative or impossible numbers may have spoilt them.
+    """
+    from divergent_bench.sampling.gateway import ledger_queries
+
+    with _opened() as ledger:
+        done = ledger_queries.repair(ledger)
+        left = list(ledger_queries.faults(ledger))
+    for line in [*done, *left]:
+        print(line)
+    print(f"{len(done):,} corrected" if done else "nothing to repair")
+    if left:
+        raise typer.Exit(1)
 
 
 @app.command()

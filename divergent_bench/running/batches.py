@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -20,7 +19,7 @@ from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid, PlannedCondition
 from divergent_bench.running.locks import Mark, live_runs
 from divergent_bench.sampling.gateway.client import read_failures
-from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, Spending
+from divergent_bench.sampling.gateway.ledger import Spending, reading
 
 CONFIG_FILE: Final = "config.yaml"  # in a results directory: the config of its run
 PARTIAL: Final = "partial"  # in a results directory: the analysis of some of its samples
@@ -110,10 +109,8 @@ class Batch:
 
     def spending(self) -> Spending | None:
         """Return what it has spent so far, or None where there is no ledger."""
-        if not LEDGER.exists():
-            return None
-        with closing(Ledger()) as ledger:
-            return ledger.spending(self.directory.as_posix())
+        with reading() as ledger:
+            return ledger.spending(self.directory.as_posix()) if ledger else None
 
 
 def open_batch(directory: Path) -> Batch:
