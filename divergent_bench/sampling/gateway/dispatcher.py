@@ -16,7 +16,7 @@ from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, digest, label
 from divergent_bench.sampling.gateway.budget import Budget, own_price
-from divergent_bench.sampling.gateway.ledger import Entry, Ledger
+from divergent_bench.sampling.gateway.ledger import DAMAGE, Entry, Ledger
 from divergent_bench.sampling.gateway.rate_limits import RateLimit, RateLimits, StaggeredStart
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
 from divergent_bench.sampling.gateway.run_status import Run
@@ -29,7 +29,7 @@ LONGEST_BACKOFF_SECONDS = 60.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0  # whoever asks for more is asked by the next run
 LOCK_POLL_SECONDS = 0.2
 Endpoint = tuple[str, str, str | None]  # provider, model, address
-LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
+LEDGER_ERRORS = (sqlite3.Error, *DAMAGE, OSError, UserError)
 USUAL_ANSWER_TOKENS = 60  # a short list
 CHARACTERS_PER_TOKEN = 4
 

@@ -29,6 +29,8 @@ SAVE = (
     "If the file is damaged, move it away "
     "(a backup or `sqlite3 FILE .recover` may save its answers)"
 )
+# By which a damaged file shows: sqlite3 fails to decode what it says of some.
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 LOCKED_SECONDS = 35.0  # to wait for another program: longer than an idle gateway stays
 LOOK_AGAIN_SECONDS = 0.2
 # Earlier versions believed whatever a provider said of tokens, and what they cost.
@@ -130,7 +132,7 @@ class Ledger:
             self._leave_wal(wait_s)
             self._connection.execute("PRAGMA synchronous = FULL")
             self._create_or_check()
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             self._connection.close()
             raise UserError(self.complaint(error)) from error
 
@@ -355,7 +357,7 @@ def reading(path: Path = LEDGER) -> Iterator[Ledger | None]:
     with closing(Ledger(path)) as ledger:
         try:
             yield ledger
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             raise UserError(ledger.complaint(error)) from error
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.requests import digest
-from divergent_bench.sampling.gateway.ledger import CREDIBLE, SAVE, Ledger, Spending
+from divergent_bench.sampling.gateway.ledger import CREDIBLE, DAMAGE, SAVE, Ledger, Spending
 
 _TOLERANCE_USD = 1e-6
 
@@ -177,7 +177,7 @@ def _number(value: Any) -> float:
 def _damage(ledger: Ledger) -> list[str]:
     try:
         return [line for (line,) in ledger.query("PRAGMA integrity_check") if line != "ok"]
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
         return [str(error)]
 
 

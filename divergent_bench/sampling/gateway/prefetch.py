@@ -74,9 +74,9 @@ def notes_on_ledger(samples: Iterable[Sample]) -> list[str]:
     if not (there := sum(digest_in(sample.path) is not None for sample in asked)):
         return []
     return [
-        f"the ledger ({LEDGER}) holds no answer, though samples of models are here ({there:,}). If "
-        "it was lost or left behind, put it back first: what no sample file holds is asked for, and "
-        "paid for, again"
+        f"the ledger ({LEDGER}) holds no answer, though samples of models are here ({there:,}). "
+        "If it was lost or left behind, put it back first: what no sample file holds is asked "
+        "for, and paid for, again"
     ]
 
 

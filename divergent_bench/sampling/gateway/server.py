@@ -24,7 +24,7 @@ from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import record_text
 from divergent_bench.base.requests import Request, digest, request_at
 from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatcher
-from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
+from divergent_bench.sampling.gateway.ledger import DAMAGE, LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
 from divergent_bench.sampling.gateway.run_status import Run
@@ -167,7 +167,7 @@ class Gateway:
             answer = await self._dispatcher.answer(name, request, policy)
         except NoAnswerError as error:
             return _for_people(error.failure)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *DAMAGE) as error:
             return _for_people(Failure("ledger", self._ledger.complaint(error)))
         except Exception as error:
             _log_exception()
