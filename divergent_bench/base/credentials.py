@@ -51,6 +51,11 @@ def redact(text: str) -> str:
     return _looks_like_a_key().sub("[key]", text)
 
 
+def holds_a_key(text: str) -> bool:
+    """Say whether a text holds a key of the environment, or what looks like one of a provider."""
+    return redact(text) != text
+
+
 def redacted(data: "Any") -> "Any":
     """Return JSON data with every text of it as `redact` returns it."""
     if isinstance(data, str):
@@ -84,4 +89,4 @@ def _looks_like_a_key() -> "re.Pattern[str]":
     import re  # slow to import, and not needed by the jobs
 
     # Whole words alone: a text in base64 may hold any of these somewhere.
-    return re.compile(rf"(?<![\w+/=-])(?:{'|'.join(_KEYS)})(?![\w+/=])", re.ASCII)
+    return re.compile(rf"(?<![\w+-])(?:{'|'.join(_KEYS)})(?!\w)", re.ASCII)

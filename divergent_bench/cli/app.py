@@ -14,7 +14,7 @@ from divergent_bench.cli import batch, configuration, dat, ledger
 from divergent_bench.cli.analysis import analyze_results, open_report
 from divergent_bench.cli.catalogue import list_models, list_strategies
 from divergent_bench.cli.data import export_results, import_answers
-from divergent_bench.cli.words import parse_answer, score_by_hand, verify_space
+from divergent_bench.cli.words import parse_answer, score_by_hand, verify
 from divergent_bench.running import environment
 
 NAME = "divergent-bench"
@@ -35,7 +35,7 @@ app.command("list-models")(list_models)
 app.command("list-strategies")(list_strategies)
 app.command("score")(score_by_hand)
 app.command("parse")(parse_answer)
-app.command("verify")(verify_space)
+app.command("verify")(verify)
 app.command("import")(import_answers)
 app.command("export")(export_results)
 

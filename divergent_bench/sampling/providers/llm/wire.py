@@ -36,8 +36,9 @@ class WireError(Exception):
 def guard() -> None:
     """Have all that this process sends by httpx keep to the rules of this module; once."""
     import httpx
+    from httpx._client import BaseClient  # of clients with and without asyncio
 
-    build = httpx.Client._build_redirect_request  # of the class that both clients share
+    build = BaseClient._build_redirect_request
     send = httpx.AsyncClient.send
 
     def build_redirect(client: Any, request: httpx.Request, reply: httpx.Response) -> httpx.Request:
@@ -75,7 +76,7 @@ def guard() -> None:
         whole.elapsed = reply.elapsed
         return whole
 
-    httpx.Client.__base__._build_redirect_request = build_redirect  # type: ignore[attr-defined]
+    BaseClient._build_redirect_request = build_redirect  # type: ignore[method-assign]
     httpx.AsyncClient.send = send_and_check  # type: ignore[assignment,method-assign]
 
 
