@@ -5,6 +5,9 @@ import os
 
 from divergent_bench.base.errors import UserError
 
+GATEWAY_IDLE = "DIVERGENT_BENCH_GATEWAY_IDLE"  # after which a gateway leaves
+LEDGER_WAIT = "DIVERGENT_BENCH_LEDGER_WAIT"  # for another program that holds the ledger
+
 
 def seconds_from(name: str, default: float) -> float:
     """Return the seconds that an environment variable names; a UserError where it names none."""

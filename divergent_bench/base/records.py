@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from divergent_bench.base.requests import Request
 
+    Kinds = dict[str, type | tuple[type, ...]]
+
 SCHEMA_VERSION = 1
 DIGEST_MARK = '"digest": "'
 DIGEST_LENGTH = 64
@@ -88,8 +90,14 @@ def check_whole(record: "dict[str, Any]", path: str) -> None:
 
 
 _NUMBER = (int, float, type(None))
-_KEY = {"provider": str, "model": str, "strategy": str, "temperature": _NUMBER, "seed": int}
-_ANSWER = {
+_KEY: "Kinds" = {
+    "provider": str,
+    "model": str,
+    "strategy": str,
+    "temperature": _NUMBER,
+    "seed": int,
+}
+_ANSWER: "Kinds" = {
     "text": str,
     "outcome": str,
     "sent": (dict, type(None)),

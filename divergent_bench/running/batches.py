@@ -169,7 +169,7 @@ def write_config(config: Config) -> Path:
     data = config.model_dump(mode="json", exclude_unset=True)
     text = _HEADER + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     file = config.results() / CONFIG_FILE
-    there = file.read_text(encoding="utf-8") if file.exists() else ""
+    there = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
     if there and not is_written_by_a_run(file.parent):
         raise UserError(
             f"{file}: is there, and no run wrote it; choose another `output.directory`, or move it"
@@ -184,7 +184,7 @@ def is_written_by_a_run(directory: Path) -> bool:
     try:
         with (directory / CONFIG_FILE).open("rb") as file:
             return file.read(len(_HEADER)) == _HEADER.encode()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return False
 
 

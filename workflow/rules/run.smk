@@ -45,9 +45,9 @@ def begin():
     if asks_models and not workflow.dryrun:
         prefetch.warm_up()  # first, because it takes longest
     if workflow.is_main_process and not workflow.dryrun:
-        mark_run(RESULTS)
-        if not CONFIG.partial and not COPIES:
-            with wrong_use_ends_it():
+        with wrong_use_ends_it():
+            mark_run(RESULTS)
+            if not CONFIG.partial and not COPIES:
                 write_config(CONFIG)
     if asks_models and workflow.dryrun:
         show_plan()

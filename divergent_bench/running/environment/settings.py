@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from divergent_bench.base.credentials import without_password
+from divergent_bench.base.environment import GATEWAY_IDLE, LEDGER_WAIT
 from divergent_bench.base.provider_catalogue import known_providers
 from divergent_bench.running.environment import ENV_FILE, origin
 
@@ -41,8 +42,8 @@ def _tuning() -> Iterator[Setting]:
     from divergent_bench.sampling.gateway.server import IDLE_SECONDS
 
     defaults = {
-        "DIVERGENT_BENCH_GATEWAY_IDLE": IDLE_SECONDS,
-        "DIVERGENT_BENCH_LEDGER_WAIT": LOCKED_SECONDS,
+        GATEWAY_IDLE: IDLE_SECONDS,
+        LEDGER_WAIT: LOCKED_SECONDS,
     }
     for name, default in defaults.items():
         value = os.environ.get(name, f"{default:g}")

@@ -80,8 +80,11 @@ def read_failures(log: str) -> "Failures":
             return {}
     except FileNotFoundError:
         return {}
-    lines = (line.split("\t", 2) for line in read_text(file).split("\n") if line)
-    return {int(seed): (cause, message) for seed, cause, message in lines}
+    try:
+        lines = [line.split("\t", 2) for line in read_text(file).split("\n") if line]
+        return {int(seed): (cause, message) for seed, cause, message in lines}
+    except ValueError:  # somebody changed it; the log of the job says it to people
+        return {}
 
 
 def _failures_beside(log: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from divergent_bench.base.answers import MOST_TOKENS
-from divergent_bench.base.environment import seconds_from
+from divergent_bench.base.environment import LEDGER_WAIT, seconds_from
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import LEDGER_DIRECTORY
 from divergent_bench.base.requests import Request, canonical_json
@@ -127,7 +127,7 @@ class Ledger:
         # Autocommit mode: transactions are begun and ended by name below.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
-            wait_s = seconds_from("DIVERGENT_BENCH_LEDGER_WAIT", LOCKED_SECONDS)
+            wait_s = seconds_from(LEDGER_WAIT, LOCKED_SECONDS)
             self._connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
             self._leave_wal(wait_s)
             self._connection.execute("PRAGMA synchronous = FULL")

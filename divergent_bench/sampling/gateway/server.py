@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from divergent_bench.base.credentials import redact
-from divergent_bench.base.environment import seconds_from
+from divergent_bench.base.environment import GATEWAY_IDLE, seconds_from
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.failures import Failure, NoAnswerError
 from divergent_bench.base.names import printable
@@ -275,7 +275,7 @@ def main(socket_path: str) -> None:
     The process that was called ends here; the gateway goes on as a child with a session of its own,
     so that Ctrl-C reaches the workflow alone. A ledger that cannot be used is a UserError.
     """
-    idle_seconds = seconds_from("DIVERGENT_BENCH_GATEWAY_IDLE", IDLE_SECONDS)
+    idle_seconds = seconds_from(GATEWAY_IDLE, IDLE_SECONDS)
     with Path(f"{socket_path}.lock").open("w") as lock:  # held for as long as the gateway lives
         # One that is leaving may still wait for answers: asking for them again would pay twice.
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -76,7 +76,7 @@ def guard() -> None:
         whole.elapsed = reply.elapsed
         return whole
 
-    BaseClient._build_redirect_request = build_redirect  # type: ignore[method-assign]
+    BaseClient._build_redirect_request = build_redirect  # type: ignore[assignment,method-assign]
     httpx.AsyncClient.send = send_and_check  # type: ignore[assignment,method-assign]
 
 
