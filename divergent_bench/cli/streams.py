@@ -40,7 +40,7 @@ def writing_to_whoever_reads() -> Iterator[None]:
     Python itself would write what is left at its end, and complain where that fails.
     """
     streams = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = map(_Stream, streams)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = map(_Stream, streams)
     try:
         yield
     finally:

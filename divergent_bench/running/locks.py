@@ -37,10 +37,9 @@ class Mark:
     def read(cls, file: Path) -> "Mark":
         """Return the mark in a file; a ValueError or TypeError where there is none."""
         mark = cls(**json.loads(file.read_text(encoding="utf-8")))
-        kinds = {"host": str, "pid": int, "created": (float, int), "results": str}
-        for name, kind in kinds.items():
-            if not isinstance(getattr(mark, name), kind):
-                raise TypeError(f"{name} is {getattr(mark, name)!r}")
+        texts = isinstance(mark.host, str) and isinstance(mark.results, str)
+        if not texts or type(mark.pid) is not int or not isinstance(mark.created, float | int):
+            raise TypeError(f"holds {mark}")
         if not 0 < mark.pid < _MOST_PID:
             raise ValueError(f"pid is {mark.pid}")
         return mark
