@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from divergent_bench.sampling.providers import llm
-from divergent_bench.sampling.providers.llm import wire
+from divergent_bench.sampling.providers.llm import asking, wire
 from tests.gateway.test_wire_formats import request
 from tests.helpers import loopback, wires
 from tests.helpers.wires import KEY, KEYS, MODELS, WIRES
@@ -108,6 +108,13 @@ def test_a_count_that_cannot_be_right_is_left_out_and_flagged(server, ask, provi
         assert answer.usage is None
         assert answer.cost_usd in (None, 0.0)  # which a machine of one's own costs
         assert answer.flags == ["usage_not_credible"]
+
+
+@pytest.mark.parametrize("price", [-1.0, float("nan"), float("inf")])
+def test_a_price_that_cannot_be_right_is_left_out_and_flagged(ask, monkeypatch, price):
+    monkeypatch.setattr(asking, "cost", lambda *_: price)  # as a proxy may say in a header
+    answer = ask("openai")
+    assert (answer.cost_usd, answer.flags) == (None, ["usage_not_credible"])
 
 
 def test_what_json_cannot_hold_is_no_part_of_a_record(server, ask):

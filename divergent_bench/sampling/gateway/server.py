@@ -22,7 +22,7 @@ from divergent_bench.base.names import printable
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import record_text
-from divergent_bench.base.requests import Request, digest, request_at
+from divergent_bench.base.requests import Request, digest, label, request_at
 from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatcher
 from divergent_bench.sampling.gateway.ledger import DAMAGE, LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
@@ -171,7 +171,8 @@ class Gateway:
             return _for_people(Failure("ledger", self._ledger.complaint(error)))
         except Exception as error:
             _log_exception()
-            told = f"the gateway failed ({type(error).__name__}: {error}); see its log"
+            reason = f"the gateway failed ({type(error).__name__}: {error}); see its log"
+            told = f"{label(request)}: {reason}"
             return _for_people(Failure("gateway", told))
         return "answer", record_text({**message["condition"], "seed": seed}, name, request, answer)
 

@@ -119,7 +119,7 @@ def translated(
                 return ModelRefusedError(told(request, route, fault), whole_model=True)
             return TransportError(told(request, route, fault), maybe_paid=True)
     said = proxy.said(faults) if route else None
-    message = told(request, route, _message(faults[0], said))
+    message = told(request, route, message_of(faults[0], said))
     status, text = _status(faults), _texts(faults)
     if status is None:
         return _unanswered(faults, message, route)
@@ -200,7 +200,8 @@ def _texts(faults: list[BaseException]) -> str:
     return " ".join(str(fault) for fault in faults)
 
 
-def _message(fault: BaseException, said: str | None) -> str:
+def message_of(fault: BaseException, said: str | None = None) -> str:
+    """Return what an error says, or what was `said` instead, without what is not for people."""
     # litellm appends its traceback to some, and the whole of a body that it cannot read to others.
     text = _OF_LITELLM.sub("", said or str(fault)).strip() or type(fault).__name__
     text = _LITELLM_PREFIX.sub("", text) or text
