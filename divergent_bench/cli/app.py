@@ -104,9 +104,9 @@ def _run() -> None:
 
 
 def _keep_lines_readable() -> None:
-    """Let no words be cut for want of columns: a terminal breaks long lines by itself."""
-    columns = shutil.get_terminal_size((_USUAL, 24)).columns
-    if columns < _NARROWEST or "COLUMNS" in os.environ:  # which may be no number
+    """Let no words be cut by what the environment says of columns, which may be no number."""
+    if "COLUMNS" in os.environ:
+        columns = shutil.get_terminal_size((_USUAL, 24)).columns
         os.environ["COLUMNS"] = str(columns if columns >= _NARROWEST else _USUAL)
 
 
