@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider, known_providers
-from divergent_bench.config.values import SECRET, Address, PathSafeName, Strict
+from divergent_bench.config.values import SECRET, Address, InputFile, PathSafeName, Strict
 
 OWN_PLACE = frozenset({"temperature", "seed", "max_tokens", "api_base", "model", "messages"})
 KEPT_BY_US = frozenset(
@@ -109,7 +109,7 @@ class ProviderEntry(ModelSettings):
     )
     model: str | None = Field(None, min_length=1, description="one model")
     models: list[str | ModelEntry] | None = Field(None, min_length=1, description="several models")
-    file: str | None = Field(
+    file: InputFile | None = Field(
         None, description="recorded and people: JSONL, CSV or TSV with one answer (or list) per row"
     )
     columns: RecordedColumns = Field(

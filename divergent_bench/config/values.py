@@ -77,6 +77,16 @@ def address_without_secrets(url: str) -> str:
     return url
 
 
+def _no_wildcard(path: str) -> str:
+    if found := re.search(r"[{}]", path):
+        raise ValueError(
+            f"holds {found.group()!r}, which Snakemake takes for a wildcard; rename it, or name it "
+            "as seen from the directory of the run"
+        )
+    return path
+
+
+InputFile = Annotated[str, AfterValidator(_no_wildcard)]
 Address = Annotated[str, AfterValidator(address_without_secrets)]
 
 

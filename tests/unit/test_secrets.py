@@ -154,3 +154,14 @@ def test_results_go_beside_the_ledger_and_not_elsewhere_by_accident(
     assert why in str(raised.value)
     elsewhere = {"directory": str(tmp_path.parent / "{name}")}  # which is meant
     assert expand(parse_config(config | {"output": elsewhere})).paths()
+
+
+def test_a_file_whose_name_snakemake_would_fill_in_is_refused():
+    entry = {"provider": "recorded", "model": "m", "file": "x{y}/answers.csv"}
+    config = {"name": "b", "experiments": [{"name": "a", "providers": [entry]}]}
+    with pytest.raises(UserError, match="which Snakemake takes for a wildcard"):
+        parse_config(config)
+    space = {"name": "own", "path": "{x}.vec"}
+    entry["file"] = "answers.csv"
+    with pytest.raises(UserError, match="which Snakemake takes for a wildcard"):
+        parse_config(config | {"analysis": {"spaces": [space]}})
