@@ -41,23 +41,24 @@ def complete_strategy(incomplete: str) -> Iterator[tuple[str, str]]:
             yield strategy.name, strategy.description
 
 
-def output(path: Path | None) -> Path | None:
+def output(context: typer.Context, path: Path | None) -> Path | None:
     """Return where to write; the callback of every option and argument that names a file to write.
 
     A UserError where something would be lost by it.
     """
-    return _checked(path, source=False)
+    return _checked(context, path, source=False)
 
 
-def source_output(path: Path | None) -> Path | None:
+def source_output(context: typer.Context, path: Path | None) -> Path | None:
     """Return where to write a config or a file of keys, likewise."""
-    return _checked(path, source=True)
+    return _checked(context, path, source=True)
 
 
-def _checked(path: Path | None, *, source: bool) -> Path | None:
-    from divergent_bench.running.outputs import check_output
+def _checked(context: typer.Context, path: Path | None, *, source: bool) -> Path | None:
+    # The shell, which completes a command, writes nothing.
+    if path is not None and str(path) != STANDARD_OUTPUT and not context.resilient_parsing:
+        from divergent_bench.running.outputs import check_output
 
-    if path is not None and str(path) != STANDARD_OUTPUT:
         check_output(path, source=source)
     return path
 
