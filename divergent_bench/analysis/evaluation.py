@@ -14,7 +14,7 @@ import pandas as pd
 from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
-from divergent_bench.base.records import read_record
+from divergent_bench.base.records import check_whole, read_record
 from divergent_bench.instrument.parsing import ParsedResponse
 from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
 from divergent_bench.instrument.spaces.store import Space
@@ -100,7 +100,8 @@ def evaluate(
 
 def _answer(path: str, digest: str, copies: str, task: Task) -> _Answer:
     record = read_record(str(Path(copies, path)))
-    if record["digest"] != digest:
+    check_whole(record, path)
+    if record.get("digest") != digest:
         raise UserError(
             f"{path}: answers another request than the config asks for now; delete it and run again"
         )

@@ -1,6 +1,7 @@
 """Answers: what comes back for a request, from whatever provider."""
 
 import json
+import math
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,6 +10,11 @@ from typing import Any, Literal
 from divergent_bench import __version__
 
 Outcome = Literal["ok", "refused", "filtered", "truncated", "empty"]
+MOST_TOKENS = 10_000_000  # no model takes or gives so many
+Flag = Literal[
+    "usage_not_credible",  # counts or a price that cannot be right were left out
+    "key_redacted",  # a key, or what looks like one, was replaced in what came
+]
 
 # How providers say why an answer ended, where it did not end by itself; in lower case.
 _OUTCOMES: dict[str, Outcome] = {
@@ -43,7 +49,7 @@ class Answer:
 
     Every outcome is data. Of temperature, seed and max_tokens `sent` has what really went out, None
     for what did not, and whether structured output was asked for; it is None itself for providers
-    that send nothing.
+    that send nothing. The `flags` name what was not kept as it came.
     """
 
     text: str  # of the completion, as it came
@@ -59,6 +65,7 @@ class Answer:
     attempts: int = 1  # how often the request was sent
     answered_at: str = ""
     versions: dict[str, str] = field(default_factory=versions)
+    flags: list[Flag] = field(default_factory=list)
 
     @classmethod
     def of_text(cls, text: str, finish_reason: str | None = None) -> "Answer":
@@ -68,4 +75,19 @@ class Answer:
     def to_json(self) -> str:
         """Return the answer as one line of JSON."""
         # ASCII: a model may send half a character (a lone surrogate), which UTF-8 cannot hold.
-        return json.dumps(vars(self))
+        # Answers that nothing is to be said of stay as they ever were.
+        content = {k: v for k, v in vars(self).items() if k != "flags" or v}
+        try:
+            return json.dumps(content, allow_nan=False)
+        except ValueError:  # Python reads NaN and Infinity, which are no JSON
+            return json.dumps(_finite(content))
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, float) and not math.isfinite(data):
+        return None
+    if isinstance(data, list):
+        return [_finite(value) for value in data]
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    return data

@@ -3,11 +3,15 @@
 Standard library only, and little of it: the sampling hot path imports this.
 """
 
+import errno
 import os
+import stat
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
     from pathlib import Path
+
+LEDGER_DIRECTORY = "results/ledger"  # where answers that were paid for are kept
 
 
 class replacing:  # noqa: N801  used like a function; `contextlib` is slow to import
@@ -15,7 +19,8 @@ class replacing:  # noqa: N801  used like a function; `contextlib` is slow to im
 
     The content is on disk before the name appears (fsync, then rename), so that a crash at any
     moment leaves the old file or the new one, never half of either. What the block wrote is removed
-    when it raises. Missing parent directories are created.
+    when it raises. Missing parent directories are created. Only regular files are replaced: where a
+    link, a device, a pipe or a directory is, that is an OSError.
     """
 
     def __init__(self, path: "str | Path") -> None:
@@ -25,6 +30,7 @@ class replacing:  # noqa: N801  used like a function; `contextlib` is slow to im
     def __enter__(self) -> "Path":
         from pathlib import Path  # slow to import, and not needed to write a text
 
+        _check_replaceable(self._target)
         _make_room(self._target)
         return Path(self._temporary)
 
@@ -37,7 +43,8 @@ class replacing:  # noqa: N801  used like a function; `contextlib` is slow to im
 
 
 def write_bytes(path: str, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all."""
+    """Write `content` to `path`, whole or not at all; see `replacing`."""
+    _check_replaceable(path)
     _make_room(path)
     temporary = _name_beside(path)
     try:
@@ -60,6 +67,16 @@ def read_text(path: "str | Path") -> str:
     """Return the text of a file in UTF-8, without the white space around it."""
     with open(path, encoding="utf-8") as file:
         return file.read().strip()
+
+
+def _check_replaceable(path: str) -> None:
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        what = "a link" if stat.S_ISLNK(mode) else "no regular file"
+        raise OSError(errno.EINVAL, f"is {what}, and stays; name another file", path)
 
 
 def _make_room(target: str) -> None:

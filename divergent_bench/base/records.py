@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
     from divergent_bench.base.requests import Request
 
+    Kinds = dict[str, type | tuple[type, ...]]
+
 SCHEMA_VERSION = 1
 DIGEST_MARK = '"digest": "'
 DIGEST_LENGTH = 64
+# How any fault of a sample file is mended.
+FROM_LEDGER = "delete it and run again (the answer comes back from the ledger, free of charge)"
 HEAD_CHARACTERS = 4096  # the key stands before the digest, and it is short
 
 
@@ -47,7 +51,11 @@ def digest_in(path: str) -> str | None:
 
 
 def read_record(path: str) -> "dict[str, Any]":
-    """Read a sample file; a UserError where it is missing, no record, or of a later schema."""
+    """Read a sample file; a UserError says what is wrong with it, and how to mend it.
+
+    It may be missing, no record or half of one, of a later schema, or its text is not that of the
+    raw response.
+    """
     import json
 
     try:
@@ -56,14 +64,67 @@ def read_record(path: str) -> "dict[str, Any]":
         version = content["schema_version"]
     except OSError as error:
         raise UserError(f"{path}: cannot read the sample ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{path}: is not a sample record; delete it and run again (the answer comes back from "
-            "the ledger, free of charge)"
-        ) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(f"{path}: is not a sample record; {FROM_LEDGER}") from error
     if version != SCHEMA_VERSION:
         raise UserError(
-            f"{path}: has record schema {version}, this version reads {SCHEMA_VERSION}; "
+            f"{path}: has record schema {version!r}, this version reads {SCHEMA_VERSION}; "
             "use the version of divergent-bench that wrote it"
         )
+    if fault := _fault(content):
+        raise UserError(f"{path}: {fault}; {FROM_LEDGER}")
     return dict(content)
+
+
+def check_whole(record: "dict[str, Any]", path: str) -> None:
+    """Make sure that a record has all that tables are made from; a UserError says what it lacks."""
+    for name, kinds in (("key", _KEY), ("answer", _ANSWER)):
+        for field, kind in kinds.items():
+            if field not in record[name]:
+                raise UserError(f"{path}: has no {name}.{field}; {FROM_LEDGER}")
+            value = record[name][field]
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise UserError(
+                    f"{path}: {name}.{field} is {value!r:.40}, no such value; {FROM_LEDGER}"
+                )
+
+
+_NUMBER = (int, float, type(None))
+_KEY: "Kinds" = {
+    "provider": str,
+    "model": str,
+    "strategy": str,
+    "temperature": _NUMBER,
+    "seed": int,
+}
+_ANSWER: "Kinds" = {
+    "text": str,
+    "outcome": str,
+    "sent": (dict, type(None)),
+    "raw": (dict, type(None)),
+    "served_model": (str, type(None)),
+    "cost_usd": _NUMBER,
+    "latency_s": _NUMBER,
+}
+
+
+def _fault(content: "dict[str, Any]") -> str | None:
+    for name in ("key", "request", "answer"):
+        if not isinstance(content.get(name), dict):
+            return f"has no {name!r}"
+    answer = content["answer"]
+    if not isinstance(answer.get("text"), str):
+        return "its answer has no text"
+    said = _text_in(answer.get("raw"))
+    if said not in (None, answer["text"]):
+        return f"its text was changed: in the raw response it begins with {said!r:.40}"
+    return None
+
+
+def _text_in(raw: "dict[str, Any] | None") -> str | None:
+    """Return the text of a raw response of litellm's; None where it has none."""
+    try:
+        text = raw["choices"][0]["message"]["content"]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return text if isinstance(text, str) and text else None

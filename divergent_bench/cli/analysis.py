@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from divergent_bench.cli.options import Parallel, Verbose
+from divergent_bench.cli.options import output as checked_output
 from divergent_bench.cli.views.tables import print_json, say
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
@@ -59,7 +60,8 @@ def open_report(
         bool, typer.Option("--open/--no-open", help="Show it in a browser, from a terminal.")
     ] = True,
     output: Annotated[
-        Path | None, typer.Option(help=f"Where it goes (default: DIRECTORY/{PAGE}).")
+        Path | None,
+        typer.Option(help=f"Where it goes (default: DIRECTORY/{PAGE}).", callback=checked_output),
     ] = None,
     parallel: Parallel = 4,
     verbose: Verbose = False,

@@ -1,23 +1,38 @@
 """``divergent-bench``: the command line of the package and of the workflow."""
 
+import errno
 import io
 import os
+import shutil
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from divergent_bench import __version__
+from divergent_bench.base.credentials import redact
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
 from divergent_bench.cli import batch, configuration, dat, ledger
 from divergent_bench.cli.analysis import analyze_results, open_report
 from divergent_bench.cli.catalogue import list_models, list_strategies
 from divergent_bench.cli.data import export_results, import_answers
-from divergent_bench.cli.words import parse_answer, score_by_hand, verify_space
+from divergent_bench.cli.streams import writing_to_whoever_reads
+from divergent_bench.cli.words import parse_answer, score_by_hand, verify
 from divergent_bench.running import environment
 
 NAME = "divergent-bench"
+_NARROWEST, _USUAL = 60, 80  # columns
+_ELSEWHERE = "go to a directory of your own that can be written to"
+_FIXES = {
+    errno.ENOSPC: "make room on the disk and run again; nothing that was paid for is lost",
+    errno.EDQUOT: "your quota is used up; make room and run again",
+    errno.EACCES: f"change its permissions, or {_ELSEWHERE}",
+    errno.EPERM: f"change its permissions, or {_ELSEWHERE}",
+    errno.EROFS: f"the file system is read-only; {_ELSEWHERE}",
+    errno.ENAMETOOLONG: "work in a directory nearer the root, with shorter names",
+}
 app = typer.Typer(
     name=NAME,
     help="Measure the divergent thinking of language models with the Divergent Association Task.",
@@ -35,7 +50,7 @@ app.command("list-models")(list_models)
 app.command("list-strategies")(list_strategies)
 app.command("score")(score_by_hand)
 app.command("parse")(parse_answer)
-app.command("verify")(verify_space)
+app.command("verify")(verify)
 app.command("import")(import_answers)
 app.command("export")(export_results)
 
@@ -69,10 +84,40 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names that a terminal cannot show
+    _keep_lines_readable()
+    with writing_to_whoever_reads():
+        try:
+            _run()
+        except UserError as error:
+            raise SystemExit(_complain(redact(str(error)))) from error
+        except OSError as error:
+            raise SystemExit(_complain(_told(error))) from error
+
+
+def _run() -> None:
     try:
         if "_DIVERGENT_BENCH_COMPLETE" not in os.environ:  # the shell would show a warning
             environment.load()
         app()
-    except UserError as error:
-        print(printable(str(error)), file=sys.stderr)
-        raise SystemExit(2) from error
+    finally:
+        sys.stdout.flush()  # else what cannot be written would be found out after all is done
+
+
+def _keep_lines_readable() -> None:
+    """Let no words be cut by what the environment says of columns, which may be no number."""
+    if "COLUMNS" in os.environ:
+        columns = shutil.get_terminal_size((_USUAL, 24)).columns
+        os.environ["COLUMNS"] = str(columns if columns >= _NARROWEST else _USUAL)
+
+
+def _told(error: OSError) -> str:
+    fix = _FIXES.get(error.errno or 0, "check the path")
+    if error.filename is None:
+        return f"the output cannot be written ({error.strerror or error}); {fix}"
+    return f"{os.fsdecode(error.filename)}: {error.strerror}; {fix}"
+
+
+def _complain(message: str) -> int:
+    with suppress(OSError):
+        print(printable(message), file=sys.stderr)
+    return 2

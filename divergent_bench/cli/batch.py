@@ -192,8 +192,10 @@ def list_batches(
     """List the batches here, how far each is, and what it has cost."""
     from divergent_bench.cli.views.batches import batches_table, entry, notes_on_batches
     from divergent_bench.running.batches import find_batches
+    from divergent_bench.sampling.gateway.ledger import reading
 
-    entries = [entry(directory) for directory in find_batches(results)]
+    with reading():  # else its fault would stand beside each batch
+        entries = [entry(directory) for directory in find_batches(results)]
     if as_json:
         print_json([each.to_json() for each in entries])
     elif entries:

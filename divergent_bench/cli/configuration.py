@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from divergent_bench.base.names import printable
-from divergent_bench.cli.options import Json, complete_model, complete_provider, complete_strategy
+from divergent_bench.cli.options import (
+    Json,
+    complete_model,
+    complete_provider,
+    complete_strategy,
+    source_output,
+)
 from divergent_bench.cli.views.tables import print_json, print_table, say, text_table
 
 app = typer.Typer(help="What is set and where it comes from; making configs.", no_args_is_help=True)
@@ -75,8 +81,12 @@ def validate(
 
 @app.command()
 def init(
-    config: Annotated[Path, typer.Option(help="The config to write.")] = Path("config/first.yaml"),
-    output: Annotated[Path, typer.Option(help="Where keys go.")] = Path(".env"),
+    config: Annotated[
+        Path, typer.Option(help="The config to write.", callback=source_output)
+    ] = Path("config/first.yaml"),
+    output: Annotated[Path, typer.Option(help="Where keys go.", callback=source_output)] = Path(
+        ".env"
+    ),
     provider: Annotated[
         str | None, typer.Option(help="Who answers.", autocompletion=complete_provider)
     ] = None,

@@ -14,6 +14,7 @@ from divergent_bench.cli.options import (
     complete_provider,
     complete_strategy,
 )
+from divergent_bench.cli.options import output as checked_output
 from divergent_bench.cli.sampling import make_samples, outcome_of, pairs_of
 from divergent_bench.cli.views.tables import print_table, say
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
@@ -43,7 +44,10 @@ Samples = Annotated[
     int, typer.Option("--samples", "-n", min=1, help="Answers per model, seeds 0 to N - 1.")
 ]
 OutputFile = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write a file too: .json or .csv.")
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Write a file too: .json or .csv.", callback=checked_output
+    ),
 ]
 Structured = Annotated[
     bool,

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from divergent_bench.cli.options import output
+
 
 def import_answers(
     file: Annotated[Path, typer.Argument(help="JSONL, CSV or TSV, or JSON from index to answer.")],
@@ -22,7 +24,9 @@ def import_answers(
         str | None, typer.Option(help="Pattern of columns of one word each, as 'word*'.")
     ] = None,
     people: Annotated[bool, typer.Option("--people", help="Humans gave the answers.")] = False,
-    directory: Annotated[Path, typer.Option(help="Where config and answers go.")] = Path("config"),
+    directory: Annotated[
+        Path, typer.Option(help="Where config and answers go.", callback=output)
+    ] = Path("config"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an earlier import.")] = False,
 ) -> None:
     """Make a config of answers that you already have. Asks no model.
@@ -45,7 +49,9 @@ def import_answers(
 
 def export_results(
     directory: Annotated[Path, typer.Argument(help="Of a run: results/NAME.")],
-    target: Annotated[Path, typer.Argument(help="A .csv or .jsonl file, or a directory.")],
+    target: Annotated[
+        Path, typer.Argument(help="A .csv or .jsonl file, or a directory.", callback=output)
+    ],
 ) -> None:
     """Write a run as one table, a row per sample, and a dictionary of its columns."""
     from divergent_bench.analysis.exporting import export_results

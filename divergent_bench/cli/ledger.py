@@ -3,14 +3,14 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.cli.options import Json
+from divergent_bench.cli.options import STANDARD_OUTPUT, Json, output
 from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
 if TYPE_CHECKING:
@@ -32,22 +32,15 @@ Batch = Annotated[
 
 @contextmanager
 def _opened() -> Iterator["Ledger"]:
-    import sqlite3
+    from divergent_bench.sampling.gateway.ledger import LEDGER, reading
 
-    from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
-
-    if not LEDGER.exists():
-        raise UserError(
-            f"{LEDGER}: there is no ledger here; go to the directory in which you ran the workflow"
-        )
-    with closing(Ledger()) as ledger:
-        try:
-            yield ledger
-        except sqlite3.DatabaseError as error:
+    with reading() as ledger:
+        if ledger is None:
             raise UserError(
-                f"{LEDGER}: cannot be read ({error}); it is left as it is. "
-                "`divergent-bench ledger verify` says more"
-            ) from error
+                f"{LEDGER}: there is no ledger here; go to the directory in which you ran the "
+                "workflow"
+            )
+        yield ledger
 
 
 @app.command()
@@ -102,8 +95,28 @@ def verify() -> None:
 
 
 @app.command()
+def repair() -> None:
+    """Correct costs and sums that cannot be right, and say what was done. No answer is changed.
+
+    A provider that counts tokens in negative or impossible numbers may have spoilt them.
+    """
+    from divergent_bench.sampling.gateway import ledger_queries
+
+    with _opened() as ledger:
+        done = ledger_queries.repair(ledger)
+        left = list(ledger_queries.faults(ledger))
+    for line in [*done, *left]:
+        print(line)
+    print(f"{len(done):,} corrected" if done else "nothing to repair")
+    if left:
+        raise typer.Exit(1)
+
+
+@app.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="JSONL to write; - for standard output.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSONL to write; - for standard output.", callback=output)
+    ],
     provider: Provider = None,
     model: Model = None,
     batch: Batch = None,
@@ -116,7 +129,7 @@ def export(
     with _opened() as ledger:
         found = ledger_queries.count(ledger, selection)
         lines = (json.dumps(entry) + "\n" for entry in ledger_queries.entries(ledger, selection))
-        if str(file) == "-":
+        if str(file) == STANDARD_OUTPUT:
             sys.stdout.writelines(lines)
             return
         try:

@@ -4,6 +4,7 @@ Nothing heavy is imported at the top: the shell asks again at every press of the
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,29 @@ def complete_strategy(incomplete: str) -> Iterator[tuple[str, str]]:
             yield strategy.name, strategy.description
 
 
+def output(context: typer.Context, path: Path | None) -> Path | None:
+    """Return where to write; the callback of every option and argument that names a file to write.
+
+    A UserError where something would be lost by it.
+    """
+    return _checked(context, path, source=False)
+
+
+def source_output(context: typer.Context, path: Path | None) -> Path | None:
+    """Return where to write a config or a file of keys, likewise."""
+    return _checked(context, path, source=True)
+
+
+def _checked(context: typer.Context, path: Path | None, *, source: bool) -> Path | None:
+    # The shell, which completes a command, writes nothing.
+    if path is not None and str(path) != STANDARD_OUTPUT and not context.resilient_parsing:
+        from divergent_bench.running.outputs import check_output
+
+        check_output(path, source=source)
+    return path
+
+
+STANDARD_OUTPUT = "-"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more of what happens.")]
 Parallel = Annotated[

@@ -26,12 +26,16 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
 
     Nothing is written before the check, and the config is put back where nothing could be begun.
     """
+    from divergent_bench.base.provider_catalogue import find_provider
     from divergent_bench.running.snakemake import Exit, make
     from divergent_bench.sampling.gateway import prefetch
 
     missing = prefetch.unanswered(setup.grid.samples())
     samples = len(setup.grid.paths())
     say(f"{samples:,} samples: {samples - len(missing):,} are there, {len(missing):,} to get")
+    if any(find_provider(sample.condition.provider).asks_models for sample in missing):
+        for note in prefetch.notes_on_ledger(setup.grid.samples()):
+            say(f"note: {note}")
     with _naming_flags():
         prefetch.prepare(missing, setup.policy, fresh=False)
     watched = nullcontext() if verbose or not missing else _watching(setup)

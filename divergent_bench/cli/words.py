@@ -134,12 +134,43 @@ def score_by_hand(
         print("This is not the space of the published scores: do not compare with them.")
 
 
-def verify_space(
-    space: Annotated[str, typer.Argument(help=_SPACE)] = DEFAULT_SPACE,
+def verify(
+    what: Annotated[
+        str, typer.Argument(metavar="[SPACE|DIRECTORY]", help=f"{_SPACE} Or the results of a run.")
+    ] = DEFAULT_SPACE,
     task: Annotated[str, typer.Option(help="Whose published scores.")] = DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Recompute published distances and scores in a space; exit code 1 where one fails."""
+    """Recompute published distances and scores in a space; exit code 1 where one fails.
+
+    Or compare the samples of a run, results/NAME, with their requests and with the ledger.
+    """
+    from divergent_bench.running.batches import CONFIG_FILE
+
+    if Path(what, CONFIG_FILE).is_file():
+        _verify_run(Path(what), as_json=as_json)
+    else:
+        _verify_space(what, task, as_json=as_json)
+
+
+def _verify_run(directory: Path, *, as_json: bool) -> None:
+    from divergent_bench.running.batches import open_batch
+    from divergent_bench.running.verification import verify_run
+
+    found = verify_run(open_batch(directory))
+    if as_json:
+        print_json(asdict(found))
+    else:
+        for line in [*found.faults, *found.notes]:
+            print(printable(line))
+        print(
+            f"{directory}: {found.there:,} of {found.samples:,} samples, {len(found.faults):,} with"
+            f" a fault; {found.in_ledger:,} are as in the ledger"
+        )
+    raise typer.Exit(bool(found.faults))
+
+
+def _verify_space(space: str, task: str, *, as_json: bool) -> None:
     from divergent_bench.instrument.spaces import open_space
     from divergent_bench.instrument.tasks import find_task
 

@@ -14,7 +14,7 @@ from divergent_bench.base.analysis_names import (
     StatisticalTest,
 )
 from divergent_bench.base.names import format_temperature
-from divergent_bench.config.values import MaybeTemperature, PathSafeName, Strict
+from divergent_bench.config.values import InputFile, MaybeTemperature, PathSafeName, Strict
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 
 ALL_LEVELS = "all"
@@ -24,12 +24,12 @@ class SpaceEntry(Strict):
     """A semantic space from a file of your own, or from a sentence encoder."""
 
     name: PathSafeName
-    path: str = Field(
+    path: InputFile = Field(
         min_length=1,
         description="a file in GloVe, .vec or word2vec binary format, also zip or gz; or "
         "sentence-transformers:MODEL, an encoder by its name or its directory",
     )
-    dictionary: str | None = Field(
+    dictionary: InputFile | None = Field(
         None,
         min_length=1,
         description="words to keep, one per line (default: the 102,377 words of the published "

@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from divergent_bench.base.credentials import holds_a_key, redact
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config.models import Config
-from divergent_bench.config.provider_entry import SECRET
 from divergent_bench.config.strategy import ALL_STRATEGIES
-from divergent_bench.config.values import Location
+from divergent_bench.config.values import SECRET, Location
 from divergent_bench.instrument.tasks import known_strategies
 
 IN_WORDS = {
@@ -28,6 +29,12 @@ IN_WORDS = {
     "string_type": "text",
     "too_short": "at least one entry",
 }
+
+
+_IS_A_KEY = (
+    "looks like a key; keys live in the environment only, for example as OPENAI_API_KEY. "
+    "Take it out, and withdraw it at its provider if anybody else has seen this file"
+)
 
 
 class Problem(NamedTuple):
@@ -56,11 +63,11 @@ def load_config(path: str | Path, *, timestamp: str | None = None) -> Config:
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise UserError(
-            f"{path}{line}: is not valid YAML ({error.problem}); "
+            f"{path}{line}: is not valid YAML ({redact(str(error.problem))}); "
             "check the indentation, brackets and quotes around that line"
         ) from error
     except yaml.YAMLError as error:
-        raise UserError(f"{path}: is not valid YAML ({error})") from error
+        raise UserError(f"{path}: is not valid YAML ({redact(str(error))})") from error
     directory = _get(_get(data, "output"), "directory")
     if timestamp and isinstance(directory, str):
         data["output"]["directory"] = directory.replace("{timestamp}", timestamp)
@@ -76,6 +83,8 @@ def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
     if not isinstance(data, Mapping):
         where = sources[-1] if sources else "the config"
         raise UserError(f"{where}: holds no keys; a config starts with `name:` and `experiments:`")
+    if secrets := list(_secrets(data, ())):
+        raise _user_error(secrets, sources)  # alone: other complaints might quote them
     twice = [location for source in sources for location in _walk(source)[1]]
     # YAML lets the last one win without a word.
     problems = [Problem(location, "is given twice; keep one") for location in twice]
@@ -100,6 +109,22 @@ def _user_error(problems: Sequence[Problem], sources: Sequence[Path]) -> UserErr
     marks = [(source, _walk(source)[0]) for source in sources]
     lines = (f"{_where(p.location, marks)}: {p.message}" for p in problems)
     return UserError("\n".join(lines), problems)
+
+
+def _secrets(data: object, location: Location) -> Iterator[Problem]:
+    """Yield where a config holds a key by its value, whatever it stands under."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            # A key of the file that is one itself is not shown.
+            shown = () if holds_a_key(str(key)) else (key,)
+            if not shown:
+                yield Problem(location, f"has a key of the file that {_IS_A_KEY}")
+            yield from _secrets(value, (*location, *shown))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from _secrets(value, (*location, index))
+    elif isinstance(data, str) and (holds_a_key(data) or holds_a_key(unquote(data))):
+        yield Problem(location, f"holds what {_IS_A_KEY}")
 
 
 def _unknown_strategies(data: Mapping[Any, Any]) -> Iterator[Problem]:

@@ -1,6 +1,5 @@
 """The part of the config on whom to ask, as pydantic models."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider, known_providers
-from divergent_bench.config.values import Address, PathSafeName, Strict
+from divergent_bench.config.values import SECRET, Address, InputFile, PathSafeName, Strict
 
 OWN_PLACE = frozenset({"temperature", "seed", "max_tokens", "api_base", "model", "messages"})
 KEPT_BY_US = frozenset(
@@ -16,18 +15,18 @@ KEPT_BY_US = frozenset(
     | {"mock_response", "n"}
 )
 
-SECRET = re.compile(
-    r"(^|[_-])(key|token|secret|password|authorization|credential)s?$", re.IGNORECASE
-)
 
-
-def _nested_keys(data: object) -> Iterator[object]:
+def _named_secrets(data: object) -> Iterator[str]:
+    """Yield the keys, at any depth, that stand for texts and are named like a secret."""
     if isinstance(data, dict):
-        yield from data
+        for key, value in data.items():
+            # Numbers under such names are none: budget_tokens, max_completion_tokens.
+            if isinstance(value, str | list) and SECRET.search(str(key)):
+                yield str(key)
         data = list(data.values())
     if isinstance(data, list):
         for value in data:
-            yield from _nested_keys(value)
+            yield from _named_secrets(value)
 
 
 class RecordedColumns(Strict):
@@ -89,9 +88,8 @@ class ModelSettings(Strict):
                 raise ValueError(f"{key!r} has a place of its own in the config; take it out here")
             if key in KEPT_BY_US:
                 raise ValueError(f"{key!r} is not for configs: the gateway sets it; take it out")
-        for key in map(str, _nested_keys(params)):
-            if SECRET.search(key):
-                raise ValueError(f"{key!r} looks like a secret; keys live in the environment only")
+        for key in _named_secrets(params):
+            raise ValueError(f"{key!r} looks like a secret; keys live in the environment only")
         return params
 
 
@@ -111,7 +109,7 @@ class ProviderEntry(ModelSettings):
     )
     model: str | None = Field(None, min_length=1, description="one model")
     models: list[str | ModelEntry] | None = Field(None, min_length=1, description="several models")
-    file: str | None = Field(
+    file: InputFile | None = Field(
         None,
         description="recorded and people: JSONL, CSV or TSV with one answer (or list) per row; "
         "or smollm2-135m, answers that come with the package",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
@@ -28,6 +28,12 @@ def _truth(value: object) -> object:
     return named.get(value.lower(), value) if isinstance(value, str) else value
 
 
+# Names of what is a secret, in params, headers and addresses.
+SECRET = re.compile(
+    r"(^|[_-])(api)?(key|token|secret|password|passwd|authorization|auth|credential|cookie)s?$",
+    re.IGNORECASE,
+)
+
 # Names come into the page of `snakemake --report`, within a script.
 _OF_A_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
@@ -50,17 +56,38 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def _address(url: str) -> str:
+def address_without_secrets(url: str) -> str:
+    """Return an address as it is; a ValueError where it is none, or holds what may be a secret."""
     try:
-        host = urlsplit(url).hostname
+        parts = urlsplit(url)
     except ValueError:
-        host = None
-    if not host:
+        parts = urlsplit("")
+    if not parts.hostname:
         raise ValueError("is no address; write it like http://localhost:8000/v1")
+    if "@" in parts.netloc:
+        raise ValueError(
+            "holds a name or a password; take it out: keys live in the environment only"
+        )
+    for name, _ in parse_qsl(parts.query, keep_blank_values=True):
+        if SECRET.search(name):
+            raise ValueError(
+                f"holds {name}=... after ?, which looks like a secret; take it out: keys live in "
+                "the environment only"
+            )
     return url
 
 
-Address = Annotated[str, AfterValidator(_address)]
+def _no_wildcard(path: str) -> str:
+    if found := re.search(r"[{}]", path):
+        raise ValueError(
+            f"holds {found.group()!r}, which Snakemake takes for a wildcard; rename it, or name it "
+            "as seen from the directory of the run"
+        )
+    return path
+
+
+InputFile = Annotated[str, AfterValidator(_no_wildcard)]
+Address = Annotated[str, AfterValidator(address_without_secrets)]
 
 
 class Strict(BaseModel):

@@ -1,8 +1,11 @@
 """What may not be in one grid: shared paths, and equal requests under two names."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from divergent_bench.base.files import LEDGER_DIRECTORY
 from divergent_bench.base.names import slug
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, digest, each_wording
@@ -19,6 +22,28 @@ class Described:
     condition: Condition
     template: Request
     seeds: set[int]
+
+
+def check_results(config: Config) -> None:
+    """Make sure that results go beside the ledger, and outside the directory only if that is meant.
+
+    A UserError says where they would go.
+    """
+    given = config.output.directory
+    results, ledger = (os.path.realpath(each) for each in (config.results(), LEDGER_DIRECTORY))
+    problem = ""
+    # Some file systems do not tell upper from lower case.
+    pair = results.casefold(), ledger.casefold()
+    if os.path.commonpath(pair) in pair:
+        problem = f"{given} lies on, in or above {LEDGER_DIRECTORY}, where paid answers are kept"
+    elif given.startswith("~"):
+        problem = f"{given} begins with ~, which nobody fills in"
+    elif not Path(given).is_absolute() and os.path.normpath(given).startswith(os.pardir):
+        problem = f"{given} leads out of the directory of the run; if you mean it, write {results}"
+    if problem:
+        raise config_error(
+            config, ("output", "directory"), f"{problem}; a usual one is results/{{name}}"
+        )
 
 
 def check_paths(config: Config, described: Iterable[Described]) -> None:

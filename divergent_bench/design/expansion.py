@@ -11,7 +11,7 @@ from divergent_bench.config.experiment import Experiment
 from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.config.values import Location
-from divergent_bench.design.conflicts import Described, check_paths, check_requests
+from divergent_bench.design.conflicts import Described, check_paths, check_requests, check_results
 from divergent_bench.design.grid import Condition, Grid, PlannedCondition
 from divergent_bench.design.requests import request_template
 from divergent_bench.instrument.tasks import DEFAULT
@@ -23,8 +23,9 @@ def expand(config: Config) -> Grid:
     Experiments that name the same condition share its samples: the seeds are united, so that the
     larger count wins. It is a UserError when two models share a path, a condition is described in
     two ways, two conditions would send the same requests, prompts of several tasks are asked, or
-    recorded answers are missing.
+    recorded answers are missing, or its results would lie on the ledger.
     """
+    check_results(config)
     merged: dict[Condition, Described] = {}
     for described in _described_conditions(config):
         first = merged.setdefault(described.condition, described)

@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -20,7 +19,7 @@ from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid, PlannedCondition
 from divergent_bench.running.locks import Mark, live_runs
 from divergent_bench.sampling.gateway.client import read_failures
-from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, Spending
+from divergent_bench.sampling.gateway.ledger import Spending, reading
 
 CONFIG_FILE: Final = "config.yaml"  # in a results directory: the config of its run
 PARTIAL: Final = "partial"  # in a results directory: the analysis of some of its samples
@@ -110,10 +109,8 @@ class Batch:
 
     def spending(self) -> Spending | None:
         """Return what it has spent so far, or None where there is no ledger."""
-        if not LEDGER.exists():
-            return None
-        with closing(Ledger()) as ledger:
-            return ledger.spending(self.directory.as_posix())
+        with reading() as ledger:
+            return ledger.spending(self.directory.as_posix()) if ledger else None
 
 
 def open_batch(directory: Path) -> Batch:
@@ -172,14 +169,23 @@ def write_config(config: Config) -> Path:
     data = config.model_dump(mode="json", exclude_unset=True)
     text = _HEADER + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     file = config.results() / CONFIG_FILE
-    there = file.read_text(encoding="utf-8") if file.exists() else ""
-    if there and not there.startswith(_HEADER):
+    there = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    if there and not is_written_by_a_run(file.parent):
         raise UserError(
             f"{file}: is there, and no run wrote it; choose another `output.directory`, or move it"
         )
     if there != text:
         write_text(file, text)
     return file
+
+
+def is_written_by_a_run(directory: Path) -> bool:
+    """Say whether a directory is that of the results of a run: a run wrote the config there."""
+    try:
+        with (directory / CONFIG_FILE).open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER.encode()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return False
 
 
 def missing_samples(

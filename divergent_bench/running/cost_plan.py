@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from math import comb
 from typing import Any, Final
@@ -15,8 +14,8 @@ from divergent_bench.design.analysis_plan import ALPHA
 from divergent_bench.design.analysis_plan import Plan as AnalysisPlan
 from divergent_bench.design.grid import Grid, PlannedCondition, Sample
 from divergent_bench.sampling.gateway.budget import own_price
-from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, ModelHistory, Spending
-from divergent_bench.sampling.gateway.prefetch import unanswered
+from divergent_bench.sampling.gateway.ledger import ModelHistory, Spending, reading
+from divergent_bench.sampling.gateway.prefetch import notes_on_ledger, unanswered
 from divergent_bench.sampling.gateway.preflight import problems
 from divergent_bench.sampling.gateway.rate_limits import configured_limits
 from divergent_bench.sampling.providers import llm
@@ -60,6 +59,7 @@ class Plan:
     models: list[ModelPlan]
     problems: list[str] = field(default_factory=list)  # would stop it before anything is sent
     minutes: float = 0.0  # of the slowest provider, because all are asked at the same time
+    notes: list[str] = field(default_factory=list)  # on the ledger
 
     @property
     def to_ask(self) -> int:
@@ -143,7 +143,7 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
 
     With `fresh`, what the ledger has an answer to is asked again.
     """
-    with closing(Ledger()) if LEDGER.exists() else nullcontext() as ledger:
+    with reading() as ledger:
         paid = ledger.digests() if ledger and not fresh else frozenset()
         spending = ledger.spending(policy.batch) if ledger else Spending(0.0, 0.0)
         models: dict[tuple[str, str], ModelPlan] = {}
@@ -177,6 +177,7 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
             for failure in problems([planned.template for planned in asked], policy, spending)
         ],
         minutes=times.minutes(),
+        notes=notes_on_ledger(grid.samples()) if asked else [],
     )
 
 

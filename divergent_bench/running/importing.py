@@ -23,6 +23,7 @@ from divergent_bench.design.recorded_answers import (
 )
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT, find_task
+from divergent_bench.running.outputs import check_output
 
 _FACTORS: Final = ("model", "strategy", "temperature")
 ANSWER_COLUMNS: Final = ("response", "answer", "text", "completion", "output", "content")
@@ -80,6 +81,9 @@ def import_answers(
     for path in (answers, config):
         if path.exists() and not overwrite:
             raise UserError(f"{path}: is there already; choose another --name, or add --force")
+        if path.exists() and file.exists() and path.samefile(file):
+            raise UserError(f"{path}: is the file to import; choose another --name or --directory")
+        check_output(path, source=path == config)
     rows = _normalised(file, naming)
     provider = "people" if naming.people else "recorded"
     with replacing(answers) as unchecked:

@@ -20,6 +20,7 @@ from divergent_bench.base.files import write_text
 
 MARKS: Final = Path(".snakemake/divergent-bench")
 LOCKS: Final = Path(".snakemake/locks")
+_MOST_PID: Final = 2**31
 SAME_SECONDS: Final = 2.0  # clocks are set; a process number comes again much later
 
 
@@ -31,6 +32,17 @@ class Mark:
     pid: int
     created: float  # seconds since 1970; the number of a process alone may be that of another
     results: str  # their directory
+
+    @classmethod
+    def read(cls, file: Path) -> "Mark":
+        """Return the mark in a file; a ValueError or TypeError where there is none."""
+        mark = cls(**json.loads(file.read_text(encoding="utf-8")))
+        texts = isinstance(mark.host, str) and isinstance(mark.results, str)
+        if not texts or type(mark.pid) is not int or not isinstance(mark.created, float | int):
+            raise TypeError(f"holds {mark}")
+        if not 0 < mark.pid < _MOST_PID:
+            raise ValueError(f"pid is {mark.pid}")
+        return mark
 
     @property
     def is_here(self) -> bool:
@@ -112,9 +124,14 @@ def _marks() -> dict[Path, Mark]:
     found = {}
     for file in sorted(MARKS.glob("*.json")):
         try:
-            found[file] = Mark(**json.loads(file.read_text(encoding="utf-8")))
+            found[file] = Mark.read(file)
         except FileNotFoundError:
             continue  # that run has just ended
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(
+                f"{file}: should say who runs the workflow here, and cannot be read ({error}); "
+                "when you are sure that no run is at work in this directory, remove it"
+            ) from error
     return found
 
 

@@ -5,6 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -15,13 +16,15 @@ from types import FrameType
 from typing import Final, TextIO
 
 import divergent_bench
+from divergent_bench.base.environment import GATEWAY_IDLE, LEDGER_WAIT, seconds_from
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import load_config
 from divergent_bench.running import locks
 from divergent_bench.running.batches import Batch, missing_in_words, only_budget
 
 _PACKAGE: Final = Path(divergent_bench.__file__).parent
-_LINKS: Final = Path(".snakemake/package")
+_OF_SNAKEMAKE: Final = Path(".snakemake")
+_LINKS: Final = _OF_SNAKEMAKE / "package"
 CORES: Final = 4
 _STDERR: Final = 2
 _FROM_THE_TERMINAL_SECONDS: Final = 1.0
@@ -105,11 +108,42 @@ def run_snakemake(command: Sequence[str], quiet_log: Path | None = None) -> int:
             quiet_log.parent.mkdir(parents=True, exist_ok=True)
             output = stack.enter_context(quiet_log.open("w", encoding="utf-8"))
         process = subprocess.Popen(
-            [str(program), *command[1:]], stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            [str(program), *command[1:]],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=os.environ | _cache(),
         )
         stopped = stack.enter_context(_passing_on_to(process))
         code = process.wait()
     return Exit.INTERRUPTED if code < 0 or (code and stopped) else code
+
+
+def _check_surroundings() -> None:
+    """Make sure that a run can write here and has sound settings: its jobs would fail later."""
+    for setting in (GATEWAY_IDLE, LEDGER_WAIT):
+        seconds_from(setting, default=0.0)
+    try:
+        _OF_SNAKEMAKE.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=_OF_SNAKEMAKE) as probe:
+            probe.write(b"x")
+    except OSError as error:
+        raise UserError(
+            f"{Path.cwd()}: cannot be written to ({error.strerror}), which a run needs; make room, "
+            "mend its permissions, or go to a directory of your own"
+        ) from error
+
+
+def _cache() -> dict[str, str]:
+    """Return where Snakemake keeps what it has read: in this directory, if not below the home."""
+    variable = "XDG_CACHE_HOME"
+    try:
+        usual = Path(os.environ.get(variable) or "~/.cache", "snakemake").expanduser()
+        usual.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=usual):
+            return {}
+    except (OSError, RuntimeError):  # or there is no home at all
+        return {variable: str((_OF_SNAKEMAKE / "cache").absolute())}
 
 
 @contextmanager
@@ -151,6 +185,7 @@ def make(
     After a failure the content of `quiet_log` is shown, or why samples are missing. It is a
     UserError when another run works in this directory, or may do so.
     """
+    _check_surroundings()
     command = snakemake_command(config, targets, cores=cores, options=options)
     alone = "--nolock" not in options
     if alone and locks.release(lambda: _unlock(command)):

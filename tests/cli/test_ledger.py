@@ -1,14 +1,23 @@
 """``divergent-bench ledger``, and the ledger's own checks."""
 
 import json
+import os
+import random
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import write_text
+from divergent_bench.base.records import record_text
 from divergent_bench.base.requests import digest
+from divergent_bench.config import load_config
+from divergent_bench.running.batches import Batch
 from divergent_bench.sampling.gateway.ledger import LEDGER, Entry, Ledger
 from tests.helpers.commands import in_process as divergent_bench
+from tests.helpers.commands import run_in_process
+from tests.helpers.wires import KEY
 
 
 def entry(seed: int, model: str = "gpt-4o", batch: str = "results/a", cost: float | None = 0.25):
@@ -115,3 +124,132 @@ def test_a_locked_ledger_is_said_to_be_locked(ledger, monkeypatch):
         holder.close()
     assert "database is locked" in output
     assert "close the program that holds it" in output
+
+
+# --- What is no ledger --------------------------------------------------------------------------
+
+READERS = (
+    ("ledger", "stats"),
+    ("ledger", "verify"),
+    ("ledger", "repair"),
+    ("ledger", "export", "all.jsonl"),
+    ("ledger", "forget", "--model", "m", "--yes"),
+    ("plan", "bench.yaml"),
+    ("batch", "list"),
+    ("batch", "monitor", "results/b", "--once"),
+)
+CONFIG = """\
+name: b
+experiments:
+  - {name: a, providers: [{provider: openai, model: gpt-4o, api_base: "http://127.0.0.1:9/v1"}]}
+"""
+
+
+@pytest.fixture
+def batch(workdir, monkeypatch):
+    """Write a config, and the results directory of a run of it, which is empty."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    header = "# The config of the run that made these results; written by the workflow.\n"
+    Path("bench.yaml").write_text(CONFIG, encoding="utf-8")
+    write_text("results/b/config.yaml", header + CONFIG)
+    LEDGER.parent.mkdir()
+    return workdir
+
+
+@pytest.mark.parametrize(
+    "replace", [Path.mkdir, os.mkfifo, Path.touch, lambda path: path.symlink_to("/dev/zero")]
+)
+def test_what_is_no_ledger_is_told_in_one_message_by_every_command(batch, replace):
+    replace(LEDGER)
+    for command in READERS:
+        said = divergent_bench(*command, code=2)
+        assert said.startswith(f"{LEDGER}: is "), command
+        assert len(said.splitlines()) == 1, command
+    with pytest.raises(UserError, match="put a copy of the ledger back"):
+        Ledger()
+
+
+def test_a_path_too_long_for_sqlite_is_said_to_be_that(batch, monkeypatch):
+    deep = Path(*["d" * 100] * 6)
+    (deep / "results").mkdir(parents=True)
+    monkeypatch.chdir(deep)
+    with pytest.raises(UserError, match="work in a directory nearer the root"):
+        Ledger()
+    assert not LEDGER.exists(), "no empty file is left"
+
+
+def test_flipped_bits_are_told_in_one_message_by_every_command(batch):
+    ledger = Ledger()
+    ledger.add([entry(seed, batch="results/b") for seed in range(200)]).result()
+    ledger.close()
+    sound, drawn, noticed = LEDGER.read_bytes(), random.Random(1), 0
+    for _ in range(40):
+        content = bytearray(sound)
+        for _ in range(drawn.choice([1, 30, 2000])):
+            content[drawn.randrange(len(content))] ^= 1 << drawn.randrange(8)
+        LEDGER.write_bytes(content)
+        for command in READERS[:-3]:  # the others read less, and import more
+            _, complaint, code = run_in_process(*command)
+            assert code in (0, 1, 2), (command, complaint)
+            assert "Traceback" not in complaint, (command, complaint)
+            noticed += code == 2
+            if code == 2:
+                assert len(complaint.splitlines()) == 1
+        for command in READERS[-3:]:
+            _, complaint, code = run_in_process(*command)
+            assert code in (0, 2), (command, complaint)
+    assert noticed
+
+
+def test_samples_without_their_ledger_are_noticed_before_anything_is_bought(batch):
+    record = Path("results/b/samples/openai/gpt-4o/none/t0.7/seed0.json")
+    (planned,) = Batch.of(load_config("bench.yaml")).grid.conditions
+    write_text(record, record_text({}, digest(next(planned.samples()).request), {}, "{}"))
+    Ledger().close()  # a new one
+    said = divergent_bench("plan", "bench.yaml")
+    assert "holds no answer, though samples of models are here (1)" in " ".join(said.split())
+    LEDGER.write_bytes(b"")
+    assert "is empty, which no ledger is" in divergent_bench("plan", "bench.yaml", code=2)
+    assert "is empty, which no ledger is" in divergent_bench("batch", "run", "bench.yaml", code=2)
+
+
+# --- Repair -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cost", "counts", "spent"),
+    [
+        (-100.0, 40, -99.5),  # a negative count made it cheaper than nothing
+        (12.5e6, 10**12, 12.5e6 + 0.5),
+        (float("inf"), 40, float("inf")),
+        (0.25, -40, 0.75),
+        ("many", 40, "many"),
+    ],
+)
+def test_spending_that_a_provider_spoilt_is_mended(ledger, cost, counts, spent):
+    answer = json.dumps({"text": "x", "outcome": "ok", "usage": {"completion_tokens": counts}})
+    ledger.add([entry(7)._replace(answer=answer)]).result()
+    ledger.query("UPDATE responses SET cost_usd = ? WHERE id = 4", (cost,))
+    ledger.query("UPDATE spending SET spent_usd = ? WHERE batch = 'results/a'", (spent,))
+    assert "repair" in divergent_bench("ledger", "verify", code=1)
+    said = divergent_bench("ledger", "repair")
+    assert "answer 4 of 'results/a': its cost of" in said
+    assert "counts 0.500000" in said
+    assert ledger.spending("results/a") == (0.5, 0.0)
+    assert ledger.query("SELECT cost_usd FROM responses WHERE id = 4") == [(None,)]
+    assert ledger.query("SELECT answer FROM responses WHERE id = 4") == [(answer,)]
+    assert divergent_bench("ledger", "repair") == "nothing to repair\n"
+    assert "all sound" in divergent_bench("ledger", "verify")
+
+
+def test_a_repair_keeps_what_was_counted_for_answers_without_a_price(ledger):
+    ledger.query("UPDATE spending SET spent_usd = 9.0, reserved_usd = 0.25")
+    assert divergent_bench("ledger", "repair") == "nothing to repair\n"
+    assert ledger.spending("results/a") == (9.0, 0.25)
+
+
+def test_what_is_damaged_itself_is_not_repaired(ledger):
+    content = bytearray(LEDGER.read_bytes())
+    content[4096:8192] = b"\xff" * 4096
+    LEDGER.write_bytes(content)
+    assert "may save its answers" in divergent_bench("ledger", "repair", code=2)

@@ -137,6 +137,28 @@ def test_an_answer_without_usage_counts_as_what_was_reserved(server, ledger):
     assert ledger.spending(BATCH).spent_usd == pytest.approx(bound(server))
 
 
+@pytest.mark.parametrize("count", [-(10**6), 1_000_000, 10**15, 0.5])
+def test_no_figure_of_a_provider_makes_a_budget_grow_or_spends_all_of_it(server, ledger, count):
+    def reply(body):
+        content = wires.completion(body, "1. cat")
+        content["usage"] |= {"completion_tokens": count, "total_tokens": count}
+        return web.json_response(content)
+
+    server.fault = reply
+    answers = ask(ledger, seeds(server, 20), budget_usd=5.5 * bound(server), max_parallel=1)
+    kept = [json.loads(each) for each in answers if isinstance(each, str)]
+    assert len(kept) == len(server.requests) == 5, "each counts as what was reserved for it"
+    assert {(each["cost_usd"], *each["flags"]) for each in kept} == {(None, "usage_not_credible")}
+    assert ledger.spending(BATCH).spent_usd == pytest.approx(5 * bound(server))
+
+
+def test_spending_below_nothing_is_no_budget(server, ledger):
+    ask(ledger, seeds(server, 1), budget_usd=1.0)
+    ledger.query("UPDATE spending SET spent_usd = -100, reserved_usd = -100")
+    (error,) = ask(ledger, seeds(server, 2)[1:], budget_usd=bound(server) / 2)
+    assert error.failure.cause == "budget"
+
+
 def test_a_model_without_a_price_is_not_asked_under_a_budget(server, ledger):
     (error,) = ask(ledger, seeds(server, 1, model="my-own-model"), budget_usd=1.0, prices={})
     assert "what a request may cost is not known, which `budget_usd` needs" in str(error)

@@ -415,3 +415,47 @@ def test_locks_that_the_file_system_cannot_keep_end_in_a_reason(server, ledger, 
 
     dispatched(ledger, work)
     assert server.requests == []
+
+
+FOREVER = ("99999999", "1e30", "9" * 30, "Fri, 31 Dec 9999 23:59:59 GMT")
+
+
+@pytest.mark.parametrize("wait", FOREVER)
+def test_a_wait_beyond_the_cap_pauses_the_model_up_to_the_cap(server, ledger, monkeypatch, wait):
+    monkeypatch.setattr(dispatcher_module, "LONGEST_RETRY_AFTER_SECONDS", 0.2)
+    first, later = request(server, seed=0), request(server, seed=1)
+    busy = wires.refusal(429, "Come back next week.", retry_after=wait)
+    server.fault = lambda body: busy if body["seed"] == 0 else None
+
+    async def work(dispatcher: Dispatcher) -> dict[str, Any]:
+        run = dispatcher.start_run("results/b", {"openai/gpt-4o": 2})
+        with pytest.raises(NoAnswerError, match="Come back next week"):
+            await answer(dispatcher, first)
+        status = dispatcher.status(run)["models"]["openai/gpt-4o"]
+        async with asyncio.timeout(10):
+            await answer(dispatcher, later)
+        return status
+
+    status = dispatched(ledger, work)
+    assert 0 < status["paused_s"] <= 0.2
+    assert "Come back next week" in status["reason"]
+
+
+@pytest.mark.parametrize("wait", ["-5", "nan", "soon", "", "Thu, 01 Jan 1970 00:00:00 GMT", "0x10"])
+def test_a_wait_that_is_none_is_not_waited_for(server, ledger, wait):
+    faults = iter([wires.refusal(429, retry_after=wait)])
+    server.fault = lambda body: next(faults, None)
+    (found,) = ask(ledger, request(server))
+    assert found["attempts"] == 2
+
+
+def test_a_model_that_is_busy_for_ever_is_given_up_for_this_run(server, ledger, monkeypatch):
+    monkeypatch.setattr(dispatcher_module, "LONGEST_RETRY_AFTER_SECONDS", 0.01)
+    server.fault = lambda body: wires.refusal(429, "Come back next week.", retry_after="86400")
+    results = ask(
+        ledger,
+        *[request(server, seed=seed) for seed in range(50)],
+        limits={"openai": {"max_parallel": 1}},
+    )
+    assert all("Come back next week" in str(each) for each in results)
+    assert len(server.requests) == 2, "the next run tries again"

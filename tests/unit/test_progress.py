@@ -142,3 +142,9 @@ def test_snakemake_calls_its_events_as_we_do():
 
     ours = {"job_info", "job_started", "job_finished", "progress", "shellcmd"}
     assert ours <= {str(event) for event in LogEvent}
+
+
+def test_a_long_pause_is_told_with_its_reason():
+    paused = MODEL | {"paused_s": 120.0, "reason": "openai/a: come back [bold]later\x1b[2J"}
+    said = plain(status(models={"openai/a": paused}))
+    assert "openai/a is pausing 120 s (openai/a: come back [bold]later\\x1b[2J)" in said

@@ -241,7 +241,7 @@ def test_a_key_that_goes_elsewhere_is_said(monkeypatch):
     for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-1234")
-    foreign = config_at(api_base="http://me:pw@evil.example/v1")
+    foreign = config_at(api_base="http://evil.example/v1")
     assert diversions(foreign) == [
         "OPENAI_API_KEY is sent to evil.example, unencrypted: the config says so (`api_base`)"
     ]
@@ -258,5 +258,5 @@ def test_a_key_that_goes_elsewhere_is_said(monkeypatch):
     assert diversions(config_at(), gateway={"url": "https://proxy.example"}) == [
         "LITELLM_PROXY_API_KEY is sent to proxy.example: the config says so (`gateway`)"
     ]
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://me:pw@evil.example/v1")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://evil.example/v1")
     assert diversions(foreign) == []  # the user says so, too

@@ -30,6 +30,7 @@ from divergent_bench.design.spaces import encoder_of, files_of, spaces
 from divergent_bench.config import parse_config
 from divergent_bench.running.batches import PARTIAL
 from divergent_bench.running.snakemake import package_path, workflow_directory
+from divergent_bench.base.credentials import redact
 from divergent_bench.base.errors import UserError
 from divergent_bench.reporting.code_digests import code_digests
 from divergent_bench.sampling.gateway.address import socket_path
@@ -43,8 +44,8 @@ def wrong_use_ends_it():
     """End with a message, without a traceback, where something is for a person to mend."""
     try:
         yield
-    except UserError as error:
-        print(error, file=sys.stderr)
+    except (UserError, OSError) as error:
+        print(redact(str(error)), file=sys.stderr)
         sys.exit(2)
 
 

@@ -45,9 +45,9 @@ def begin():
     if asks_models and not workflow.dryrun:
         prefetch.warm_up()  # first, because it takes longest
     if workflow.is_main_process and not workflow.dryrun:
-        mark_run(RESULTS)
-        if not CONFIG.partial and not COPIES:
-            with wrong_use_ends_it():
+        with wrong_use_ends_it():
+            mark_run(RESULTS)
+            if not CONFIG.partial and not COPIES:
                 write_config(CONFIG)
     if asks_models and workflow.dryrun:
         show_plan()
@@ -74,11 +74,14 @@ def start_sampling():
     missing = due if CONFIG.fresh else prefetch.unanswered(due)
     with wrong_use_ends_it():
         check_bucket(jobs)
+        if missing and GRID.asks_models():
+            for note in prefetch.notes_on_ledger(GRID.samples()):
+                print(f"note: {note}", file=sys.stderr)
         prefetch.prepare(missing, POLICY, fresh=CONFIG.fresh)
     if not due:
         return
-    for diversion in where_keys_go(GRID, POLICY):
-        print(f"note: {diversion}", file=sys.stderr)
+    for note in where_keys_go(GRID, POLICY):
+        print(f"note: {note}", file=sys.stderr)
     QUIET.jobs = frozenset(job.jobid for job in jobs)
     if workflow.non_local_exec:
         say_limits()  # its jobs prefetch themselves, where they run

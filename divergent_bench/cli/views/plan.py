@@ -40,7 +40,7 @@ def plan_notes(plan: Plan) -> list[str]:
             f"No price is known for {', '.join(unknown)}: "
             "give `price: {input: ..., output: ...}` in USD per million tokens."
         )
-    return notes
+    return [*notes, *(f"note: {note}" for note in plan.notes)]
 
 
 def power_table(factors: Sequence[FactorPlan]) -> Table:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from divergent_bench.base.names import printable
+
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
@@ -131,6 +133,11 @@ def plain(status: Status) -> str:
         f"{sum(model['in_flight'] for model in models)} in flight",
         f"{sum(model['per_minute'] for model in models):.0f} per minute",
         *_asides(status),
+        *(
+            f"{name} is {_pace_note(model)}"
+            for name, model in status["models"].items()
+            if model["paused_s"] >= PLAIN_SECONDS
+        ),
     ]
     return "sampling: " + ", ".join(parts)
 
@@ -173,7 +180,7 @@ def rendered(status: Status) -> "Table":
             f"{model['answered']:,}/{model['due']:,}",
             f"{model['in_flight']} in flight",
             f"{model['per_minute']:.0f}/min",
-            _pace_note(model),
+            Text(_pace_note(model), "yellow"),
         )
     both = Table.grid()
     both.add_row(head)
@@ -183,5 +190,6 @@ def rendered(status: Status) -> "Table":
 
 def _pace_note(model: Status) -> str:
     if model["paused_s"]:
-        return f"[yellow]pausing {model['paused_s']:.0f} s"
-    return f"[yellow]slowed to {model['allowed']}" if model["slowed"] else ""
+        reason = f" ({printable(model['reason'])})" if model.get("reason") else ""
+        return f"pausing {model['paused_s']:.0f} s{reason}"
+    return f"slowed to {model['allowed']}" if model["slowed"] else ""

@@ -198,6 +198,11 @@ def _read_info(directory: Path) -> SpaceInfo:
             f"There is no semantic space at {directory}. Prepare it first: "
             "a run of the workflow does."
         )
+    if not path.is_file() and not (directory / "vectors.npy").is_file():
+        raise UserError(
+            f"{directory} holds no semantic space (there is neither a space.json nor a vectors.npy)"
+            "; name one, or the directory of one, such as resources/spaces/NAME"
+        )
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version = content["format_version"]
@@ -206,7 +211,7 @@ def _read_info(directory: Path) -> SpaceInfo:
     if version != FORMAT_VERSION:
         raise UserError(
             f"The semantic space at {directory} has format version {version}; this release reads "
-            f"version {FORMAT_VERSION}. Delete the directory and prepare it again."
+            f"version {FORMAT_VERSION}. Move the directory away and prepare it again."
         )
     if set(content) != {field.name for field in fields(SpaceInfo)}:
         raise _broken(directory, "space.json lacks a field or has one too many")
@@ -216,7 +221,7 @@ def _read_info(directory: Path) -> SpaceInfo:
 def _broken(directory: Path, what: str) -> UserError:
     return UserError(
         f"The semantic space at {directory} is not whole: {what}. "
-        "Delete the directory and prepare it again."
+        "Move the directory away and prepare it again."
     )
 
 

@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,7 +22,7 @@ from divergent_bench.running.environment.addresses import where_keys_go
 from divergent_bench.running.environment.online import ask_once, look_at_proxies
 from divergent_bench.running.notifications import Message, reachable, send
 from divergent_bench.sampling.gateway.address import socket_path
-from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger, Spending
+from divergent_bench.sampling.gateway.ledger import Spending, reading
 from divergent_bench.sampling.gateway.preflight import problems
 
 RESULTS = Path("results")
@@ -200,13 +198,13 @@ def _writable() -> Finding:
 
 
 def _ledger() -> Finding:
-    if not LEDGER.exists():
-        return Finding("ok", "ledger", "none here yet")
     try:
-        with closing(Ledger()) as ledger:
+        with reading() as ledger:
+            if ledger is None:
+                return Finding("ok", "ledger", "none here yet")
             (verdict, *_) = (line for (line,) in ledger.query("PRAGMA quick_check(1)"))
             answers = len(ledger)
-    except (UserError, sqlite3.DatabaseError) as error:
+    except UserError as error:
         verdict = str(error)
     if verdict != "ok":
         return Finding("problem", "ledger", verdict, "see: divergent-bench ledger verify")

@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from divergent_bench.base.credentials import without_password
+from divergent_bench.base.environment import GATEWAY_IDLE, LEDGER_WAIT
 from divergent_bench.base.provider_catalogue import known_providers
 from divergent_bench.running.environment import ENV_FILE, origin
 
@@ -33,7 +34,7 @@ def _endpoints() -> Iterator[Setting]:
     for _, provider in sorted(known_providers().items()):
         if url := provider.endpoint():
             name = next(filter(os.environ.get, provider.endpoint_variables()))
-            yield Setting(name, _without_password(url), origin(name) or "")
+            yield Setting(name, without_password(url), origin(name) or "")
 
 
 def _tuning() -> Iterator[Setting]:
@@ -41,8 +42,8 @@ def _tuning() -> Iterator[Setting]:
     from divergent_bench.sampling.gateway.server import IDLE_SECONDS
 
     defaults = {
-        "DIVERGENT_BENCH_GATEWAY_IDLE": IDLE_SECONDS,
-        "DIVERGENT_BENCH_LEDGER_WAIT": LOCKED_SECONDS,
+        GATEWAY_IDLE: IDLE_SECONDS,
+        LEDGER_WAIT: LOCKED_SECONDS,
     }
     for name, default in defaults.items():
         value = os.environ.get(name, f"{default:g}")
@@ -56,19 +57,9 @@ def _files() -> Iterator[Setting]:
 
     here = Path.cwd()
     yield Setting(".env", "read" if ENV_FILE.exists() else "not there", str(here / ENV_FILE))
-    yield Setting("ledger", "there" if LEDGER.exists() else "none yet", str(here / LEDGER))
+    yield Setting("ledger", "there" if os.path.lexists(LEDGER) else "none yet", str(here / LEDGER))
     stores = sorted(path.name for path in STORES.glob("*") if path.is_dir())
     yield Setting("semantic spaces", ", ".join(stores) or "none made yet", str(here / STORES))
     configs = sorted(str(path) for path in Path("config").glob("*.y*ml"))
     yield Setting("configs", ", ".join(configs) or "none found", str(here / "config"))
     yield Setting("workflow", "Snakefile", str(workflow_directory()))
-
-
-def _without_password(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "not a URL"
-    whole = parts.scheme and parts.hostname
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}" if whole else "not a URL"

@@ -14,6 +14,8 @@ from divergent_bench.sampling.providers import llm
 
 OTHERS_SECONDS = 600.0  # without any change, what other gateways hold is taken for lost
 OTHERS_POLL_SECONDS = 1.0
+# A provider may count tokens in a way of its own; a cost of more than so many reservations is none.
+MOST_RESERVATIONS = 10.0
 
 
 @dataclass
@@ -27,6 +29,14 @@ class Reservation:
     usd: float
     refundable: bool = True
     spent_usd: float = 0.0  # what the request really cost
+
+    def settle(self, cost_usd: float | None) -> float | None:
+        """Let the cost of an answer take its place; return it, or None where it cannot be right."""
+        if cost_usd is not None and cost_usd > self.usd * MOST_RESERVATIONS > 0:
+            cost_usd = None
+        self.refundable = False
+        self.spent_usd = cost_usd or 0.0
+        return cost_usd
 
 
 class Budget:

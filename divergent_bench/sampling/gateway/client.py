@@ -8,7 +8,7 @@ import os
 import time
 from _socket import AF_UNIX, SOCK_STREAM, socket
 
-from divergent_bench.base.files import read_text, write_text
+from divergent_bench.base.files import LEDGER_DIRECTORY, read_text, write_text
 
 TYPE_CHECKING = False  # `typing` is slow to import
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "DAT_GATEWAY"  # the environment variable by which a workflow tells its jobs
 ATTEMPTS = 20
-LOG = "results/ledger/gateway.log"
+LOG = f"{LEDGER_DIRECTORY}/gateway.log"
 
 
 class SampleError(Exception):
@@ -80,8 +80,11 @@ def read_failures(log: str) -> "Failures":
             return {}
     except FileNotFoundError:
         return {}
-    lines = (line.split("\t", 2) for line in read_text(file).split("\n") if line)
-    return {int(seed): (cause, message) for seed, cause, message in lines}
+    try:
+        lines = [line.split("\t", 2) for line in read_text(file).split("\n") if line]
+        return {int(seed): (cause, message) for seed, cause, message in lines}
+    except ValueError:  # somebody changed it; the log of the job says it to people
+        return {}
 
 
 def _failures_beside(log: str) -> str:

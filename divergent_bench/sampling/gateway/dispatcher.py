@@ -1,6 +1,7 @@
 """The dispatcher: one request in, one durable answer out."""
 
 import asyncio
+import math
 import random
 import sqlite3
 from collections import Counter
@@ -15,7 +16,7 @@ from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, digest, label
 from divergent_bench.sampling.gateway.budget import Budget, own_price
-from divergent_bench.sampling.gateway.ledger import Entry, Ledger
+from divergent_bench.sampling.gateway.ledger import DAMAGE, Entry, Ledger
 from divergent_bench.sampling.gateway.rate_limits import RateLimit, RateLimits, StaggeredStart
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
 from divergent_bench.sampling.gateway.run_status import Run
@@ -28,7 +29,7 @@ LONGEST_BACKOFF_SECONDS = 60.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0  # whoever asks for more is asked by the next run
 LOCK_POLL_SECONDS = 0.2
 Endpoint = tuple[str, str, str | None]  # provider, model, address
-LEDGER_ERRORS = (sqlite3.Error, OSError, UserError)
+LEDGER_ERRORS = (sqlite3.Error, *DAMAGE, OSError, UserError)
 USUAL_ANSWER_TOKENS = 60  # a short list
 CHARACTERS_PER_TOKEN = 4
 
@@ -55,6 +56,7 @@ class Dispatcher:
         # By endpoint and model, or by what was asked of it.
         self._refused: dict[object, Failure] = {}
         self._failed: dict[str, Failure] = {}  # by digest
+        self._gave_up: dict[Endpoint, float] = {}  # when a request last did, as it is too busy
         self._broken: Failure | None = None
         self._closed = False
         self._runs: dict[str, Run] = {}  # the latest of each batch
@@ -76,6 +78,7 @@ class Dispatcher:
         """Forget what failed: a new run may come with the cause removed."""
         self._refused.clear()
         self._failed.clear()
+        self._gave_up.clear()
         self._budget.give_another_chance()
         self._broken = None
 
@@ -164,6 +167,7 @@ class Dispatcher:
             async with of_model.slot(tokens), of_provider.slot(tokens):
                 self._check_not_refused(request, policy)
                 in_flight.paid = True
+                began = asyncio.get_running_loop().time()
                 try:
                     attempt = attempts + slowdowns + 1
                     text, used = await self._ask_once(name, request, policy, attempt, of_model)
@@ -192,7 +196,21 @@ class Dispatcher:
         plural = "s" if count > 1 else ""
         reason = f"{fault} (after {count} attempt{plural}; the next run tries again)"
         failure = self._failed[name] = Failure("transport", reason)
+        if fault.back_pressure:
+            self._note_busy(_endpoint(request, policy), began, of_model, failure)
         raise NoAnswerError(*failure)
+
+    def _note_busy(
+        self, endpoint: Endpoint, began: float, rate_limit: RateLimit, failure: Failure
+    ) -> None:
+        """Ask a model no more in this run once two requests, one after the other, gave up on it.
+
+        Else every request would wait as long, and a run of thousands for days.
+        """
+        before = self._gave_up.get(endpoint, math.inf)
+        if before <= began and not rate_limit.succeeded_since(before):
+            self._refused[endpoint] = failure
+        self._gave_up[endpoint] = asyncio.get_running_loop().time()
 
     def _find(self, name: str) -> str | None:
         try:
@@ -215,9 +233,11 @@ class Dispatcher:
                 try:
                     answer = await self._send(request, price, policy)
                     answer.attempts = attempt
-                    text, at, cost = answer.to_json(), answer.answered_at, answer.cost_usd
-                    reservation.refundable = False
-                    reservation.spent_usd = cost or 0.0
+                    cost = reservation.settle(answer.cost_usd)
+                    if cost != answer.cost_usd:
+                        answer.cost_usd = cost
+                        answer.flags.append("usage_not_credible")
+                    text, at = answer.to_json(), answer.answered_at
                     await self._keep(
                         Entry(name, request, text, at, cost, policy.batch, reservation.usd)
                     )
@@ -232,7 +252,10 @@ class Dispatcher:
             if error.back_pressure:
                 # The one that was told so was under way as well.
                 under_way = self._under_way[_endpoint(request, policy)] + 1
-                rate_limit.slow_down(under_way, started, error.retry_after_s)
+                wait_s = error.retry_after_s
+                if wait_s is not None:
+                    wait_s = min(wait_s, LONGEST_RETRY_AFTER_SECONDS)
+                rate_limit.slow_down(under_way, started, wait_s, str(error))
             raise
         except NoAnswerError:
             raise
@@ -240,7 +263,7 @@ class Dispatcher:
             raise self._cannot_write(error) from error
         except Exception as error:
             # Ours to mend, but not to be paid for again and again in this run.
-            reason = f"the answer cannot be used: {type(error).__name__}: {error}"
+            reason = f"{label(request)}: the answer cannot be used: {type(error).__name__}: {error}"
             failure = self._failed[name] = Failure("unusable", reason)
             raise NoAnswerError(*failure) from error
         rate_limit.succeed()

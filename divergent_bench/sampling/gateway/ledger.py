@@ -3,24 +3,42 @@
 import fcntl
 import os
 import sqlite3
+import stat
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from divergent_bench.base.answers import MOST_TOKENS
+from divergent_bench.base.environment import LEDGER_WAIT, seconds_from
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import LEDGER_DIRECTORY
 from divergent_bench.base.requests import Request, canonical_json
 from divergent_bench.sampling.gateway.group_commit import GroupCommit, Work
 
-LEDGER = Path("results/ledger/ledger.sqlite")
+LEDGER = Path(LEDGER_DIRECTORY, "ledger.sqlite")
 SCHEMA_VERSION = 2
+MOST_USD = 10_000  # no answer costs so much
 RECENT_ANSWERS = 200  # by which a model is judged
+LONGEST_PATH = 500  # bytes; SQLite itself takes 512
+SAVE = (
+    "If the file is damaged, move it away "
+    "(a backup or `sqlite3 FILE .recover` may save its answers)"
+)
+# By which a damaged file shows: sqlite3 fails to decode what it says of some.
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 LOCKED_SECONDS = 35.0  # to wait for another program: longer than an idle gateway stays
 LOOK_AGAIN_SECONDS = 0.2
+# Earlier versions believed whatever a provider said of tokens, and what they cost.
+CREDIBLE = f"""(CASE WHEN json_valid(answer) THEN
+    ifnull(json_extract(answer, '$.usage.prompt_tokens') BETWEEN 0 AND {MOST_TOKENS}, TRUE)
+    AND ifnull(json_extract(answer, '$.usage.completion_tokens') BETWEEN 0 AND {MOST_TOKENS}, TRUE)
+    AND ifnull(cost_usd BETWEEN 0 AND {MOST_USD}, TRUE)
+    ELSE FALSE END)"""
 _SPENDING = """
 CREATE TABLE spending (
     batch TEXT PRIMARY KEY,
@@ -101,19 +119,20 @@ class Ledger:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _check_locks(path)
-            path.touch(mode=0o600)
+            if not _is_there(path):
+                _begin(path)
         except OSError as error:
             raise UserError(self.complaint(error)) from error
         self._file = _identity(path)
         # Autocommit mode: transactions are begun and ended by name below.
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
-            wait_s = float(os.environ.get("DIVERGENT_BENCH_LEDGER_WAIT", LOCKED_SECONDS))
+            wait_s = seconds_from(LEDGER_WAIT, LOCKED_SECONDS)
             self._connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
             self._leave_wal(wait_s)
             self._connection.execute("PRAGMA synchronous = FULL")
             self._create_or_check()
-        except sqlite3.DatabaseError as error:
+        except DAMAGE as error:
             self._connection.close()
             raise UserError(self.complaint(error)) from error
 
@@ -134,7 +153,8 @@ class Ledger:
         """Return what is wrong with the ledger, and what to do, for people."""
         if isinstance(error, UserError):
             return str(error)
-        return f"{self.path}: cannot use the ledger ({error}); {_hint(error)}"
+        told = " ".join(str(error).split())  # which may quote what the file holds
+        return f"{self.path}: cannot use the ledger ({told}); {_hint(self.path, error)}"
 
     def _create_or_check(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -187,17 +207,17 @@ class Ledger:
     def spending(self, batch: str) -> Spending:
         """Return what a batch has spent."""
         rows = self.query(
-            "SELECT spent_usd, max(reserved_usd, 0) FROM spending WHERE batch = ?", (batch,)
+            "SELECT max(spent_usd, 0), max(reserved_usd, 0) FROM spending WHERE batch = ?", (batch,)
         )
         return Spending(*rows[0]) if rows else Spending(0.0, 0.0)
 
     def model_history(self, request: Request) -> ModelHistory | None:
         """Return what the model of a request has usually needed, or None where it is new."""
         ((tokens, latency_s),) = self.query(
-            "SELECT avg(json_extract(answer, '$.usage.completion_tokens')),"
+            "SELECT avg(json_extract(answer, '$.usage.completion_tokens')),"  # noqa: S608
             " avg(json_extract(answer, '$.latency_s'))"
             " FROM (SELECT answer FROM responses WHERE provider = ? AND model = ?"
-            " ORDER BY id DESC LIMIT ?)",
+            f" AND {CREDIBLE} ORDER BY id DESC LIMIT ?)",
             (request["provider"], request["model"], RECENT_ANSWERS),
         )
         return None if tokens is None or latency_s is None else ModelHistory(tokens, latency_s)
@@ -241,7 +261,7 @@ class Ledger:
             )
             changed = self._connection.execute(
                 "UPDATE spending SET reserved_usd = reserved_usd + :usd WHERE batch = :batch"
-                " AND spent_usd + reserved_usd + :usd <= :budget",
+                " AND max(spent_usd, 0) + max(reserved_usd, 0) + :usd <= :budget",
                 {"usd": usd, "batch": batch, "budget": budget_usd},
             )
             return changed.rowcount == 1
@@ -266,6 +286,23 @@ class Ledger:
                 "UPDATE responses SET set_aside = 1 WHERE digest = ?", rows
             )
         )
+
+    def correct(
+        self, without_cost: Iterable[int], spending: Mapping[str, Spending]
+    ) -> Future[object]:
+        """Forget the cost of these answers, and set what these batches have spent."""
+        answers = [(number,) for number in without_cost]
+        batches = [(batch, *money) for batch, money in spending.items()]
+
+        def work() -> None:
+            self._connection.executemany(
+                "UPDATE responses SET cost_usd = NULL WHERE id = ?", answers
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO spending VALUES (?, ?, ?)", batches
+            )
+
+        return self._commits.submit(work)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run one statement and return its rows."""
@@ -302,16 +339,76 @@ class Ledger:
         self._connection.close()
 
 
-def _hint(error: Exception) -> str:
+@contextmanager
+def reading(path: Path = LEDGER) -> Iterator[Ledger | None]:
+    """Open the ledger to look into it; None where there is none.
+
+    Whatever is wrong with the file, then or while the block reads it, is a UserError.
+    """
+    try:
+        there = _is_there(path)
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot use the ledger ({error.strerror}); check the path"
+        ) from error
+    if not there:
+        yield None
+        return
+    with closing(Ledger(path)) as ledger:
+        try:
+            yield ledger
+        except DAMAGE as error:
+            raise UserError(ledger.complaint(error)) from error
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is a ledger; what takes its place and is none is a UserError."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(found.st_mode):
+        what = "is no file (but a directory, a pipe or a device)"
+    elif not found.st_size:
+        what = "is empty, which no ledger is"
+    else:
+        return True
+    raise UserError(
+        f"{path}: {what}; put a copy of the ledger back in its place, or move it away to begin a "
+        "new one (what no sample file holds would then be paid for again)"
+    )
+
+
+def _begin(path: Path) -> None:
+    """Make a ledger without answers; at no moment is it an empty file."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    try:
+        os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(new)) as connection:
+            connection.executescript(f"{_SCHEMA};PRAGMA user_version = {SCHEMA_VERSION}")
+        with suppress(FileExistsError):  # another gateway was quicker
+            os.link(new, path)
+    except sqlite3.Error as error:
+        raise UserError(f"{path}: cannot begin a ledger ({error}); {_hint(path, error)}") from error
+    except OSError:
+        path.touch(mode=0o600)  # where a file has one name only, SQLite begins with an empty one
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _hint(path: Path, error: Exception) -> str:
     if "locked" in str(error):
         return (
             "close the program that holds it (a backup, a database browser; a gateway of an "
             "earlier version leaves within a minute) and run again"
         )
-    return (
-        "it is left as it is. If the file is damaged, move it away "
-        "(a backup or `sqlite3 FILE .recover` may save its answers)"
-    )
+    if len(os.fsencode(path.absolute())) > LONGEST_PATH:
+        return (
+            f"SQLite takes paths of up to {LONGEST_PATH} bytes: work in a directory nearer the root"
+        )
+    if isinstance(error, OSError):
+        return "check the path and its permissions"
+    return f"it is left as it is. {SAVE}"
 
 
 def _check_locks(path: Path) -> None:

@@ -1,13 +1,15 @@
 """Looking into a ledger: what is in it, whether it is sound, and taking things out of it."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from divergent_bench.base.errors import UserError
 from divergent_bench.base.requests import digest
-from divergent_bench.sampling.gateway.ledger import Ledger
+from divergent_bench.sampling.gateway.ledger import CREDIBLE, DAMAGE, SAVE, Ledger, Spending
 
 _TOLERANCE_USD = 1e-6
 
@@ -61,11 +63,11 @@ def entries(ledger: Ledger, selection: Selection) -> Iterator[dict[str, Any]]:
     columns = ("digest", "batch", "answered_at", "cost_usd", "set_aside", "request", "answer")
     for _, *row in _rows(ledger, columns, selection):
         entry = dict(zip(columns, row, strict=True))
-        yield entry | {
-            "set_aside": bool(entry["set_aside"]),
-            "request": json.loads(entry["request"]),
-            "answer": json.loads(entry["answer"]),
-        }
+        try:
+            told = {key: json.loads(entry[key]) for key in ("request", "answer")}
+        except (ValueError, TypeError) as error:
+            raise sqlite3.DatabaseError(f"an answer is no JSON: {error}") from error
+        yield entry | {"set_aside": bool(entry["set_aside"]), **told}
 
 
 def _rows(
@@ -91,26 +93,98 @@ def faults(ledger: Ledger) -> Iterator[str]:
     columns = ("digest", "request", "answer")
     for number, name, request, answer in _rows(ledger, columns, Selection()):
         yield from (f"answer {number}: {fault}" for fault in _faults(name, request, answer))
-    for batch, counted, spent in ledger.query(
-        "SELECT s.batch, s.spent_usd, total(r.cost_usd) FROM spending s"
-        " LEFT JOIN responses r ON r.batch = s.batch GROUP BY s.batch"
-    ):
-        # More than the rows say is right after answers were forgotten, or could not be priced.
-        if counted < spent - _TOLERANCE_USD:
-            yield f"batch {batch!r}: counts {counted:.6f} USD, its answers cost {spent:.6f}"
+    costs, sums = _wrong_sums(ledger)
+    for number, _, cost in costs:
+        yield f"answer {number}: costs {cost} USD by figures that cannot be right"
+    for batch, (old, _, cost) in sums.items():
+        counted = f"{old.spent_usd:.6f} USD spent, {old.reserved_usd:.6f} in doubt"
+        yield f"batch {batch!r}: counts {counted}; its answers cost {cost:.6f}"
+    if costs or sums:
+        yield "`divergent-bench ledger repair` mends costs and sums"
+
+
+def repair(ledger: Ledger) -> list[str]:
+    """Correct costs that cannot be right, and what batches have spent by them; say what was done.
+
+    No answer is deleted or changed. A cost that cannot be right is not known from now on. A batch
+    has then spent what was counted without it, and no less than its answers cost.
+
+    Raises
+    ------
+    UserError
+        The file itself is damaged.
+    """
+    if damage := _damage(ledger):
+        shown = " ".join(damage[0].split())
+        raise UserError(f"{ledger.path}: is damaged ({shown}), and stays as it is. {SAVE}")
+    costs, sums = _wrong_sums(ledger)
+    spending = {batch: new for batch, (_, new, _) in sums.items()}
+    ledger.correct([number for number, *_ in costs], spending).result()
+    done = [
+        f"answer {number} of {batch!r}: its cost of {cost} USD cannot be right; it is not known now"
+        for number, batch, cost in costs
+    ]
+    for batch, (old, new, _) in sums.items():
+        done.append(
+            f"batch {batch!r}: counted {old.spent_usd} USD spent and {old.reserved_usd} in doubt;"
+            f" counts {new.spent_usd:.6f} and {new.reserved_usd:.6f} now"
+        )
+    return done
+
+
+class _Sum(NamedTuple):
+    old: Spending
+    new: Spending
+    cost: float  # of its answers, in USD, as far as it is known
+
+
+def _wrong_sums(ledger: Ledger) -> tuple[list[tuple[int, str, Any]], dict[str, _Sum]]:
+    """Return answers whose cost cannot be right, with batch and cost; and batches to correct."""
+    costs = ledger.query(
+        "SELECT id, batch, cost_usd FROM responses"  # noqa: S608  a constant
+        f" WHERE cost_usd IS NOT NULL AND json_valid(answer) AND NOT {CREDIBLE} ORDER BY id"
+    )
+    wrong: dict[str, float] = {}
+    for _, batch, cost in costs:
+        wrong[batch] = wrong.get(batch, 0.0) + (cost if isinstance(cost, float | int) else 0.0)
+    cost_of = dict(
+        ledger.query(
+            "SELECT batch, total(cost_usd) FROM responses"  # noqa: S608  a constant
+            f" WHERE {CREDIBLE} GROUP BY batch"
+        )
+    )
+    counted = {
+        batch: Spending(_number(spent), _number(reserved))
+        for batch, spent, reserved in ledger.query("SELECT * FROM spending")
+    }
+    sums = {}
+    for batch in {**cost_of, **counted}:
+        old, cost = counted.get(batch, Spending(0.0, 0.0)), cost_of.get(batch, 0.0)
+        # More than the answers cost is right after some were forgotten, or could not be priced.
+        spent = old.spent_usd - wrong.get(batch, 0.0)
+        spent = max(spent, cost) if math.isfinite(spent) else cost
+        reserved = max(old.reserved_usd, 0.0) if math.isfinite(old.reserved_usd) else 0.0
+        new = Spending(spent, reserved)
+        if not all(abs(a - b) <= _TOLERANCE_USD for a, b in zip(old, new, strict=True)):
+            sums[batch] = _Sum(old, new, cost)
+    return costs, sums
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, float | int) else math.nan
 
 
 def _damage(ledger: Ledger) -> list[str]:
     try:
         return [line for (line,) in ledger.query("PRAGMA integrity_check") if line != "ok"]
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
         return [str(error)]
 
 
 def _faults(name: str, request: str, answer: str) -> Iterator[str]:
     try:
         asked, answered = json.loads(request), json.loads(answer)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         yield f"is no JSON ({error})"
         return
     if digest(asked) != name:

@@ -21,6 +21,7 @@ from divergent_bench.base.records import digest_in
 from divergent_bench.base.requests import digest, label
 from divergent_bench.design.grid import Condition, Sample
 from divergent_bench.sampling.gateway.client import ATTEMPTS, LOG, converse
+from divergent_bench.sampling.gateway.ledger import LEDGER, reading
 
 AGAIN_AFTER_SECONDS = 0.2
 
@@ -59,6 +60,24 @@ def _reply(message: bytes) -> Any:
     raise UserError(
         f"nothing was sent: the gateway went away {ATTEMPTS} times; see the end of its log, {LOG}"
     )
+
+
+def notes_on_ledger(samples: Iterable[Sample]) -> list[str]:
+    """Say so where the ledger has no answer at all, though samples of models are there.
+
+    It may have been lost, or left behind on another machine.
+    """
+    with reading() as ledger:
+        if ledger and len(ledger):
+            return []
+    asked = (s for s in samples if find_provider(s.condition.provider).asks_models)
+    if not (there := sum(digest_in(sample.path) is not None for sample in asked)):
+        return []
+    return [
+        f"the ledger ({LEDGER}) holds no answer, though samples of models are here ({there:,}). "
+        "If it was lost or left behind, put it back first: what no sample file holds is asked "
+        "for, and paid for, again"
+    ]
 
 
 def unanswered(samples: Iterable[Sample]) -> list[Sample]:

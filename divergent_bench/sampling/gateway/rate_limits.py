@@ -39,6 +39,8 @@ class RateLimit:
         self._paused_until = 0.0
         self._slowed_at = -1.0
         self._pauses = 0  # in a row
+        self._reason = ""  # of the latest pause
+        self._succeeded_at = -1.0
         self._finished: deque[float] = deque()
         self.limit(limits or {})
 
@@ -64,12 +66,16 @@ class RateLimit:
         self._owed_tokens += used - expected
         self._usual_tokens += (used - self._usual_tokens) * USUAL_WEIGHT
 
-    def slow_down(self, under_way: int, started: float, pause_s: float | None) -> None:
+    def slow_down(
+        self, under_way: int, started: float, pause_s: float | None, reason: str = ""
+    ) -> None:
         """Heed a provider that asks for a slower pace, with so many requests under way.
 
         `started` is when the request that was told so began; those that began before we last slowed
-        down say nothing new. `pause_s` are the seconds to wait, if the provider names them.
+        down say nothing new. `pause_s` are the seconds to wait, if the provider names them. The
+        `reason` is for people.
         """
+        self._reason = reason
         now = _now()
         if started > self._slowed_at:
             self._slowed_at = now
@@ -83,6 +89,7 @@ class RateLimit:
         """Note an answer: it counts for the pace, and lets a slowed limit recover."""
         now = _now()
         self._finished.append(now)
+        self._succeeded_at = now
         while self._finished[0] < now - RATE_SECONDS:
             self._finished.popleft()
         self._pauses = 0
@@ -92,13 +99,21 @@ class RateLimit:
                 self._window = None
             self._admit()
 
+    def succeeded_since(self, moment: float) -> bool:
+        """Say whether an answer came at or after a moment of the event loop's clock."""
+        return self._succeeded_at >= moment
+
     def forget_pace(self) -> None:
         """Count answers per minute anew, as for a new run."""
         self._finished.clear()
 
     def status(self) -> dict[str, Any]:
-        """Return the pace: requests allowed at once, answers per minute, whether it is slowed."""
+        """Return the pace: requests allowed at once, answers per minute, whether it is slowed.
+
+        A pause has its reason beside it.
+        """
         now = _now()
+        paused_s = round(max(0.0, self._paused_until - now), 1)
         recent = [moment for moment in self._finished if moment > now - RATE_SECONDS]
         span = max(1.0, min(RATE_SECONDS, now - recent[0])) if recent else RATE_SECONDS
         return {
@@ -106,7 +121,8 @@ class RateLimit:
             "interval_s": self._interval_s(self._usual_tokens),
             "per_minute": round(len(recent) * 60 / span, 1),
             "slowed": self._window is not None,
-            "paused_s": round(max(0.0, self._paused_until - now), 1),
+            "paused_s": paused_s,
+            "reason": self._reason if paused_s else "",
         }
 
     def _interval_s(self, tokens: float) -> float:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -14,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from divergent_bench.base.credentials import redact
+from divergent_bench.base.environment import GATEWAY_IDLE, seconds_from
+from divergent_bench.base.errors import UserError
 from divergent_bench.base.failures import Failure, NoAnswerError
 from divergent_bench.base.names import printable
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import record_text
-from divergent_bench.base.requests import Request, digest, request_at
+from divergent_bench.base.requests import Request, digest, label, request_at
 from divergent_bench.sampling.gateway.dispatcher import LEDGER_ERRORS, Dispatcher
-from divergent_bench.sampling.gateway.ledger import LEDGER, Ledger
+from divergent_bench.sampling.gateway.ledger import DAMAGE, LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
 from divergent_bench.sampling.gateway.run_status import Run
@@ -158,15 +161,18 @@ class Gateway:
         """Return ``answer``, ``kept`` or a cause, and the content of the file or the reason."""
         request = request_at(message["request"], seed)
         name = digest(request)
-        if kept == name and self._stands(request, name, policy):
-            return "kept", ""
         try:
+            if kept == name and self._stands(request, name, policy):
+                return "kept", ""
             answer = await self._dispatcher.answer(name, request, policy)
         except NoAnswerError as error:
             return _for_people(error.failure)
+        except (sqlite3.Error, *DAMAGE) as error:
+            return _for_people(Failure("ledger", self._ledger.complaint(error)))
         except Exception as error:
             _log_exception()
-            told = f"the gateway failed ({type(error).__name__}: {error}); see its log"
+            reason = f"the gateway failed ({type(error).__name__}: {error}); see its log"
+            told = f"{label(request)}: {reason}"
             return _for_people(Failure("gateway", told))
         return "answer", record_text({**message["condition"], "seed": seed}, name, request, answer)
 
@@ -270,18 +276,24 @@ def main(socket_path: str) -> None:
     The process that was called ends here; the gateway goes on as a child with a session of its own,
     so that Ctrl-C reaches the workflow alone. A ledger that cannot be used is a UserError.
     """
+    idle_seconds = seconds_from(GATEWAY_IDLE, IDLE_SECONDS)
     with Path(f"{socket_path}.lock").open("w") as lock:  # held for as long as the gateway lives
         # One that is leaving may still wait for answers: asking for them again would pay twice.
         fcntl.flock(lock, fcntl.LOCK_EX)
         Ledger().close()
+        try:
+            request_locks = RequestLocks(LEDGER.with_name("claims"))
+            log = _open_log(LEDGER.with_name("gateway.log"))
+        except OSError as error:
+            raise UserError(
+                f"{error.filename}: cannot be used ({error.strerror}); move it away and run again"
+            ) from error
         listener = _listen(Path(socket_path))
         if os.fork():
             os._exit(0)
         os.setsid()
-        _log_to(LEDGER.with_name("gateway.log"))
-        idle_seconds = float(os.environ.get("DIVERGENT_BENCH_GATEWAY_IDLE", IDLE_SECONDS))
+        _log_to(log)
         ledger = Ledger()
-        request_locks = RequestLocks(LEDGER.with_name("claims"))
         try:
             gateway = Gateway(ledger, request_locks, idle_seconds)
             asyncio.run(gateway.serve(listener, Path(socket_path)))
@@ -299,8 +311,12 @@ def _listen(path: Path) -> socket.socket:
     return listener
 
 
-def _log_to(path: Path) -> None:
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def _open_log(path: Path) -> int:
+    # A pipe that nobody reads would hold up its opening for ever.
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+
+
+def _log_to(log: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)

@@ -1,18 +1,21 @@
 """One request, sent once, and the answer that came back."""
 
 import asyncio
+import math
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
-from divergent_bench.base.answers import Answer, Outcome, now, outcome_of, versions
+from divergent_bench.base.answers import Answer, Flag, Outcome, now, outcome_of, versions
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.policy import Route
 from divergent_bench.base.requests import Request
-from divergent_bench.sampling.providers.llm import proxy
+from divergent_bench.sampling.providers.llm import proxy, wire
 from divergent_bench.sampling.providers.llm.faults import (
     TransportError,
     is_content_policy,
+    told,
     translated,
 )
 from divergent_bench.sampling.providers.llm.loading import bookkeeping_off, load_litellm
@@ -34,6 +37,8 @@ async def answer(
     asking this model again in this way is pointless, a TransportError that it may help.
     """
     outgoing = check(request, route)
+    flags: set[Flag] = set()
+    wire.flags.set(flags)
     started = time.monotonic()
     try:
         response = await _complete(request, outgoing, route)
@@ -45,8 +50,12 @@ async def answer(
         found = Answer("", "filtered", raw={"error": redact(str(error))}, cost_usd=0.0)
     else:
         latency_s = _seconds_since(started)
-        found = _answer_of(response)
+        found = _answer_of(response, partial(told, request, route))
         found.cost_usd = cost(response, request, price)
+        if found.cost_usd is not None and not 0 <= found.cost_usd < math.inf:
+            found.cost_usd = None
+            flags.add("usage_not_credible")
+    found.flags = sorted(flags)
     found.sent, found.parameters = outgoing.sent, outgoing.parameters
     found.latency_s, found.answered_at, found.versions = latency_s, now(), _versions()
     return found
@@ -74,20 +83,20 @@ def _seconds_since(started: float) -> float:
     return round(time.monotonic() - started, 3)
 
 
-def _answer_of(response: Any) -> Answer:
-    raw = _json_of(response)
+def _answer_of(response: Any, said: Callable[[str], str]) -> Answer:
+    raw = _json_of(response, said)
     try:
         choice = raw["choices"][0]
         message = choice["message"]
         text: str = message["content"] or ""
     except (KeyError, IndexError, TypeError) as error:
         raise TransportError(
-            "the provider sent an answer without a message", maybe_paid=True
+            said("the provider sent an answer without a message"), maybe_paid=True
         ) from error
     refusal = message.get("refusal") or _specific(message, "refusal")
     if _specific(choice, "native_finish_reason") in _ENDS_OF_NEED:  # where litellm changed it
         raise TransportError(
-            "the provider ran out of resources", back_pressure=True, maybe_paid=True
+            said("the provider ran out of resources"), back_pressure=True, maybe_paid=True
         )
     finish_reason = choice.get("finish_reason")
     usage = raw.get("usage") or {}  # litellm makes up zeros where there are no counts
@@ -107,12 +116,12 @@ def _specific(part: dict[str, Any], name: str) -> str | None:
     return found
 
 
-def _json_of(response: Any) -> dict[str, Any]:
+def _json_of(response: Any, said: Callable[[str], str]) -> dict[str, Any]:
     try:
         raw: dict[str, Any] = response.model_dump(mode="json")
     except Exception as error:  # whatever litellm made of a body that is no answer
         raise TransportError(
-            "the provider sent an answer that cannot be read", maybe_paid=True
+            said("the provider sent an answer that cannot be read"), maybe_paid=True
         ) from error
     return raw
 

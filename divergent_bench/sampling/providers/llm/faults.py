@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from divergent_bench.base.credentials import redact
+from divergent_bench.base.credentials import redact, without_password
 from divergent_bench.base.failures import Cause, NoAnswerError
 from divergent_bench.base.policy import Route
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.providers.llm import proxy
 from divergent_bench.sampling.providers.llm.loading import load_litellm
+from divergent_bench.sampling.providers.llm.wire import WireError
 
 _REFUSES_MODEL = {
     401: "check the key in the environment",
@@ -39,6 +41,12 @@ _CONTENT_POLICY = re.compile(
     re.IGNORECASE,
 )
 _LITELLM_PREFIX = re.compile(r"^(litellm\.\w+: )?((\w+Error|\w+Exception)( - |: ))*")
+# What is for litellm's own developers: tracebacks, files of this installation, where to complain.
+_OF_LITELLM = re.compile(
+    r"\s*Traceback \(most recent call last\).*|\s*File an issue.*"
+    r"|\s*For further information visit \S+|(?<=\s)\S*/site-packages/\S*",
+    re.DOTALL,
+)
 _RETRY_DELAY = re.compile(r"retryDelay\W+(\d+(?:\.\d+)?)s")  # Gemini's, in the body
 # Errors of connecting, by package: litellm calls a connection that broke later by the same name.
 _NEVER_SENT = frozenset(
@@ -85,6 +93,15 @@ class TransportError(Exception):
         self.maybe_paid = maybe_paid
 
 
+def told(request: Request, route: Route | None, fault: object) -> str:
+    """Return a fault as reasons begin: the model, and its address where one was given."""
+    if route:
+        return f"{label(request)} by the proxy {route.url}: {fault}"
+    address = request["api_base"] or find_provider(request["provider"]).endpoint()
+    where = f" (at {without_password(address)})" if address else ""
+    return f"{label(request)}: {fault}{where}"
+
+
 def is_content_policy(error: BaseException) -> bool:
     """Tell whether the provider refused a request for what its prompt says."""
     faults = _chain(error)
@@ -96,8 +113,13 @@ def translated(
 ) -> ModelRefusedError | TransportError:
     """Return what an exception of litellm's means for whoever asked."""
     faults = _chain(error)
-    asked = f"{label(request)} by the proxy {route.url}" if route else label(request)
-    message = f"{asked}: {_message(faults[0], proxy.said(faults) if route else None)}"
+    for fault in faults:
+        if isinstance(fault, WireError):
+            if fault.for_good:
+                return ModelRefusedError(told(request, route, fault), whole_model=True)
+            return TransportError(told(request, route, fault), maybe_paid=True)
+    said = proxy.said(faults) if route else None
+    message = told(request, route, message_of(faults[0], said))
     status, text = _status(faults), _texts(faults)
     if status is None:
         return _unanswered(faults, message, route)
@@ -178,9 +200,10 @@ def _texts(faults: list[BaseException]) -> str:
     return " ".join(str(fault) for fault in faults)
 
 
-def _message(fault: BaseException, said: str | None) -> str:
+def message_of(fault: BaseException, said: str | None = None) -> str:
+    """Return what an error says, or what was `said` instead, without what is not for people."""
     # litellm appends its traceback to some, and the whole of a body that it cannot read to others.
-    text = (said or str(fault)).partition("\nTraceback")[0].strip() or type(fault).__name__
+    text = _OF_LITELLM.sub("", said or str(fault)).strip() or type(fault).__name__
     text = _LITELLM_PREFIX.sub("", text) or text
     return textwrap.shorten(redact(text), _LONGEST_MESSAGE, placeholder=" ...")
 
@@ -192,7 +215,7 @@ def _retry_after(faults: list[BaseException]) -> float | None:
             if seconds is not None:
                 return seconds
     found = _RETRY_DELAY.search(_texts(faults))
-    return float(found[1]) if found else None
+    return _seconds(found[1]) if found else None
 
 
 def _headers(faults: list[BaseException]) -> Iterator[Any]:
@@ -213,6 +236,6 @@ def _seconds(retry_after: str | None) -> float | None:
     except ValueError:
         try:
             return max(parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
-        except ValueError:
+        except (ValueError, TypeError, OverflowError, OSError):  # a year that no clock has, ...
             return None
     return seconds if 0 <= seconds < math.inf else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
+from divergent_bench.sampling.providers.llm import wire
 
 
 @cache
@@ -35,6 +36,7 @@ def load_litellm() -> Any:
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.disable_hf_tokenizer_download = True
+    wire.guard()
     _forbid_resending()
     _ask_ollama_nothing()
     _load_few_resources()

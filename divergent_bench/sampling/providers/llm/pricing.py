@@ -1,5 +1,6 @@
 """The cost of a request: the most that it can be, and what it was by its answer."""
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -93,7 +94,10 @@ def cost(response: Any, request: Request, price: Price | None) -> float | None:
     # litellm has computed it already; its public function would do so once more. A proxy says it.
     known = getattr(response, "_hidden_params", {}).get("response_cost")
     if known:
-        return float(known)
+        try:
+            return float(known)
+        except (TypeError, ValueError):
+            return math.nan  # which is no cost, and to be said
     # It makes the price nothing where it does not know the name that the model answers by.
     in_table = price_of(request)
     return None if in_table is None else _cost_at(response, in_table)

@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from divergent_bench.base.credentials import redact
 from divergent_bench.base.policy import Route
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.providers.llm import proxy
-from divergent_bench.sampling.providers.llm.faults import ModelRefusedError
+from divergent_bench.sampling.providers.llm.faults import ModelRefusedError, message_of
 from divergent_bench.sampling.providers.llm.loading import (
     litellm_provider,
     load_litellm,
@@ -158,7 +157,7 @@ def _mapped(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
             **asked,
         )
     except Exception as error:
-        raise ModelRefusedError(f"{label(request)}: {redact(str(error))}") from error
+        raise ModelRefusedError(f"{label(request)}: {message_of(error)}") from error
     return {k: v for k, v in mapped.items() if k not in _NOT_SENT and v != {}}
 
 
