@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from divergent_bench.base.names import closest, slug
+from divergent_bench.base.names import closest
 from divergent_bench.config import Config, config_error
 from divergent_bench.config.analysis import SpaceEntry
 from divergent_bench.instrument.spaces.catalogue import space_names
-from divergent_bench.instrument.spaces.encoder import PREFIX, is_encoder
+from divergent_bench.instrument.spaces.encoder import PREFIX, is_encoder, space_name
 
 
 def spaces(config: Config) -> dict[str, SpaceEntry | None]:
@@ -55,5 +55,6 @@ def _named(space: str | SpaceEntry) -> tuple[str, SpaceEntry | None]:
     if isinstance(space, SpaceEntry):
         return space.name, space
     if is_encoder(space):
-        return slug(space), SpaceEntry(name=slug(space), path=space, dictionary=None)
+        name = space_name(space)
+        return name, SpaceEntry(name=name, path=space, dictionary=None)
     return space, None

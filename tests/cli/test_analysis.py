@@ -88,7 +88,7 @@ def test_analyze_makes_what_is_due_and_prints_it_in_each_format(complete):
 
     text, _ = analyzed(complete.directory, "results/b", "--format", "markdown")
     assert text.startswith("# Leaderboard: b\n")
-    assert "## Finding\n\nOnly baselines were sampled" in text
+    assert "## Finding\n\n- Only baselines were sampled" in text
     assert not (complete.results() / "partial").exists()
 
 

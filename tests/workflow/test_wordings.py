@@ -126,7 +126,7 @@ def test_more_wordings_than_there_are_end_it_with_a_line(server: Loopback, tmp_p
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert (
-        f"{flow.config_file}, line 16, experiments[0].wordings: 6 wordings are asked for, and the "
+        f"{flow.config_file}, line 14, experiments[0].wordings: 6 wordings are asked for, and the "
         "strategy 'none' has 5; write 5\n" in said
     )
     assert server.requests == []

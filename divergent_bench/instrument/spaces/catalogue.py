@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import slug
 from divergent_bench.instrument.spaces import embedded, encoder
 from divergent_bench.instrument.spaces.downloads import RemoteFile, download, file_checksum
 from divergent_bench.instrument.spaces.progress import progress
@@ -209,7 +208,8 @@ def _checksum_of_own_copy(source: Path, name: str, entry: PublishedVectors) -> s
 
 def store_name(source: Path | str, dictionary: Path | None) -> str:
     """Return a directory name that changes when what a space is made from does."""
-    name = slug(str(source)) if encoder.is_encoder(source) else Path(source).name
+    named = encoder.is_encoder(source)
+    name = encoder.space_name(str(source)) if named else Path(source).name
     files = [file for file in (Path(source), dictionary) if file and file.exists()]
     state = [(str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
     return f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:12]}" if state else name

@@ -9,6 +9,7 @@ needed to make a store and where a row is missing, and not otherwise.
 import fcntl
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -32,6 +33,11 @@ _AT_ONCE = 1024  # words, so that what was embedded before an interruption is ke
 def is_encoder(source: object) -> bool:
     """Say whether the source of a space names an encoder, and no file."""
     return str(source).removeprefix(PREFIX) not in ("", str(source))
+
+
+def space_name(source: str) -> str:
+    """Return what the space of an encoder is called where nobody named it: it stands in paths."""
+    return "-".join(re.findall(r"[A-Za-z0-9._+-]+", source))
 
 
 class Encoder(Protocol):
