@@ -15,8 +15,8 @@ def pairs(models, differences, p=0.02, *, role="exploratory"):
     for (a, b), difference in zip(combinations(models, 2), differences, strict=True):
         row = {"space": "wordnet", "factor": "model", "group_a": a, "group_b": b}
         row |= {"n_a": 10, "n_b": 12, "role": "exploratory"}
-        row |= {"p_adjusted": 0.9, "adjustment": "holm over 99", "effect": -99.0}
-        decided = {"p_adjusted": p, "adjustment": "holm over 3" if p is not None else None}
+        row |= {"p_adjusted": 0.9, "adjustment": "Holm over 99", "effect": -99.0}
+        decided = {"p_adjusted": p, "adjustment": "Holm over 3" if p is not None else None}
         ends = {"effect_low": difference - 1, "effect_high": difference + 2}
         decided |= {"test": "mean_difference", "effect": difference, "role": role, **ends}
         rows += [
@@ -67,7 +67,7 @@ def test_few_models_are_differences_in_points_the_higher_first():
     assert drawn == [[0, 3], [0, 3], [-0.5, 2.5]]
     assert axes.lines[1].get_xdata().tolist() == [2, 1, 0.5]
     text = texts_of(figure)
-    assert "Test of the difference of means; p adjusted: holm over 3." in text
+    assert "Test of the difference of means; p adjusted: Holm over 3." in text
     assert "n = 10 to 12 scorable answers on each side" in text
 
 

@@ -120,7 +120,7 @@ def test_the_contrast_with_an_absent_level_is_not_tested_and_not_counted(decider
     assert np.isnan(decided.loc["c", "p"])
     assert decided.loc["c", "reason"] == Omission.NO_SCORE
     assert left_out(decided.loc["c"]) == [LeftOut("model", "c", Omission.NO_ANSWER)]
-    assert decided.loc["b", "adjustment"] == "holm over 1"
+    assert decided.loc["b", "adjustment"] == "Holm over 1"
     report = write_report(results(scores, table, plan=plan), name="t", note=NOTE)
     assert says(report, "2 planned contrasts", "1 could not be tested", "a against c")
     assert says(report, "c has no answer")

@@ -68,7 +68,7 @@ def test_the_pairs_of_a_factor_are_a_family_of_benjamini_and_hochberg(test):
     # p * 3 / rank, never above that of a larger p.
     stepped = np.minimum.accumulate(pairs["p"].to_numpy() * 3 / np.array([3, 2, 1]))
     assert pairs["p_adjusted"].to_numpy() == pytest.approx(np.minimum(stepped, 1))
-    assert set(pairs["adjustment"]) == {"benjamini-hochberg over 3"}
+    assert set(pairs["adjustment"]) == {"Benjamini-Hochberg over 3"}
     assert set(pairs["role"]) == {"exploratory"}
     assert pairs_of(tests, test, factor="strategy")["adjusted_over"].tolist() == [1]
 
@@ -92,7 +92,7 @@ def test_planned_contrasts_are_a_family_of_holm_by_the_test_that_decides():
     models = confirmatory[confirmatory["factor"] == "model"].sort_values("p")
     stepped = np.maximum.accumulate(models["p"].to_numpy() * [2, 1])
     assert models["p_adjusted"].to_numpy() == pytest.approx(np.minimum(stepped, 1))
-    assert confirmatory["adjustment"].tolist() == ["holm over 2"] * 2 + ["holm over 1"]
+    assert confirmatory["adjustment"].tolist() == ["Holm over 2"] * 2 + ["Holm over 1"]
     rest = pairs_of(tests, "mean_difference", factor="model", role="exploratory")
     assert rest[["group_a", "group_b", "adjusted_over"]].to_numpy().tolist() == [["a", "b", 1]]
     assert set(pairs_of(tests, "mann_whitney")["role"]) == {"exploratory"}

@@ -14,6 +14,7 @@ import pandas as pd
 from divergent_bench.analysis.tables.columns import TABLES
 
 _Row = Mapping[Any, Any]  # of a table
+_METHODS: Final = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
 
 
 class Omission(StrEnum):
@@ -118,6 +119,11 @@ def caveats(row: _Row, show: Callable[[str], str] = str) -> str:
     return "; ".join(parts)
 
 
+def adjustment(row: _Row) -> str:
+    """Say how a p value was adjusted: ``Holm over 3``."""
+    return f"{_METHODS[row['adjusted_by']]} over {row['adjusted_over']:,}"
+
+
 def table_of(rows: Iterable[_Row], name: str) -> pd.DataFrame:
     """Make the table called `name` in `TABLES` of its rows; what these do not say is missing.
 
@@ -128,7 +134,7 @@ def table_of(rows: Iterable[_Row], name: str) -> pd.DataFrame:
         for row in written:
             row["note"] = caveats(row) or None
             if _has(row, "adjusted_by"):
-                row["adjustment"] = f"{row['adjusted_by']} over {row['adjusted_over']}"
+                row["adjustment"] = adjustment(row)
     return pd.DataFrame(written, columns=list(columns)).astype(dict(columns))
 
 

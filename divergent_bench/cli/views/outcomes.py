@@ -12,7 +12,7 @@ import pandas as pd
 from divergent_bench.analysis.exporting import tidy_samples
 from divergent_bench.analysis.summaries import chosen_norms, rank_models
 from divergent_bench.analysis.tables import are_ranked, records, temperature_label
-from divergent_bench.analysis.tables.facts import caveats
+from divergent_bench.analysis.tables.facts import adjustment, caveats
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.views.plan import usd
 from divergent_bench.cli.views.tables import text_table
@@ -24,7 +24,6 @@ from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.wording import (
     MISSING,
     Row,
-    adjustment,
     counted,
     effect,
     in_plain_text,

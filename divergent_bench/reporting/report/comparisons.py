@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from divergent_bench.analysis.tables.facts import Computation, Omission, caveats
+from divergent_bench.analysis.tables.facts import Computation, Omission, adjustment, caveats
 from divergent_bench.design.analysis_plan import (
     ALPHA,
     CLIFFS_DELTA,
@@ -21,7 +21,6 @@ from divergent_bench.reporting.report.wording import (
     MISSING,
     Row,
     adjusted,
-    adjustment,
     between,
     bullets,
     counted,

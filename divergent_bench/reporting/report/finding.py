@@ -10,7 +10,7 @@ from divergent_bench.analysis.statistics.design import answers, confounded_with
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import are_ranked, primary_scores
-from divergent_bench.analysis.tables.facts import Omission
+from divergent_bench.analysis.tables.facts import Omission, adjustment
 from divergent_bench.design.analysis_plan import DIFFERENCE
 from divergent_bench.instrument.norms import norms_of
 from divergent_bench.reporting.report import markdown
@@ -31,7 +31,6 @@ from divergent_bench.reporting.report.sent_settings import on_mixed_output
 from divergent_bench.reporting.report.wording import (
     Row,
     adjusted,
-    adjustment,
     counted,
     in_table,
     listed,

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from divergent_bench.analysis.tables.facts import adjustment
 from divergent_bench.reporting.report import markdown
 
 Row = Mapping[Any, Any]  # of a table
@@ -14,7 +15,6 @@ _IN_SENTENCES: Final[Mapping[object, str]] = {
     "people": "people ({})",
     "baseline": "the baseline {}",
 }
-_METHODS: Final = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
 
 
 def missing(value: Any) -> bool:
@@ -70,11 +70,6 @@ def p_value(p: float) -> str:
 def p_cell(p: float) -> str:
     """Write a p value as a cell of a table: ``< 0.001`` or ``0.012``."""
     return MISSING if missing(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def adjustment(row: Row) -> str:
-    """Say how a p value was adjusted: ``Holm over 3``."""
-    return f"{_METHODS[row['adjusted_by']]} over {row['adjusted_over']:,}"
 
 
 def adjusted(row: Row) -> str:
