@@ -36,7 +36,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     ranked = of_models if of_models.any() else np.ones(len(users), dtype=bool)
     mean = used.shares[:, ranked].mean(axis=1)
     top = np.lexsort((np.arange(len(mean)), -mean))[:MOST_WORDS]
-    columns = np.concatenate([_like_together(used.shares, kind == each) for each in style.KINDS])
+    columns = np.concatenate([like_together(used.shares, kind == each) for each in style.KINDS])
     shares, users = used.shares[np.ix_(top, columns)], users.iloc[columns]
 
     detailed = len(users) <= MOST_WITH_VALUES
@@ -82,7 +82,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     if detailed:
         for (row, column), share in np.ndenumerate(shares):
             colour = style.text_colour(_COLOURS(share / limit))
-            style.write_in_cell(axes, float(at[column]), row, _percent(share), colour)
+            style.write_in_cell(axes, float(at[column]), row, style.percent(share), colour)
     width, height = figure.get_size_inches()
     figure.colorbar(
         image,
@@ -98,7 +98,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     return figure
 
 
-def _like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
+def like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Order some columns so that neighbours use the same words."""
     # Slow to import, and no other figure needs it.
     from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
@@ -109,9 +109,3 @@ def _like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDA
     profiles = shares[:, columns].T
     tree = optimal_leaf_ordering(linkage(profiles, method="average"), profiles)
     return np.asarray(columns[leaves_list(tree)])
-
-
-def _percent(share: float) -> str:
-    if share == 0:
-        return ""
-    return "<1" if share < 0.005 else f"{100 * share:.0f}"
