@@ -191,10 +191,10 @@ def _rules_broken(
     counts: dict[str, Any] = {
         f"n_{rule}": pd.array([None] * len(n_words), "Int64") for rule in RULES
     }
-    for rule, is_broken in task.rules.items():
-        broken = np.array([each is not None and is_broken(each) for each in facts], dtype=bool)
+    for name, rule in task.rules.items():
+        broken = np.array([bool(each and rule.is_broken(each)) for each in facts], dtype=bool)
         found = np.bincount(answer[broken[places]], minlength=len(n_words))
-        counts[f"n_{rule}"] = pd.array(found, "Int64")
+        counts[f"n_{name}"] = pd.array(found, "Int64")
     return counts
 
 

@@ -75,7 +75,7 @@ def test_other_words_are_no_nouns(word):
 
 def test_rules_of_the_dat():
     def broken(*facts):
-        return [rule for rule, is_broken in TASK.rules.items() if is_broken(WordFacts(*facts))]
+        return [name for name, rule in TASK.rules.items() if rule.is_broken(WordFacts(*facts))]
 
     assert broken(VERY_RARE, True, False, "animal") == []
     assert broken(VERY_RARE + 1, True, False, "animal") == ["very_rare"]

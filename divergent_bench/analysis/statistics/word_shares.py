@@ -26,24 +26,28 @@ class WordShares:
         return self.shares[:, kinds(self.users["provider"]).eq(kind).to_numpy()]
 
 
-def word_shares(words: pd.DataFrame, space: str) -> WordShares:
-    """Count in how many lists each word is that is valid in a space; a list has at least one."""
-    found = _count(words, space, "word")
+def valid_words(words: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the words that are valid in the primary space, the first one named."""
+    return words[words["accepted"] & words["space"].isin(words["space"].unique()[:1])]
+
+
+def word_shares(valid: pd.DataFrame) -> WordShares:
+    """Count in how many lists each word is, given `valid_words`; a list has at least one."""
+    found = _count(valid, "word")
     return replace(found, shares=found.shares / found.users["n_lists"].to_numpy())
 
 
-def category_shares(words: pd.DataFrame, space: str) -> WordShares:
-    """Count how many of its valid words each user gives to a category, or to `NO_CATEGORY`.
+def category_shares(valid: pd.DataFrame) -> WordShares:
+    """Count how many of its words each user gives to a category, or to `NO_CATEGORY`.
 
     The ``words`` are the categories, and the shares of a user sum to 1.
     """
-    found = _count(words, space, "category")
+    found = _count(valid, "category")
     return replace(found, shares=found.shares / found.shares.sum(axis=0))
 
 
-def _count(words: pd.DataFrame, space: str, column: str) -> WordShares:
+def _count(valid: pd.DataFrame, column: str) -> WordShares:
     """Count the valid words with each value of a column; the shares are numbers of words."""
-    valid = words.loc[words["accepted"] & words["space"].eq(space), [*CONDITION, "seed", column]]
     values = valid[column].astype(object).fillna(NO_CATEGORY)
     numbers, vocabulary = pd.factorize(values, sort=True)
     by_model = valid.groupby(MODEL, observed=True)

@@ -9,14 +9,19 @@ from matplotlib.colors import ListedColormap, PowerNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.statistics.word_shares import NO_CATEGORY, category_shares
+from divergent_bench.analysis.statistics.word_shares import (
+    NO_CATEGORY,
+    category_shares,
+    valid_words,
+)
 from divergent_bench.analysis.tables import are_ranked, kinds
 from divergent_bench.instrument.spaces.lexicon import CATEGORIES
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
-from divergent_bench.reporting.figures.words import like_together
+from divergent_bench.reporting.figures.words import NOTHING_VALID, like_together
 
 MOST_KINDS: Final = 14
+_TITLE: Final = "What kinds of things are named"
 _ROW: Final = 0.17  # inches
 _COLOURS: Final = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.95, 256)))
 
@@ -29,8 +34,11 @@ def draw_kinds(words: pd.DataFrame) -> Figure:
     with the highest mean share over the models, or where there are none, over all rows; then the
     other nouns, and what is no noun.
     """
-    space = str(words["space"].iloc[0])
-    found = category_shares(words, space)
+    valid = valid_words(words)
+    if valid.empty:
+        return style.page(_TITLE, [NOTHING_VALID])
+    space = str(valid["space"].iloc[0])
+    found = category_shares(valid)
     users = found.users.assign(kind=kinds(found.users["provider"]), label=name_kinds(found.users))
     kind = users["kind"].to_numpy()
     order = np.concatenate([like_together(found.shares, kind == each) for each in style.KINDS])
@@ -39,12 +47,12 @@ def draw_kinds(words: pd.DataFrame) -> Figure:
 
     figure = style.new_figure(
         style.WIDTH,
-        1.5 + _ROW * len(users),
-        "What kinds of things are named",
+        1.2 + _ROW * len(users),
+        _TITLE,
         [
             f"Share, in per cent, of the valid words of each row (space {space}) in WordNet's "
-            f"categories of nouns, by the most frequent sense of a word; the {MOST_KINDS} most "
-            f"used of {len(CATEGORIES)}. Rows that are alike stand side by side; n: valid words.",
+            f"{len(CATEGORIES)} categories of nouns, by the most frequent sense of a word; the "
+            "most used on the left. Rows that are alike stand side by side; n: valid words.",
         ],
     )
     axes = figure.subplots()
@@ -88,8 +96,6 @@ def _columns(
     nouns = np.flatnonzero(categories != NO_CATEGORY)
     ordered = nouns[np.argsort(-mean[nouns].round(9), kind="stable")]
     top, rest = ordered[:MOST_KINDS], ordered[MOST_KINDS:]
-    others = [shares[rest].sum(axis=0), 1 - shares[nouns].sum(axis=0)]
-    return (
-        [*categories[top], "other nouns", "no noun"],
-        np.abs(np.round(np.vstack([shares[top], *others]).T, 9)),
-    )
+    sums = {"other nouns": rest, "no noun": np.flatnonzero(categories == NO_CATEGORY)}
+    columns = [*shares[top], *(shares[places].sum(axis=0) for places in sums.values())]
+    return [*categories[top], *sums], np.array(columns).T

@@ -93,7 +93,7 @@ def _draw_course(axes: Axes, course: ScoreByRarity, kind: Kind) -> Artist:
     colour = style.KINDS[kind].colour
     pen: dict[str, Any] = {"color": colour, "lw": 1.4, "linestyle": style.REFERENCE_DASHES[0]}
     axes.plot(np.round(course.rarity, 6), np.round(course.score, 6), zorder=1, **pen)
-    told = "" if np.isnan(course.share) else f": {course.share:.0%} of the variance"
+    told = "" if np.isnan(course.share) else f": {100 * course.share:.0f} % of the variance"
     return Line2D([], [], label=f"lists of {_OF[kind]}{told}", **pen)
 
 

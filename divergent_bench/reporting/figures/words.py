@@ -9,13 +9,15 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.statistics.word_shares import word_shares
+from divergent_bench.analysis.statistics.word_shares import valid_words, word_shares
 from divergent_bench.analysis.tables import are_ranked, kinds
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
 
 MOST_WORDS: Final = 40
 MOST_WITH_VALUES: Final = 16  # columns
+NOTHING_VALID: Final = "Nothing to draw: no answer has a valid word."
+_TITLE: Final = "The most used words, and who uses them"
 _ROW: Final = 0.17
 # Dark enough at its lower end to be told from none, and without the near black of its upper one.
 _COLOURS: Final = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.12, 0.95, 255)))
@@ -28,8 +30,11 @@ def draw_words(words: pd.DataFrame) -> Figure:
     Words are ordered by their mean share over the models, or where there are none, over all
     columns. Models with like habits stand side by side.
     """
-    space = str(words["space"].iloc[0])
-    used = word_shares(words, space)
+    valid = valid_words(words)
+    if valid.empty:
+        return style.page(_TITLE, [NOTHING_VALID])
+    space = str(valid["space"].iloc[0])
+    used = word_shares(valid)
     users = used.users.assign(kind=kinds(used.users["provider"]), label=name_kinds(used.users))
     kind = users["kind"].to_numpy()
     of_models = are_ranked(users["provider"]).to_numpy()
@@ -45,7 +50,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     figure = style.new_figure(
         max(6.5, 2.4 + cell * len(users)),
         2.0 + _ROW * len(top),
-        "The most used words, and who uses them",
+        _TITLE,
         [
             f"Share of the lists of each column that hold the word (space {space}, all valid "
             f"words{', in per cent' if detailed else ''}). Rows: the {len(top)} words with the "

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from divergent_bench.instrument.prompts import read_prompts
-from divergent_bench.instrument.tasks import Task
+from divergent_bench.instrument.tasks import Rule, Task
 
 if TYPE_CHECKING:
     from divergent_bench.instrument.scoring import DistanceScorer, ScoringOptions
@@ -66,9 +66,13 @@ class DivergentAssociation(Task):
     baselines = ("random-nouns", "common-nouns")
     norms = ("olson2021_study2", "bellemare2024_100k")
     rules = {  # noqa: RUF012 - nobody changes it
-        "no_noun": lambda word: not word.is_noun,
-        "proper_noun": lambda word: word.is_proper_noun,
-        "very_rare": _is_very_rare,
+        "no_noun": Rule("WordNet does not have it as a noun", lambda word: not word.is_noun),
+        "proper_noun": Rule("WordNet has it as a name only", lambda word: word.is_proper_noun),
+        "very_rare": Rule(
+            f"its frequency rank in GloVe 6B is above {VERY_RARE:,}, as is that of 5 % of the words "
+            "of people (Olson et al. 2021, study 2)",
+            _is_very_rare,
+        ),
     }
     slots, prompts = read_prompts(Path(__file__).with_name("strategies.yaml"))
 
