@@ -69,8 +69,8 @@ class DivergentAssociation(Task):
         "no_noun": Rule("WordNet does not have it as a noun", lambda word: not word.is_noun),
         "proper_noun": Rule("WordNet has it as a name only", lambda word: word.is_proper_noun),
         "very_rare": Rule(
-            f"its frequency rank in GloVe 6B is above {VERY_RARE:,}, as is that of 5 % of the words "
-            "of people (Olson et al. 2021, study 2)",
+            f"its frequency rank in GloVe 6B is above {VERY_RARE:,}, as is that of 5 % of the "
+            "words of people (Olson et al. 2021, study 2)",
             _is_very_rare,
         ),
     }
