@@ -18,7 +18,7 @@ from divergent_bench.analysis.tables import are_ranked, kinds
 from divergent_bench.instrument.spaces.lexicon import CATEGORIES
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
-from divergent_bench.reporting.figures.words import NOTHING_VALID, like_together
+from divergent_bench.reporting.figures.words import like_together
 
 MOST_KINDS: Final = 14
 _TITLE: Final = "What kinds of things are named"
@@ -36,7 +36,7 @@ def draw_kinds(words: pd.DataFrame) -> Figure:
     """
     valid = valid_words(words)
     if valid.empty:
-        return style.page(_TITLE, [NOTHING_VALID])
+        return style.page(_TITLE, [style.NO_VALID_WORD])
     space = str(valid["space"].iloc[0])
     found = category_shares(valid)
     users = found.users.assign(kind=kinds(found.users["provider"]), label=name_kinds(found.users))

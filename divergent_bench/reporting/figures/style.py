@@ -39,6 +39,7 @@ MINUS: Final = "\N{MINUS SIGN}"  # as wide as +
 MUTED: Final = "#444444"  # of notes and small headings
 SMALL: Final = 6.5  # points; no text is smaller
 WIDTH: Final = 8.0  # inches, of most figures
+NO_VALID_WORD: Final = "Nothing to draw: no answer has a valid word."
 _STRIP: Final = 0.25  # inches
 
 

@@ -16,7 +16,6 @@ from divergent_bench.reporting.figures.row_layout import name_kinds
 
 MOST_WORDS: Final = 40
 MOST_WITH_VALUES: Final = 16  # columns
-NOTHING_VALID: Final = "Nothing to draw: no answer has a valid word."
 _TITLE: Final = "The most used words, and who uses them"
 _ROW: Final = 0.17
 # Dark enough at its lower end to be told from none, and without the near black of its upper one.
@@ -32,7 +31,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     """
     valid = valid_words(words)
     if valid.empty:
-        return style.page(_TITLE, [NOTHING_VALID])
+        return style.page(_TITLE, [style.NO_VALID_WORD])
     space = str(valid["space"].iloc[0])
     used = word_shares(valid)
     users = used.users.assign(kind=kinds(used.users["provider"]), label=name_kinds(used.users))
