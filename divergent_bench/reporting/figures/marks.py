@@ -1,5 +1,6 @@
 """Mean scores against something else: a mark for each model, people and baseline."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -7,11 +8,14 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
 
 _MOST_NAMES: Final = 15  # named beside their mark; more get numbers and a key
+_PIECES: Final = 60  # into which a curve is cut for labels to keep off
 _REACH: Final = 20.0  # points from models and people within which baselines are drawn at least
 
 
@@ -61,8 +65,13 @@ def draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
     return legend
 
 
-def name_marks(figure: Figure, axes: Axes, drawn: pd.DataFrame) -> None:
-    """Write the ``label`` of each mark beside it, or where they are many its number, and a key."""
+def name_marks(
+    figure: Figure, axes: Axes, drawn: pd.DataFrame, curves: Sequence[Line2D] = ()
+) -> None:
+    """Write the ``label`` of each mark beside it, or where they are many its number, and a key.
+
+    Labels keep off the intervals and, where they can, off the `curves`.
+    """
     names = [style.fit(label, 44, 1) for label in drawn["label"]]
     if len(drawn) > _MOST_NAMES:
         key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
@@ -70,8 +79,16 @@ def name_marks(figure: Figure, axes: Axes, drawn: pd.DataFrame) -> None:
             1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
         )
         names = [str(number) for number in range(1, len(names) + 1)]
-    # A label should not lie on an interval, of which these are the ends: x, y, x, y.
+    # Ends of what a label should not lie on: x, y, x, y; of curves, of each small piece.
     across = drawn[["x_low", "mean", "x_high", "mean"]].dropna().to_numpy()
     along = drawn[["x", "mean_low", "x", "mean_high"]].dropna().to_numpy()
-    lines = np.vstack([across, along]).astype(np.float64)
+    pieces = [_pieces(curve) for curve in curves]
+    lines = np.vstack([across, along, *pieces]).astype(np.float64)
     place_labels(figure, axes, drawn[["x", "mean"]].to_numpy(), names, lines)
+
+
+def _pieces(curve: Line2D) -> NDArray[np.float64]:
+    x, y = (np.asarray(values, dtype=np.float64) for values in curve.get_data())
+    at = np.linspace(0, len(x) - 1, _PIECES + 1)
+    ends = np.column_stack([np.interp(at, np.arange(len(x)), values) for values in (x, y)])
+    return np.hstack([ends[:-1], ends[1:]])

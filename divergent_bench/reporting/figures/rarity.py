@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -62,7 +61,7 @@ def draw_rarity(scores: pd.DataFrame, words: pd.DataFrame) -> Figure:
         return style.page(title, [*notes, "Nothing to draw: nobody has a score."])
     figure = style.new_figure(style.WIDTH, marks.height(drawn), title, notes)
     axes = figure.subplots()
-    courses: list[Artist] = []
+    courses: list[Line2D] = []
     for kind in style.KINDS:
         who = drawn.loc[drawn["kind"].eq(kind), MODEL]
         if course := score_by_rarity(lists.merge(who, on=MODEL)):
@@ -73,7 +72,7 @@ def draw_rarity(scores: pd.DataFrame, words: pd.DataFrame) -> Figure:
     axes.set_ylabel(task.score_axis)
     legend += draw_norm(axes, task, space, across="y")
     style.explain(figure, legend, 2)
-    marks.name_marks(figure, axes, drawn)
+    marks.name_marks(figure, axes, drawn, courses)
     return figure
 
 
@@ -89,12 +88,13 @@ def _with_rarity(ranking: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
     return merged[merged["mean"].notna()].reset_index(drop=True)
 
 
-def _draw_course(axes: Axes, course: ScoreByRarity, kind: Kind) -> Artist:
+def _draw_course(axes: Axes, course: ScoreByRarity, kind: Kind) -> Line2D:
     colour = style.KINDS[kind].colour
     pen: dict[str, Any] = {"color": colour, "lw": 1.4, "linestyle": style.REFERENCE_DASHES[0]}
-    axes.plot(np.round(course.rarity, 6), np.round(course.score, 6), zorder=1, **pen)
     told = "" if np.isnan(course.share) else f": {100 * course.share:.0f} % of the variance"
-    return Line2D([], [], label=f"lists of {_OF[kind]}{told}", **pen)
+    places = np.round(course.rarity, 6), np.round(course.score, 6)
+    (line,) = axes.plot(*places, label=f"lists of {_OF[kind]}{told}", zorder=1, **pen)
+    return line
 
 
 def _label_ranks(axes: Axes) -> None:
