@@ -19,9 +19,9 @@ _MAN = re.compile(r"(?<!hu)(?<!ger)(?<!ro)(?<!otto)(?<!cai)(?<!sha)(?<!talis)(?<
 _NO_PLURAL = re.compile(r"(?:[^aiuos]s|ness|ism)\Z")
 # Where a learned or voiced plural is listed, the plain one lives beside it (octopuses, roofs).
 _TWO_PLURALS = re.compile(r"(?:us|um|a|on|ex|ix|eau|[ro]f)\Z")
-# A plural in -s or -men means its singular even where it has an entry of its own (eyes); cola and
-# ethics mean something else than colon and ethic.
-_PLAIN_PLURAL = re.compile(r"(?:(?<!ic)s|men)\Z")
+PLAIN_PLURAL = re.compile(r"(?:(?<!ic)s|men)\Z")
+"""A plural in -s or -men means its singular even where it has an entry of its own (eyes); cola and
+ethics mean something else than colon and ethic."""
 _VOWEL_GROUP = re.compile(r"[aeiouy]+")
 
 
@@ -70,7 +70,7 @@ def forms_by_lemma(wordnet: WordNet, entries: set[tuple[str, str]]) -> Iterator[
     """
     words = {word for word, _ in entries}
     candidates: dict[str, tuple[tuple[bool, int, bool], str]] = {}
-    irregular = _irregular_forms(wordnet)
+    irregular = irregular_forms(wordnet)
     for word, part in sorted(entries):
         listed = irregular.get((word, part), set())
         if part == "n":
@@ -84,7 +84,7 @@ def forms_by_lemma(wordnet: WordNet, entries: set[tuple[str, str]]) -> Iterator[
             if not WORD.match(form) or form == word:
                 continue
             if form in words and not (
-                part == "n" and _PLAIN_PLURAL.search(form) and tags > _all_tags(wordnet, form)
+                part == "n" and PLAIN_PLURAL.search(form) and tags > _all_tags(wordnet, form)
             ):
                 continue
             rank = (form in listed, tags, part == "n")
@@ -100,7 +100,8 @@ def _all_tags(wordnet: WordNet, word: str) -> int:
     return sum(wordnet.tag_counts[word, part] for part in "nvar")
 
 
-def _irregular_forms(wordnet: WordNet) -> dict[tuple[str, str], set[str]]:
+def irregular_forms(wordnet: WordNet) -> dict[tuple[str, str], set[str]]:
+    """Return the forms that WordNet lists as exceptions, by lemma and part of speech."""
     forms: dict[tuple[str, str], set[str]] = {}
     for part, exceptions in wordnet.exceptions.items():
         for form, lemmas in exceptions.items():

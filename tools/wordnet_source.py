@@ -28,6 +28,8 @@ class Synset:
     gloss: str
     related: tuple[tuple[str, SynsetId], ...]
     """Pointer symbol and target, in the order of the file."""
+    file_number: int
+    """Number of its lexicographer file (`man 5 lexnames`)."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _read_synsets(path: Path, part: str) -> Iterator[Synset]:
                 pointers[::4], pointers[1::4], pointers[2::4], strict=True
             )
         )
-        yield Synset((part, fields[0]), words, gloss.strip(), related)
+        yield Synset((part, fields[0]), words, gloss.strip(), related, int(fields[1]))
 
 
 def _read_sense_key_counts(path: Path) -> dict[tuple[str, str], dict[int, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS
 from divergent_bench.base.errors import UserError
@@ -17,8 +18,9 @@ from divergent_bench.base.files import replacing
 from divergent_bench.base.records import check_whole, read_record
 from divergent_bench.instrument.parsing import ParsedResponse
 from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
+from divergent_bench.instrument.spaces.lexicon import WordFacts, word_facts
 from divergent_bench.instrument.spaces.store import Space
-from divergent_bench.instrument.tasks import Task
+from divergent_bench.instrument.tasks import RULES, Task
 
 KEY = (*CONDITION, "seed")
 
@@ -81,15 +83,19 @@ def evaluate(
         scorer = task.scorer(space, options)
         checks = [scorer.check(answer.parsed.words) for answer in answers]
         scored = [scorer.scored(of_answer) for of_answer in checks]
+        facts, places = _facts(answers, checks)
+        n_words = [len(of_answer) for of_answer in checks]
         scores.append(
             common.assign(
                 space=space.name,
                 score=scorer.scores(scored),
                 n_valid=[sum(not check.reason for check in of_answer) for of_answer in checks],
                 scored_words=["|".join(words) for words in scored],
+                **_rules_broken(task, facts, places, n_words),
             )
         )
-        words.append(_words(keys.assign(space=space.name), answers, checks, scored))
+        of_space = _words(keys.assign(space=space.name), answers, checks, scored)
+        words.append(of_space.assign(**_columns_of_facts(facts, places)))
     all_scores = pd.concat(scores, ignore_index=True)
     differences = task.differences(options)
     if differences:
@@ -146,6 +152,52 @@ def _settings(values: Mapping[str, Any] | None) -> str:
     given = values or {}
     # A temperature or a seed of 0 was given, though 0 == False.
     return "|".join(n for n in SETTINGS if given.get(n) is not None and given[n] is not False)
+
+
+def _facts(
+    answers: Sequence[_Answer], checks: Sequence[Sequence[WordCheck]]
+) -> tuple[list[WordFacts | None], NDArray[np.int64]]:
+    """Return what is known of the different words, and the place of each word among them.
+
+    A word that the space does not know is looked up as it was given.
+    """
+    flat = [check for of_answer in checks for check in of_answer]
+    items = [item for answer in answers for item in answer.parsed.items]
+    forms = [check.word or item.word.lower() for check, item in zip(flat, items, strict=True)]
+    places, distinct = pd.factorize(np.array(forms, dtype=object))
+    valid = {check.word for check in flat}
+    found = [(form in valid, word_facts(form)) for form in distinct]
+    known = [facts if valid or facts.is_known else None for valid, facts in found]
+    return known, np.asarray(places)
+
+
+def _columns_of_facts(
+    facts: Sequence[WordFacts | None], places: NDArray[np.int64]
+) -> dict[str, Any]:
+    """Return a column for each fact, a row per word."""
+    names = list(WordFacts._fields)
+    unknown = (None,) * len(names)
+    table = pd.DataFrame([each or unknown for each in facts], columns=names)
+    typed = table.astype({name: WORDS[name] for name in names})
+    return {name: typed[name].array.take(places) for name in names}
+
+
+def _rules_broken(
+    task: Task,
+    facts: Sequence[WordFacts | None],
+    places: NDArray[np.int64],
+    n_words: Sequence[int],
+) -> dict[str, Any]:
+    """Count for each answer, of so many words, those that break each rule."""
+    answer = np.repeat(np.arange(len(n_words)), n_words)
+    counts: dict[str, Any] = {
+        f"n_{rule}": pd.array([None] * len(n_words), "Int64") for rule in RULES
+    }
+    for name, rule in task.rules.items():
+        broken = np.array([bool(each and rule.is_broken(each)) for each in facts], dtype=bool)
+        found = np.bincount(answer[broken[places]], minlength=len(n_words))
+        counts[f"n_{name}"] = pd.array(found, "Int64")
+    return counts
 
 
 def _words(

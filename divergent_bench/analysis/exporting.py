@@ -73,12 +73,13 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
     scores, valid = scores.astype(names), words[words["accepted"]].astype(names)
     spaces = list(scores["space"].unique())
     table = scores[scores["space"] == spaces[0]] if spaces else scores
-    table = table.drop(columns=["space", "score", "n_valid", "scored_words"])
+    per_space = [column for column in PER_SPACE if column in scores]
+    table = table.drop(columns=["space", "scored_words", *per_space])
     for space in spaces:
         here = scores[scores["space"] == space]
         table = table.merge(
-            here[["sample", "score", "n_valid"]].rename(
-                columns={key: f"{key}_{space}" for key in ("score", "n_valid")}
+            here[["sample", *per_space]].rename(
+                columns={column: f"{column}_{space}" for column in per_space}
             ),
             on="sample",
             validate="one_to_one",

@@ -25,6 +25,7 @@ from divergent_bench.analysis.tables import (
     task_of,
 )
 from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
+from divergent_bench.instrument.tasks import RULES
 
 _MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
 
@@ -33,7 +34,8 @@ def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = SAMPLES)
     """Summarize every condition in every semantic space: the table ``summary``.
 
     Spaces are in the order of the scores, the rest sorted. Intervals of means are missing with
-    fewer than three scores, costs where none is known. Percentiles are given of the human samples
+    fewer than three scores, costs where none is known, shares of words that break a rule where the
+    task has no such rule. Percentiles are given of the human samples
     `norms`, names in `instrument.norms.SAMPLES`, each in its own spaces.
     """
     return _summarize(scores, CONDITION, norms)
@@ -160,6 +162,12 @@ def measure(group: pd.DataFrame) -> dict[str, Any]:
         "median": scored.median(),
         "min": scored.min(),
         "max": scored.max(),
+        **{f"share_{rule}": _share(group[f"n_{rule}"], group["n_words"]) for rule in RULES},
         "cost_usd": group["cost_usd"].sum(min_count=1),
         "median_latency_s": group["latency_s"].median(),
     }
+
+
+def _share(parts: "pd.Series[int]", wholes: "pd.Series[int]") -> float:
+    total = wholes.sum()
+    return parts.sum() / total if total and parts.notna().all() else np.nan

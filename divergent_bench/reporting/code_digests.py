@@ -30,6 +30,7 @@ FIRST_CONCERNS: Final = (
     # tested.
     ("analyze_scores", "base/analysis_names.py", "design/analysis_plan.py"),
     ("write_report", "__init__.py", "config/*", "design/*"),
+    ("score_samples", "instrument/spaces/lexicon.py", "instrument/spaces/data/*.categories.xz"),
     ("prepare_space", "instrument/spaces/*"),
     ("analyze_scores", "instrument/norms.py", "instrument/data/human_norms.csv"),
     ("write_report", "instrument/verification.py", "instrument/tasks/*/verification.py"),

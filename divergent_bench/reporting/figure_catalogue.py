@@ -30,7 +30,9 @@ FIGURES: Final = {
     "variance_shares": Figure("Sources of variance", ("variance",), _FACTORS),
     "rarefaction": Figure("Distinct words against lists", ("rarefaction",)),
     "variety": Figure("Score and variety of the lists", ("scores", "diversity")),
+    "rarity": Figure("Score and rarity of the words", ("scores", "words")),
     "words": Figure("Words and models", ("words",)),
+    "kinds": Figure("What kinds of things are named", ("words",)),
     "cost": Figure("Cost and score", ("scores",), ("model",)),
 }
 PORTRAYED: Final = frozenset({"scores", "summary", "diversity"})  # tables of the page of a model

@@ -26,6 +26,10 @@ def words_table(lists: Sequence[str], **key: object) -> pd.DataFrame:
             "accepted": not word.startswith("-"),
             "scored": False,
             "reason": "not in dictionary" if word.startswith("-") else None,
+            "frequency_rank": None if word.startswith("-") else 100,
+            "is_noun": None if word.startswith("-") else True,
+            "is_proper_noun": None if word.startswith("-") else False,
+            "category": None if word.startswith("-") else "artifact",
         }
         | key
         for seed, words in enumerate(lists)

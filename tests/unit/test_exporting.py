@@ -41,6 +41,7 @@ def test_a_row_per_sample_with_every_space_and_the_answer(results, tmp_path):
     assert exported["score_wordnet"].tolist() == ["80.5", ""]
     assert exported["words_wordnet"].tolist() == ["tree|sea", ""]
     assert exported["words_own"].tolist() == ["tree", ""]
+    assert exported["n_very_rare_own"].tolist() == [0, 0]
     assert exported["response"].tolist() == ["Tree, qqq\nsea", "No ?"]
     assert exported[["strategy", "seed", "outcome"]].to_numpy().tolist() == [
         ["none", 0, "ok"],

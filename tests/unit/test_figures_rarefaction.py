@@ -26,6 +26,7 @@ def curves(models, *, people=False, baselines=False, lists=200, space="wordnet")
 
 
 CASES = {
+    "no valid word": curves([]),
     "one": curves(["a"]),
     "one list": curves(["a"], lists=1),
     "beside people": curves(["a"], people=True, space="glove-6b-100d"),

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from divergent_bench.analysis.statistics.word_shares import word_shares
+from divergent_bench.analysis.statistics.word_shares import valid_words, word_shares
 from divergent_bench.reporting.figures.words import draw_words
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 from tests.helpers.words import words_table
@@ -28,6 +28,8 @@ def mixed(models):
 
 
 CASES = {
+    "no word": lambda: words_table([]),
+    "no valid word": lambda: words_table(["-qzx -fgh"]),
     "one list": lambda: words_table(["cat dog"]),
     "one model": lambda: answers(["a"]),
     "only baselines": lambda: answers(["random-nouns"], provider="baseline"),
@@ -76,7 +78,7 @@ def test_models_with_like_habits_stand_side_by_side():
 def test_shares_are_those_that_a_count_by_hand_gives():
     words = mixed(["a", "b"])
 
-    used = word_shares(words, "wordnet")
+    used = word_shares(valid_words(words))
 
     for column, user in enumerate(used.users.to_dict("records")):
         mine = words[words["model"] == user["model"]]

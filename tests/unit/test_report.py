@@ -93,7 +93,8 @@ def test_the_report_has_every_part_in_order():
 
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert headings == [
-        "Finding", "Design", "Results", "Scorability", "Diversity and repetition",
+        "Finding", "Design", "Results", "Scorability",
+        "Words that break the rules", "Diversity and repetition",
         "Baselines and people", "Figures", "Methods appendix",
     ]  # fmt: skip
     assert "A &lt;b&gt;first&lt;/b&gt; run" in text

@@ -6,12 +6,14 @@ from divergent_bench.analysis.tables.facts import LeftOut, Omission, encode_left
 from divergent_bench.config import parse_config
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.design.expansion import expand
+from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.reporting.provenance import provenance
 from divergent_bench.reporting.report.baselines import baselines
 from divergent_bench.reporting.report.comparisons import planned_contrasts
 from divergent_bench.reporting.report.diversity import diversity
 from divergent_bench.reporting.report.methods import methods
 from divergent_bench.reporting.report.power import power
+from divergent_bench.reporting.report.rules import rules
 from divergent_bench.reporting.report.scorability import scorability
 from divergent_bench.reporting.report.sent_settings import on_mixed_output, sending_table
 from divergent_bench.reporting.report.variance import on_variance
@@ -48,6 +50,22 @@ def test_shares_of_scorable_answers_are_compared_in_percentage_points():
     assert "| a | 40 | 40 | 0 | 0 | 0 | 0 | 30 | 75.0% [" in said
     assert says(said, "1 of 1 tested pair is shown to differ", "share of scorable answers")
     assert says(said, "b more often than a", "+25.0 percentage points [+10.0, +40.0]", "p = 0.003")
+
+
+def test_words_that_break_the_rules_are_told_of_each_model(monkeypatch):
+    rows = [
+        {"score": 80.0, "n_words": 10, "n_no_noun": 1, "n_very_rare": 4},
+        {"score": 70.0, "n_words": 10, "strategy": "other", "n_proper_noun": 1},
+        {"model": "silent", "outcome": "refused", "n_words": 0},
+    ]
+
+    said = text_of(rules(results(rows)))
+
+    assert "| a | 2 | 5.0% | 5.0% | 20.0% |" in said
+    assert "| silent | 1 | n/a | n/a | n/a |" in said
+    assert says(said, "very rare", "32,600")
+    monkeypatch.setattr(type(TASK), "rules", {})
+    assert text_of(rules(results(rows))) == ""
 
 
 def test_shares_that_were_not_shown_to_differ_are_not_listed():

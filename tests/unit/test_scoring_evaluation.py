@@ -5,14 +5,17 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from divergent_bench.analysis.evaluation import evaluate
+from divergent_bench.analysis.summaries import summarize_conditions
 from divergent_bench.analysis.tables import SCORES, WORDS
 from divergent_bench.base.answers import Answer, Outcome
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.records import record_text
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo
+from divergent_bench.instrument.tasks import RULES
 from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
 
@@ -81,6 +84,47 @@ def test_rows_of_words(tmp_path: Path) -> None:
     assert not words[words["seed"] == 2]["scored"].any()
     assert words[words["seed"] == 2]["accepted"].all()
     assert len(words) == 2 * (11 + 0 + 6)
+
+
+def test_facts_of_words_and_what_breaks_the_rules(tmp_path: Path) -> None:
+    # Known to the space: cat, law, elf. Paris and happy are not; dogs is a plural that is not.
+    texts = ["cat\ncat\nParis\nhappy\nqzx\nlaw", "I cannot do that.", "elf\ndogs\nmud"]
+    scores, words = evaluate(listing(tmp_path, texts), SPACES[:1], TASK)
+
+    told = words.set_index(["seed", "position"])
+    assert told["frequency_rank"].isna().tolist() == [
+        *(False, False, True, False, True, False, False, False, False)
+    ]
+    assert told.loc[(0, 0), "frequency_rank"] == told.loc[(0, 1), "frequency_rank"] > 1000
+    assert told.loc[(0, 3), "is_noun"] is np.False_
+    assert told["is_noun"].isna().tolist() == [*[False] * 4, True, *[False] * 4]
+    assert told["is_proper_noun"].fillna(value=False).tolist() == [*[False] * 2, True, *[False] * 6]
+    assert told["category"].astype(object).fillna("").tolist() == [
+        *("animal", "animal", "location", "", "", "group", "person", "animal", "substance")
+    ]
+    assert scores["n_no_noun"].tolist() == [1, 0, 0]  # happy
+    assert scores["n_proper_noun"].tolist() == [1, 0, 0]
+    assert scores["n_very_rare"].tolist() == [0, 0, 0]
+
+
+def test_a_valid_word_that_is_in_no_list_is_no_noun_and_very_rare(tmp_path: Path) -> None:
+    known = Space("own", SPACES[0].vectors[:1], {"qzx": 0}, SPACES[0].info)
+    scores, words = evaluate(listing(tmp_path, ["qzx, qzxy, cat, dog"]), [known, SPACES[0]], TASK)
+
+    assert words["is_noun"].tolist() == [False, pd.NA, True, True, pd.NA, pd.NA, True, True]
+    assert scores["n_no_noun"].tolist() == scores["n_very_rare"].tolist() == [1, 0]
+
+
+def test_a_task_without_rules_counts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(TASK), "rules", {})
+    scores, words = evaluate(listing(tmp_path, TEXTS), SPACES, TASK)
+
+    columns = [f"n_{rule}" for rule in RULES]
+    assert scores[columns].isna().all(axis=None)
+    assert words["is_noun"].notna().any()
+    assert summarize_conditions(scores)[[f"share_{rule}" for rule in RULES]].isna().all(axis=None)
 
 
 def test_options_reach_the_scores_and_are_named(tmp_path: Path) -> None:

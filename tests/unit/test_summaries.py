@@ -37,6 +37,22 @@ def test_a_condition_by_hand():
     assert np.isnan(row["percentile_olson2021_study2"])  # not the published space
 
 
+def test_shares_of_words_that_break_rules_by_hand():
+    rows = [
+        {"score": 80.0, "n_words": 10, "n_no_noun": 1, "n_very_rare": 4},
+        {"score": 70.0, "n_words": 6, "n_no_noun": 3},
+        {"outcome": "refused", "n_words": 0},
+        {"strategy": "silent", "outcome": "refused", "n_words": 0},
+    ]
+
+    one, silent = summarize_conditions(scores_table(rows)).to_dict("records")
+
+    # Of 16 words 4 are no noun, 4 very rare.
+    shares = [one[f"share_{rule}"] for rule in ("no_noun", "proper_noun", "very_rare")]
+    assert shares == [0.25, 0, 0.25]
+    assert np.isnan(silent["share_no_noun"])
+
+
 def test_an_unscorable_condition_has_a_share_and_no_score():
     row = summarize_conditions(scores_table([{"outcome": "empty"}] * 4)).iloc[0]
 

@@ -34,7 +34,8 @@ FIRST_DUE = {
     r"divergent_bench/instrument/(__init__|scoring)\.py": "score_samples",
     r"divergent_bench/instrument/tasks/(\w+/)?(?!verification|strategies)\w+\.py": "score_samples",
     r"divergent_bench/instrument/parsing/.*": "score_samples",
-    r"divergent_bench/instrument/spaces/\w+\.py": RULES[0],
+    r"divergent_bench/instrument/spaces/(lexicon\.py|.*categories\.xz)": "score_samples",
+    r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": RULES[0],
     r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": RULES[0],
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/([\w-]+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,

@@ -34,6 +34,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "int64": "integer",
     "Int64": "integer",
     "bool": "True or False",
+    "boolean": "True or False",
 }
 
 

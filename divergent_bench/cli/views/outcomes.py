@@ -11,7 +11,7 @@ import pandas as pd
 
 from divergent_bench.analysis.exporting import tidy_samples
 from divergent_bench.analysis.summaries import chosen_norms, rank_models
-from divergent_bench.analysis.tables import are_ranked, records, temperature_label
+from divergent_bench.analysis.tables import PER_SPACE, are_ranked, records, temperature_label
 from divergent_bench.analysis.tables.facts import adjustment, caveats
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.views.plan import usd
@@ -62,7 +62,7 @@ class Outcome:
         """A row per sample, as `analysis.exporting` has it; its space in a column."""
         table = tidy_samples(self.scores, self.words, self.results)
         here = f"_{self.space}"
-        names = {f"{key}{here}": key for key in ("score", "n_valid", "words")}
+        names = {f"{key}{here}": key for key in PER_SPACE}
         return table.rename(columns=names).assign(space=self.space)
 
 

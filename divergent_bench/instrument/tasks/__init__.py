@@ -6,10 +6,10 @@ of a task knows how many words it asks for, or what its scores mean.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest
@@ -21,12 +21,22 @@ if TYPE_CHECKING:  # numpy is slow to import, and configs are read without it
 
     from divergent_bench.instrument.parsing import ParsedResponse
     from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
+    from divergent_bench.instrument.spaces.lexicon import WordFacts
     from divergent_bench.instrument.spaces.store import Space
     from divergent_bench.instrument.verification import Check
 
 GROUP: Final = "divergent_bench.tasks"  # of entry points
 DEFAULT: Final = "dat"  # the task of prompts of one's own that name none
+RULES: Final = ("no_noun", "proper_noun", "very_rare")
+"""What a word may be against the rules of a task; tables have columns of these names."""
 _MODULES: Final = {"dat": "divergent_bench.instrument.tasks.dat"}
+
+
+class Rule(NamedTuple):
+    """What a word must not be."""
+
+    told: str  # of a word that breaks it, as part of a sentence
+    is_broken: "Callable[[WordFacts], bool]"
 
 
 class Scorer(Protocol):
@@ -79,6 +89,9 @@ class Task(ABC):
         Generators that make sense beside its answers.
     norms
         Samples of people that took it, names in `divergent_bench.instrument.norms.SAMPLES`.
+    rules
+        By a name of `RULES`, those that it has. Words that break them are counted and told; no
+        score depends on it.
     """
 
     name: str
@@ -98,6 +111,7 @@ class Task(ABC):
     response_schema: Mapping[str, Any]
     baselines: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
+    rules: Mapping[str, Rule] = {}
 
     def strategy(self, name: str, **fields: Any) -> Strategy:
         """Return a prompt of this task: one of its own, or one with the fields of `Strategy`."""

@@ -15,6 +15,7 @@ from divergent_bench.instrument.norms import HUMAN_DIVERSITY
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
 
+_TITLE: Final = "Distinct words in so many lists"
 _LABEL_HEIGHT: Final = 0.135  # inches
 _LABEL_WIDTH: Final = 36
 _THIN_FROM: Final = 12  # curves
@@ -23,8 +24,10 @@ _THIN_FROM: Final = 12  # curves
 @style.styled
 def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
     """Draw the rarefaction curve of every model."""
-    here = rarefaction["space"].eq(rarefaction["space"].iloc[0]) & rarefaction["level"].eq("model")
-    points = rarefaction[here]
+    here = rarefaction["space"].isin(rarefaction["space"].unique()[:1])
+    points = rarefaction[here & rarefaction["level"].eq("model")]
+    if points.empty:
+        return style.page(_TITLE, [style.NO_VALID_WORD])
     points = points.assign(kind=kinds(points["provider"]), label=name_kinds(points))
     curves = [curve for _, curve in points.groupby(MODEL, sort=False)]
     curves.sort(key=lambda curve: str(curve["label"].iloc[0]))
@@ -43,7 +46,7 @@ def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
     figure = style.new_figure(
         style.WIDTH,
         max(4.0, 0.9 + _LABEL_HEIGHT * 1.1 * (len(curves) + 1)),
-        "Distinct words in so many lists",
+        _TITLE,
         notes,
     )
     axes = figure.subplots()

@@ -39,6 +39,7 @@ MINUS: Final = "\N{MINUS SIGN}"  # as wide as +
 MUTED: Final = "#444444"  # of notes and small headings
 SMALL: Final = 6.5  # points; no text is smaller
 WIDTH: Final = 8.0  # inches, of most figures
+NO_VALID_WORD: Final = "Nothing to draw: no answer has a valid word."
 _STRIP: Final = 0.25  # inches
 
 
@@ -188,6 +189,13 @@ def text_colour(colour: Sequence[float]) -> str:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "black" if luminance > 0.179 else "white"
+
+
+def percent(share: float) -> str:
+    """Write a share, 0 to 1, as whole per cent; nothing for none."""
+    if share == 0:
+        return ""
+    return "<1" if share < 0.005 else f"{100 * share:.0f}"
 
 
 def fit(name: str, width: int, lines: int = 2) -> str:

@@ -1,23 +1,13 @@
 """Score and variety: how high the answers of a model score, and how much they differ."""
 
-from typing import Any, Final
-
-import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from divergent_bench.analysis.tables import MODEL, primary_scores, task_of
 from divergent_bench.instrument.norms import space_statement
-from divergent_bench.reporting.figures import style
-from divergent_bench.reporting.figures.placement import place_labels
+from divergent_bench.reporting.figures import marks, style
 from divergent_bench.reporting.figures.references import draw_norm, tell
 from divergent_bench.reporting.figures.row_layout import mean_statement, ranked_names
-
-_MOST_NAMES: Final = 15  # named beside their mark; more get numbers and a key
-_REACH: Final = 20.0  # points from models and people within which baselines are drawn at least
 
 
 @style.styled
@@ -30,7 +20,7 @@ def draw_variety(scores: pd.DataFrame, diversity: pd.DataFrame) -> Figure:
     space, task = str(primary["space"].iloc[0]), task_of(primary)
     title = f"{task.score_name} and variety of the lists"
     ranking = ranked_names(primary)
-    drawn, far = _near(_with_variety(ranking, diversity, space))
+    drawn, far = marks.near(_with_variety(ranking, diversity, space))
     notes = [
         f"{space_statement(space)}. {mean_statement(ranking, primary)}",
         "Variety: 1 less the cosine of two lists (means of the vectors of their words), on average "
@@ -39,79 +29,26 @@ def draw_variety(scores: pd.DataFrame, diversity: pd.DataFrame) -> Figure:
     ]
     if drawn.empty:
         return style.page(title, [*notes, "Nothing to draw: nobody gave two lists and a score."])
-    numbered = len(drawn) > _MOST_NAMES
-    names = [style.fit(label, 44, 1) for label in drawn["label"]]
-    height = max(4.6, 0.6 + 0.135 * len(drawn) if numbered else 0)
-    figure = style.new_figure(style.WIDTH, height, title, notes)
+    figure = style.new_figure(style.WIDTH, marks.height(drawn), title, notes)
     axes = figure.subplots()
-    legend = _draw_marks(axes, drawn)
-    axes.grid()
+    legend = marks.draw_marks(axes, drawn)
     axes.set_xlabel("variety of the lists (1 less their mean cosine)")
     axes.set_ylabel(task.score_axis)
-    axes.margins(0.08)
-    # A mean depends on the order of its samples in the last digits, and SVG names paths by all.
-    axes.set(xlim=np.round(axes.get_xlim(), 6), ylim=np.round(axes.get_ylim(), 6))
     legend += draw_norm(axes, task, space, across="y")
     style.explain(figure, legend, 3)
-    if numbered:
-        key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-        axes.text(
-            1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
-        )
-        names = [str(number) for number in range(1, len(names) + 1)]
-    place_labels(figure, axes, drawn[["variety", "mean"]].to_numpy(), names, _lines(drawn))
+    marks.name_marks(figure, axes, drawn)
     return figure
 
 
 def _with_variety(ranking: pd.DataFrame, diversity: pd.DataFrame, space: str) -> pd.DataFrame:
-    """Add the ``variety`` of those whose lists have one, and its ends, to those with a score."""
+    """Add the variety of those whose lists have one, and its ends, to those with a score."""
     found = diversity[diversity["space"].eq(space) & diversity["level"].eq("model")]
     found = found.assign(
-        variety=1 - found["mean_similarity"],
-        variety_low=1 - found["mean_similarity_high"],
-        variety_high=1 - found["mean_similarity_low"],
+        x=1 - found["mean_similarity"],
+        x_low=1 - found["mean_similarity_high"],
+        x_high=1 - found["mean_similarity_low"],
     )
-    columns = [*MODEL, "variety", "variety_low", "variety_high"]
     merged = ranking.astype(dict.fromkeys(MODEL, str)).merge(
-        found[columns].astype(dict.fromkeys(MODEL, str)), on=MODEL
+        found[[*MODEL, "x", "x_low", "x_high"]].astype(dict.fromkeys(MODEL, str)), on=MODEL
     )
-    return merged[merged["mean"].notna() & merged["variety"].notna()].reset_index(drop=True)
-
-
-def _near(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Part those to draw from baselines so far off that the others would run together."""
-    others = found.loc[found["kind"] != "baseline", "mean"]
-    if others.empty:
-        return found, found[:0]
-    reach = max(others.max() - others.min(), _REACH)
-    near = found["mean"].between(others.min() - reach, others.max() + reach)
-    return found[near].reset_index(drop=True), found[~near]
-
-
-def _draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
-    legend: list[Artist] = []
-    for kind, look in style.KINDS.items():
-        part = drawn[drawn["kind"] == kind]
-        if part.empty:
-            continue
-        pen: dict[str, Any] = {"color": look.colour, "linewidth": 1.0, "alpha": 0.7}
-        axes.hlines(part["mean"], part["variety_low"], part["variety_high"], **pen)
-        axes.vlines(part["variety"], part["mean_low"], part["mean_high"], **pen)
-        mark: dict[str, Any] = {
-            "color": look.colour,
-            "mfc": look.fill,
-            "ms": look.size,
-            "zorder": 3,
-        }
-        axes.plot(part["variety"], part["mean"], look.marker, linestyle="", **mark)
-        legend.append(
-            style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)
-        )
-    return legend
-
-
-def _lines(drawn: pd.DataFrame) -> NDArray[np.float64]:
-    """List the intervals, which a label should not lie on, as x, y, x, y."""
-    across = drawn[["variety_low", "mean", "variety_high", "mean"]].dropna().to_numpy()
-    along = drawn[["variety", "mean_low", "variety", "mean_high"]].dropna().to_numpy()
-    return np.vstack([across, along]).astype(np.float64)
+    return merged[merged["mean"].notna() & merged["x"].notna()].reset_index(drop=True)

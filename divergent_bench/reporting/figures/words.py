@@ -9,13 +9,14 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.statistics.word_shares import word_shares
+from divergent_bench.analysis.statistics.word_shares import valid_words, word_shares
 from divergent_bench.analysis.tables import are_ranked, kinds
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
 
 MOST_WORDS: Final = 40
 MOST_WITH_VALUES: Final = 16  # columns
+_TITLE: Final = "The most used words, and who uses them"
 _ROW: Final = 0.17
 # Dark enough at its lower end to be told from none, and without the near black of its upper one.
 _COLOURS: Final = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.12, 0.95, 255)))
@@ -28,15 +29,18 @@ def draw_words(words: pd.DataFrame) -> Figure:
     Words are ordered by their mean share over the models, or where there are none, over all
     columns. Models with like habits stand side by side.
     """
-    space = str(words["space"].iloc[0])
-    used = word_shares(words, space)
+    valid = valid_words(words)
+    if valid.empty:
+        return style.page(_TITLE, [style.NO_VALID_WORD])
+    space = str(valid["space"].iloc[0])
+    used = word_shares(valid)
     users = used.users.assign(kind=kinds(used.users["provider"]), label=name_kinds(used.users))
     kind = users["kind"].to_numpy()
     of_models = are_ranked(users["provider"]).to_numpy()
     ranked = of_models if of_models.any() else np.ones(len(users), dtype=bool)
     mean = used.shares[:, ranked].mean(axis=1)
     top = np.lexsort((np.arange(len(mean)), -mean))[:MOST_WORDS]
-    columns = np.concatenate([_like_together(used.shares, kind == each) for each in style.KINDS])
+    columns = np.concatenate([like_together(used.shares, kind == each) for each in style.KINDS])
     shares, users = used.shares[np.ix_(top, columns)], users.iloc[columns]
 
     detailed = len(users) <= MOST_WITH_VALUES
@@ -45,7 +49,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     figure = style.new_figure(
         max(6.5, 2.4 + cell * len(users)),
         2.0 + _ROW * len(top),
-        "The most used words, and who uses them",
+        _TITLE,
         [
             f"Share of the lists of each column that hold the word (space {space}, all valid "
             f"words{', in per cent' if detailed else ''}). Rows: the {len(top)} words with the "
@@ -82,7 +86,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     if detailed:
         for (row, column), share in np.ndenumerate(shares):
             colour = style.text_colour(_COLOURS(share / limit))
-            style.write_in_cell(axes, float(at[column]), row, _percent(share), colour)
+            style.write_in_cell(axes, float(at[column]), row, style.percent(share), colour)
     width, height = figure.get_size_inches()
     figure.colorbar(
         image,
@@ -98,7 +102,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
     return figure
 
 
-def _like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
+def like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Order some columns so that neighbours use the same words."""
     # Slow to import, and no other figure needs it.
     from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
@@ -109,9 +113,3 @@ def _like_together(shares: NDArray[np.float64], which: NDArray[np.bool_]) -> NDA
     profiles = shares[:, columns].T
     tree = optimal_leaf_ordering(linkage(profiles, method="average"), profiles)
     return np.asarray(columns[leaves_list(tree)])
-
-
-def _percent(share: float) -> str:
-    if share == 0:
-        return ""
-    return "<1" if share < 0.005 else f"{100 * share:.0f}"

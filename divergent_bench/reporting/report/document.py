@@ -16,6 +16,7 @@ from divergent_bench.reporting.report.leaderboard import ranking_table
 from divergent_bench.reporting.report.methods import methods
 from divergent_bench.reporting.report.power import power
 from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.rules import rules
 from divergent_bench.reporting.report.scorability import scorability
 from divergent_bench.reporting.report.variance import on_variance
 from divergent_bench.reporting.report.wording import banner, counted, listed, missing, number
@@ -71,6 +72,7 @@ def write_report(
         *(part for factor in PLURALS for part in on_factor(results, factor)),
         *on_variance(results),
         *scorability(results),
+        *rules(results),
         *diversity(results),
         *baselines(results),
         *_agreement(results),

@@ -8,12 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from divergent_bench.instrument.prompts import read_prompts
-from divergent_bench.instrument.tasks import Task
+from divergent_bench.instrument.tasks import Rule, Task
 
 if TYPE_CHECKING:
     from divergent_bench.instrument.scoring import DistanceScorer, ScoringOptions
+    from divergent_bench.instrument.spaces.lexicon import WordFacts
     from divergent_bench.instrument.spaces.store import Space
     from divergent_bench.instrument.verification import Check
+
+VERY_RARE = 32_600
+"""Frequency rank from which on a word is very rare.
+
+People keep to the words before it: of the 81,247 words of the 8,572 people of Olson et al. 2021,
+study 2 that have a rank, 95 % have one of at most 32,613 (half 4,126, 99 % 54,859).
+"""
+
+
+def _is_very_rare(word: "WordFacts") -> bool:
+    # Names are not in the task's dictionary, so that they have no rank however well known they are.
+    if word.frequency_rank is None:
+        return not word.is_proper_noun
+    return word.frequency_rank > VERY_RARE
 
 
 class DivergentAssociation(Task):
@@ -50,6 +65,15 @@ class DivergentAssociation(Task):
     plain = "none"
     baselines = ("random-nouns", "common-nouns")
     norms = ("olson2021_study2", "bellemare2024_100k")
+    rules = {  # noqa: RUF012 - nobody changes it
+        "no_noun": Rule("WordNet does not have it as a noun", lambda word: not word.is_noun),
+        "proper_noun": Rule("WordNet has it as a name only", lambda word: word.is_proper_noun),
+        "very_rare": Rule(
+            f"its frequency rank in GloVe 6B is above {VERY_RARE:,}, as is that of 5 % of the "
+            "words of people (Olson et al. 2021, study 2)",
+            _is_very_rare,
+        ),
+    }
     slots, prompts = read_prompts(Path(__file__).with_name("strategies.yaml"))
 
     def scorer(self, space: "Space", options: "ScoringOptions") -> "DistanceScorer":

@@ -1,0 +1,94 @@
+"""Mean scores against something else: a mark for each model, people and baseline."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.placement import place_labels
+
+_MOST_NAMES: Final = 15  # named beside their mark; more get numbers and a key
+_PIECES: Final = 60  # into which a curve is cut for labels to keep off
+_REACH: Final = 20.0  # points from models and people within which baselines are drawn at least
+
+
+def near(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part those to draw from baselines so far off that the others would run together."""
+    others = found.loc[found["kind"] != "baseline", "mean"]
+    if others.empty:
+        return found, found[:0]
+    reach = max(others.max() - others.min(), _REACH)
+    within = found["mean"].between(others.min() - reach, others.max() + reach)
+    return found[within].reset_index(drop=True), found[~within]
+
+
+def height(drawn: pd.DataFrame) -> float:
+    """Return the inches that the marks and the key of their names need."""
+    return max(4.6, 0.6 + 0.135 * len(drawn) if len(drawn) > _MOST_NAMES else 0)
+
+
+def draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
+    """Draw a mark and two intervals for each row; return the legend.
+
+    Columns: kind, x, x_low, x_high, mean, mean_low, mean_high.
+    """
+    legend: list[Artist] = []
+    few = len(drawn) <= _MOST_NAMES
+    for kind, look in style.KINDS.items():
+        part = drawn[drawn["kind"] == kind]
+        if part.empty:
+            continue
+        pen: dict[str, Any] = {"color": look.colour, "linewidth": 1.0, "alpha": 0.7 if few else 0.4}
+        axes.hlines(part["mean"], part["x_low"], part["x_high"], **pen)
+        axes.vlines(part["x"], part["mean_low"], part["mean_high"], **pen)
+        mark: dict[str, Any] = {
+            "color": look.colour,
+            "mfc": look.fill,
+            "ms": look.size,
+            "zorder": 3,
+        }
+        axes.plot(part["x"], part["mean"], look.marker, linestyle="", **mark)
+        legend.append(
+            style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)
+        )
+    axes.grid()
+    axes.margins(0.08)
+    # A mean depends on the order of its samples in the last digits, and SVG names paths by all.
+    axes.set(xlim=np.round(axes.get_xlim(), 6), ylim=np.round(axes.get_ylim(), 6))
+    return legend
+
+
+def name_marks(
+    figure: Figure, axes: Axes, drawn: pd.DataFrame, curves: Sequence[Line2D] = ()
+) -> None:
+    """Write the ``label`` of each mark beside it, or where they are many its number, and a key.
+
+    Labels keep off the intervals and, where they can, off the `curves`.
+    """
+    names = [style.fit(label, 44, 1) for label in drawn["label"]]
+    if len(drawn) > _MOST_NAMES:
+        key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+        axes.text(
+            1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
+        )
+        names = [str(number) for number in range(1, len(names) + 1)]
+    # Ends of what a label should not lie on: x, y, x, y; of curves, of each small piece.
+    across = drawn[["x_low", "mean", "x_high", "mean"]].dropna().to_numpy()
+    along = drawn[["x", "mean_low", "x", "mean_high"]].dropna().to_numpy()
+    pieces = [_pieces(curve) for curve in curves]
+    lines = np.vstack([across, along, *pieces]).astype(np.float64)
+    place_labels(figure, axes, drawn[["x", "mean"]].to_numpy(), names, lines)
+
+
+def _pieces(curve: Line2D) -> NDArray[np.float64]:
+    x, y = (np.asarray(values, dtype=np.float64) for values in curve.get_data())
+    at = np.linspace(0, len(x) - 1, _PIECES + 1)
+    ends = np.column_stack([np.interp(at, np.arange(len(x)), values) for values in (x, y)])
+    return np.hstack([ends[:-1], ends[1:]])
