@@ -22,6 +22,8 @@ _LISTS_AT_ONCE = 512  # so many vectors fit in a processor's cache, and in any m
 Reason = Literal["", "duplicate", "not in dictionary", "too short"]
 
 _DISCARDED = re.compile(r"[^a-zA-Z\- ]+")
+_FIRST_IDEOGRAPH = "\u3040"  # from there on, one letter is a word
+_MANY_UNKNOWN = 0.5  # share of words; 95 of 100 words of English lists are known
 _UNDECOMPOSED = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "\u0131": "i"}
@@ -160,10 +162,37 @@ def fold_diacritics(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+def note_on_unknown(n_known: int, n_words: int) -> str:
+    """Say that words are probably in another language than the dictionary; empty if they are not.
+
+    `n_known` of the `n_words` words of some answers are in the dictionary and the space.
+    """
+    if n_words == 0 or n_known >= (1 - _MANY_UNKNOWN) * n_words:
+        return ""
+    return (
+        f"{1 - n_known / n_words:.0%} of the words are not in the dictionary; answers in another "
+        "language than English need a space and a dictionary of that language: `analysis: {spaces: "
+        "[{name: mine, path: vectors.vec, dictionary: nouns.txt}]}`"
+    )
+
+
 def _forms(text: str) -> list[str]:
-    """Return the forms of `text` to look up, best first; none when one letter or less is left."""
-    clean = _DISCARDED.sub("", text).strip().lower()
-    if len(clean) <= 1:
+    """Return the forms of `text` to look up, best first; none when one letter or less is left.
+
+    Those with letters beyond a to z come first: a space of another language has them.
+    """
+    plain = _written(_DISCARDED.sub("", text))
+    if text.isascii():
+        return plain
+    composed = unicodedata.normalize("NFC", text)
+    letters = (c for c in composed if c in "- " or unicodedata.category(c)[0] in "LM")
+    return list(dict.fromkeys([*_written("".join(letters)), *plain]))
+
+
+def _written(text: str) -> list[str]:
+    """Return the ways to write a word, or several words as one."""
+    clean = text.strip().lower()
+    if len(clean) <= 1 and clean < _FIRST_IDEOGRAPH:
         return []
     if " " in clean:
         return [re.sub(" +", "-", clean), re.sub(" +", "", clean)]

@@ -8,8 +8,9 @@ import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import parse_config
+from divergent_bench.design.answer_files.formats import read_table
 from divergent_bench.design.expansion import expand
-from divergent_bench.design.recorded_answers import answer, answers_file, count_answers, read_rows
+from divergent_bench.design.recorded_answers import answer, answers_file, count_answers
 
 PEOPLE = "dat\tword.1\tword.2\tword.3\n80\tcat\tbilliard ball\tsky\n\t dog \t\tsea\n"
 NOTHING_SAID = {"model": None, "strategy": None, "temperature": None}
@@ -68,9 +69,9 @@ def test_columns_of_words_go_with_those_of_the_condition(tmp_path):
 def test_answers_that_come_with_the_package_are_known_by_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert answers_file("smollm2-135m").is_absolute()
-    rows = list(read_rows(answers_file("smollm2-135m")))
+    rows = read_table(answers_file("smollm2-135m")).rows
     assert len(rows) == 100
-    assert Counter(row["finish_reason"] for _, row in rows) == {"stop": 59, "length": 41}
+    assert Counter(row.cells["finish_reason"] for row in rows) == {"stop": 59, "length": 41}
     for name in ("answers.csv", "./smollm2-135m", "../data/smollm2-135m"):
         assert answers_file(name) == Path(name)
 
