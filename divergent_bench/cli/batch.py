@@ -90,18 +90,20 @@ def plan_run(
 def _show_plan(config: "Config", *, fresh: bool = False, as_json: bool) -> None:
     from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
     from divergent_bench.design.checks import check_config
+    from divergent_bench.design.recorded_answers import unused_rows
     from divergent_bench.running.cost_plan import make_plan, plan_factors
     from divergent_bench.running.environment.addresses import where_keys_go
 
     checked = check_config(config)
     made = make_plan(checked.grid, checked.policy, fresh=fresh or config.fresh)
     factors = plan_factors(checked.grid, checked.plan)
+    unused = unused_rows(checked.grid)
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
         compared = {"factors": [asdict(each) for each in factors]}
-        print_json(asdict(made) | totals | compared)
+        print_json(asdict(made) | totals | compared | {"unused_rows": unused})
     else:
-        notes = [*plan_notes(made), *where_keys_go(checked.grid, checked.policy)]
+        notes = [*plan_notes(made), *where_keys_go(checked.grid, checked.policy), *unused]
         print_table(plan_table(made), notes)
         if factors:
             print()

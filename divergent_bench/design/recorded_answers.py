@@ -5,7 +5,7 @@ come. People are then a group like any model.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.requests import Request
+from divergent_bench.base.requests import Request, canonical_json
 from divergent_bench.design.answer_files.columns import (
     replies_in,
     replies_in_words,
@@ -21,7 +21,8 @@ from divergent_bench.design.answer_files.columns import (
 )
 from divergent_bench.design.answer_files.formats import read_table
 from divergent_bench.design.answer_files.shapes import NoAnswerError, Reply, failure
-from divergent_bench.design.answer_files.tables import EMPTY, Row
+from divergent_bench.design.answer_files.tables import Row
+from divergent_bench.design.grid import Grid
 
 # Answers that come with the package, known by the name of their file without its ending.
 SHIPPED = Path(__file__).parent / "data"
@@ -64,32 +65,37 @@ def count_answers(request: Request) -> int:
     return len(_answers(request))
 
 
-def rows_in_no_condition(templates: Iterable[Request]) -> list[str]:
-    """Say of each file how many of its rows are in none of the conditions asked for, and which.
+def unused_rows(grid: Grid) -> list[str]:
+    """Say of each file which of its rows no condition of a grid takes, and which hold no answer.
 
-    Rows that hold no answer are told apart. The result is empty where every row is used.
+    One sentence for each; none where every row is an answer that some condition takes. Those beyond
+    the number of `samples` count as taken.
     """
-    used: dict[tuple[str, tuple[tuple[str, str | None], ...]], set[_Condition]] = {}
-    indices: dict[tuple[str, tuple[tuple[str, str | None], ...]], _Index] = {}
-    for template in templates:
-        key = template["file"], tuple(sorted(template["columns"].items()))
-        used.setdefault(key, set()).add(_condition_of(template))
-        indices.setdefault(key, _index_of(template))
-    told: dict[str, None] = {}
-    for key, index in indices.items():
-        file, columns = key[0], dict(key[1])
-        unused = {c: len(found) for c, found in index.answers.items() if c not in used[key]}
-        if unused:
-            total = sum(map(len, index.answers.values()))
-            named = [f"{_named(c, columns)} ({n:,})" for c, n in Counter(unused).most_common()]
-            more = f" and {len(named) - _MOST_NAMED:,} more" if len(named) > _MOST_NAMED else ""
-            told[
-                f"{file}: {sum(unused.values()):,} of {total:,} answers are in no condition: "
-                f"{'; '.join(named[:_MOST_NAMED])}{more}"
-            ] = None
-        for line in describe_left_out(index.left_out):
-            told[f"{file}: {line}"] = None
-    return list(told)
+    asked: dict[tuple[str, str], list[Request]] = {}
+    for planned in grid.conditions:
+        if "file" in planned.template:
+            key = planned.template["file"], canonical_json(planned.template["columns"])
+            asked.setdefault(key, []).append(planned.template)
+    found = (line for templates in asked.values() for line in _unused(templates))
+    return list(dict.fromkeys(found))  # what holds no answer, once
+
+
+def _unused(templates: list[Request]) -> Iterator[str]:
+    """Yield what is not used of a file that is read in one way."""
+    file, index = templates[0]["file"], _index_of(templates[0])
+    taken = set(map(_condition_of, templates))
+    unused = Counter({c: len(found) for c, found in index.answers.items() if c not in taken})
+    if unused:
+        total = sum(map(len, index.answers.values()))
+        columns = templates[0]["columns"]
+        named = [f"{_named(c, columns)} ({n:,})" for c, n in unused.most_common(_MOST_NAMED)]
+        more = f"; and {len(unused) - len(named):,} more" if len(unused) > len(named) else ""
+        yield (
+            f"{file}: {unused.total():,} of {total:,} answers are in no condition: "
+            f"{'; '.join(named)}{more}"
+        )
+    for line in describe_left_out(index.left_out):
+        yield f"{file}: {line}"
 
 
 def describe_left_out(left_out: Mapping[str, list[str]]) -> Iterator[str]:
@@ -130,7 +136,8 @@ def _condition_of(request: Request) -> _Condition:
 
 def _named(condition: _Condition, columns: Mapping[str, str | None]) -> str:
     named = zip(_FACTORS, condition, strict=True)
-    return ", ".join(f"{key} {value}" for key, value in named if columns[key])
+    told = [(key, "not given" if v is None else v) for key, v in named if columns[key]]
+    return ", ".join(f"{key} {value}" for key, value in told)
 
 
 def _index_of(request: Request) -> _Index:
@@ -166,7 +173,7 @@ def _index(
             raise UserError(f"{path}, {row.place}: {what}") from error
         given = [reply for reply in found if not reply.error]
         if not given:
-            table.leave_out(found[0].why if found else EMPTY, row.place)
+            table.leave_out_unanswered(row.place, [reply.error for reply in found])
             continue
         condition = tuple(
             read(row.cells[name]) if (name := columns[key]) else None

@@ -23,7 +23,8 @@ Reason = Literal["", "duplicate", "not in dictionary", "too short"]
 
 _DISCARDED = re.compile(r"[^a-zA-Z\- ]+")
 _FIRST_IDEOGRAPH = "\u3040"  # from there on, one letter is a word
-_MANY_UNKNOWN = 0.5  # share of words; 95 of 100 words of English lists are known
+_MANY_UNKNOWN = 0.5  # share of words; of English lists nearly all are known
+_FEW_WORDS = 5  # tell no language
 _UNDECOMPOSED = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "\u0131": "i"}
@@ -167,7 +168,7 @@ def note_on_unknown(n_known: int, n_words: int) -> str:
 
     `n_known` of the `n_words` words of some answers are in the dictionary and the space.
     """
-    if n_words == 0 or n_known >= (1 - _MANY_UNKNOWN) * n_words:
+    if n_words < _FEW_WORDS or n_known >= (1 - _MANY_UNKNOWN) * n_words:
         return ""
     return (
         f"{1 - n_known / n_words:.0%} of the words are not in the dictionary; answers in another "

@@ -18,7 +18,7 @@ from divergent_bench.design.answer_files.columns import replies_in, replies_in_w
 from divergent_bench.design.answer_files.documents import ANSWER_COLUMNS, WRAPPINGS
 from divergent_bench.design.answer_files.formats import read_table
 from divergent_bench.design.answer_files.shapes import ENDS, ERRORS, NoAnswerError, Reply, failure
-from divergent_bench.design.answer_files.tables import EMPTY, Row, Table
+from divergent_bench.design.answer_files.tables import Row, Table
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import describe_left_out, read_temperature
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
@@ -188,8 +188,7 @@ def _replies(row: Row, naming: Naming, reading: Reading, table: Table) -> list[R
         found = replies_in(row.cells, column)
     given = [r for r in found if not r.error and (r.text.strip() or not naming.people)]
     if not given:
-        failed = next((reply.why for reply in found if reply.error), EMPTY)
-        table.leave_out(failed, row.place)
+        table.leave_out_unanswered(row.place, [reply.error for reply in found if reply.error])
     return given
 
 

@@ -47,11 +47,6 @@ class Reply:
     end: str | None = None  # why the answer ended, in the words of the provider
     error: str = ""  # what became of the request; then there is no answer
 
-    @property
-    def why(self) -> str:
-        """Why the row of a failed request is left out."""
-        return f"the request failed: {self.error[:80]}"
-
 
 def replies(value: Any, end: str | None = None) -> list[Reply]:
     """Return the answers in a cell: none in an empty list, several where several were sampled.

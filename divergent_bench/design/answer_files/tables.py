@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ from divergent_bench.base.errors import UserError
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n")  # what Excel writes, and reads, before the header
-EMPTY: Final = "empty"
+_LONGEST_ERROR = 80
 _QUALTRICS = '{"ImportId"'
 _Record = tuple[str, list[str]]  # where it stands, and its fields
 
@@ -35,6 +36,13 @@ class Table:
     def leave_out(self, why: str, place: str) -> None:
         """Count a row that holds no answer."""
         self.left_out.setdefault(why, []).append(place)
+
+    def leave_out_unanswered(self, place: str, errors: Sequence[str]) -> None:
+        """Count a row that is empty, or has an error in place of an answer."""
+        if errors:
+            self.leave_out("the request failed", f"{place}: {errors[0][:_LONGEST_ERROR]}")
+        else:
+            self.leave_out("empty", place)
 
 
 def text_table(path: Path, text: str, delimiter: str) -> Table:
@@ -145,7 +153,7 @@ def _table(path: Path, records: list[_Record], delimiter: str = "") -> Table:
         while len(fields) > len(header) and not fields[-1].strip():
             fields = fields[:-1]
         if not any(map(str.strip, fields)):
-            table.leave_out(EMPTY, place)
+            table.leave_out_unanswered(place, [])
         elif fields == header:
             table.leave_out("the header once more", place)
         elif len(fields) != len(header):
