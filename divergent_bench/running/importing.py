@@ -17,7 +17,14 @@ from divergent_bench.config import parse_config
 from divergent_bench.design.answer_files.columns import replies_in, replies_in_words, word_columns
 from divergent_bench.design.answer_files.documents import ANSWER_COLUMNS, WRAPPINGS
 from divergent_bench.design.answer_files.formats import read_table
-from divergent_bench.design.answer_files.shapes import ENDS, ERRORS, NoAnswerError, Reply, failure
+from divergent_bench.design.answer_files.shapes import (
+    ENDS,
+    ERRORS,
+    NoAnswerError,
+    Reply,
+    failure,
+    replies,
+)
 from divergent_bench.design.answer_files.tables import Row, Table
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import describe_left_out, read_temperature
@@ -208,7 +215,7 @@ def _word_columns(cells: Mapping[str, Any], naming: Naming) -> list[str]:
 
 
 def _answer_column(cells: Mapping[str, Any], naming: Naming) -> str:
-    """Return the column of the answer: the first filled one of those where answers usually are."""
+    """Return the column of the answer: the first of the usual ones that has something readable."""
     if naming.response and naming.response in cells:
         return naming.response
     usual = [] if naming.response else [*ANSWER_COLUMNS, *WRAPPINGS]
@@ -218,7 +225,15 @@ def _answer_column(cells: Mapping[str, Any], naming: Naming) -> str:
             f"no column holds the answer (there are: {', '.join(cells)}); name it with "
             "--response, or columns of one word each with --words 'word*'"
         )
-    return next((column for column in found if cells[column] is not None), found[0])
+    return next((column for column in found if _is_readable(cells[column])), found[0])
+
+
+def _is_readable(cell: Any) -> bool:
+    """Tell an answer from what else a column of its name may hold, as settings or nothing."""
+    try:
+        return cell is not None and bool(replies(cell))
+    except NoAnswerError:
+        return False
 
 
 def _asked(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.design.answer_files.shapes import NoAnswerError, end_of, replies
+from divergent_bench.design.answer_files.shapes import NoAnswerError, end_of, is_a_list, replies
 
 Cells = dict[str, Any]
 Entry = tuple[str, Any]  # where it stands, and the row or the answer there
@@ -130,24 +130,23 @@ def _by_name(data: Cells) -> Iterator[Entry]:
         for index, value in sorted(data.items(), key=lambda entry: int(entry[0])):
             yield f"entry {index}", value
         return
-    for name, value in data.items():
-        if isinstance(value, dict) and all(map(str.isdigit, value)):
-            answers = [value[index] for index in sorted(value, key=int)]
-        elif _holds_answers(value):
-            answers = value
-        else:
-            yield f"entry {name}", value
-            continue
-        for number, answer in enumerate(answers):
-            of_model = answer if isinstance(answer, dict) else {ANSWER_COLUMNS[0]: answer}
-            yield f"entry {name}, {number}", {"model": name, **of_model}
+    of_models = {name: _answers(value) for name, value in data.items()}
+    if not any(of_models.values()):
+        yield from ((f"entry {name}", value) for name, value in data.items())
+        return
+    for name, answers in of_models.items():
+        for number, answer in enumerate(answers or [data[name]]):
+            cells = answer if isinstance(answer, dict) else {ANSWER_COLUMNS[0]: answer}
+            yield f"entry {name}, {number}", {"model": name, **cells}
 
 
-def _holds_answers(value: Any) -> bool:
-    """Tell several answers from the words of one."""
-    if not isinstance(value, list):
-        return False
-    return _are(dict, value) or _are(list, value) or len(replies(value)) > 1
+def _answers(value: Any) -> list[Any]:
+    """Return the answers in the value of a model; none where it may be one answer itself."""
+    if isinstance(value, dict) and value and all(map(str.isdigit, value)):
+        return [value[index] for index in sorted(value, key=int)]
+    if _are(dict, value) or _are(list, value):
+        return list(value)
+    return list(value) if _are(str, value) and all(map(is_a_list, value)) else []
 
 
 def _at(cells: Mapping[str, Any], path: tuple[str, ...]) -> Any:

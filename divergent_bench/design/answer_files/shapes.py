@@ -129,7 +129,7 @@ def _of_list(values: list[Any], end: str | None) -> list[Reply]:
         texts = [value for value in values if value and value.strip()]
         if len(texts) == 1:
             return [Reply(texts[0], end)]
-        if texts and all(map(_is_a_list, texts)):
+        if texts and all(map(is_a_list, texts)):
             return [Reply(text, end) for text in texts]
         return [Reply(join_words(values), end)]
     if all(isinstance(value, list) for value in values):
@@ -186,7 +186,7 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
-def _is_a_list(text: str) -> bool:
+def is_a_list(text: str) -> bool:
     """Tell whether a text is a list of words by itself, and no word of one."""
     return len(re.findall(r"[\n,;]", text.strip())) > 1
 
