@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
@@ -22,7 +22,9 @@ from divergent_bench.design.answer_files.columns import (
 from divergent_bench.design.answer_files.formats import read_table
 from divergent_bench.design.answer_files.shapes import NoAnswerError, Reply, failure
 from divergent_bench.design.answer_files.tables import Row
-from divergent_bench.design.grid import Grid
+
+if TYPE_CHECKING:  # pydantic is slow to import, and answering does without
+    from divergent_bench.design.grid import Grid
 
 # Answers that come with the package, known by the name of their file without its ending.
 SHIPPED = Path(__file__).parent / "data"
@@ -65,7 +67,7 @@ def count_answers(request: Request) -> int:
     return len(_answers(request))
 
 
-def unused_rows(grid: Grid) -> list[str]:
+def unused_rows(grid: "Grid") -> list[str]:
     """Say of each file which of its rows no condition of a grid takes, and which hold no answer.
 
     One sentence for each; none where every row is an answer that some condition takes. Those beyond

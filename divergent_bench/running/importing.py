@@ -108,7 +108,8 @@ def import_answers(
     made = _config(name, answers, reading.rows, naming)
     with replacing(answers) as unchecked:
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in reading.rows)
-        unchecked.write_text("".join(lines), encoding="utf-8")
+        # A model may send half a character, which UTF-8 cannot hold.
+        unchecked.write_text("".join(lines), encoding="utf-8", errors="replace")
         n_conditions = _check(file, _config(name, unchecked, reading.rows, naming), reading.rows)
     data = yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
     header = f"# Made by divergent-bench import from {file.name}; edit it as you like.\n\n"

@@ -3,6 +3,7 @@
 import json
 
 from tests.helpers.commands import in_process as divergent_bench
+from tests.helpers.commands import run_in_process
 
 
 def test_an_import_says_what_comes_next(tmp_path):
@@ -37,3 +38,20 @@ def test_what_is_missing_is_said(tmp_path):
     assert "nowhere: there is no such directory" in divergent_bench(
         "export", "nowhere", "out.csv", code=2, directory=tmp_path
     )
+
+
+def test_an_import_says_how_it_read_the_file(tmp_path):
+    words = ["Ozean", "Spiegel", "Feder", "Kupfer", "Zirkus", "Fenster", "Brot"]
+    rows = [{"model": "m", "said": " ".join(f"{n}. {w}" for n, w in enumerate(words, 1)), "x": 1}]
+    (tmp_path / "a.json").write_text(json.dumps(rows * 4))
+
+    _, said, code = run_in_process(
+        "import", "a.json", "--answer-column", "said", "--id-column", "x", directory=tmp_path
+    )
+
+    assert code == 0
+    taken, *answers, language = said.splitlines()
+    assert all(part in taken for part in ("answer: said", "model: model", "kept: x"))
+    assert len(answers) == 3
+    assert all("Ozean, Spiegel, Feder" in answer for answer in answers)
+    assert "not in the dictionary" in language

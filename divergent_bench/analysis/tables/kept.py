@@ -26,4 +26,7 @@ def kept_columns(records: Sequence[Mapping[str, Any]], taken: Collection[str]) -
 
 
 def _plain(cell: Any) -> Any:
-    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list | dict) else cell
+    if isinstance(cell, list | dict):
+        return json.dumps(cell)
+    # A text may have half a character, which UTF-8 cannot hold.
+    return cell.encode(errors="replace").decode() if isinstance(cell, str) else cell

@@ -4,6 +4,7 @@ from itertools import islice
 from typing import Final
 
 from divergent_bench.base.names import printable
+from divergent_bench.cli.views.tables import say
 from divergent_bench.instrument.scoring import note_on_unknown
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
@@ -17,9 +18,9 @@ _MOST_WORDS: Final = 12
 
 
 def show_reading(reading: Reading) -> None:
-    """Print which columns were taken and ignored, three parsed answers, and what is odd."""
+    """Say which columns were taken and ignored, three parsed answers, and what is odd."""
     for line in _lines(reading):
-        print(printable(line))
+        say(printable(line))
 
 
 def _lines(reading: Reading) -> list[str]:
