@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Literal
 
@@ -21,7 +22,7 @@ _LISTS_AT_ONCE = 512  # so many vectors fit in a processor's cache, and in any m
 
 Reason = Literal["", "duplicate", "not in dictionary", "too short"]
 
-_DISCARDED = re.compile(r"[^a-zA-Z\- ]+")
+_DISCARDED = re.compile(r"[^a-zA-Z\- \x80-\U0010ffff]+")
 _FIRST_IDEOGRAPH = "\u3040"  # from there on, one letter is a word
 _MANY_UNKNOWN = 0.5  # share of words; of English lists nearly all are known
 _FEW_WORDS = 5  # tell no language
@@ -92,8 +93,20 @@ class WordValidator:
         valid = [v.word for v in checks if v.word is not None and not v.reason]
         return valid[: self.options.scored] if len(valid) >= self.options.minimum else []
 
+    def _spelt(self, text: str) -> str:
+        """Return a text without the letters beyond a to z that no word of the space has."""
+        composed = unicodedata.normalize("NFC", text)
+        return "".join(c for c in composed if c.isascii() or c.lower() in self._alphabet)
+
+    @cached_property
+    def _alphabet(self) -> frozenset[str]:
+        """The letters beyond a to z that words of the space have: most spaces have none."""
+        beyond = (word for word in self.space.rows if not word.isascii())
+        return frozenset(letter for word in beyond for letter in word if not letter.isascii())
+
     def _look_up(self, text: str) -> WordCheck:
-        forms = _forms(fold_diacritics(text) if self.options.fold_diacritics else text)
+        plain = fold_diacritics(text) if self.options.fold_diacritics else text
+        forms = _forms(plain if plain.isascii() else self._spelt(plain))
         word = next((form for form in forms if form in self.space), None)
         missing: Reason = "not in dictionary" if forms else "too short"
         check = self._known[text] = WordCheck(word, missing if word is None else "")
@@ -178,21 +191,8 @@ def note_on_unknown(n_known: int, n_words: int) -> str:
 
 
 def _forms(text: str) -> list[str]:
-    """Return the forms of `text` to look up, best first; none when one letter or less is left.
-
-    Those with letters beyond a to z come first: a space of another language has them.
-    """
-    plain = _written(_DISCARDED.sub("", text))
-    if text.isascii():
-        return plain
-    composed = unicodedata.normalize("NFC", text)
-    letters = (c for c in composed if c in "- " or unicodedata.category(c)[0] in "LM")
-    return list(dict.fromkeys([*_written("".join(letters)), *plain]))
-
-
-def _written(text: str) -> list[str]:
-    """Return the ways to write a word, or several words as one."""
-    clean = text.strip().lower()
+    """Return the forms of `text` to look up, best first; none when one letter or less is left."""
+    clean = _DISCARDED.sub("", text).strip().lower()
     if len(clean) <= 1 and clean < _FIRST_IDEOGRAPH:
         return []
     if " " in clean:
