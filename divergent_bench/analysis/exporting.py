@@ -11,6 +11,7 @@ from divergent_bench.analysis.tables import (
     EXPORT,
     MODEL,
     PER_SPACE,
+    SCORES,
     data_dictionary,
     kept_columns,
     read_table,
@@ -98,7 +99,7 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
         for column in EXPORT
         for name in ([f"{column}_{s}" for s in spaces] if column in PER_SPACE else [column])
     ]
-    for name, cells in kept_columns(found, columns).items():
+    for name, cells in kept_columns(found, {*columns, *SCORES}).items():
         table[name] = cells.to_numpy()
         columns.append(str(name))
     return table[columns]

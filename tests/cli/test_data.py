@@ -55,3 +55,22 @@ def test_an_import_says_how_it_read_the_file(tmp_path):
     assert len(answers) == 3
     assert all("Ozean, Spiegel, Feder" in answer for answer in answers)
     assert "not in the dictionary" in language
+
+
+def test_rows_that_are_not_used_are_told_before_a_run(tmp_path):
+    rows = [{"t": t, "ans": "cat"} for t in (0.1, 0.9)] + [{"error": "half \x1b[2J"}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    columns = {"response": "ans", "temperature": "t", "model": None, "strategy": None}
+    entry = {"provider": "recorded", "model": "m", "file": "a.jsonl", "columns": columns}
+    experiment = {"name": "e", "providers": [entry], "temperature": 0.1, "samples": "all"}
+    (tmp_path / "a.yaml").write_text(json.dumps({"name": "a", "experiments": [experiment]}))
+
+    _, validated, _ = run_in_process("batch", "validate", "a.yaml", directory=tmp_path)
+    planned, _, _ = run_in_process("plan", "a.yaml", directory=tmp_path)
+    for said in (validated, planned):
+        said = " ".join(said.split())
+        assert "1 of 2 answers are in no condition: temperature 0.9 (1)" in said
+        assert "1 row left out, the request failed (line 3: half" in said
+        assert "\x1b" not in said
+    data = json.loads(divergent_bench("plan", "a.yaml", "--json", directory=tmp_path))
+    assert len(data["unused_rows"]) == 2

@@ -10,6 +10,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.design.answer_files.columns import word_columns
@@ -110,6 +112,7 @@ def test_a_cell_that_is_no_text_is_refused_with_what_was_found(cell, said):
         ({"choices": [{"text": "a"}, {"text": "b"}]}, ["a", "b"]),
         ({"words": ["Ocean", "Lamp"]}, ["Ocean\nLamp"]),
         ([{"type": "thinking", "thinking": "cat"}], [""]),
+        ([{"type": "reasoning", "text": "cat"}, {"type": "prose", "text": "dog"}], ["dog"]),
         ([{"role": "user", "content": "?"}, {"role": "assistant", "content": "cat"}], ["cat"]),
         (json.dumps([{"type": "text", "text": FIRST}]), [FIRST]),
         (str([{"type": "text", "text": FIRST}]), [FIRST]),
@@ -374,3 +377,59 @@ def test_without_the_package_for_spreadsheets_it_is_named(tmp_path, monkeypatch)
     monkeypatch.setitem(sys.modules, "python_calamine", None)  # importing it fails
     with pytest.raises(UserError, match=r"pip install 'divergent-bench\[spreadsheets\]'"):
         read(write(tmp_path / "a.xlsx", "cat"))
+
+
+# Whatever a file holds
+
+NAMES = (
+    "model response answer text output content message choices result resps messages error status "
+    "type eval samples results provider vars response_json options_json body role 0 1 words parts"
+)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 500)
+    | st.sampled_from(
+        [
+            "",
+            "cat",
+            "a, b, c",
+            "1. x\n2. y",
+            '{"choices": [1]}',
+            "[{'type': 'text', 'text': 3}]",
+            "\ud800",
+        ]
+    )
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(NAMES.split()), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+MESSY = st.binary(max_size=60) | st.text('ab,;"\n\r\t=ß\ufeff\x00', max_size=60).map(str.encode)
+SHARED = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@SHARED
+@given(VALUES, st.sampled_from(["a.json", "a.jsonl"]))
+def test_any_json_has_texts_or_is_an_error_for_people(tmp_path, value, name):
+    try:
+        found = texts(write(tmp_path / name, json.dumps(value)), model="m")
+    except UserError:
+        return
+    assert all(isinstance(text, str) for text in found)
+
+
+@SHARED
+@given(MESSY, st.sampled_from(["a.csv", "a.tsv", "a.json", "a.eval"]))
+def test_any_bytes_are_texts_or_an_error_for_people(tmp_path, content, name):
+    try:
+        found = texts(write(tmp_path / name, content), model="m")
+    except UserError:
+        return
+    assert all(isinstance(text, str) for text in found)

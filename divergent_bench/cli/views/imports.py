@@ -3,6 +3,7 @@
 from itertools import islice
 from typing import Final
 
+from divergent_bench.base.answers import outcome_of
 from divergent_bench.base.names import printable
 from divergent_bench.cli.views.tables import say
 from divergent_bench.instrument.scoring import note_on_unknown
@@ -28,15 +29,13 @@ def _lines(reading: Reading) -> list[str]:
     lines = [f"Columns taken: {'; '.join(taken)}"]
     if reading.ignored:
         lines.append(f"Columns ignored: {_listed(reading.ignored)}")
-    lines += (
-        f"Note: the file {note}" if note[:3] in {"is ", "has"} else f"Note: {note}"
-        for note in reading.notes
-    )
+    lines += (f"Note: {note}" for note in reading.notes)
     task = find_task(DEFAULT)
     scorer = task.scorer(open_space(DEFAULT_SPACE), task.options())
     n_words = n_known = 0
     for number, row in enumerate(islice(reading.rows, _LOOKED_UP)):
-        words = task.parse(row["response"]).words
+        text, end = row["response"], row.get("finish_reason")
+        words = task.parse(text, truncated=outcome_of(text, end) == "truncated").words
         checks = scorer.check(words)
         n_words += len(words)
         n_known += sum(check.word is not None for check in checks)

@@ -116,11 +116,12 @@ def _by_column(data: Cells, columns: Collection[str]) -> list[Cells]:
     if len(data) < 2 or not held:
         return []
     if all(isinstance(value, dict) for value in data.values()):
-        keys = list(held[0])
+        keys = list(held[0])  # of the rows
         if all(list(value) == keys for value in data.values()) and all(map(str.isdigit, keys)):
             return [{name: data[name][key] for name in data} for key in keys]
-    if all(isinstance(value, list) and len(value) == len(held[0]) for value in data.values()):
-        return [{name: data[name][row] for name in data} for row in range(len(held[0]))]
+    lists = [value for value in data.values() if isinstance(value, list)]
+    if len(lists) == len(data) and len({len(value) for value in lists}) == 1:
+        return [{name: data[name][row] for name in data} for row in range(len(lists[0]))]
     return []
 
 
@@ -165,8 +166,12 @@ def _end_in(value: Any) -> str | None:
     found = _loaded(value) if isinstance(value, str) else value
     if not isinstance(found, Mapping):
         return None
-    choices = found.get("choices") or [{}]
-    return end_of(found) or (end_of(choices[0]) if isinstance(choices[0], Mapping) else None)
+    if reason := end_of(found):
+        return reason
+    try:
+        return next((reply.end for reply in replies(found)), None)
+    except NoAnswerError:
+        return None
 
 
 def _loaded(text: str) -> Any:

@@ -96,6 +96,8 @@ def _json(path: Path, text: str, columns: Collection[str], *, by_line: bool) -> 
             break
         except UserError as error:
             raise UserError(f"{path}: {error}") from error
+        except RecursionError as error:
+            raise UserError(f"{path}: is nested too deeply to be a file of answers") from error
         except ValueError as error:
             wrong.append(error)
     else:

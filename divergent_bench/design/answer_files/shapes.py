@@ -25,7 +25,7 @@ ENDS: Final = ("finish_reason", "stop_reason", "finishReason", "stopReason", "do
 ERRORS: Final = ("error", "error_message", "error_str", "exception")
 _FAILED: Final = {"failed", "failure", "error", "errored", "canceled", "cancelled", "expired"}
 _NO_ERRORS: Final = {"", "none", "null", "nan", "false", "no", "n/a", "-"}
-_SPOKEN: Final = {"text", "output_text", "message", "refusal"}  # blocks that a reader would see
+_UNSPOKEN = re.compile(r"reason|think|tool|function|summary|call", re.IGNORECASE)
 _FAILED_ASSERTION: Final = 1  # of promptfoo: the model did answer
 # What is no list of words in JSON but an answer in its wrapping, as tables keep it in a cell.
 _WRAPPED = re.compile(
@@ -142,19 +142,26 @@ def _of_list(values: list[Any], end: str | None) -> list[Reply]:
 def _of_parts(parts: list[Object], end: str | None) -> list[Reply]:
     """Return the answer in the blocks of a message, or the last turn of a conversation."""
     if all("role" in part for part in parts):
-        if parts[-1]["role"] not in {"assistant", "model"}:
+        if parts[-1]["role"] not in ("assistant", "model"):
             raise NoAnswerError("a conversation whose last turn is no answer")
         return _of_object(parts[-1], end)
-    spoken = [
-        part
-        for part in parts
-        if part.get("type", "text") in _SPOKEN and not part.get("thought")  # Gemini's reasoning
-    ]
+    spoken = [part for part in parts if _is_spoken(part)]
     if not spoken and all("type" in part or part.get("thought") for part in parts):
         return [Reply("", end)]  # it thought, or called a tool, and said nothing
     found = [reply for part in spoken for reply in _of_object(part, end)]
     ends = [reply.end for reply in found if reply.end]
     return [Reply("".join(reply.text for reply in found), ends[-1] if ends else end)]
+
+
+def _is_spoken(part: Object) -> bool:
+    """Tell what a model says in a block of its message from what it thinks and which tools it uses.
+
+    Gemini marks a thought, others give their blocks a type.
+    """
+    kind = part.get("type")
+    if part.get("thought") or (kind is not None and _UNSPOKEN.search(str(kind))):
+        return False
+    return kind in (None, "message", "refusal") or "text" in part
 
 
 def _of_object(found: Object, end: str | None) -> list[Reply]:

@@ -75,7 +75,10 @@ def spreadsheet(path: Path) -> Table:
         ) from None
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
-        sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+        sheets = {
+            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for name in book.sheet_names
+        }
     except (python_calamine.CalamineError, OSError) as error:
         raise UserError(f"{path}: is no spreadsheet that can be read ({error})") from error
     filled = {name: rows for name, rows in sheets.items() if any(map(any, rows))}
