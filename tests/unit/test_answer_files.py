@@ -285,6 +285,16 @@ def test_json_of_other_forms(tmp_path, content, found):
     assert [(row["model"], row["response"]) for row in rows] == found
 
 
+def test_not_a_number_is_null(tmp_path):
+    content = '{"model": "m", "response": ["cat", NaN]}\n{"model": "m", "response": NaN}'
+    assert texts(write(tmp_path / "a.jsonl", content)) == ["cat", ""]
+
+
+def test_a_code_of_http_says_that_a_request_failed(tmp_path):
+    table = "model,status_code,response\nm,200,cat\nm,429,slow down\n"
+    assert texts(write(tmp_path / "a.csv", table)) == ["cat"]
+
+
 def test_json_is_read_whatever_its_name_says(tmp_path):
     rows = [
         {"model": "m", "prompt": "?", "ans": "cat"},

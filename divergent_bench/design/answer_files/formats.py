@@ -123,7 +123,7 @@ def _json(path: Path, text: str, columns: Collection[str], *, by_line: bool) -> 
 
 
 def _document(text: str, columns: Collection[str]) -> list[tuple[str, Any]]:
-    return entries(json.loads(text, object_pairs_hook=_without_doubles), columns)
+    return entries(_loaded(text), columns)
 
 
 def _lines(text: str, columns: Collection[str]) -> list[tuple[str, Any]]:
@@ -131,13 +131,18 @@ def _lines(text: str, columns: Collection[str]) -> list[tuple[str, Any]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                value = json.loads(line, object_pairs_hook=_without_doubles)
+                value = _loaded(line)
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from error
             found.append((f"line {number}", value))
     if len(found) == 1 and isinstance(found[0][1], list):
         return entries(found[0][1], columns)
     return found
+
+
+def _loaded(text: str) -> Any:
+    """Return what JSON says; NaN, which is no JSON but which Python writes, is null."""
+    return json.loads(text, object_pairs_hook=_without_doubles, parse_constant=lambda _: None)
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

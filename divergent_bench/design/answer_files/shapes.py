@@ -24,7 +24,7 @@ _SEVERAL_TEXTS: Final = {"resps", "completions", "outputs"} | _SEVERAL
 ENDS: Final = ("finish_reason", "stop_reason", "finishReason", "stopReason", "done_reason")
 ERRORS: Final = ("error", "error_message", "error_str", "exception")
 _FAILED: Final = {"failed", "failure", "error", "errored", "canceled", "cancelled", "expired"}
-_NO_ERRORS: Final = {"", "none", "null", "nan", "false", "no", "n/a", "-"}
+_NO_ERRORS: Final = {"", "none", "null", "nan", "false", "no", "n/a", "-", "ok", "success"}
 _UNSPOKEN = re.compile(r"reason|think|tool|function|summary|call", re.IGNORECASE)
 _FAILED_ASSERTION: Final = 1  # of promptfoo: the model did answer
 # What is no list of words in JSON but an answer in its wrapping, as tables keep it in a cell.
@@ -78,8 +78,8 @@ def failure(cells: Object) -> str:
     for key in ("status", "type", *ENDS):
         if isinstance(state := cells.get(key), str) and state.strip().lower() in _FAILED:
             return state.strip()
-    code = cells.get("status_code")
-    return f"HTTP status {code}" if isinstance(code, int) and code >= 400 else ""
+    code = str(cells.get("status_code", ""))
+    return f"HTTP status {code}" if code.isdigit() and int(code) >= 400 else ""
 
 
 def end_of(cells: Object) -> str | None:
