@@ -48,11 +48,11 @@ def entries(data: Any, columns: Collection[str] = ()) -> list[Entry]:
     if rows := _by_column(data, columns):
         return _numbered(rows)
     lists = [key for key, value in data.items() if _are(dict, value)]
-    is_record = any(key in data for key in (*columns, *ANSWER_COLUMNS, *WRAPPINGS))
-    if len(lists) == 1 and (lists[0] in columns or not is_record or _holds_rows(data[lists[0]])):
+    answers = [key for key in (*columns, *ANSWER_COLUMNS, *WRAPPINGS) if key in data]
+    if len(lists) == 1 and (not answers or (lists == answers and _holds_rows(data[lists[0]]))):
         common = {key: value for key, value in data.items() if not isinstance(value, list | dict)}
         return _numbered({**common, **row} for row in data[lists[0]])
-    if is_record:
+    if answers:
         return [("its one record", data)]
     return list(_by_name(data))
 
