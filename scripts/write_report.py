@@ -12,6 +12,7 @@ from divergent_bench.base.files import read_text, write_text
 from divergent_bench.config import parse_config
 from divergent_bench.design.contrasts import analysis_plan
 from divergent_bench.design.expansion import expand
+from divergent_bench.design.recorded_answers import unused_rows
 from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.provenance import provenance, scoring_label, verification
@@ -48,6 +49,7 @@ def main() -> None:
             appendix=provenance(config, analysed, args.spaces),
             verification=verification(args.spaces, task),
             note=args.note,
+            unused=unused_rows(grid),
             absent=[str(each.condition) for each in grid.missing_from(analysed)],
         )
         page = render_page(report, args.output.parent)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS
+from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS, kept_columns
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
 from divergent_bench.base.records import check_whole, read_record
@@ -62,8 +62,8 @@ def evaluate(
     responses
         Whether the scores carry the text of the answers.
     options
-        How to check and score, by default as published. Otherwise the scores have a last column
-        ``options`` that names the difference.
+        How to check and score, by default as published. Otherwise the scores have a further column
+        ``options`` that names the difference. Columns that the config keeps come last.
     wordings
         Which wording of its strategy a sample answers, by its path; 0 where nothing is said.
 
@@ -77,6 +77,8 @@ def evaluate(
     keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
     common["task"] = task.name
+    kept = kept_columns([a.record for a in answers], {*SCORES, *common, "options"})
+    common = pd.concat([common, kept], axis="columns")
     common["wording"] = [(wordings or {}).get(answer.path, 0) for answer in answers]
     scores, words = [], []
     for space in spaces:
@@ -100,7 +102,8 @@ def evaluate(
     differences = task.differences(options)
     if differences:
         all_scores["options"] = differences
-    columns = [*SCORES, *["response"] * responses, *["options"] * bool(differences)]
+    own = [*SCORES, *["response"] * responses, *["options"] * bool(differences)]
+    columns = [*own, *kept]
     return all_scores[columns], pd.concat(words, ignore_index=True)[list(WORDS)]
 
 

@@ -11,7 +11,9 @@ from divergent_bench.analysis.tables import (
     EXPORT,
     MODEL,
     PER_SPACE,
+    SCORES,
     data_dictionary,
+    kept_columns,
     read_table,
     records,
     write_table,
@@ -52,7 +54,9 @@ def export_results(results: Path, target: Path) -> tuple[Path, Path]:
         else:
             rows = records(table, [f"words_{space}" for space in spaces])
             write_text(file, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
-        write_table(data_dictionary(EXPORT, spaces), dictionary)
+        described = data_dictionary(EXPORT, spaces)
+        kept = [str(name) for name in table.columns if name not in set(described["column"])]
+        write_table(data_dictionary(EXPORT, spaces, kept), dictionary)
     except OSError as error:
         raise UserError(f"{file}: cannot be written ({error.strerror})") from error
     return file, dictionary
@@ -61,8 +65,8 @@ def export_results(results: Path, target: Path) -> tuple[Path, Path]:
 def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd.DataFrame:
     """Return one row per sample, in the order of `scores`: the columns of `analysis.tables.EXPORT`.
 
-    Those of `PER_SPACE` are there once for each semantic space. The answers are read from
-    `results`, the directory of the run.
+    Those of `PER_SPACE` are there once for each semantic space; columns that the config keeps come
+    last. The answers are read from `results`, the directory of the run.
 
     Raises
     ------
@@ -88,13 +92,17 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
         )
     # The table says where the samples were; the directory may have been moved since.
     paths = [results.joinpath(*PurePosixPath(p).parts[-_SAMPLE_PARTS:]) for p in table["sample"]]
-    answers = (str(read_record(str(path))["answer"]["text"]) for path in paths)
-    table["response"] = [answer.encode(errors="replace").decode() for answer in answers]
+    found = [read_record(str(path)) for path in paths]
+    texts = (str(record["answer"]["text"]) for record in found)
+    table["response"] = [text.encode(errors="replace").decode() for text in texts]
     columns = [
         name
         for column in EXPORT
         for name in ([f"{column}_{s}" for s in spaces] if column in PER_SPACE else [column])
     ]
+    for name, cells in kept_columns(found, {*columns, *SCORES}).items():
+        table[name] = cells.to_numpy()
+        columns.append(str(name))
     return table[columns]
 
 

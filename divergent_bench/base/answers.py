@@ -22,12 +22,18 @@ _OUTCOMES: dict[str, Outcome] = {
     "max_tokens": "truncated",
     "max_output_tokens": "truncated",
     "truncated": "truncated",
+    "model_length": "truncated",
+    "model_context_window_exceeded": "truncated",
     "content_filter": "filtered",
+    "content_filtered": "filtered",
+    "safety": "filtered",
+    "prohibited_content": "filtered",
+    "refusal": "refused",
 }
 
 
 def outcome_of(text: str, finish_reason: str | None) -> Outcome:
-    """Return the outcome of an answer that is no refusal, by the reason why it ended."""
+    """Return the outcome of an answer, by its text and the reason why it ended."""
     if finish_reason and (outcome := _OUTCOMES.get(finish_reason.lower())):
         return outcome
     return "ok" if text.strip() else "empty"
@@ -56,7 +62,7 @@ class Answer:
     outcome: Outcome = "ok"
     sent: dict[str, Any] | None = None
     parameters: dict[str, Any] | None = None  # all that went out, in the provider's own words
-    raw: dict[str, Any] | None = None  # the whole response, as JSON
+    raw: dict[str, Any] | None = None  # the whole response, as JSON; of a file, what is kept
     served_model: str | None = None  # the model that says it answered
     finish_reason: str | None = None
     usage: dict[str, Any] | None = None  # token counts, as the provider reports them

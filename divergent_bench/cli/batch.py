@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import printable
 from divergent_bench.cli.options import Json
-from divergent_bench.cli.views.tables import print_json, print_table, text_table
+from divergent_bench.cli.views.tables import print_json, print_table, say, text_table
 
 if TYPE_CHECKING:  # slow to import, and --help does without
     from divergent_bench.config import Config
@@ -90,18 +91,21 @@ def plan_run(
 def _show_plan(config: "Config", *, fresh: bool = False, as_json: bool) -> None:
     from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
     from divergent_bench.design.checks import check_config
+    from divergent_bench.design.recorded_answers import unused_rows
     from divergent_bench.running.cost_plan import make_plan, plan_factors
     from divergent_bench.running.environment.addresses import where_keys_go
 
     checked = check_config(config)
     made = make_plan(checked.grid, checked.policy, fresh=fresh or config.fresh)
     factors = plan_factors(checked.grid, checked.plan)
+    unused = unused_rows(checked.grid)
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
         compared = {"factors": [asdict(each) for each in factors]}
-        print_json(asdict(made) | totals | compared)
+        print_json(asdict(made) | totals | compared | {"unused_rows": unused})
     else:
         notes = [*plan_notes(made), *where_keys_go(checked.grid, checked.policy)]
+        notes += map(printable, unused)
         print_table(plan_table(made), notes)
         if factors:
             print()
@@ -148,12 +152,14 @@ def validate(config: ConfigFile, as_json: Json = False) -> None:
     """Check a config and say what it asks for. Sends nothing."""
     from divergent_bench.cli.models import unheard_of
     from divergent_bench.design.checks import check_config
+    from divergent_bench.design.recorded_answers import unused_rows
     from divergent_bench.running.batches import load_to_start
 
     checked = check_config(load_to_start(config))
     grid = checked.grid
-    for note in unheard_of(grid):
-        print(f"note: {note}", file=sys.stderr)
+    unused = unused_rows(grid)
+    for note in (*unheard_of(grid), *unused):
+        say(f"note: {printable(note)}")
     by_model: dict[tuple[str, str], dict[str, Any]] = {}
     for planned in grid.conditions:
         provider, model = planned.condition.provider, planned.condition.model
@@ -171,6 +177,7 @@ def validate(config: ConfigFile, as_json: Json = False) -> None:
                 "conditions": len(grid.conditions),
                 "samples": len(grid.paths()),
                 "models": models,
+                "unused_rows": unused,
             }
         )
         return

@@ -10,7 +10,12 @@ from divergent_bench.cli.options import output
 
 
 def import_answers(
-    file: Annotated[Path, typer.Argument(help="JSONL, CSV or TSV, or JSON from index to answer.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSONL, JSON, CSV, TSV, .xlsx, .ods or .eval; or a folder of .txt and .md files."
+        ),
+    ],
     name: Annotated[
         str | None, typer.Option(help="Of the config and its results (default: that of FILE).")
     ] = None,
@@ -19,9 +24,24 @@ def import_answers(
     temperature: Annotated[
         float | None, typer.Option(min=0, max=2, help="Temperature of all.")
     ] = None,
-    response: Annotated[str | None, typer.Option(help="The column of the answers.")] = None,
+    response: Annotated[
+        str | None, typer.Option("--response", "--answer-column", help="The column of the answers.")
+    ] = None,
     words: Annotated[
         str | None, typer.Option(help="Pattern of columns of one word each, as 'word*'.")
+    ] = None,
+    model_column: Annotated[str | None, typer.Option(help="The column of the model.")] = None,
+    strategy_column: Annotated[
+        str | None, typer.Option(help="The column of the prompt's name.")
+    ] = None,
+    temperature_column: Annotated[
+        str | None, typer.Option(help="The column of the temperature.")
+    ] = None,
+    id_column: Annotated[
+        str | None, typer.Option(help="A column that goes into scores.csv and exports.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Another one, as age; may be repeated.")
     ] = None,
     people: Annotated[bool, typer.Option("--people", help="Humans gave the answers.")] = False,
     directory: Annotated[
@@ -31,19 +51,40 @@ def import_answers(
 ) -> None:
     """Make a config of answers that you already have. Asks no model.
 
-    Columns called model, strategy and temperature say whose answer a row holds; options say it for
-    all rows. People (--people) have neither strategy nor temperature; their column model, or
-    --model, names the group. A column finish_reason or stop_reason says which answers were cut off.
+    Columns called model, strategy and temperature say whose answer a row holds; other columns can
+    be named, and options say it for all rows. People (--people) have neither strategy nor
+    temperature; their column model, or --model, names the group. A column finish_reason or
+    stop_reason says which answers were cut off; a row with an error is no answer. Says which column
+    was taken for what, and how three of the answers are read, before it writes.
     """
     from divergent_bench.base.names import slug
+    from divergent_bench.cli.views.imports import show_reading
     from divergent_bench.running.importing import Naming, import_answers
 
-    naming = Naming(model, strategy, temperature, response, words, people)
-    made = import_answers(
-        file, slug(file.stem) if name is None else name, naming, directory, overwrite=force
+    named = {"model": model_column, "strategy": strategy_column, "temperature": temperature_column}
+    naming = Naming(
+        model,
+        strategy,
+        temperature,
+        response,
+        words,
+        people,
+        columns={key: column for key, column in named.items() if column},
+        keep=list(dict.fromkeys(filter(None, [id_column, *(keep or [])]))),
     )
-    plural = "" if made.n_conditions == 1 else "s"
-    print(f"{made.n_answers:,} answers in {made.n_conditions:,} condition{plural}: {made.answers}")
+    made = import_answers(
+        file,
+        slug(file.stem) if name is None else name,
+        naming,
+        directory,
+        overwrite=force,
+        show=show_reading,
+    )
+    answers, conditions = (
+        f"{number:,} {what}{'s' * (number != 1)}"
+        for number, what in ((made.n_answers, "answer"), (made.n_conditions, "condition"))
+    )
+    print(f"{answers} in {conditions}: {made.answers}")
     print(f"Next: divergent-bench batch run {shlex.quote(str(made.config))}")
 
 

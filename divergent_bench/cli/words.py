@@ -74,6 +74,7 @@ def parse_answer(
             for item, check in zip(parsed.items, checks, strict=True)
         ]
         _print_rows(("raw text", "span", "candidate", "verdict"), rows)
+        _say_if_foreign(checks)
 
 
 def score_by_hand(
@@ -125,6 +126,7 @@ def score_by_hand(
         is_scored = check.accepted and check.word in scored_words
         rows.append((text, check.word or "", _verdict(check), "yes" if is_scored else ""))
     _print_rows(("given", "word", "verdict", "scored"), rows)
+    _say_if_foreign(checks)
     n_valid = sum(check.accepted for check in checks)
     valid = f"{n_valid} valid words where {options.minimum} are needed"
     print(f"{asked.score_name}: " + (f"none, with {valid}" if score is None else f"{score:.2f}"))
@@ -132,6 +134,13 @@ def score_by_hand(
     print(f"space: {opened.name}" + (f"; options: {differences}" if differences else ""))
     if not opened.info.published:
         print("This is not the space of the published scores: do not compare with them.")
+
+
+def _say_if_foreign(checks: "Sequence[WordCheck]") -> None:
+    from divergent_bench.instrument.scoring import note_on_unknown
+
+    if note := note_on_unknown(sum(check.word is not None for check in checks), len(checks)):
+        print(f"Note: {note}.")
 
 
 def verify(

@@ -111,11 +111,17 @@ class ProviderEntry(ModelSettings):
     models: list[str | ModelEntry] | None = Field(None, min_length=1, description="several models")
     file: InputFile | None = Field(
         None,
-        description="recorded and people: JSONL, CSV or TSV with one answer (or list) per row; "
+        description="recorded and people: JSONL, JSON, CSV, TSV or a spreadsheet with one answer "
+        "(or list) per row, a log of Inspect, or a folder with a text file per answer; "
         "or smollm2-135m, answers that come with the package",
     )
     columns: RecordedColumns = Field(
         default_factory=RecordedColumns, description="recorded and people: which column holds what"
+    )
+    keep: list[str] = Field(
+        default_factory=list,
+        description="recorded and people: further columns of the file, as [id, age], that go into "
+        "scores.csv and exports",
     )
 
     @model_validator(mode="after")
@@ -127,10 +133,11 @@ class ProviderEntry(ModelSettings):
         provider = find_provider(self.provider)
         if provider.from_file and self.file is None:
             raise ValueError(f"provider {self.provider!r} needs `file:`, a file of answers")
-        if self.file is not None and not provider.from_file:
+        given = [key for key in ("file", "keep") if getattr(self, key)]
+        if given and not provider.from_file:
             with_files = [name for name, other in known_providers().items() if other.from_file]
             raise ValueError(
-                f"`file` is for the providers {' and '.join(with_files)}, "
+                f"`{given[0]}` is for the providers {' and '.join(with_files)}, "
                 f"not for {self.provider!r}{closest(self.provider, with_files)}"
             )
         for model in (entry.model for entry in self.entries()):

@@ -34,6 +34,7 @@ def request_template(
             "columns": entry.columns.selection(),
             "strategy": condition.strategy,
             "temperature": condition.temperature,
+            **({"keep": entry.keep} if entry.keep else {}),
         }
     if not provider.takes_prompts:
         primary, *others = spaces(config)

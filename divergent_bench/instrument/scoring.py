@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Literal
 
@@ -21,7 +22,10 @@ _LISTS_AT_ONCE = 512  # so many vectors fit in a processor's cache, and in any m
 
 Reason = Literal["", "duplicate", "not in dictionary", "too short"]
 
-_DISCARDED = re.compile(r"[^a-zA-Z\- ]+")
+_DISCARDED = re.compile(r"[^a-zA-Z\- \x80-\U0010ffff]+")
+_FIRST_IDEOGRAPH = "\u3040"  # from there on, one letter is a word
+_MANY_UNKNOWN = 0.5  # share of words; of English lists nearly all are known
+_FEW_WORDS = 5  # tell no language
 _UNDECOMPOSED = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "\u0131": "i"}
@@ -89,8 +93,20 @@ class WordValidator:
         valid = [v.word for v in checks if v.word is not None and not v.reason]
         return valid[: self.options.scored] if len(valid) >= self.options.minimum else []
 
+    def _spelt(self, text: str) -> str:
+        """Return a text without the letters beyond a to z that no word of the space has."""
+        composed = unicodedata.normalize("NFC", text)
+        return "".join(c for c in composed if c.isascii() or c.lower() in self._alphabet)
+
+    @cached_property
+    def _alphabet(self) -> frozenset[str]:
+        """The letters beyond a to z that words of the space have: most spaces have none."""
+        beyond = (word for word in self.space.rows if not word.isascii())
+        return frozenset(letter for word in beyond for letter in word if not letter.isascii())
+
     def _look_up(self, text: str) -> WordCheck:
-        forms = _forms(fold_diacritics(text) if self.options.fold_diacritics else text)
+        plain = fold_diacritics(text) if self.options.fold_diacritics else text
+        forms = _forms(plain if plain.isascii() else self._spelt(plain))
         word = next((form for form in forms if form in self.space), None)
         missing: Reason = "not in dictionary" if forms else "too short"
         check = self._known[text] = WordCheck(word, missing if word is None else "")
@@ -160,10 +176,24 @@ def fold_diacritics(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+def note_on_unknown(n_known: int, n_words: int) -> str:
+    """Say that words are probably in another language than the dictionary; empty if they are not.
+
+    `n_known` of the `n_words` words of some answers are in the dictionary and the space.
+    """
+    if n_words < _FEW_WORDS or n_known >= (1 - _MANY_UNKNOWN) * n_words:
+        return ""
+    return (
+        f"{1 - n_known / n_words:.0%} of the words are not in the dictionary; answers in another "
+        "language than English need a space and a dictionary of that language: `analysis: {spaces: "
+        "[{name: mine, path: vectors.vec, dictionary: nouns.txt}]}`"
+    )
+
+
 def _forms(text: str) -> list[str]:
     """Return the forms of `text` to look up, best first; none when one letter or less is left."""
     clean = _DISCARDED.sub("", text).strip().lower()
-    if len(clean) <= 1:
+    if len(clean) <= 1 and clean < _FIRST_IDEOGRAPH:
         return []
     if " " in clean:
         return [re.sub(" +", "-", clean), re.sub(" +", "", clean)]

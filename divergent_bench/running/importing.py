@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,19 +14,25 @@ from divergent_bench.base.files import replacing, write_text
 from divergent_bench.base.names import is_path_safe
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import parse_config
-from divergent_bench.design.expansion import expand
-from divergent_bench.design.recorded_answers import (
-    LEFT_TO_THE_MODEL,
-    finish_reason,
-    join_words,
-    read_rows,
+from divergent_bench.design.answer_files.columns import replies_in, replies_in_words, word_columns
+from divergent_bench.design.answer_files.documents import ANSWER_COLUMNS, WRAPPINGS
+from divergent_bench.design.answer_files.formats import read_table
+from divergent_bench.design.answer_files.shapes import (
+    ENDS,
+    ERRORS,
+    NoAnswerError,
+    Reply,
+    failure,
+    replies,
 )
+from divergent_bench.design.answer_files.tables import Row, Table
+from divergent_bench.design.expansion import expand
+from divergent_bench.design.recorded_answers import describe_left_out, read_temperature
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT, find_task
 from divergent_bench.running.outputs import check_output
 
 _FACTORS: Final = ("model", "strategy", "temperature")
-ANSWER_COLUMNS: Final = ("response", "answer", "text", "completion", "output", "content")
 _WORD_COLUMN = re.compile(r"(word|w)[ ._-]?\d+", re.IGNORECASE)
 _FEWEST_WORD_COLUMNS = 7  # no fewer can be scored
 
@@ -43,9 +49,21 @@ class Naming:
     model: str | None = None
     strategy: str | None = None
     temperature: float | None = None
-    response: str | None = None  # column of the answers; None: the first of `ANSWER_COLUMNS`
+    response: str | None = None  # column of the answers; None: where answers usually are
     words: str | None = None  # pattern of columns of one word each; None: word1, word2, ...
     people: bool = False  # whether humans gave the answers
+    columns: Mapping[str, str] = field(default_factory=dict)  # of `_FACTORS` that have other names
+    keep: Sequence[str] = ()  # further columns that travel with the answers
+
+
+@dataclass
+class Reading:
+    """The answers of a file as they were read, and how."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)  # as the tidy file has them
+    taken: dict[str, list[str]] = field(default_factory=dict)  # what: columns it was taken from
+    ignored: list[str] = field(default_factory=list)  # columns
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -59,13 +77,18 @@ class Imported:
 
 
 def import_answers(
-    file: Path, name: str, naming: Naming, directory: Path, *, overwrite: bool = False
+    file: Path,
+    name: str,
+    naming: Naming,
+    directory: Path,
+    *,
+    overwrite: bool = False,
+    show: Callable[[Reading], object] = lambda _: None,
 ) -> Imported:
     """Write the answers of a file to ``NAME.jsonl``, and a config that scores them beside it.
 
-    The file is JSONL, CSV or TSV with an answer or a list of words per row; or JSON: a list, or an
-    object from index to answer. An answer is a text, a list of words, or an object with named
-    fields.
+    The file is what `answer_files.formats.read_table` reads. How it was read is shown before
+    anything is written.
     """
     if not is_path_safe(name):
         raise UserError(
@@ -84,85 +107,179 @@ def import_answers(
         if path.exists() and file.exists() and path.samefile(file):
             raise UserError(f"{path}: is the file to import; choose another --name or --directory")
         check_output(path, source=path == config)
-    rows = _normalised(file, naming)
-    provider = "people" if naming.people else "recorded"
+    reading = read_answers(file, naming)
+    show(reading)
+    made = _config(name, answers, reading.rows, naming)
     with replacing(answers) as unchecked:
-        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        unchecked.write_text("".join(lines), encoding="utf-8")
-        n_conditions = _check(file, _config(name, unchecked, rows, provider), len(rows))
-    made = _config(name, answers, rows, provider)
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in reading.rows)
+        # A model may send half a character, which UTF-8 cannot hold.
+        unchecked.write_text("".join(lines), encoding="utf-8", errors="replace")
+        n_conditions = _check(file, _config(name, unchecked, reading.rows, naming), reading.rows)
     data = yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
     header = f"# Made by divergent-bench import from {file.name}; edit it as you like.\n\n"
     write_text(config, header + data)
-    return Imported(answers, config, len(rows), n_conditions)
+    return Imported(answers, config, len(reading.rows), n_conditions)
 
 
-def _check(file: Path, data: Mapping[str, Any], n_answers: int) -> int:
-    """Make sure that a config finds every answer, and return in how many conditions."""
-    try:
-        grid = expand(parse_config(data))
-    except UserError as error:
-        raise UserError(f"{file}: cannot become a config: {error}") from error
-    recorded = [c for c in grid.conditions if find_provider(c.condition.provider).from_file]
-    found = sum(len(each.seeds) for each in recorded)
-    if found != n_answers:
-        raise UserError(
-            f"{file}: the config would find {found:,} of {n_answers:,} answers; a strategy called "
-            "'all' stands for every other, so give it another name"
-        )
-    return len(recorded)
+def read_answers(file: Path, naming: Naming) -> Reading:
+    """Return the answers of a file with those of model, strategy and temperature that are known."""
+    named = [*filter(None, [naming.response, *naming.columns.values()]), *naming.keep]
+    table = read_table(file, named)
+    names = list(dict.fromkeys(name for row in table.rows for name in row.cells))
+    for column in named:
+        if table.rows and column not in names:
+            raise UserError(f"{file}: has no column {column!r} (there are: {', '.join(names)})")
+    columns = {key: naming.columns.get(key) or _called(key, names) for key in _FACTORS}
+    reading = Reading(notes=list(table.notes))
+    for row in table.rows:
+        try:
+            given = _replies(row, naming, reading, table)
+            asked = _asked(row.cells, naming, columns)
+        except (NoAnswerError, UserError) as error:
+            what = f"the answer is {error}" if isinstance(error, NoAnswerError) else str(error)
+            raise UserError(f"{file}, {row.place}: {what}") from error
+        kept = {name: row.cells.get(name) for name in naming.keep}
+        for reply in given:
+            ended = {"finish_reason": reply.end} if reply.end else {}
+            reading.rows.append({**kept, **asked, "response": reply.text, **ended})
+    reading.notes += describe_left_out(table.left_out)
+    if not reading.rows:
+        raise UserError("; ".join([f"{file}: holds no answer", *reading.notes]))
+    _complete(file, reading, naming, columns, names)
+    return reading
 
 
-def _normalised(file: Path, naming: Naming) -> list[dict[str, Any]]:
-    """Return the answers with those of model, strategy and temperature that are known."""
-    rows = []
-    for number, row in _rows(file):
-        place = f"{file}, {number}"
-        answer = _answer(row, naming, place)
-        ended = {"finish_reason": reason} if (reason := finish_reason(row)) else {}
-        rows.append({**_asked(row, naming, place), "response": answer, **ended})
-    if not rows:
-        raise UserError(f"{file}: holds no answer")
+def _complete(
+    file: Path,
+    reading: Reading,
+    naming: Naming,
+    columns: Mapping[str, str | None],
+    names: Sequence[str],
+) -> None:
+    """Say which columns were taken for what; a UserError where answers have no model."""
+    rows = reading.rows
     for key in ("model", "strategy"):
         nameless = sum(row.get(key) is None for row in rows)
         if nameless and (key == "model" or nameless < len(rows)):
             raise UserError(
-                f"{file}: {nameless:,} of {len(rows):,} answers have no {key}; "
-                f"fill in the column {key!r}, or give one for all with --{key}"
+                f"{file}: {nameless:,} of {len(rows):,} answers have no {key}; fill in the column "
+                f"{columns[key] or key!r}, name another with --{key}-column, or give one for all "
+                f"with --{key}"
             )
-    return rows
+    for key, column in columns.items():
+        unsaid = getattr(naming, key) is None and not (naming.people and key != "model")
+        if column and unsaid:
+            reading.taken[key] = [column]
+    if naming.keep:
+        reading.taken["kept"] = list(naming.keep)
+    for what, usual in (("end of the answer", ENDS), ("failed requests", ERRORS)):
+        if found := [name for name in names if name in usual]:
+            reading.taken[what] = found
+    used = {column for of_kind in reading.taken.values() for column in of_kind}
+    reading.ignored = [name for name in names if name not in used]
 
 
-def _asked(row: Mapping[str, Any], naming: Naming, place: str) -> dict[str, Any]:
+def _called(wanted: str, names: Sequence[str]) -> str | None:
+    """Return the column of a name, whatever its case and the blanks around it."""
+    same = [name for name in names if name.strip().casefold() == wanted]
+    return wanted if wanted in same else next(iter(same), None)
+
+
+def _replies(row: Row, naming: Naming, reading: Reading, table: Table) -> list[Reply]:
+    """Return the answers of a row; it is counted where there is none."""
+    if error := failure(row.cells):
+        found = [Reply("", error=error)]
+    elif columns := _word_columns(row.cells, naming):
+        reading.taken["words of the answer"] = columns
+        found = replies_in_words(row.cells, columns)
+    else:
+        column = _answer_column(row.cells, naming)
+        taken = reading.taken.setdefault("answer", [])
+        if column not in taken:
+            taken.append(column)
+        found = replies_in(row.cells, column)
+    given = [r for r in found if not r.error and (r.text.strip() or not naming.people)]
+    if not given:
+        table.leave_out_unanswered(row.place, [reply.error for reply in found if reply.error])
+    return given
+
+
+def _word_columns(cells: Mapping[str, Any], naming: Naming) -> list[str]:
+    """Return the columns of one word each; none where a row has its answer in one column."""
+    if naming.words:
+        if not (found := word_columns(cells, naming.words)):
+            raise UserError(
+                f"has no column like {naming.words!r} (there are: {', '.join(cells)}); "
+                "correct --words"
+            )
+        return found
+    if naming.response or any(_called(name, list(cells)) for name in ANSWER_COLUMNS):
+        return []
+    found = word_columns([name for name in cells if _WORD_COLUMN.fullmatch(name)], "*")
+    return found if len(found) >= _FEWEST_WORD_COLUMNS else []
+
+
+def _answer_column(cells: Mapping[str, Any], naming: Naming) -> str:
+    """Return the column of the answer: the first of the usual ones that has something readable."""
+    if naming.response and naming.response in cells:
+        return naming.response
+    usual = [] if naming.response else [*ANSWER_COLUMNS, *WRAPPINGS]
+    found = [column for name in usual if (column := _called(name, list(cells)))]
+    if not found:
+        raise UserError(
+            f"no column holds the answer (there are: {', '.join(cells)}); name it with "
+            "--response, or columns of one word each with --words 'word*'"
+        )
+    return next((column for column in found if _is_readable(cells[column])), found[0])
+
+
+def _is_readable(cell: Any) -> bool:
+    """Tell an answer from what else a column of its name may hold, as settings or nothing."""
+    try:
+        return cell is not None and bool(replies(cell))
+    except NoAnswerError:
+        return False
+
+
+def _asked(
+    cells: Mapping[str, Any], naming: Naming, columns: Mapping[str, str | None]
+) -> dict[str, Any]:
     """Return who gave the answer of a row, and what they were asked."""
-    told = {key: "" if row.get(key) is None else str(row[key]).strip() for key in _FACTORS}
-    model = (told["model"] or None) if naming.model is None else naming.model
+
+    def told(key: str) -> str:
+        value = cells.get(columns[key] or "")
+        return "" if value is None else str(value).strip()
+
+    model = naming.model or told("model") or None
     if naming.people:
         return {"model": model or "people"}
-    strategy = (told["strategy"] or None) if naming.strategy is None else naming.strategy
     temperature = naming.temperature
-    if temperature is None and told["temperature"].lower() not in LEFT_TO_THE_MODEL:
-        try:
-            temperature = float(told["temperature"])
-        except ValueError:
+    if temperature is None:
+        read = read_temperature(told("temperature"))
+        if isinstance(read, str):
             raise UserError(
-                f"{place}: the temperature {told['temperature']!r} is no number; correct it, "
+                f"the temperature {told('temperature')!r} is no number; correct it, "
                 "or give one for all with --temperature"
-            ) from None
+            )
+        temperature = read
+    strategy = naming.strategy or told("strategy") or None
     return {"model": model, "strategy": strategy, "temperature": temperature}
 
 
 def _config(
-    name: str, answers: Path, rows: Sequence[Mapping[str, Any]], provider: str
+    name: str, answers: Path, rows: Sequence[Mapping[str, Any]], naming: Naming
 ) -> dict[str, Any]:
     models, strategies, temperatures = (
         list(dict.fromkeys(row[key] for row in rows if key in row)) for key in _FACTORS
     )
+    provider = "people" if naming.people else "recorded"
     source: dict[str, Any] = {"provider": provider, "models": models, "file": answers.as_posix()}
     strategies = [strategy for strategy in strategies if strategy is not None]
     found = {"strategy": strategies, "temperature": temperatures}
     if unsaid := [factor for factor, levels in found.items() if not levels]:
         source["columns"] = dict.fromkeys(unsaid)
+    if naming.keep:
+        source["keep"] = list(naming.keep)
     experiment: dict[str, Any] = {"name": "imported", "providers": [source]}
     if strategies:
         experiment["strategies"] = strategies
@@ -182,73 +299,17 @@ def _config(
     }
 
 
-def _answer(row: Mapping[str, Any], naming: Naming, place: str) -> str:
-    if naming.words:
-        if (joined := join_words(row, naming.words)) is None:
-            raise UserError(
-                f"{place}: has no column like {naming.words!r} "
-                f"(there are: {', '.join(map(str, row))}); correct --words"
-            )
-        return joined
-    wanted = [naming.response] if naming.response else ANSWER_COLUMNS
-    if column := next((column for column in wanted if column in row), None):
-        return _text(row[column])
-    words = [column for column in row if column and _WORD_COLUMN.fullmatch(column)]
-    if len(words) < _FEWEST_WORD_COLUMNS or naming.response:
-        raise UserError(
-            f"{place}: no column holds the answer (there are: {', '.join(map(str, row))}); "
-            "name it with --response, or columns of one word each with --words 'word*'"
-        )
-    return join_words({column: row[column] for column in words}, "*") or ""
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return "\n".join(" ".join(str(word).split()) for word in value)
-    return "" if value is None else str(value)
-
-
-def _rows(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the rows of any format we read, each with its place in the file."""
-    suffix = file.suffix.lower()
-    if suffix == ".json":
-        yield from _json_rows(file)
-    elif suffix in {".jsonl", ".csv", ".tsv"}:
-        for line, row in read_rows(file):
-            yield f"line {line}", row
-    else:
-        raise UserError(
-            f"{file}: cannot tell its format by its name; it should end in .jsonl, .csv, .tsv or "
-            ".json"
-        )
-
-
-def _json_rows(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _check(file: Path, data: Mapping[str, Any], rows: Sequence[object]) -> int:
+    """Make sure that a config finds every answer, and return in how many conditions."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise UserError(f"{file}: is not JSON ({error})") from error
-    if isinstance(data, list):
-        entries: list[tuple[Any, Any]] = list(enumerate(data))
-    elif isinstance(data, dict):
-        entries = list(data.items())
-        if all(map(str.isdigit, data)):
-            entries.sort(key=lambda entry: int(entry[0]))
-    else:
+        grid = expand(parse_config(data))
+    except UserError as error:
+        raise UserError(f"{file}: cannot become a config: {error}") from error
+    recorded = [c for c in grid.conditions if find_provider(c.condition.provider).from_file]
+    found = sum(len(each.seeds) for each in recorded)
+    if found != len(rows):
         raise UserError(
-            f"{file}: holds one value; JSON to import is a list of answers, "
-            "or an object from index to answer"
+            f"{file}: the config would find {found:,} of {len(rows):,} answers; a strategy called "
+            "'all' stands for every other, so give it another name"
         )
-    for index, value in entries:
-        is_words = isinstance(value, list) and all(isinstance(word, str) for word in value)
-        if isinstance(value, dict):
-            yield f"entry {index}", value
-        elif isinstance(value, str) or is_words:
-            yield f"entry {index}", {ANSWER_COLUMNS[0]: value}
-        else:
-            raise UserError(
-                f"{file}, entry {index}: is no answer; it should be a text, a list of words, "
-                "or an object with named fields"
-            )
+    return len(recorded)

@@ -266,6 +266,20 @@ def test_a_good_place_has_no_problem():
     assert valid.message == "valid; 20 samples in 1 condition"
 
 
+def test_rows_of_a_file_that_are_not_used_are_warned_of(tmp_path):
+    answers, file = tmp_path / "answers.csv", tmp_path / "answers.yaml"
+    answers.write_text("model,response\nm,cat\nn,dog\n,\n", encoding="utf-8")
+    columns = {"strategy": None, "temperature": None}
+    entry = {"provider": "recorded", "model": "m", "file": str(answers), "columns": columns}
+    experiment = {"name": "e", "providers": [entry], "samples": "all"}
+    file.write_text(json.dumps({"name": "x", "experiments": [experiment]}), encoding="utf-8")
+
+    valid, unused, empty = found(str(file), [file])
+    assert (valid.status, unused.status, empty.status) == ("ok", "warning", "warning")
+    assert "1 of 2 answers are in no condition: model n (1)" in unused.message
+    assert "1 row left out, empty (line 4)" in empty.message
+
+
 def test_an_old_or_missing_library_is_a_problem(monkeypatch):
     real = metadata.version
 

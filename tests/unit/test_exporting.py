@@ -83,3 +83,18 @@ def test_what_is_no_run_is_told(tmp_path):
         export_results(tmp_path / "nowhere", tmp_path)
     with pytest.raises(UserError, match=r"scores\.csv: no such file; run the workflow"):
         export_results(tmp_path, tmp_path)
+
+
+def test_columns_that_are_kept_are_exported_and_told(results, tmp_path):
+    file = results / KEY.format(0)
+    answer = json.dumps({"text": "Tree", "raw": {"id": "p1", "model": "of the file"}})
+    record = record_text({}, "0", {"keep": ["id", "model"]}, answer)
+    file.write_text(record, encoding="utf-8")
+
+    table, dictionary = export_results(results, tmp_path / "out.csv")
+
+    exported = pd.read_csv(table, keep_default_na=False)
+    assert exported["id"].tolist() == ["p1", ""]
+    assert exported["file_model"].tolist() == ["of the file", ""]
+    told = pd.read_csv(dictionary, keep_default_na=False)
+    assert told["column"].tolist() == list(exported.columns)

@@ -9,7 +9,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.config import load_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import answer
-from divergent_bench.running.importing import Naming, import_answers
+from divergent_bench.running.importing import Naming, import_answers, read_answers
 
 GPT = Naming(model="gpt-4o")
 
@@ -146,7 +146,7 @@ def test_nothing_is_overwritten_unless_told(tmp_path):
         ("a.txt", "cat", GPT, r"a\.txt: cannot tell its format"),
         ("a.json", "{", GPT, r"a\.json: is not JSON"),
         ("a.json", "3", GPT, r"a\.json: holds one value"),
-        ("a.json", "[3]", GPT, r"a\.json, entry 0: is no answer"),
+        ("a.json", "[3]", GPT, r"a\.json, entry 0: is no answer but a number, 3"),
         ("a.json", "[]", GPT, r"a\.json: holds no answer"),
         ("a.json", '["cat"]', Naming(), "1 of 1 answers have no model; .*--model"),
         (
@@ -188,3 +188,71 @@ def test_an_import_keeps_why_answers_ended(tmp_path):
     ]
     outcomes = [answer(sample.request).outcome for sample in planned.samples()]
     assert outcomes == ["truncated", "ok", "ok"]
+
+
+def test_columns_of_other_names_are_named_and_told(tmp_path):
+    row = {"id": 7, "model_id": "x", "prompt_id": "none", "temp": "0,5", "said": "cat", "age": 30}
+    columns = {"model": "model_id", "strategy": "prompt_id", "temperature": "temp"}
+    naming = Naming(response="said", columns=columns, keep=["id"])
+    made = imported(tmp_path, "a.json", json.dumps([row]), naming)
+    reading = read_answers(tmp_path / "a.json", naming)
+
+    assert answers(made) == {"recorded/x, none, t0.5": ["cat"]}
+    assert reading.ignored == ["age"]
+    assert reading.taken == {
+        "answer": ["said"],
+        "model": ["model_id"],
+        "strategy": ["prompt_id"],
+        "temperature": ["temp"],
+        "kept": ["id"],
+    }
+    assert json.loads(made.answers.read_text(encoding="utf-8"))["id"] == 7
+    with pytest.raises(UserError, match=r"has no column 'sex' \(there are: id, model_id, "):
+        read_answers(tmp_path / "a.json", Naming(keep=["sex"]))
+
+
+def test_headers_are_known_whatever_their_case(tmp_path):
+    made = imported(tmp_path, "a.csv", "Model, Response \nx,cat\n", Naming())
+    assert answers(made) == {"recorded/x, not-applicable, tdefault": ["cat"]}
+
+
+def test_a_column_that_has_no_answer_gives_way_to_one_that_has(tmp_path):
+    row = {"model": "x", "text": {"format": {"type": "text"}}, "output": "cat"}
+    made = imported(tmp_path, "a.jsonl", json.dumps(row), Naming())
+    assert answers(made) == {"recorded/x, not-applicable, tdefault": ["cat"]}
+
+
+def test_what_was_read_is_shown_before_anything_is_written(tmp_path):
+    seen = []
+
+    def show(reading):
+        seen.append([row["response"] for row in reading.rows])
+        assert not (tmp_path / "config").exists()
+
+    imported(tmp_path, "a.json", '["cat", "half \\ud800"]', show=show)
+    assert seen == [["cat", "half \ud800"]]
+
+
+@pytest.mark.parametrize("case", ["i01", "i02", "i04", "i06", "i08", "i10", "i13", "i14", "i15"])
+def test_recorded_cases_are_read(shared_data, case):
+    named = {
+        "i08": Naming(people=True, words="Q2_*"),
+        "i13": Naming("m", response="ans"),
+        "i14": Naming(people=True),
+    }
+    first = {
+        "i08": [10, "arm\neyes", "burger"],
+        "i10": [6, "Ocean\nMirror\nFeather", "Window"],
+        "i14": [10, "arm\neyes", "ten"],
+    }
+    n_lines, start, end = first.get(case, [10, "1. Giraffe\n2. Microscope", "10. Marshmallow"])
+    files = [f for f in shared_data.glob(f"cases/{case}*") if f.suffix != ".right"]
+    assert files
+    for file in files:
+        response = read_answers(file, named.get(case, Naming())).rows[0]["response"]
+        if "cp1252" in file.name:
+            assert response.startswith("façade, naïve")
+            continue
+        lines = response.splitlines()
+        assert response.startswith(start)
+        assert (len(lines), lines[-1]) == (n_lines, end)

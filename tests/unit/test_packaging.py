@@ -26,6 +26,7 @@ RULES = yaml.safe_load((ROOT / "envs/benchmark.yaml").read_text(encoding="utf-8"
 DISTRIBUTIONS = {"markdown_it": "markdown-it-py", "yaml": "pyyaml"}
 DISTRIBUTIONS |= {"simdjson": "pysimdjson", "pydantic_core": "pydantic", "requests": "pooch"}
 DISTRIBUTIONS |= {"sentence_transformers": "sentence-transformers"}
+DISTRIBUTIONS |= {"python_calamine": "python-calamine"}
 DISTRIBUTIONS |= {"httpx": "litellm", "openai": "litellm"}
 DISTRIBUTIONS |= {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
 
@@ -87,7 +88,11 @@ def test_the_conda_environment_has_what_scripts_and_gateway_import_in_the_locked
     start = [*ROOT.glob("scripts/*.py"), ROOT / "divergent_bench/sampling/gateway/server.py"]
     others = set(reached(start)) - sys.stdlib_module_names
     needed = {DISTRIBUTIONS.get(name, name) for name in {*others, *provenance.LIBRARIES}}
-    optional = {Requirement(line).name for line in PROJECT["optional-dependencies"]["encoder"]}
+    optional = {
+        Requirement(line).name
+        for extra in ("encoder", "spreadsheets")
+        for line in PROJECT["optional-dependencies"][extra]
+    }
     assert needed <= versions.keys() | optional
     assert {"litellm", "scipy"} <= needed  # it does look
 

@@ -259,3 +259,17 @@ def test_another_scoring_is_told():
         in told
     )
     assert "Scoring differs" not in report(scores)
+
+
+def test_rows_of_files_that_were_not_used_are_told():
+    text = report(scores_table(around(80.0)), unused=["a_b.csv: 502 of 2,906 answers are in none"])
+    assert says(text, "Not every row of the files")
+    assert "- a\\_b.csv: 502 of 2,906 answers are in none\n" in text
+    assert "Not every row" not in report(scores_table(around(80.0)))
+
+
+def test_words_of_another_language_are_told_of_who_gave_them():
+    rows = [*around(80.0, model="english"), *around(70.0, model="other", n_words=20, n_valid=7)]
+    text = report(scores_table(rows))
+    assert says(text, "other", "65%", "not in the dictionary")
+    assert text.count("not in the dictionary;") == 1

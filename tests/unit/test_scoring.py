@@ -14,6 +14,7 @@ from scipy.spatial.distance import cosine
 from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.scoring import (
     fold_diacritics,
+    note_on_unknown,
     score_lists,
     score_words,
 )
@@ -254,3 +255,37 @@ def test_folding_is_an_option_and_is_named() -> None:
 def test_a_distance_needs_two_words(counts: tuple[int, int]) -> None:
     with pytest.raises(UserError, match="give 2 or more"):
         TASK.options(*counts)
+
+
+def in_space(*words: str) -> Space:
+    """Return a space of some words."""
+    info = SpaceInfo("other", 2, len(words), "", "", "", published=False)
+    vectors = np.tile(np.array([[1, 0]], dtype=np.float32), (len(words), 1))
+    return Space("other", vectors, {word: row for row, word in enumerate(words)}, info)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Größe", "größe"),
+        ("Gro\u0308ße!", "größe"),  # the same letters, decomposed
+        ("größ", None),
+        ("Мышь", "мышь"),
+        ("किताब", "किताब"),  # with signs that are no letters of their own
+        ("猫", "猫"),
+        ("crème brûlée", "crème-brûlée"),
+        ("fíg", "fg"),  # as published, where the space has it no other way
+    ],
+)
+def test_letters_beyond_a_to_z_stay_where_the_space_has_them(text: str, word: str | None) -> None:
+    space = in_space("größe", "мышь", "किताब", "猫", "crème-brûlée", "fg", "gr")  # and no í
+    assert find_word(text, space) == word
+
+
+@pytest.mark.parametrize(
+    ("n_known", "n_words", "is_told"), [(2, 10, True), (5, 10, False), (0, 4, False), (0, 0, False)]
+)
+def test_a_list_in_another_language_is_noticed(n_known: int, n_words: int, is_told: bool) -> None:
+    note = note_on_unknown(n_known, n_words)
+    assert bool(note) == is_told
+    assert not note or ("80%" in note and "dictionary: " in note)

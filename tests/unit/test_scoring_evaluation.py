@@ -44,6 +44,7 @@ def listing(directory: Path, texts: list[str], outcome: Outcome = "ok") -> list[
     for seed, text in enumerate(texts):
         key = {"provider": "p", "model": "m", "strategy": "s", "temperature": 1.0, "seed": seed}
         path = directory / f"{seed}.json"
+        directory.mkdir(exist_ok=True)
         request = {"temperature": 1.0, "seed": seed}
         answer = Answer(text, outcome, sent={"temperature": 1.0, "seed": None}, served_model="m-1")
         path.write_text(record_text(key, DIGEST, request, answer.to_json()), encoding="utf-8")
@@ -177,3 +178,23 @@ def test_an_answer_to_another_request_is_refused(tmp_path: Path) -> None:
     Path(path).write_text(json.dumps({"no": "record"}), encoding="utf-8")
     with pytest.raises(UserError, match="is not a sample record"):
         evaluate([(path, DIGEST)], SPACES, TASK)
+
+
+def test_columns_that_are_kept_come_last_under_names_of_their_own(tmp_path: Path) -> None:
+    samples = []
+    rows = ({"id": "p1", "score": 80, "more": ["a"]}, {"id": "half \ud800", "score": None})
+    for seed, row in enumerate(rows):
+        key = {"provider": "p", "model": "m", "strategy": "s", "temperature": None, "seed": seed}
+        answer = Answer("cat", raw=row).to_json()
+        path = tmp_path / f"{seed}.json"
+        text = record_text(key, DIGEST, {"keep": list(row), "seed": seed}, answer)
+        path.write_text(text, encoding="utf-8")
+        samples.append((str(path), DIGEST))
+    samples += listing(tmp_path / "others", ["cat"])
+
+    scores, _ = evaluate(samples, SPACES, TASK, responses=True)
+
+    assert list(scores.columns) == [*SCORES, "response", "id", "file_score", "more"]
+    assert scores["id"].tolist() == ["p1", "half ?", None] * 2
+    assert scores["file_score"].tolist()[:2] == [80, None]
+    assert scores["more"][0] == '["a"]'

@@ -16,6 +16,7 @@ from divergent_bench.analysis.tables.columns import (
 )
 from divergent_bench.analysis.tables.facts import table_of
 from divergent_bench.analysis.tables.files import read_table, records, write_table
+from divergent_bench.analysis.tables.kept import kept_columns
 from divergent_bench.analysis.tables.labels import (
     are_compared,
     are_ranked,
@@ -41,6 +42,7 @@ __all__ = [
     "are_compared",
     "are_ranked",
     "data_dictionary",
+    "kept_columns",
     "kinds",
     "model_labels",
     "primary_scores",

@@ -50,11 +50,14 @@ EXPORT: Final = _types(_CONTENT["export"])
 PER_SPACE: Final = tuple(_CONTENT["export"]["per_space"])
 
 
-def data_dictionary(columns: Mapping[str, str], spaces: Sequence[str] = ()) -> pd.DataFrame:
+def data_dictionary(
+    columns: Mapping[str, str], spaces: Sequence[str] = (), kept: Sequence[str] = ()
+) -> pd.DataFrame:
     """Describe the columns of a table, given by their types, which `TABLES` and `EXPORT` hold.
 
     One row per column: ``column``, ``type`` (text, number, integer, True or False), ``unit``,
-    ``meaning``. The `PER_SPACE` columns of an export stand once for each of its semantic spaces.
+    ``meaning``. The `PER_SPACE` columns of an export stand once for each of its semantic spaces;
+    `kept` are columns of the file of answers.
     """
     rows = []
     for column, dtype in columns.items():
@@ -64,4 +67,5 @@ def data_dictionary(columns: Mapping[str, str], spaces: Sequence[str] = ()) -> p
             described = [(f"{column}_{s}", f"{told['meaning']} (in {s})") for s in spaces]
         unit = told.get("unit", "")
         rows += [(name, _TYPES[dtype], unit, meaning) for name, meaning in described]
+    rows += [(name, "text", "", "as in the file of answers (`keep`)") for name in kept]
     return pd.DataFrame(rows, columns=["column", "type", "unit", "meaning"])

@@ -33,6 +33,7 @@ def write_report(
     verification: Mapping[str, str] | None = None,
     note: str = "",
     absent: Sequence[str] = (),
+    unused: Sequence[str] = (),
 ) -> str:
     """Write ``report.md``. The same input gives the same text.
 
@@ -48,6 +49,8 @@ def write_report(
         By space, a Markdown table of what was verified in it.
     note, absent
         That the results are not of all samples, and the conditions that then have none at all.
+    unused
+        What was not used of files of answers, as `design.recorded_answers.unused_rows` says it.
 
     Raises
     ------
@@ -66,6 +69,7 @@ def write_report(
         finding(results, scoring),
         _on_brackets(results),
         *design(results),
+        *_on_files(unused),
         "## Results",
         ranking_table(results.ranking),
         *planned_contrasts(results),
@@ -81,6 +85,13 @@ def write_report(
         *methods(results, appendix or {}, verification or {}),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _on_files(unused: Sequence[str]) -> Iterator[str]:
+    """Say which rows of files of answers are not in the results."""
+    if unused:
+        yield "Not every row of the files of answers is in these results:"
+        yield "\n".join(f"- {markdown.escape(line)}" for line in unused)
 
 
 def _on_space(results: Results) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from divergent_bench.analysis.tables import OUTCOMES
+from divergent_bench.analysis.tables import OUTCOMES, model_labels, primary_scores
 from divergent_bench.design.analysis_plan import LOGICAL_BOUNDS, SCORABILITY, WORST_CASE
+from divergent_bench.instrument.scoring import note_on_unknown
 from divergent_bench.reporting.report.comparisons import caveat
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
@@ -39,11 +40,24 @@ def scorability(results: Results) -> Iterator[str]:
     columns |= {"scorable": "{n_scorable:,}", "share [95 % Wilson interval]": share}
     rows = results.ranking.sort_values(["baseline", "label"])
     yield table(rows, columns, "l" + "r" * (len(columns) - 1))
+    yield from _languages(results)
     yield from _tests(results)
     bounded = [pair for pair in results.pairs if WORST_CASE in pair.rows]
     alike = [pair for pair in bounded if not pair.differs]
     yield from _survival([pair for pair in bounded if pair.differs], results)
     yield from _hidden([pair for pair in alike if pair.shows(SCORABILITY)], results)
+
+
+def _languages(results: Results) -> Iterator[str]:
+    """Say whose words the dictionary mostly lacks, as those of another language."""
+    scores = primary_scores(results.scores)
+    given = scores.groupby(model_labels(scores), observed=True)[["n_valid", "n_words"]].sum()
+    notes = [
+        f"{results.subject(str(label))}: {note}"
+        for label, counts in given.iterrows()
+        if (note := note_on_unknown(counts["n_valid"], counts["n_words"]))
+    ]
+    yield "\n".join(f"- {note}" for note in notes)
 
 
 def _tests(results: Results) -> Iterator[str]:

@@ -14,6 +14,7 @@ from divergent_bench.base.requests import Request
 from divergent_bench.config import load_config
 from divergent_bench.config.notify import Notify
 from divergent_bench.design.checks import CheckedConfig, check_config
+from divergent_bench.design.recorded_answers import unused_rows
 from divergent_bench.design.spaces import encoder_of
 from divergent_bench.instrument.spaces import DOWNLOADS, STORES
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE
@@ -47,6 +48,8 @@ def checks(
             yield from (Finding("problem", str(file), line) for line in str(error).splitlines())
             continue
         yield Finding("ok", str(file), str(checked))
+        for line in unused_rows(checked.grid):
+            yield Finding("warning", str(file), line)
         yield from (_space(name) for name in checked.spaces if name in CATALOGUE)
         yield from (_encoder(n) for n, entry in checked.spaces.items() if encoder_of(entry))
         for diversion in where_keys_go(checked.grid, checked.policy):
