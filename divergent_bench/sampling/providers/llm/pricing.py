@@ -107,6 +107,7 @@ def _cost_at(response: Any, price: Price) -> float | None:
     if price == Price(0.0, 0.0):
         return 0.0
     usage = getattr(response, "usage", None)
-    if usage is None or not usage.total_tokens:
+    # A total alone does not say what was prompt and what answer, which cost differently.
+    if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
         return None
     return float(usage.prompt_tokens * price.input + usage.completion_tokens * price.output)
