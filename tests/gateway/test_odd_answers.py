@@ -154,7 +154,8 @@ def asked_twice(server, ledger, loop) -> list[dict[str, Any]]:
 
     async def work() -> list[str]:
         policy = RunPolicy("results/b", budget_usd=1.0)
-        dispatchers = [Dispatcher(ledger, RequestLocks(ledger.path.with_name("claims"))) for _ in range(2)]
+        locks = ledger.path.with_name("claims")
+        dispatchers = [Dispatcher(ledger, RequestLocks(locks)) for _ in range(2)]
         return [await one.answer(digest(each), each, policy) for one in dispatchers]
 
     return [json.loads(text) for text in loop.run(work())]

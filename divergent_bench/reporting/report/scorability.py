@@ -51,9 +51,7 @@ def scorability(results: Results) -> Iterator[str]:
     yield from _hidden([pair for pair in alike if pair.shows(SCORABILITY)], results)
 
 
-def spent_on_reasoning(
-    ranking: pd.DataFrame, name: Callable[[str, str], str]
-) -> Iterator[str]:
+def spent_on_reasoning(ranking: pd.DataFrame, name: Callable[[str, str], str]) -> Iterator[str]:
     """Name the models with answers that were all reasoning, and say how to mend that.
 
     The `name` of one who answered follows from its label and kind.

@@ -15,6 +15,7 @@ from typing import Any
 from divergent_bench.base.answers import MOST_TOKENS, Flag
 from divergent_bench.base.credentials import redacted
 
+USUAL_END = "which ends in /v1 for most servers that speak OpenAI's format"
 MOST_BYTES = 64 * 2**20  # of an answer, unpacked
 _ANSWERS = frozenset({"choices", "candidates", "content", "message"})  # hold no counts
 _COUNT = re.compile(r"(tokens|TokenCount|eval_count)$")  # of OpenAI and Anthropic, Gemini, Ollama
@@ -83,6 +84,11 @@ def guard() -> None:
         finally:
             await reply.aclose()
         if reply.is_success:
+            if content.lstrip().startswith(b"<"):
+                raise WireError(
+                    f"a web page came instead of an answer; check `api_base`, {USUAL_END}",
+                    for_good=False,
+                )
             content = _checked(content)
         packed = {"content-encoding", "content-length", "transfer-encoding"}
         headers = [each for each in reply.headers.raw if each[0].decode().lower() not in packed]
