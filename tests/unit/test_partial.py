@@ -82,7 +82,7 @@ def test_only_a_partial_analysis_is_restricted_to_what_is_there(workdir):
 
 
 def test_a_partial_analysis_of_nothing_is_an_error_for_people(workdir):
-    part = config(partial="true")  # as `--config partial=true` hands it over
+    part = config(partial=True)
     with pytest.raises(UserError, match="none of the 8 samples is there yet"):
         analysed(part, expand(part))
 

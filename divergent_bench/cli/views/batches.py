@@ -201,7 +201,7 @@ def _after(run_status: RunStatus) -> list[str]:
 
 def ranking_table(batch: Batch) -> "Table | None":
     """Return the top of the leaderboard, or None before there are scores."""
-    file = batch.directory / SCORES
+    file = batch.analysis / SCORES
     if not file.exists():
         return None
     from divergent_bench.analysis.summaries import rank_models
