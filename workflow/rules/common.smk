@@ -87,7 +87,8 @@ FIGURES = figures_of(
     varied_factors(GRID), people=PEOPLE
 )  # by name, in the order of the report
 SCORED = ("scores", "words")  # the tables that all others are made from
-TOLD = ("scores", "summary", "tests", "diversity", "homogeneity", "power", "variance")  # in the report
+# Those that the report tells of.
+TOLD = ("scores", "summary", "tests", "diversity", "homogeneity", "power", "variance")
 TOLD += ("people",) if PEOPLE else ()
 
 # With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
