@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from divergent_bench.analysis.summaries import measure
-from divergent_bench.base.answers import Answer
+from divergent_bench.base.answers import Answer, outcome_of
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.requests import digest
 from divergent_bench.sampling.gateway import dispatcher as dispatching
@@ -186,6 +186,11 @@ def test_the_error_of_the_field_is_no_good_end(server, ask):
     with pytest.raises(llm.TransportError, match="failed while it answered") as raised:
         ask()
     assert raised.value.maybe_paid
+
+
+def test_of_an_answer_that_is_there_already_half_is_kept():
+    assert outcome_of(LIST, "ERROR") == "truncated"
+    assert Answer.of_text("", "insufficient_system_resource").outcome == "truncated"
 
 
 def test_an_end_that_litellm_does_not_know_keeps_its_meaning(server, ask):
