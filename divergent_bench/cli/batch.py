@@ -141,9 +141,9 @@ def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool)
             }
         )
         return
-    table = ranking_table(batch) if done == batch.samples else None
-    if table:
-        print_table(table)
+    ranking = ranking_table(batch) if done == batch.samples else None
+    if ranking:
+        print_table(*ranking)
         print()
     print(
         f"{done:,} of {batch.samples:,} samples are there; {usd(spent_usd)} USD spent in this run"

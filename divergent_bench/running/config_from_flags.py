@@ -15,7 +15,12 @@ import yaml
 from divergent_bench.base.credentials import redact, without_password
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest, format_temperature, slug
-from divergent_bench.base.provider_catalogue import check_provider, find_provider, known_providers
+from divergent_bench.base.provider_catalogue import (
+    DEFAULT_PROVIDER,
+    check_provider,
+    find_provider,
+    known_providers,
+)
 from divergent_bench.config import parse_config
 from divergent_bench.config.loading import Problem, key_at
 from divergent_bench.config.strategy import ALL_STRATEGIES
@@ -36,7 +41,6 @@ _FLAGS: Final[Mapping[str | int, str]] = {  # by the key of the config that they
     "spaces": "--space",
     "api_base": "--api-base",
 }
-DEFAULT_PROVIDER: Final = "openai"
 
 
 @dataclass(frozen=True)
