@@ -10,7 +10,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import write_text
 from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
-from divergent_bench.design.expansion import expand
+from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks import find_task
 
@@ -28,9 +28,10 @@ def main() -> None:
     parser.add_argument("--words", required=True, help="CSV, a row per word and space")
     args = parser.parse_args()
     try:
-        grid = asked = expand(parse_config(args.config))
+        config = parse_config(args.config)
+        grid = asked = expand(config)
         if args.note:
-            grid = asked.existing()
+            grid = analysed(config, asked) if config.limit else asked.existing()
             note = f"Partial: {len(grid.paths()):,} of {len(asked.paths()):,} samples"
             write_text(args.note, f"{note}\n")
         samples = list(grid.samples())

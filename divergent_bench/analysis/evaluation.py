@@ -92,6 +92,7 @@ def evaluate(
                 space=space.name,
                 score=scorer.scores(scored),
                 n_valid=[sum(not check.reason for check in of_answer) for of_answer in checks],
+                n_unknown=[sum(check.word is None for check in of_answer) for of_answer in checks],
                 scored_words=["|".join(words) for words in scored],
                 **_rules_broken(task, facts, places, n_words),
             )

@@ -152,6 +152,7 @@ def measure(group: pd.DataFrame) -> dict[str, Any]:
     return {
         "n": len(group),
         **{f"n_{outcome}": int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
+        "n_only_reasoning": int(_only_reasoned(group).sum()),
         "n_scorable": len(scored),
         "n_unique_lists": group.loc[scored.index, "codes"].nunique(),
         "n_repeated": int(group["text_digest"].duplicated().sum()),
@@ -171,3 +172,15 @@ def measure(group: pd.DataFrame) -> dict[str, Any]:
 def _share(parts: "pd.Series[int]", wholes: "pd.Series[int]") -> float:
     total = wholes.sum()
     return parts.sum() / total if total and parts.notna().all() else np.nan
+
+
+def _only_reasoned(group: pd.DataFrame) -> pd.Series:
+    """Say which answers reached their limit of tokens while the model was still reasoning.
+
+    Where a provider keeps the reasoning to itself, nothing at all was written until then.
+    """
+    flags = group["flags"].fillna("").astype(str)
+    wrote = flags.str.contains("cut-off|empty-entries") | group["layout"].ne("none")
+    silent = group["outcome"].eq("truncated") & group["n_words"].eq(0) & ~wrote
+    visible = group["outcome"].eq("truncated") & flags.str.contains("unclosed-reasoning")
+    return silent | visible

@@ -5,11 +5,11 @@ import math
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from divergent_bench import __version__
 
-Outcome = Literal["ok", "refused", "filtered", "truncated", "empty"]
+Outcome = Literal["ok", "refused", "filtered", "truncated", "empty", "unreadable"]
 MOST_TOKENS = 10_000_000  # no model takes or gives so many
 Flag = Literal[
     "usage_not_credible",  # counts or a price that cannot be right were left out
@@ -22,18 +22,38 @@ _OUTCOMES: dict[str, Outcome] = {
     "max_tokens": "truncated",
     "max_output_tokens": "truncated",
     "truncated": "truncated",
-    "model_length": "truncated",
-    "model_context_window_exceeded": "truncated",
+    "model_length": "truncated",  # Mistral's: the model can write no more
+    "model_context_window_exceeded": "truncated",  # Anthropic's, likewise
     "content_filter": "filtered",
     "content_filtered": "filtered",
     "safety": "filtered",
     "prohibited_content": "filtered",
     "refusal": "refused",
 }
+OUT_OF_RESOURCES: Final = frozenset({"insufficient_system_resource"})  # DeepSeek's
+# The provider failed while it answered; what came may be half an answer. In lower case.
+_FAULTS: Final = OUT_OF_RESOURCES | {
+    *("error", "internal_error", "abort", "aborted", "cancelled", "canceled"),
+}
+
+
+def is_fault(finish_reason: str | None) -> bool:
+    """Tell whether an answer ended because its provider failed."""
+    return (finish_reason or "").lower() in _FAULTS
+
+
+def is_no_good_end(finish_reason: str) -> bool:
+    """Tell whether an answer is known not to have ended by itself."""
+    return is_fault(finish_reason) or finish_reason.lower() in _OUTCOMES
 
 
 def outcome_of(text: str, finish_reason: str | None) -> Outcome:
-    """Return the outcome of an answer, by its text and the reason why it ended."""
+    """Return the outcome of an answer, by its text and the reason why it ended.
+
+    After a fault it is half an answer: of an answer that is there already, nobody can ask again.
+    """
+    if is_fault(finish_reason):
+        return "truncated"
     if finish_reason and (outcome := _OUTCOMES.get(finish_reason.lower())):
         return outcome
     return "ok" if text.strip() else "empty"

@@ -67,6 +67,23 @@ def redacted(data: "Any") -> "Any":
     return data
 
 
+def is_on_this_machine(url: str | None) -> bool:
+    """Say whether an address is on loopback: what listens there is the user's own."""
+    from ipaddress import ip_address  # slow to import, and not needed by the jobs
+    from urllib.parse import urlsplit
+
+    try:
+        host = urlsplit(url or "").hostname or ""
+    except ValueError:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def without_password(url: str) -> str:
     """Return an address as it may be shown: without a name, a password and what stands after ?."""
     from urllib.parse import urlsplit  # slow to import, and not needed by the jobs

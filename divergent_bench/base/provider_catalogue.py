@@ -20,6 +20,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest
 
 GROUP: Final = "divergent_bench.providers"  # of entry points
+DEFAULT_PROVIDER: Final = "openai"  # of models that flags name without one
 LANGUAGE_MODELS: Final = "divergent_bench.sampling.providers.llm"
 
 # Whose answers they are. Models compete for ranks; people are compared with them and have no rank;

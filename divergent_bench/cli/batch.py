@@ -29,6 +29,14 @@ def run(
     resume: Annotated[
         Path | None, typer.Option(help="Go on with a results directory instead, by its config.")
     ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="A trial: only the first samples of each condition, so many. A run without it "
+            "goes on from them.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would ask, cost and take; ask nobody.")
     ] = False,
@@ -61,15 +69,16 @@ def run(
     elif resume or not config:
         raise UserError("give either a config file or --resume with a results directory")
     if dry_run:
-        _show_plan(batches.load_to_start(config), as_json=as_json)
+        whole = batches.load_to_start(config)
+        _show_plan(whole.model_copy(update={"limit": limit}), as_json=as_json)
         return
     file = batches.start_batch(config)
-    batch = batches.Batch.of(load_config(file))
+    batch = batches.Batch.of(load_config(file).model_copy(update={"limit": limit}))
     before = _spent(batch)
     options = [word for name in profile or () for word in ("--profile", name)]
     if not profile and batch.grid.asks_models() and batch.done() < batch.samples:
         prefetch.warm_up()  # while Snakemake starts, because it takes longer than that
-    code = make(file, cores=parallel or (None if profile else CORES), options=options)
+    code = make(file, cores=parallel or (None if profile else CORES), options=options, limit=limit)
     if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
         _summarize(batch, code, _spent(batch) - before, as_json=as_json)
     raise typer.Exit(code)
@@ -123,7 +132,7 @@ def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool)
     from divergent_bench.cli.views.batches import ranking_table
     from divergent_bench.cli.views.plan import usd
 
-    done, report = batch.done(), batch.directory / "report.html"
+    done, report = batch.done(), batch.analysis / "report.html"
     if as_json:
         print_json(
             {
@@ -136,13 +145,18 @@ def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool)
             }
         )
         return
-    table = ranking_table(batch) if done == batch.samples else None
-    if table:
-        print_table(table)
+    ranking = ranking_table(batch) if done == batch.samples else None
+    if ranking:
+        print_table(*ranking)
         print()
     print(
         f"{done:,} of {batch.samples:,} samples are there; {usd(spent_usd)} USD spent in this run"
     )
+    if batch.grid is not batch.asked:
+        print(
+            f"This was a trial; the whole run asks for {len(batch.asked.paths()):,} samples and "
+            "goes on from these."
+        )
     if done == batch.samples and report.exists():
         print(f"Report: {report}")
 

@@ -20,7 +20,7 @@ from divergent_bench.cli.views.tables import print_table, say
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
-    from divergent_bench.running.config_from_flags import Setup
+    from divergent_bench.running.config_from_flags import Setup, Treatment
     from divergent_bench.running.snakemake import Exit
 
 app = typer.Typer(help="The task on one model, or on several side by side.", no_args_is_help=True)
@@ -57,6 +57,20 @@ Structured = Annotated[
         "shape is asked for changes what a model answers.",
     ),
 ]
+ApiBase = Annotated[
+    str | None,
+    typer.Option(
+        "--api-base",
+        help="Ask a server of your own, such as http://localhost:8080/v1, for whatever --model it "
+        "serves, in the format of the provider.",
+    ),
+]
+StrategiesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--strategies", help="Prompts of your own: a YAML file with `strategies:` of a config."
+    ),
+]
 SpaceName = Annotated[
     str, typer.Option("--space", help="A semantic space: glove-6b-100d, glove-840b-300d, ...")
 ]
@@ -68,20 +82,23 @@ Verbose = Annotated[
 @app.command("run")
 def run_dat(
     provider: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--provider",
             "-p",
-            help="Who answers: openai, anthropic, ollama, ... (list-models), or baseline.",
+            help="Who answers: openai, anthropic, ollama, ... (list-models), or baseline. "
+            "(default: what --model says, else openai)",
             autocompletion=complete_provider,
+            show_default=False,
         ),
-    ] = "openai",
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
             "-m",
-            help="A model of the provider (list-models); else a cheap one of it.",
+            help="A model of the provider (list-models), or PROVIDER/MODEL without --provider; "
+            "else a cheap one.",
             autocompletion=complete_model,
         ),
     ] = None,
@@ -90,6 +107,8 @@ def run_dat(
     samples: Samples = 10,
     output: OutputFile = None,
     structured: Structured = False,
+    api_base: ApiBase = None,
+    strategies: StrategiesFile = None,
     space: SpaceName = DEFAULT_SPACE,
     parallel: Parallel = _CORES,
     verbose: Verbose = False,
@@ -100,16 +119,13 @@ def run_dat(
     The same flags have the same results directory, results/dat-...: what is there is not asked for
     again, and an interrupted run goes on.
     """
-    from divergent_bench.running.config_from_flags import (
-        Treatment,
-        default_model,
-        read_temperature,
-        run_setup,
-    )
+    from divergent_bench.running.config_from_flags import pair_models, run_setup
 
     _check_output(output)
-    treatment = Treatment(strategy, read_temperature(temperature), samples, structured, space)
-    asked = run_setup(provider, model or default_model(provider), treatment)
+    treatment = _treatment(strategy, temperature, samples, structured, space, api_base, strategies)
+    chosen = [provider] if provider else []
+    ((whose, named),) = pair_models(chosen, [model] if model else [], api_base)
+    asked = run_setup(whose, named, treatment)
     setup, code = _ask(asked, parallel, verbose)
     _show(setup, output, "json" if as_json else "table", tested=code == 0)
     raise typer.Exit(code)
@@ -132,7 +148,7 @@ def compare_models(
         typer.Option(
             "--model",
             "-m",
-            help="Models of the --providers, in their order; or PROVIDER/MODEL without them.",
+            help="Models of the --providers, in their order; PROVIDER/MODEL without them.",
             autocompletion=complete_model,
         ),
     ] = None,
@@ -148,6 +164,8 @@ def compare_models(
         typer.Option("--baselines/--no-baselines", help="Put random and common nouns beside them."),
     ] = True,
     structured: Structured = False,
+    api_base: ApiBase = None,
+    strategies: StrategiesFile = None,
     space: SpaceName = DEFAULT_SPACE,
     parallel: Parallel = _CORES,
     verbose: Verbose = False,
@@ -156,16 +174,11 @@ def compare_models(
 
     With intervals, tests and effect sizes; random nouns are the baseline.
     """
-    from divergent_bench.running.config_from_flags import (
-        Treatment,
-        comparison_setup,
-        pair_models,
-        read_temperature,
-    )
+    from divergent_bench.running.config_from_flags import comparison_setup, models_to_compare
 
     _check_output(output)
-    treatment = Treatment(strategy, read_temperature(temperature), samples, structured, space)
-    named = pair_models(providers or [], models or [])
+    treatment = _treatment(strategy, temperature, samples, structured, space, api_base, strategies)
+    named = models_to_compare(providers or [], models or [], api_base)
     asked = comparison_setup(named, treatment, baselines=baselines)
     setup, code = _ask(asked, parallel, verbose)
     _show(setup, output, output_format, tested=code == 0)
@@ -197,6 +210,32 @@ def resume_run(
     code = make_samples(setup, parallel, verbose)
     _show(setup, output, "json" if as_json else "table", tested=code == 0)
     raise typer.Exit(code)
+
+
+def _treatment(
+    strategy: str,
+    temperature: str,
+    samples: int,
+    structured: bool,
+    space: str,
+    api_base: str | None,
+    strategies: Path | None,
+) -> "Treatment":
+    from divergent_bench.running.config_from_flags import (
+        Treatment,
+        read_strategies,
+        read_temperature,
+    )
+
+    return Treatment(
+        strategy,
+        read_temperature(temperature),
+        samples,
+        structured,
+        space,
+        api_base,
+        read_strategies(strategies) if strategies else {},
+    )
 
 
 def _results_directory(named: Path) -> Path:

@@ -20,14 +20,24 @@ def complete_provider(incomplete: str) -> Iterator[tuple[str, str]]:
 
 
 def complete_model(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Return the models that begin with what is typed, of the providers typed before."""
+    """Return the models that begin with what is typed, of the providers typed before.
+
+    Without one, what stands before a slash is the provider.
+    """
+    from divergent_bench.base.provider_catalogue import DEFAULT_PROVIDER
     from divergent_bench.cli.models import models_of, providers
 
     typed = ctx.params.get("provider") or ctx.params.get("providers") or []
     chosen = [typed] if isinstance(typed, str) else typed
     known = {provider.name for provider in providers()}
+    whose, slash, _ = incomplete.partition("/")
+    before = f"{whose}/" if slash and whose in known and not chosen else ""
+    chosen = chosen or [whose if before else DEFAULT_PROVIDER]
     names = {
-        model.name for provider in chosen if provider in known for model in models_of(provider)
+        before + model.name
+        for provider in chosen
+        if provider in known
+        for model in models_of(provider)
     }
     return (name for name in sorted(names) if name.startswith(incomplete))
 

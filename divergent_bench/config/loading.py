@@ -74,6 +74,24 @@ def load_config(path: str | Path, *, timestamp: str | None = None) -> Config:
     return parse_config(data, sources=[path])
 
 
+def typed(overrides: Any) -> Any:
+    """Return values of ``--config`` as YAML has them.
+
+    Snakemake reads texts where a value is a block or a list: ``{samples: 5}`` has the text ``5``.
+    """
+    if isinstance(overrides, Mapping):
+        return {key: typed(value) for key, value in overrides.items()}
+    if isinstance(overrides, list):
+        return [typed(value) for value in overrides]
+    if not isinstance(overrides, str) or not overrides:
+        return overrides
+    try:
+        value = yaml.safe_load(overrides)
+    except yaml.YAMLError:
+        return overrides
+    return value if isinstance(value, bool | int | float | None) else overrides
+
+
 def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
     """Check what YAML made of a config; a UserError names every problem: file, line, key, fix.
 

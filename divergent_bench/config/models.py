@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, PrivateAttr, field_validator
+from pydantic import Field, PositiveInt, PrivateAttr, field_validator, model_validator
 
 from divergent_bench.base.names import NOT_APPLICABLE, slug
 from divergent_bench.config.analysis import Analysis, Output
@@ -14,7 +14,7 @@ from divergent_bench.config.notify import Notify
 from divergent_bench.config.provider_entry import ProviderEntry
 from divergent_bench.config.proxy_entry import ProxyEntry
 from divergent_bench.config.strategy import ALL_STRATEGIES, OwnStrategy
-from divergent_bench.config.values import Location, PathSafeName, Strict, Switch
+from divergent_bench.config.values import Location, PathSafeName, Strict
 from divergent_bench.instrument.prompts import Strategy
 from divergent_bench.instrument.tasks import known_strategies
 
@@ -38,17 +38,24 @@ class Config(Strict):
         description="what this config may spend, in all its runs: no request is sent that could "
         "pass it; null for no limit",
     )
-    fresh: Switch = Field(
+    fresh: bool = Field(
         False,
         exclude=True,
         description="ask again for whatever is due, also where the ledger has an answer; meant for "
         "one run: --config fresh=true",
     )
-    partial: Switch = Field(
+    partial: bool = Field(
         False,
         exclude=True,
         description="ask nobody and analyse the samples that are there; where some are missing, "
         "into a directory of its own (partial); meant for one run: --config partial=true",
+    )
+    limit: PositiveInt | None = Field(
+        None,
+        exclude=True,
+        description="a trial: ask for the first so many samples of each condition only; the whole "
+        "run goes on from them. Its analysis goes into a directory of its own (partial); meant for "
+        "one run: --config limit=2",
     )
     gateway: ProxyEntry | None = Field(
         None, description="a proxy between this machine and the providers; null for none"
@@ -83,6 +90,12 @@ class Config(Strict):
                 raise ValueError(f"{name!r} is the name of a built-in; choose another")
         return own
 
+    @model_validator(mode="after")
+    def _one_part(self) -> "Config":
+        if self.partial and self.limit:
+            raise ValueError("has both `partial` and `limit`; keep one")
+        return self
+
     def provider_entries(self) -> Iterator[tuple[Location, Experiment, ProviderEntry]]:
         """Yield every provider of every experiment, with its place in the config."""
         for i, experiment in enumerate(self.experiments):
@@ -101,6 +114,8 @@ class Config(Strict):
             "output": self.output.model_dump(include={"directory"}),
             "analysis": self.analysis.model_dump(include={"spaces"}),  # the oracle looks at one
         }
+        if self.limit:
+            part["limit"] = self.limit
         return json.dumps(part, ensure_ascii=False)
 
     def table_suffixes(self) -> list[str]:

@@ -1,5 +1,6 @@
 """The part of the config on whom to ask, as pydantic models."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -14,6 +15,11 @@ KEPT_BY_US = frozenset(
     {"stream", "num_retries", "max_retries", "drop_params", "custom_llm_provider", "base_url"}
     | {"mock_response", "n"}
 )
+# Names of texts that providers take: prompt_cache_key, stop_tokens.
+_NO_SECRET = re.compile(
+    r"(^|_)(cache_key|(bos|eos|pad|stop|start|end|mask|special|suppress|bad_words?)_tokens?)$",
+    re.IGNORECASE,
+)
 
 
 def _named_secrets(data: object) -> Iterator[str]:
@@ -21,7 +27,8 @@ def _named_secrets(data: object) -> Iterator[str]:
     if isinstance(data, dict):
         for key, value in data.items():
             # Numbers under such names are none: budget_tokens, max_completion_tokens.
-            if isinstance(value, str | list) and SECRET.search(str(key)):
+            is_named = SECRET.search(str(key)) and not _NO_SECRET.search(str(key))
+            if isinstance(value, str | list) and is_named:
                 yield str(key)
         data = list(data.values())
     if isinstance(data, list):

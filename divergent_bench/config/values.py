@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from divergent_bench.base.names import is_path_safe, printable
 
@@ -22,12 +22,6 @@ def _positive_zero(temperature: float) -> float:
     return temperature + 0.0  # -0.0 and 0.0 are one condition
 
 
-def _truth(value: object) -> object:
-    # Snakemake hands over `--config fresh=true` as text.
-    named = {"true": True, "false": False}
-    return named.get(value.lower(), value) if isinstance(value, str) else value
-
-
 # Names of what is a secret, in params, headers and addresses.
 SECRET = re.compile(
     r"(^|[_-])(api)?(key|token|secret|password|passwd|authorization|auth|credential|cookie)s?$",
@@ -39,7 +33,6 @@ _OF_A_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
 Location = tuple[str | int, ...]  # of a value in the config: its keys and indices
 PathSafeName = Annotated[str, AfterValidator(_path_safe)]
-Switch = Annotated[bool, BeforeValidator(_truth)]
 Temperature = Annotated[float, Field(ge=0, le=2), AfterValidator(_positive_zero)]
 MaybeTemperature = Annotated[
     Temperature | None, Field(description="0 to 2, or null to leave it to the model")

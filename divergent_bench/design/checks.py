@@ -32,6 +32,7 @@ class CheckedConfig:
 
 def check_config(config: Config) -> CheckedConfig:
     """Expand all parts of a config; a UserError says what cannot be done. Sends nothing."""
-    grid = expand(config)
+    asked = expand(config)
+    grid = asked.first(config.limit) if config.limit else asked
     policy = run_policy(config)
     return CheckedConfig(config, grid, policy, spaces(config), analysis_plan(config, grid))

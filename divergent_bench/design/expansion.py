@@ -56,10 +56,13 @@ def expand(config: Config) -> Grid:
 
 
 def analysed(config: Config, grid: Grid) -> Grid:
-    """Return what is analysed: the whole grid, or for a partial analysis what is there of it now.
+    """Return what is asked for and analysed: the whole grid, or a part of it.
 
-    It is a UserError when not a single sample is there.
+    Of a partial analysis that is what is there of it now, and it is a UserError when not a single
+    sample is; of a trial the first samples of each condition.
     """
+    if config.limit:
+        return grid.first(config.limit)
     if not config.partial:
         return grid
     there = grid.existing()

@@ -128,6 +128,13 @@ class Grid:
         )
         return replace(self, conditions=tuple(planned for planned in kept if planned.seeds))
 
+    def first(self, most: int) -> "Grid":
+        """Return the part of the grid with the first seeds of each condition, at most so many."""
+        if max(self.seed_counts(), default=0) <= most:
+            return self
+        cut = (replace(planned, seeds=planned.seeds[:most]) for planned in self.conditions)
+        return replace(self, conditions=tuple(cut))
+
     def existing(self) -> "Grid":
         """Return the part of the grid whose sample files are there now."""
         return self.restricted_to({path for path in self.paths() if Path(path).exists()})

@@ -43,13 +43,23 @@ class Batch:
         return cls(config.results(), config)
 
     @cached_property
-    def grid(self) -> Grid:
+    def asked(self) -> Grid:
         """What the config asks for."""
         return expand(self.config)
 
     @cached_property
+    def grid(self) -> Grid:
+        """What a run asks for: all of it, or in a trial the first samples of each condition."""
+        return self.asked.first(self.config.limit) if self.config.limit else self.asked
+
+    @property
+    def analysis(self) -> Path:
+        """Where the tables and the report are."""
+        return self.directory if self.grid is self.asked else self.directory / PARTIAL
+
+    @cached_property
     def samples(self) -> int:
-        """Number of samples that the config asks for."""
+        """Number of samples that a run asks for."""
         return len(self.grid.paths())
 
     @cached_property

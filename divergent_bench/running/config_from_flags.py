@@ -6,21 +6,26 @@ The same flags give the same results directory, so that what is there is not ask
 import hashlib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from divergent_bench.base.credentials import redact, without_password
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest, format_temperature, slug
-from divergent_bench.base.provider_catalogue import find_provider, known_providers
+from divergent_bench.base.provider_catalogue import (
+    DEFAULT_PROVIDER,
+    check_provider,
+    find_provider,
+    known_providers,
+)
 from divergent_bench.config import parse_config
 from divergent_bench.config.loading import Problem, key_at
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.design.checks import CheckedConfig, check_config
-from divergent_bench.design.grid import Condition
-from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies
+from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies, known_tasks
 from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_config
 
 Data = dict[str, Any]
@@ -34,6 +39,7 @@ _FLAGS: Final[Mapping[str | int, str]] = {  # by the key of the config that they
     "temperature": "--temperature",
     "samples": "--samples",
     "spaces": "--space",
+    "api_base": "--api-base",
 }
 
 
@@ -46,12 +52,16 @@ class Treatment:
     samples: int  # per model, at least 1
     structured: bool
     space: str
+    api_base: str | None = None  # a server of one's own, asked instead of the provider
+    strategies: Data = field(default_factory=dict)  # of one's own, as a config has them
 
     @property
     def label(self) -> str:
         """What tells the answers apart from those of another treatment, as part of a name."""
         structured = "-structured" if self.structured else ""
-        return f"{slug(self.strategy)}-t{format_temperature(self.temperature)}{structured}"
+        _, _, place = (self.api_base or "").partition("://")
+        at = f"-at-{slug(place)}" if place else ""
+        return f"{slug(self.strategy)}-t{format_temperature(self.temperature)}{structured}{at}"
 
 
 @dataclass(frozen=True)
@@ -76,9 +86,14 @@ class Setup(CheckedConfig):
         return max(self.grid.seed_counts())
 
     @property
-    def conditions(self) -> list[Condition]:
-        """What is compared."""
-        return [planned.condition for planned in self.grid.conditions]
+    def addressed(self) -> set[str]:
+        """What is compared, each with the address that is asked where one is named."""
+        found = set()
+        for planned in self.grid.conditions:
+            address = planned.template.get("api_base")
+            at = f" at {without_password(address)}" if address else ""
+            found.add(f"{planned.condition}{at}")
+        return found
 
     def write(self) -> None:
         """Write the config to its results directory, as the workflow would."""
@@ -98,6 +113,27 @@ def read_temperature(text: str) -> float | None:
         ) from None
 
 
+def read_strategies(file: Path) -> Data:
+    """Return the strategies in a YAML file: those below ``strategies:`` if it has that key.
+
+    So a config will do. What is wrong with one of them is said when a config is made of them.
+    """
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"--strategies: {file} cannot be read ({error.strerror}); check the path"
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"--strategies: {file} is no YAML file ({redact(str(error))})") from error
+    found = data.get("strategies", data) if isinstance(data, dict) else None
+    if not isinstance(found, dict) or not found:
+        raise UserError(
+            f"--strategies: {file} has no strategies; give each a name, and below it a `text:`"
+        )
+    return found
+
+
 def default_model(provider: str) -> str:
     """Return the model that is asked where none is named; a UserError where there is none."""
     _refuse_files(provider)
@@ -112,25 +148,45 @@ def default_model(provider: str) -> str:
     )
 
 
-def pair_models(providers: Sequence[str], models: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the (provider, model) pairs that repeated flags name.
+def pair_models(
+    providers: Sequence[str], models: Sequence[str], api_base: str | None = None
+) -> list[tuple[str, str]]:
+    """Return the (provider, model) pairs that flags name.
 
-    Models are paired with providers by position; what begins with the name of a provider and a
-    slash needs none (``openai/gpt-4o``), when there are more models than providers. A provider
-    without a model gets its default. Fewer than two different models are a UserError.
+    A model belongs to the provider at its place and is called as it stands there. One without a
+    provider may begin with it and a slash (``anthropic/claude-haiku-4-5``), and else is one of
+    `DEFAULT_PROVIDER`. A provider without a model gets its default; a server of one's own, at
+    `api_base`, has none.
     """
+    if api_base and len(models) < max(len(providers), 1):
+        raise UserError(f"--model: name the model that {without_password(api_base)} serves")
     paired = [
         (provider, models[place] if place < len(models) else default_model(provider))
-        for place, provider in enumerate(providers)
+        for place, provider in enumerate(providers or ([] if models else [DEFAULT_PROVIDER]))
     ]
-    for model in models[len(providers) :]:
-        provider, slash, name = model.partition("/")
-        if not (slash and provider and name):
-            raise UserError(
-                f"--model: {model!r} has no provider; write PROVIDER/{model}, or give as many "
-                "--providers as --model, in the same order"
-            )
-        paired.append((provider, name))
+    return paired + [_named_model(model, api_base) for model in models[len(providers) :]]
+
+
+def _named_model(model: str, api_base: str | None) -> tuple[str, str]:
+    provider, slash, name = model.partition("/")
+    if not (slash and name):
+        return DEFAULT_PROVIDER, model
+    try:
+        check_provider(provider)
+    except UserError as error:
+        if api_base:  # what a server calls its models is its own business
+            return DEFAULT_PROVIDER, model
+        raise UserError(
+            f"--model: {error}; where {model!r} is all of its name, say whose: --provider NAME"
+        ) from error
+    return provider, name
+
+
+def models_to_compare(
+    providers: Sequence[str], models: Sequence[str], api_base: str | None = None
+) -> list[tuple[str, str]]:
+    """Return the pairs of `pair_models`, each once; a UserError where there are not two."""
+    paired = pair_models(providers, models, api_base) if [*providers, *models] else []
     distinct = list(dict.fromkeys(paired))
     if len(distinct) < 2:
         raise UserError(
@@ -144,7 +200,14 @@ def run_setup(provider: str, model: str, treatment: Treatment) -> Setup:
     """Return the config of one condition; a UserError says which flag is wrong."""
     asked = f"-{treatment.label}" if find_provider(provider).takes_prompts else ""
     name = _short(f"dat-{slug(provider)}-{slug(model)}{asked}")
-    return _from_flags(name, [{"provider": provider, "model": model}], treatment)
+    return _from_flags(name, [_entry(provider, model, treatment)], treatment)
+
+
+def _entry(provider: str, model: str, treatment: Treatment) -> Data:
+    if treatment.api_base and not find_provider(provider).asks_models:
+        raise UserError(f"--api-base: {provider} asks no server; leave it out")
+    at = {"api_base": treatment.api_base} if treatment.api_base else {}
+    return {"provider": provider, "model": model} | at
 
 
 def comparison_setup(
@@ -154,11 +217,13 @@ def comparison_setup(
     in_order = sorted(models)  # the same models in another order are the same comparison
     named = "-".join(slug(f"{provider}-{model}") for provider, model in in_order)
     alone = "" if baselines else "-no-baselines"
-    providers: list[Data] = [{"provider": provider, "model": model} for provider, model in in_order]
+    providers = [_entry(provider, model, treatment) for provider, model in in_order]
     if baselines:
         asked = known_strategies().get(treatment.strategy)
-        task = find_task(asked.task if asked else DEFAULT)
-        providers.append({"provider": "baseline", "models": list(task.baselines)})
+        own = treatment.strategies.get(treatment.strategy)
+        of_own = own.get("task") if isinstance(own, dict) else None
+        task = asked.task if asked else of_own if of_own in known_tasks() else DEFAULT
+        providers.append({"provider": "baseline", "models": list(find_task(task).baselines)})
     return _from_flags(_short(f"compare-{named}-{treatment.label}{alone}"), providers, treatment)
 
 
@@ -172,8 +237,8 @@ def with_what_is_there(asked: Setup) -> Setup:
         return asked
     kept = _read(asked.file)
     there = _setup(kept)
-    if set(there.conditions) != set(asked.conditions):
-        other, wanted = ("; ".join(map(str, each.conditions)) for each in (there, asked))
+    if there.addressed != asked.addressed:
+        other, wanted = ("; ".join(sorted(each.addressed)) for each in (there, asked))
         raise UserError(
             f"{asked.file}: asks for {other}, not for {wanted}; "
             f"move {asked.directory} away, or write a config with a `name` of its own"
@@ -182,7 +247,9 @@ def with_what_is_there(asked: Setup) -> Setup:
         experiment | {"samples": max(there.samples, asked.samples)}
         for experiment in kept["experiments"]
     ]
-    kept["analysis"] = kept.get("analysis", {}) | asked.data["analysis"]
+    for block in ("analysis", "strategies"):
+        if there_too := kept.get(block, {}) | asked.data.get(block, {}):
+            kept[block] = there_too
     return _setup(kept)
 
 
@@ -232,6 +299,8 @@ def _from_flags(name: str, providers: list[Data], treatment: Treatment) -> Setup
         "structured": treatment.structured,
     }
     data = {"name": name, "experiments": [experiment], "analysis": {"spaces": [treatment.space]}}
+    if treatment.strategies:
+        data["strategies"] = treatment.strategies
     try:
         return _setup(data)
     except UserError as error:
@@ -242,6 +311,8 @@ def _from_flags(name: str, providers: list[Data], treatment: Treatment) -> Setup
 
 def _in_flags(problem: Problem) -> str:
     """Name the flag that a problem is about instead of the key of a config nobody wrote."""
+    if problem.location[:1] == ("strategies",):  # of one's own, and not those that are asked
+        return f"--strategies: {key_at(problem.location[1:])}: {problem.message}"
     flags = [_FLAGS[key] for key in problem.location if key in _FLAGS]
     if not flags:
         return f"{key_at(problem.location)}: {problem.message}"

@@ -18,7 +18,7 @@ from typing import Final, TextIO
 import divergent_bench
 from divergent_bench.base.environment import GATEWAY_IDLE, LEDGER_WAIT, seconds_from
 from divergent_bench.base.errors import UserError
-from divergent_bench.config import load_config
+from divergent_bench.config import Config, load_config
 from divergent_bench.running import locks
 from divergent_bench.running.batches import Batch, missing_in_words, only_budget
 
@@ -178,15 +178,19 @@ def make(
     *,
     cores: int | None = CORES,
     options: Sequence[str] = (),
+    limit: int | None = None,
     quiet_log: Path | None = None,
 ) -> Exit:
     """Run the workflow on a config, saying how, and what came of it where that is not all.
+
+    With a `limit` it is a trial, of so many samples of each condition.
 
     After a failure the content of `quiet_log` is shown, or why samples are missing. It is a
     UserError when another run works in this directory, or may do so.
     """
     _check_surroundings()
-    command = snakemake_command(config, targets, cores=cores, options=options)
+    trial = ["--config", f"limit={limit}"] if limit else []
+    command = snakemake_command(config, targets, cores=cores, options=[*options, *trial])
     alone = "--nolock" not in options
     if alone and locks.release(lambda: _unlock(command)):
         _say("A run that was killed had left its lock; it is removed.")
@@ -196,10 +200,11 @@ def make(
     if code == Exit.OK:
         return Exit.OK
     if code == Exit.INTERRUPTED:
-        batch = Batch.of(load_config(config))
+        batch = Batch.of(_load(config, limit))
         again: Sequence[str] = command
         if not targets and not options:
-            again = ["divergent-bench", "batch", "run", "--resume", str(batch.directory)]
+            trial = ["--limit", str(limit)] if limit else []
+            again = ["divergent-bench", "batch", "run", *trial, "--resume", str(batch.directory)]
         _say(
             f"Interrupted: {batch.done():,} of {batch.samples:,} samples are kept, and what was "
             f"paid for is in the ledger. To go on:\n    {shlex.join(again)}"
@@ -211,10 +216,14 @@ def make(
         return Exit.WRONG_USE
     if alone:
         locks.refuse_a_second_run()  # which came first by a second: Snakemake could not lock
-    reasons = Batch.of(load_config(config)).reasons(since=started)
+    reasons = Batch.of(_load(config, limit)).reasons(since=started)
     if quiet_log:
         _say(missing_in_words(reasons) if reasons else told)
     return Exit.BUDGET_REACHED if only_budget(reasons) else Exit.SAMPLES_MISSING
+
+
+def _load(config: Path, limit: int | None) -> Config:
+    return load_config(config).model_copy(update={"limit": limit})
 
 
 def _unlock(command: Sequence[str]) -> None:

@@ -180,7 +180,9 @@ def test_samples_that_cannot_be_had_are_said(server):
 
 
 def test_what_a_run_would_refuse_sends_nothing(server, monkeypatch):
-    write(config(server))
+    elsewhere = config(server)
+    elsewhere["experiments"][0]["providers"][0]["api_base"] = "https://models.example/v1"
+    write(elsewhere)
     monkeypatch.delenv("OPENAI_API_KEY")
     assert "nothing was sent:" in divergent_bench("batch", "run", "bench.yaml", code=2)
     assert server.requests == []

@@ -370,4 +370,7 @@ def test_the_shell_completes_providers_models_and_strategies():
     assert completions(f"{init} baseline --model ") == sorted(CATALOGUE["baseline"].models)
     assert "gpt-4o-mini" in completions(f"{init} openai --model gpt-4o-m")
     assert completions(f"{init} nobody --model ") == [""]
+    asked = "divergent-bench dat run --model"
+    assert "gpt-4o-mini" in completions(f"{asked} gpt-4o-m"), "the default provider"
+    assert completions(f"{asked} baseline/random-w") == ["baseline/random-words"]
     assert "etymology" in " ".join(completions("divergent-bench list-strategies ", "zsh"))

@@ -145,6 +145,27 @@ def test_models_side_by_side(here, server):
 
 
 @pytest.mark.slow
+def test_a_server_of_ones_own_is_asked_for_what_it_serves_with_a_prompt_of_ones_own(
+    here, server, monkeypatch
+):
+    monkeypatch.delenv("OPENAI_API_BASE")
+    Path("own.yaml").write_text("haiku:\n  text: Write a haiku. {rules}\n", encoding="utf-8")
+    server.answer = lambda body: "<think>A haiku has"
+    server.fault = lambda body: "truncated"
+    at = ("--api-base", server.url, "--strategies", "own.yaml", "-s", "haiku", "-n", "2")
+
+    shown = divergent_bench("dat", "run", "-m", "vendor/smol", *at)
+
+    assert [asked["model"] for asked in server.requests] == ["vendor/smol"] * 2
+    assert {asked["messages"][-1]["content"][:15] for asked in server.requests} == {
+        "Write a haiku. "
+    }
+    shown = " ".join(shown.split())
+    assert "vendor/smol: 2 of 2 answers reached the limit of tokens" in shown
+    assert "still reasoning" in shown
+
+
+@pytest.mark.slow
 def test_samples_without_an_answer_are_missing_from_what_is_shown(here, server):
     server.fault = lambda body: error(400, "no", "no") if body["seed"] % 2 else None
 
@@ -170,6 +191,7 @@ def test_a_generator_is_asked_without_any_key(workdir):
 def test_what_is_refused_leaves_everything_as_it_was(here, server, monkeypatch):
     divergent_bench(*RUN, "-n", "2", "--output", "run.json")
     monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.setenv("OPENAI_API_BASE", "https://models.example/v1")  # here none is needed
     before = Path("results", NAME, "config.yaml").read_bytes()
     server.requests.clear()
 
@@ -179,6 +201,7 @@ def test_what_is_refused_leaves_everything_as_it_was(here, server, monkeypatch):
     ]:
         assert said in in_process(*command, code=2)
     monkeypatch.setenv("OPENAI_API_KEY", KEYS["openai"])
+    monkeypatch.setenv("OPENAI_API_BASE", server.base("openai"))
     refused = in_process("dat", "run", "-m", "o3", code=2)
     assert "openai/o3 takes no temperature of 0.7" in refused
     assert "--temperature default" in refused

@@ -265,7 +265,7 @@ def test_a_key_in_an_error_is_masked(server, ledger):
 
 def test_a_missing_key_stops_the_model_before_anything_is_sent(server, ledger, monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY")
-    (error,) = ask(ledger, request(server))
+    (error,) = ask(ledger, request(server, api_base=None))
     assert "OPENAI_API_KEY" in str(error)
     assert "attempts" not in str(error)
     assert server.requests == []

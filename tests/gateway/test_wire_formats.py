@@ -506,5 +506,48 @@ def test_without_a_key_nothing_is_sent(server, ask, monkeypatch, provider):
     server.reset()
     for name in (f"{provider.upper()}_API_KEY", "GOOGLE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    assert f"{provider.upper()}_API_KEY" in str(refused(ask, provider))
+    for elsewhere in (None, "https://models.example/v1"):
+        error = refused(ask, provider, api_base=elsewhere)
+        assert f"{provider.upper()}_API_KEY" in str(error)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("provider", WITH_KEY)
+def test_a_server_on_this_machine_may_need_no_key(server, ask, monkeypatch, provider):
+    for name in (f"{provider.upper()}_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert "check the key in the environment" in str(refused(ask, provider))  # this one needs it
+    monkeypatch.setattr(type(WIRES[provider]), "has_key", lambda *_: True)
+    assert ask(provider).outcome == "ok"
+
+
+PAGE = "<!DOCTYPE html>\n<html><head><title>404</title></head><body>nothing here</body></html>"
+NO_PATH = [
+    (404, PAGE),
+    (405, PAGE),
+    (404, "404 page not found"),
+    (404, '{"detail":"Not Found"}'),
+    (404, '{"error":{"code":404,"message":"File Not Found","type":"not_found_error"}}'),
+]
+
+
+@pytest.mark.parametrize(("status", "text"), NO_PATH)
+@pytest.mark.parametrize("provider", ["openai", "ollama"])
+def test_an_address_without_models_names_api_base(server, ask, monkeypatch, provider, status, text):
+    server.fault = lambda _: web.Response(status=status, text=text)
+    error = refused(ask, provider)
+    assert error.whole_model
+    assert "check `api_base`" in str(error)
+    assert "<" not in str(error), "no page"
+    monkeypatch.setenv(f"{provider.upper()}_BASE_URL", server.base(provider))
+    assert f"check {provider.upper()}_BASE_URL" in str(refused(ask, provider))
+
+
+def test_a_page_instead_of_an_answer_names_api_base(server, ask):
+    server.fault = lambda _: web.Response(text=PAGE, content_type="text/html")
+    assert "check `api_base`" in str(transport_error(ask, "openai"))
+
+
+def test_a_model_that_a_server_does_not_have_is_a_matter_of_its_name(server, ask):
+    server.fault = lambda _: web.json_response({"error": "model 'x' not found"}, status=404)
+    assert "check the name of the model" in str(refused(ask, "ollama"))

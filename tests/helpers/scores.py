@@ -32,6 +32,7 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
                 "score": score,
                 "n_words": 10,
                 "n_valid": 7 if scorable else 3,
+                "n_unknown": 0,
                 "n_no_noun": 0,
                 "n_proper_noun": 0,
                 "n_very_rare": 0,

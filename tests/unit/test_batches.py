@@ -82,7 +82,7 @@ def test_the_config_in_the_results_is_the_one_that_ran(tmp_path):
     text = "Ten words: {rules}\n\n  «façade» # no remark\n{not closed, 100 % \t'quoted' \"twice\"\n"
     data = config(
         name="Größe 1",
-        fresh="true",
+        fresh=True,
         budget_usd=1,
         strategies={"mine": {"text": text, "system": "on"}},
         output={"directory": "results/{name}/runs"},

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.config import load_config
+from divergent_bench.config import load_config, typed
 from divergent_bench.instrument.tasks import known_strategies
 from tools.config_schema import config_schema
 
@@ -275,3 +275,20 @@ def test_the_sampling_part_of_a_config_stays_the_same_config(tmp_path):
     part = yaml.safe_load(load_config(file).sampling_json())
     assert part["experiments"] == yaml.safe_load(FULL)["experiments"]
     assert "statistical_tests" not in part["analysis"]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        # As Snakemake hands over `--config 'defaults={samples: 5, temperature: null}'`, ...
+        (
+            {"defaults": {"samples": "5", "temperature": "null"}},
+            {"samples": 5, "temperature": None},
+        ),
+        ({"analysis": {"spaces": ["a", "b"], "norms": []}}, {"spaces": ["a", "b"], "norms": []}),
+        ({"a": {"b": "2.5", "c": "true", "d": "no colon"}}, {"b": 2.5, "c": True, "d": "no colon"}),
+        ({"a": {"b": "2026-01-01", "c": "{", "d": ""}}, {"b": "2026-01-01", "c": "{", "d": ""}),
+    ],
+)
+def test_values_of_the_command_line_are_yaml(given, meant):
+    assert list(typed(given).values()) == [meant]

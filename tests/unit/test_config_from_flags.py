@@ -1,12 +1,14 @@
 """Configs made from flags, and configs that ask for more of what is there."""
 
+import re
+
 import pytest
 import yaml
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.failures import Failure
 from divergent_bench.base.provider_catalogue import CATALOGUE
-from divergent_bench.cli.models import models_of
+from divergent_bench.cli.models import models_of, unheard_of
 from divergent_bench.cli.sampling import _naming_flags
 from divergent_bench.config import parse_config
 from divergent_bench.instrument.tasks.dat import TASK
@@ -15,13 +17,16 @@ from divergent_bench.running.config_from_flags import (
     Treatment,
     comparison_setup,
     default_model,
+    models_to_compare,
     pair_models,
+    read_strategies,
     read_temperature,
     run_setup,
     with_more,
     with_what_is_there,
 )
 
+LOCAL = "http://localhost:8080/v1"
 WITH_DEFAULTS = [name for name, each in CATALOGUE.items() if each.default_model]
 
 
@@ -43,6 +48,10 @@ def treatment(**changed):
 
 def run(provider="openai", model="gpt-4o", **changed):
     return run_setup(provider, model, treatment(**changed))
+
+
+def own_server():
+    return treatment(api_base=LOCAL)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +122,9 @@ def test_a_comparison_of_many_models_has_a_name_that_a_directory_can_have():
         ),
         ([], ["openai/a", "openrouter/b/c"], [("openai", "a"), ("openrouter", "b/c")]),
         (["openrouter"], ["b/c", "openai/a"], [("openrouter", "b/c"), ("openai", "a")]),
+        ([], ["a", "ollama/b:7b"], [("openai", "a"), ("ollama", "b:7b")]),
+        (["openai"], ["openai/gpt-oss-20b"], [("openai", "openai/gpt-oss-20b")]),
+        ([], [], [("openai", "gpt-4o-mini")]),
     ],
 )
 def test_models_are_paired_with_providers(providers, models, pairs):
@@ -120,9 +132,100 @@ def test_models_are_paired_with_providers(providers, models, pairs):
 
 
 @pytest.mark.parametrize(
+    ("providers", "models", "pairs"),
+    [
+        ([], ["smol"], [("openai", "smol")]),
+        ([], ["HuggingFaceTB/SmolLM2"], [("openai", "HuggingFaceTB/SmolLM2")]),
+        ([], ["ollama/smol"], [("ollama", "smol")]),
+        (["hosted_vllm"], ["a/b"], [("hosted_vllm", "a/b")]),
+    ],
+)
+def test_a_server_of_ones_own_calls_its_models_as_it_likes(providers, models, pairs):
+    assert pair_models(providers, models, LOCAL) == pairs
+
+
+@pytest.mark.parametrize("providers", [[], ["ollama"]])
+def test_a_server_of_ones_own_has_no_default_model(providers):
+    with pytest.raises(UserError, match=f"--model: name the model that {LOCAL} serves"):
+        pair_models(providers, [], LOCAL)
+
+
+def test_an_unknown_provider_before_a_slash_is_said_with_the_way_out():
+    with pytest.raises(UserError, match="--provider NAME") as raised:
+        pair_models([], ["opnai/gpt-4o"])
+    assert "did you mean 'openai'" in str(raised.value)
+
+
+def test_an_address_is_part_of_what_is_asked_and_of_where_results_go():
+    here = run(model="smol", api_base=LOCAL)
+
+    assert here.directory.as_posix() == "results/dat-openai-smol-none-t0.7-at-localhost-8080-v1"
+    (planned,) = here.grid.conditions
+    assert planned.template["api_base"] == LOCAL
+    assert list(unheard_of(here.grid)) == []
+    compared = comparison_setup([("openai", "b"), ("openai", "a")], own_server(), baselines=True)
+    addresses = [planned.template.get("api_base") for planned in compared.grid.conditions]
+    assert addresses == [LOCAL, LOCAL, None, None]
+
+
+def test_another_scheme_is_another_server(tmp_path):
+    write_config(run(model="smol", api_base=LOCAL).config)
+    with pytest.raises(UserError, match=f"asks for openai/smol, none, t0.7 at {LOCAL}, not for"):
+        with_what_is_there(run(model="smol", api_base=LOCAL.replace("http:", "https:")))
+
+
+@pytest.mark.parametrize(
+    ("provider", "address", "said"),
+    [
+        ("baseline", LOCAL, "--api-base: baseline asks no server"),
+        ("openai", "localhost", "--api-base: .*http://"),
+        ("openai", "http://host/v1?api_key=0123456789abcdef", "--api-base: "),
+    ],
+)
+def test_an_address_that_is_none_names_its_flag(provider, address, said):
+    with pytest.raises(UserError, match=said):
+        run(provider, "random-nouns", api_base=address)
+
+
+OWN = "haiku:\n  text: Write a haiku, then name 10 nouns. {rules}\n"
+
+
+@pytest.mark.parametrize("text", [OWN, "strategies:\n  " + OWN.replace("\n", "\n  ")])
+def test_strategies_of_a_file_are_asked_and_kept(tmp_path, text):
+    file = tmp_path / "own.yaml"
+    file.write_text(text, encoding="utf-8")
+    setup = run(strategy="haiku", strategies=read_strategies(file))
+    (planned,) = setup.grid.conditions
+    assert planned.template["messages"][-1]["content"].startswith("Write a haiku")
+
+    write_config(setup.config)
+    file.write_text(text.replace("haiku,", "sonnet,"), encoding="utf-8")
+    edited = with_what_is_there(run(strategy="haiku", strategies=read_strategies(file)))
+    (planned,) = edited.grid.conditions
+    assert planned.template["messages"][-1]["content"].startswith("Write a sonnet")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a\n", "has no strategies"),
+        ("a: [\n", "is no YAML file"),
+        ("none:\n  text: '{rules}'\n", "'none' is the name of a built-in"),
+        ("haiku:\n  txt: '{rules}'\n", "--strategies: haiku.*unknown key 'txt'"),
+    ],
+)
+def test_strategies_that_are_none_name_their_flag(tmp_path, text, said):
+    file = tmp_path / "own.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match="--strategies: ") as raised:
+        run(strategy="haiku", strategies=read_strategies(file))
+    assert re.search(said, str(raised.value))
+
+
+@pytest.mark.parametrize(
     ("providers", "models", "said"),
     [
-        ([], ["gpt-4o", "gpt-4o-mini"], "--model: 'gpt-4o' has no provider"),
+        ([], ["gpt-4o"], "needs two models"),
         ([], [], "needs two models"),
         (["openai"], ["gpt-4o"], "needs two models"),
         (["openai", "openai"], ["gpt-4o", "gpt-4o"], "needs two models"),
@@ -130,7 +233,7 @@ def test_models_are_paired_with_providers(providers, models, pairs):
 )
 def test_what_cannot_be_paired_is_said(providers, models, said):
     with pytest.raises(UserError, match=said):
-        pair_models(providers, models)
+        models_to_compare(providers, models)
 
 
 @pytest.mark.parametrize("provider", WITH_DEFAULTS)

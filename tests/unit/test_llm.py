@@ -9,9 +9,14 @@ import sys
 import pytest
 
 from divergent_bench.base.answers import Answer
+from divergent_bench.base.requests import request_at
+from divergent_bench.config import parse_config
+from divergent_bench.config.provider_entry import ProviderEntry
+from divergent_bench.design.expansion import expand
 from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.sampling.providers import llm
 from divergent_bench.sampling.providers.llm import loading, pricing, sending
+from divergent_bench.sampling.providers.llm.steering import steering
 from tests.helpers import loopback, wires
 
 
@@ -157,9 +162,9 @@ def test_ten_thousand_replicates_are_mapped_once(litellm, monkeypatch):
 def test_a_key_that_appears_later_counts(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(llm.ModelRefusedError, match="set OPENAI_API_KEY in the environment"):
-        llm.check(request())
+        llm.check(request(api_base=None))
     monkeypatch.setenv("OPENAI_API_KEY", wires.KEY)
-    assert llm.check(request()).sent["seed"] == 3
+    assert llm.check(request(api_base=None)).sent["seed"] == 3
 
 
 # --- What it costs ------------------------------------------------------------------------------
@@ -187,6 +192,7 @@ def test_the_price_of_an_unknown_model_is_unknown():
     [
         ({"max_tokens": 50}, 50),
         ({"params": {"max_completion_tokens": 60}}, 60),
+        ({"params": {"max_output_tokens": 70}}, 70),
         ({}, 16384),  # what the table says of gpt-4o
         ({"model": "a-model-of-tomorrow"}, None),
     ],
@@ -279,6 +285,9 @@ def test_nothing_of_litellm_is_loaded_before_it_is_needed():
         ("anthropic_identity_token_file", "/etc/passwd"),
         ("aws_bedrock_runtime_endpoint", "http://evil.example"),
         ("ssl_verify", False),
+        ("ttl", 60),
+        ("mock_timeout", True),
+        ("retry_policy", {}),
         ("use_litellm_proxy", True),
         ("cache", {"no-store": True}),
     ],
@@ -286,3 +295,61 @@ def test_nothing_of_litellm_is_loaded_before_it_is_needed():
 def test_what_would_send_a_request_elsewhere_is_no_parameter_of_it(name, value):
     with pytest.raises(llm.ModelRefusedError, match=f"{name} would tell litellm where to send"):
         llm.check(request(params={"top_p": 0.5, name: value}))
+
+
+def test_no_order_of_litellms_is_taken_for_a_parameter(litellm):
+    own = litellm.types.utils.all_litellm_params
+    passed = {name for name in own if not steering({"params": {name: 1}}, None)}
+    # These word a request, or say how it is mapped; nothing else may slip by with a new version.
+    assert passed == {
+        *("allowed_openai_params", "api_version", "merge_reasoning_content_in_choices", "metadata"),
+        *("region_name", "supports_system_message", "use_chat_completions_api"),
+    }
+
+
+# Of OpenAI, Anthropic, Gemini, Ollama, vLLM, llama.cpp, OpenRouter, and of clouds.
+OF_PROVIDERS = {
+    "thinking": {"type": "enabled", "budget_tokens": 2000},
+    "reasoning_effort": "low",
+    "max_completion_tokens": 500,
+    "max_output_tokens": 500,
+    "min_tokens": 5,
+    "prompt_cache_key": "dat",
+    "prompt_cache_retention": "24h",
+    "skip_special_tokens": False,
+    "stop_token_ids": [2],
+    "stop_tokens": ["</s>"],
+    "cache_prompt": False,
+    "cache_control": {"type": "ephemeral"},
+    "cached_content": "caches/1",
+    "thinking_budget": 100,
+    "chat_template_kwargs": {"enable_thinking": False},
+    "num_ctx": 2048,
+    "keep_alive": "5m",
+    "repetition_penalty": 1.1,
+    "provider": {"order": ["a"], "allow_fallbacks": False},
+    "route": "fallback",
+    "transforms": [],
+    "safety_identifier": "dat",
+    "aws_region_name": "eu-central-1",
+    "vertex_location": "europe-west1",
+    "extra_body": {"ttl": 5, "tags": ["a"]},
+}
+
+
+def test_every_parameter_of_a_provider_is_taken():
+    entry = {"provider": "openai", "model": "m", "params": OF_PROVIDERS}
+    experiment = {"name": "a", "providers": [entry], "temperature": None}
+    (planned,) = expand(parse_config({"name": "x", "experiments": [experiment]})).conditions
+    sent = llm.check(request_at(planned.template, 0)).parameters
+    in_body = sent | sent["extra_body"]
+    # litellm knows that this model does not reason, and of what cloud it is not.
+    left_out = {"thinking", "reasoning_effort", "aws_region_name", "vertex_location"}
+    assert OF_PROVIDERS.keys() - in_body.keys() <= left_out
+
+
+@pytest.mark.parametrize("name", ["session_key", "access_token", "auth_tokens", "api_key"])
+def test_a_secret_is_no_parameter(name):
+    entry = {"provider": "openai", "model": "m", "params": {"extra": {name: "abc"}}}
+    with pytest.raises(ValueError, match="looks like a secret"):
+        ProviderEntry.model_validate(entry)

@@ -1,5 +1,6 @@
 """The analysis of what is there of a batch: what it covers, and that it says so."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from divergent_bench.analysis.tables.facts import LeftOut, Omission, left_out
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, parse_config
 from divergent_bench.design.analysis_plan import Contrast, Plan
+from divergent_bench.design.checks import check_config
 from divergent_bench.design.contrasts import analysis_plan, varied_factors
 from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.grid import Grid
 from divergent_bench.reporting.figures import save
 from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.leaderboard import leaderboard
+from divergent_bench.running.batches import Batch
 from tests.helpers.figures import draw
 from tests.helpers.results import around, results, says
 from tests.helpers.scores import grid as scores_of
@@ -82,7 +85,7 @@ def test_only_a_partial_analysis_is_restricted_to_what_is_there(workdir):
 
 
 def test_a_partial_analysis_of_nothing_is_an_error_for_people(workdir):
-    part = config(partial="true")  # as `--config partial=true` hands it over
+    part = config(partial=True)
     with pytest.raises(UserError, match="none of the 8 samples is there yet"):
         analysed(part, expand(part))
 
@@ -90,6 +93,30 @@ def test_a_partial_analysis_of_nothing_is_an_error_for_people(workdir):
 def test_that_an_analysis_is_partial_is_not_part_of_the_config_that_is_kept():
     assert "partial" not in config(partial=True).model_dump(exclude_unset=True)
     assert "partial" not in config(partial=True).sampling_json()
+
+
+def test_a_trial_is_the_first_samples_of_each_condition(workdir):
+    trial = config(limit=1)
+    grid = expand(trial)
+
+    assert [each.seeds for each in grid.conditions] == [(0, 1)] * 4, "paths and digests stay"
+    assert [each.seeds for each in analysed(trial, grid).conditions] == [(0,)] * 4
+    assert analysed(config(limit=2), grid) is grid, "which is no trial"
+    assert check_config(trial).grid == analysed(trial, grid)
+    batch = Batch.of(trial)
+    assert (batch.samples, batch.analysis.as_posix()) == (4, "results/t/partial")
+    assert Batch.of(config(limit=5)).analysis.as_posix() == "results/t"
+
+
+def test_a_trial_is_not_part_of_the_config_that_is_kept():
+    assert "limit" not in config(limit=1).model_dump(exclude_unset=True)
+    assert "limit" not in config().sampling_json(), "as it ever was"
+    assert json.loads(config(limit=1).sampling_json())["limit"] == 1, "what is scored"
+
+
+def test_a_trial_of_what_is_there_is_refused():
+    with pytest.raises(UserError, match="both `partial` and `limit`"):
+        config(limit=1, partial=True)
 
 
 def test_a_contrast_stays_planned_when_one_of_its_levels_is_absent(workdir):

@@ -269,7 +269,7 @@ def test_rows_of_files_that_were_not_used_are_told():
 
 
 def test_words_of_another_language_are_told_of_who_gave_them():
-    rows = [*around(80.0, model="english"), *around(70.0, model="other", n_words=20, n_valid=7)]
+    rows = [*around(80.0, model="english"), *around(70.0, model="other", n_words=20, n_unknown=13)]
     text = report(scores_table(rows))
     assert says(text, "other", "65%", "not in the dictionary")
     assert text.count("not in the dictionary;") == 1

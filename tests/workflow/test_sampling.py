@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 
 from divergent_bench.base.records import read_record
 from tests.helpers.loopback import Loopback
@@ -78,6 +79,27 @@ def test_each_sample_is_asked_for_once_and_its_record_is_complete(flow, server):
     again = flow.run()
     assert "Nothing to be done" in again
     assert len(server.requests) == 2 * 2 * SAMPLES
+
+
+def test_a_trial_asks_for_the_first_samples_and_the_whole_run_for_the_others(flow, server):
+    def seeds() -> list[int]:
+        return sorted(record["key"]["seed"] for record in flow.records())
+
+    given = ["limit=1", "analysis={equivalence_margin: 2.5, scoring: {fold_diacritics: true}}"]
+    flow.run("--config", *given)
+    assert seeds() == [0] * 4
+    assert len(pd.read_csv(flow.results() / "partial/scores.csv")) == 4
+    note = (flow.results() / "partial/note.txt").read_text(encoding="utf-8")
+    assert note == "Partial: 4 of 24 samples\n"
+    kept = yaml.safe_load((flow.results() / "config.yaml").read_text(encoding="utf-8"))
+    assert "limit" not in kept
+    assert kept["analysis"]["equivalence_margin"] == 2.5
+    assert kept["analysis"]["scoring"] == {"fold_diacritics": True}
+    assert kept["analysis"]["generate_report"] is False, "the rest of the block stays"
+
+    flow.run("samples")
+    assert seeds() == sorted(list(range(SAMPLES)) * 4)
+    assert set(server.answered.values()) == {1}
 
 
 def test_only_what_is_missing_or_changed_is_done_again(flow, server):

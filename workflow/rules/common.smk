@@ -19,6 +19,7 @@ except ModuleNotFoundError as error:
     )
     sys.exit(2)
 
+from snakemake.utils import update_config
 from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
 from divergent_bench.design.contrasts import analysis_plan, varied_factors
@@ -27,7 +28,7 @@ from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.design.recorded_answers import answers_file
 from divergent_bench.design.spaces import encoder_of, files_of, spaces
-from divergent_bench.config import parse_config
+from divergent_bench.config import parse_config, typed
 from divergent_bench.running.batches import PARTIAL
 from divergent_bench.running.snakemake import package_path, workflow_directory
 from divergent_bench.base.credentials import redact
@@ -50,6 +51,7 @@ def wrong_use_ends_it():
 
 
 with wrong_use_ends_it():
+    update_config(config, typed(workflow.config_settings.config))
     CONFIG = parse_config(config, sources=[Path(file) for file in workflow.configfiles])
     if CONFIG.partial and workflow.storage_settings.default_storage_provider:
         raise UserError(
@@ -85,15 +87,8 @@ FIGURES = figures_of(
     varied_factors(GRID), people=PEOPLE
 )  # by name, in the order of the report
 SCORED = ("scores", "words")  # the tables that all others are made from
-TOLD = (
-    "scores",
-    "summary",
-    "tests",
-    "diversity",
-    "homogeneity",
-    "power",
-    "variance",
-)  # in the report
+# Those that the report tells of.
+TOLD = ("scores", "summary", "tests", "diversity", "homogeneity", "power", "variance")
 TOLD += ("people",) if PEOPLE else ()
 
 # With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
@@ -292,7 +287,8 @@ class SampleJobs:
     def __init__(self, rule, seeds, conditions=".+"):
         self.rule = rule
         self.files = [f"{self.directory}/seed{seed}.json" for seed in seeds]
-        self.log = local(f"{LOGS}/samples/{{condition}}/seed{seeds[0]}.log")
+        logs = f"{CONFIG.results().as_posix()}/logs/samples"  # of a trial as of the whole run
+        self.log = local(f"{logs}/{{condition}}/seed{seeds[0]}.log")
         self.conditions = conditions
 
     def planned(self, wildcards):

@@ -46,7 +46,7 @@ def begin():
         prefetch.warm_up()  # first, because it takes longest
     if workflow.is_main_process and not workflow.dryrun:
         with wrong_use_ends_it():
-            mark_run(RESULTS)
+            mark_run(RESULTS if CONFIG.partial else CONFIG.results().as_posix())
             if not CONFIG.partial and not COPIES:
                 write_config(CONFIG)
     if asks_models and workflow.dryrun:

@@ -199,13 +199,16 @@ def _after(run_status: RunStatus) -> list[str]:
     return lines
 
 
-def ranking_table(batch: Batch) -> "Table | None":
-    """Return the top of the leaderboard, or None before there are scores."""
-    file = batch.directory / SCORES
+def ranking_table(batch: Batch) -> "tuple[Table, list[str]] | None":
+    """Return the top of the leaderboard with notes on it, or None before there are scores."""
+    file = batch.analysis / SCORES
     if not file.exists():
         return None
     from divergent_bench.analysis.summaries import rank_models
     from divergent_bench.analysis.tables import read_table
     from divergent_bench.cli.views.outcomes import leaderboard_table
+    from divergent_bench.reporting.report.scorability import spent_on_reasoning
+    from divergent_bench.reporting.report.wording import in_plain_text
 
-    return leaderboard_table(rank_models(read_table("scores", file), []).head(_TOP))
+    ranking = rank_models(read_table("scores", file), [])
+    return leaderboard_table(ranking.head(_TOP)), list(spent_on_reasoning(ranking, in_plain_text))

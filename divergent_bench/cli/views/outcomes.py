@@ -21,6 +21,7 @@ from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report.comparisons import DECIDING, on_pooled
 from divergent_bench.reporting.report.leaderboard import leaderboard_rows
 from divergent_bench.reporting.report.pairs import PairResult
+from divergent_bench.reporting.report.scorability import spent_on_reasoning
 from divergent_bench.reporting.report.wording import (
     MISSING,
     Row,
@@ -119,6 +120,7 @@ def _measures(outcome: Outcome, row: Row) -> list[tuple[str, str]]:
 def notes_on_run(outcome: Outcome) -> list[str]:
     """Return what has to be known to read the numbers of `run_table`."""
     notes = [f"Brackets: 95 % intervals. {space_statement(outcome.space)}."]
+    notes += spent_on_reasoning(outcome.ranking, in_plain_text)
     if are_ranked(outcome.ranking["provider"]).all():
         notes.append(
             "A score alone proves little: `divergent-bench dat compare` puts random nouns beside "
@@ -130,6 +132,7 @@ def notes_on_run(outcome: Outcome) -> list[str]:
 def notes_on_models(outcome: Outcome) -> list[str]:
     """Return what has to be known to read the leaderboard of a comparison."""
     notes = [space_statement(outcome.space) + "."]
+    notes += spent_on_reasoning(outcome.ranking, in_plain_text)
     scorable = outcome.ranking[outcome.ranking["n_scorable"] > 0]
     models = scorable[scorable["rank"].notna()]
     above = scorable[scorable["baseline"] & (scorable["mean"] > models["mean"].min())]

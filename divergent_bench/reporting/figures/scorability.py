@@ -30,6 +30,7 @@ _REASONS: Final = {
     "refused": ("#F0E442", "xxxx", "refused"),
     "filtered": ("#56B4E9", "....", "filtered"),
     "empty": ("white", "", "empty"),
+    "unreadable": ("#009E73", "oo", "unreadable"),
 }
 
 

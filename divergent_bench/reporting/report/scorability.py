@@ -1,7 +1,9 @@
 """How many answers could be scored, and what those that could not may hide."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
+
+import pandas as pd
 
 from divergent_bench.analysis.tables import OUTCOMES, model_labels, primary_scores
 from divergent_bench.design.analysis_plan import LOGICAL_BOUNDS, SCORABILITY, WORST_CASE
@@ -16,6 +18,7 @@ from divergent_bench.reporting.report.wording import (
     bullets,
     counted,
     missing,
+    named,
     shown_to_differ,
     signed,
     table,
@@ -32,7 +35,7 @@ def scorability(results: Results) -> Iterator[str]:
         "A score exists only where an answer has enough valid words, so each comparison has two "
         "parts: how many answers can be scored, and how high those score. The columns say how "
         "answers ended by the provider's account: one that refuses in words ended as ok, and has "
-        "too few valid words."
+        "too few valid words. An unreadable one came complete, in a form that has no text."
     )
     share = "{scorable_share:.1%} [{scorable_low:.1%}, {scorable_high:.1%}]"
     columns: dict[str, Cell] = {"model": who, "n": "{n:,}"}
@@ -41,6 +44,8 @@ def scorability(results: Results) -> Iterator[str]:
     rows = results.ranking.sort_values(["baseline", "label"])
     yield table(rows, columns, "l" + "r" * (len(columns) - 1))
     yield from _languages(results)
+    reasoned = list(spent_on_reasoning(results.ranking, named))
+    yield bullets(reasoned, len(reasoned), "model")
     yield from _tests(results)
     bounded = [pair for pair in results.pairs if WORST_CASE in pair.rows]
     alike = [pair for pair in bounded if not pair.differs]
@@ -51,13 +56,27 @@ def scorability(results: Results) -> Iterator[str]:
 def _languages(results: Results) -> Iterator[str]:
     """Say whose words the dictionary mostly lacks, as those of another language."""
     scores = primary_scores(results.scores)
-    given = scores.groupby(model_labels(scores), observed=True)[["n_valid", "n_words"]].sum()
+    given = scores.groupby(model_labels(scores), observed=True)[["n_unknown", "n_words"]].sum()
     notes = [
         f"{results.subject(str(label))}: {note}"
         for label, counts in given.iterrows()
-        if (note := note_on_unknown(counts["n_valid"], counts["n_words"]))
+        if (note := note_on_unknown(counts["n_words"] - counts["n_unknown"], counts["n_words"]))
     ]
     yield "\n".join(f"- {note}" for note in notes)
+
+
+def spent_on_reasoning(ranking: pd.DataFrame, name: Callable[[str, str], str]) -> Iterator[str]:
+    """Name the models with answers that were all reasoning, and say how to mend that.
+
+    The `name` of one who answered follows from its label and kind.
+    """
+    for row in ranking[ranking["n_only_reasoning"] > 0].to_dict("records"):
+        yield (
+            f"{name(row['label'], row['kind'])}: {row['n_only_reasoning']:,} of {row['n']:,} "
+            "answers reached the limit of tokens while the model was still reasoning, before the "
+            "first word of an answer. Raise `max_tokens`, or let it reason less (`params:` "
+            "`reasoning_effort` or `thinking`)."
+        )
 
 
 def _tests(results: Results) -> Iterator[str]:

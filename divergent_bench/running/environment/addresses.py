@@ -4,12 +4,10 @@ import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from divergent_bench.base.credentials import PROXY_KEY
+from divergent_bench.base.credentials import PROXY_KEY, is_on_this_machine
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.design.grid import Grid
-
-_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def where_keys_go(grid: Grid, policy: RunPolicy) -> list[str]:
@@ -42,6 +40,6 @@ def _diversions(grid: Grid) -> Iterator[str]:
 
 def _told(variable: str, address: str, key: str) -> Iterator[str]:
     parts = urlsplit(address)
-    if parts.hostname not in _THIS_MACHINE:
+    if not is_on_this_machine(address):
         openly = ", unencrypted" if parts.scheme == "http" else ""
         yield f"{variable} is sent to {parts.hostname}{openly}: the config says so (`{key}`)"

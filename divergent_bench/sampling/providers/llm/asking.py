@@ -2,16 +2,25 @@
 
 import asyncio
 import math
+import re
 import time
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from divergent_bench.base.answers import Answer, Flag, Outcome, now, outcome_of, versions
+from divergent_bench.base.answers import (
+    OUT_OF_RESOURCES,
+    Answer,
+    is_fault,
+    is_no_good_end,
+    now,
+    outcome_of,
+    versions,
+)
 from divergent_bench.base.credentials import redact
 from divergent_bench.base.policy import Route
 from divergent_bench.base.requests import Request
-from divergent_bench.sampling.providers.llm import proxy, wire
+from divergent_bench.sampling.providers.llm import proxy, reading, wire
 from divergent_bench.sampling.providers.llm.faults import (
     TransportError,
     is_content_policy,
@@ -23,8 +32,7 @@ from divergent_bench.sampling.providers.llm.pricing import Price, cost
 from divergent_bench.sampling.providers.llm.sending import Outgoing, arguments, check
 
 TIMEOUT_SECONDS = 600
-# DeepSeek's: cut off for want of resources. litellm knows no such end and calls it a good one.
-_ENDS_OF_NEED = frozenset({"insufficient_system_resource"})
+_A_FILE = re.compile(r"^(~|\.{1,2})?/|\\|^[A-Za-z]:/|/.*\.(gguf|ggml|bin|safetensors|onnx)$")
 
 
 async def answer(
@@ -37,27 +45,33 @@ async def answer(
     asking this model again in this way is pointless, a TransportError that it may help.
     """
     outgoing = check(request, route)
-    flags: set[Flag] = set()
-    wire.flags.set(flags)
+    came = wire.Reply()
+    wire.reply.set(came)
     started = time.monotonic()
+    said = partial(told, request, route)
     try:
         response = await _complete(request, outgoing, route)
+        found = _answer_of(response, came, said)
+    except TransportError:
+        raise
     except Exception as error:
-        if not is_content_policy(error):
+        if is_content_policy(error):
+            # An error is not billed.
+            response, found = None, Answer("", "filtered", raw={"error": redact(str(error))})
+            found.cost_usd = 0.0
+        elif came.answer is None:
             raise translated(error, request, route) from error
-        latency_s = _seconds_since(started)
-        # An error is not billed.
-        found = Answer("", "filtered", raw={"error": redact(str(error))}, cost_usd=0.0)
-    else:
-        latency_s = _seconds_since(started)
-        found = _answer_of(response, partial(told, request, route))
+        else:
+            response, found = _read(came, said)
+    found.latency_s = _seconds_since(started)
+    if response is not None:
         found.cost_usd = cost(response, request, price)
         if found.cost_usd is not None and not 0 <= found.cost_usd < math.inf:
             found.cost_usd = None
-            flags.add("usage_not_credible")
-    found.flags = sorted(flags)
+            came.flags.add("usage_not_credible")
+    found.flags = sorted(came.flags)
     found.sent, found.parameters = outgoing.sent, outgoing.parameters
-    found.latency_s, found.answered_at, found.versions = latency_s, now(), _versions()
+    found.answered_at, found.versions = now(), _versions()
     return found
 
 
@@ -83,53 +97,64 @@ def _seconds_since(started: float) -> float:
     return round(time.monotonic() - started, 3)
 
 
-def _answer_of(response: Any, said: Callable[[str], str]) -> Answer:
-    raw = _json_of(response, said)
-    try:
-        choice = raw["choices"][0]
-        message = choice["message"]
-        text: str = message["content"] or ""
-    except (KeyError, IndexError, TypeError) as error:
-        raise TransportError(
-            said("the provider sent an answer without a message"), maybe_paid=True
-        ) from error
-    refusal = message.get("refusal") or _specific(message, "refusal")
-    if _specific(choice, "native_finish_reason") in _ENDS_OF_NEED:  # where litellm changed it
-        raise TransportError(
-            said("the provider ran out of resources"), back_pressure=True, maybe_paid=True
-        )
+def _answer_of(response: Any, came: wire.Reply, said: Callable[[str], str]) -> Answer:
+    """Return the answer in a response of litellm's.
+
+    A TransportError says that the provider failed while it answered, any other exception that the
+    answer cannot be read.
+    """
+    raw: dict[str, Any] = response.model_dump(mode="json", warnings=False)
+    choice = raw["choices"][0]
+    message = choice["message"]
+    text = reading.text_of(message["content"] or "")
+    if text is None:
+        raise ValueError("the provider sent an answer without a message")
+    refusal = reading.text_of(message.get("refusal") or _specific(message, "refusal") or "")
     finish_reason = choice.get("finish_reason")
+    # litellm calls every end that it does not know a good one, and keeps its name.
+    own = _specific(choice, "native_finish_reason")
+    end = own if isinstance(own, str) and is_no_good_end(own) else finish_reason
+    if is_fault(end):
+        raise TransportError(
+            said(f"the provider failed while it answered: {end}"),
+            back_pressure=end in OUT_OF_RESOURCES,
+            maybe_paid=True,
+        )
     usage = raw.get("usage") or {}  # litellm makes up zeros where there are no counts
     return Answer(
         text=text or refusal or "",
-        outcome=_outcome(text, refusal, finish_reason),
+        outcome="refused" if refusal else outcome_of(text, end),
         raw=raw,
-        served_model=proxy.deployment(response) or raw.get("model"),
-        finish_reason=finish_reason,
+        served_model=_served_model(response, raw, came.answer),
+        finish_reason=end,
         usage=usage if usage.get("total_tokens") else None,
     )
 
 
-def _specific(part: dict[str, Any], name: str) -> str | None:
+def _read(came: wire.Reply, said: Callable[[str], str]) -> tuple[Any, Answer]:
+    """Return a whole answer that litellm could not read: read here, or kept raw if it cannot be."""
+    text, response = reading.read(came.answer)
+    found = _answer_of(response, came, said)
+    if text is None:
+        found.outcome = "unreadable"
+    found.raw = came.answer if isinstance(came.answer, dict) else {"body": came.answer}
+    return response, found
+
+
+def _specific(part: dict[str, Any], name: str) -> Any:
     """Return what litellm keeps of a provider's own words, in its own place."""
-    found: str | None = (part.get("provider_specific_fields") or {}).get(name)
-    return found
+    own = part.get("provider_specific_fields")
+    return own.get(name) if isinstance(own, dict) else None
 
 
-def _json_of(response: Any, said: Callable[[str], str]) -> dict[str, Any]:
-    try:
-        raw: dict[str, Any] = response.model_dump(mode="json")
-    except Exception as error:  # whatever litellm made of a body that is no answer
-        raise TransportError(
-            said("the provider sent an answer that cannot be read"), maybe_paid=True
-        ) from error
-    return raw
-
-
-def _outcome(text: str, refusal: str | None, finish_reason: str | None) -> Outcome:
-    if refusal:
-        return "refused"
-    return outcome_of(text, finish_reason)
+def _served_model(response: Any, raw: dict[str, Any], body: Any) -> str | None:
+    """Return the model that says it answered: as it came, before litellm put its own name to it."""
+    sent = body.get("model") if isinstance(body, dict) else None
+    name = proxy.deployment(response) or sent or raw.get("model")
+    if not isinstance(name, str):
+        return None
+    # A server of one's own may name the file, whose directories are nobody's business.
+    return re.split(r"[/\\]", name.rstrip("/\\"))[-1] if _A_FILE.search(name) else name
 
 
 @cache

@@ -1,6 +1,7 @@
 """Errors of asking a model: those where asking again may help, and those that people must fix."""
 
 import math
+import os
 import re
 import textwrap
 import time
@@ -15,7 +16,7 @@ from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, label
 from divergent_bench.sampling.providers.llm import proxy
 from divergent_bench.sampling.providers.llm.loading import load_litellm
-from divergent_bench.sampling.providers.llm.wire import WireError
+from divergent_bench.sampling.providers.llm.wire import USUAL_END, WireError
 
 _REFUSES_MODEL = {
     401: "check the key in the environment",
@@ -38,6 +39,13 @@ _OUT_OF_CREDIT = re.compile(
 _CONTENT_POLICY = re.compile(
     r"content_policy_violation|content filtering policy|content exists risk"
     r"|violating our usage policy|response was blocked|rejected as a result of (the|our) safety",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(r"\s*<(!doctype\b|html\b|head\b).*", re.IGNORECASE | re.DOTALL)
+# What servers say of a path that they do not have, and not of a model.
+_NO_SUCH_PATH = re.compile(
+    r"<(!doctype|html|head)\b|page not found|file not found|404: ?not found|cannot post|no route"
+    r"|not found for url|[\"'](detail|message|error)[\"']:\s*[\"']not found|invalid url",
     re.IGNORECASE,
 )
 _LITELLM_PREFIX = re.compile(r"^(litellm\.\w+: )?((\w+Error|\w+Exception)( - |: ))*")
@@ -126,7 +134,7 @@ def translated(
     if route and (reason := proxy.over_budget(text, route)):
         return ModelRefusedError(reason, whole_model=True, cause="budget")
     hint = proxy.hint(status, text, request, route) if route else None
-    if hint := hint or _hint_for_model(status, text):
+    if hint := hint or _hint_for_path(status, text, request) or _hint_for_model(status, text):
         return ModelRefusedError(f"{message} ({hint})", whole_model=True)
     if 400 <= status < 500 and status not in _PASSING_STATUS:
         return ModelRefusedError(f"{message} (check the model and its parameters in the config)")
@@ -136,6 +144,16 @@ def translated(
         back_pressure=status in _SLOW_DOWN_STATUS,
         maybe_paid=route is not None and status in proxy.IN_DOUBT,
     )
+
+
+def _hint_for_path(status: int, text: str, request: Request) -> str | None:
+    """Say how to mend an address at which nobody answers for models; None for other faults."""
+    provider = find_provider(request["provider"])
+    at = request["api_base"]
+    if not at or status not in {404, 405, 501} or not _NO_SUCH_PATH.search(text):
+        return None
+    named = next(filter(lambda name: os.environ.get(name) == at, provider.endpoint_variables()), "")
+    return f"nothing answers for models at that address; check {named or '`api_base`'}, {USUAL_END}"
 
 
 def _hint_for_model(status: int, text: str) -> str | None:
@@ -203,7 +221,8 @@ def _texts(faults: list[BaseException]) -> str:
 def message_of(fault: BaseException, said: str | None = None) -> str:
     """Return what an error says, or what was `said` instead, without what is not for people."""
     # litellm appends its traceback to some, and the whole of a body that it cannot read to others.
-    text = _OF_LITELLM.sub("", said or str(fault)).strip() or type(fault).__name__
+    text = _OF_LITELLM.sub("", said or str(fault))
+    text = _PAGE.sub(" a web page", text).strip() or type(fault).__name__
     text = _LITELLM_PREFIX.sub("", text) or text
     return textwrap.shorten(redact(text), _LONGEST_MESSAGE, placeholder=" ...")
 

@@ -9,7 +9,7 @@ from divergent_bench.base.answers import Answer
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request
 from divergent_bench.sampling.providers.llm.loading import load_litellm, table_entry
-from divergent_bench.sampling.providers.llm.sending import default_max_tokens
+from divergent_bench.sampling.providers.llm.sending import NAMES_OF_MOST_TOKENS, default_max_tokens
 
 # Tokens are counted with one public tokenizer for all models; others may need some more.
 _PROMPT_MARGIN = 1.2
@@ -59,10 +59,9 @@ def _count_tokens(model: str, messages: tuple[tuple[str, str], ...]) -> int:
 
 def most_answer_tokens(request: Request) -> int | None:
     """Return the most tokens an answer may have, reasoning included; None where it is unknown."""
-    params = request["params"]
-    asked = request["max_tokens"] or params.get("max_completion_tokens") or params.get("max_tokens")
-    if asked:
-        return int(asked)
+    given = [request["max_tokens"], *map(request["params"].get, NAMES_OF_MOST_TOKENS)]
+    if asked := [most for most in given if isinstance(most, int)]:
+        return max(asked)
     entry = table_entry(request["provider"], request["model"])
     most = entry.get("max_output_tokens") or entry.get("max_tokens") or default_max_tokens(request)
     return int(most) if most else None
@@ -107,6 +106,7 @@ def _cost_at(response: Any, price: Price) -> float | None:
     if price == Price(0.0, 0.0):
         return 0.0
     usage = getattr(response, "usage", None)
-    if usage is None or not usage.total_tokens:
+    # A total alone does not say what was prompt and what answer, which cost differently.
+    if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
         return None
     return float(usage.prompt_tokens * price.input + usage.completion_tokens * price.output)

@@ -9,7 +9,7 @@ from divergent_bench.base.credentials import PROXY_KEY, redact
 from divergent_bench.base.policy import Route
 from divergent_bench.base.requests import Request
 
-_NO_KEY = "none"  # without one litellm would send the key of a provider
+NO_KEY = "none"  # without one litellm would send the key of a provider
 _LOOK_SECONDS = 30
 _COMPLAINT_CHARACTERS = 300
 # In the words of the proxy's own refusals; what a provider says behind it names another error.
@@ -108,4 +108,4 @@ def served_models(url: str) -> list[str]:
 
 
 def _key() -> str:
-    return os.environ.get(PROXY_KEY) or _NO_KEY
+    return os.environ.get(PROXY_KEY) or NO_KEY

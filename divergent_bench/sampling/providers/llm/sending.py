@@ -2,10 +2,10 @@
 
 import json
 import os
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from divergent_bench.base.credentials import is_on_this_machine
 from divergent_bench.base.policy import Route
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, label
@@ -16,18 +16,12 @@ from divergent_bench.sampling.providers.llm.loading import (
     load_litellm,
     table_entry,
 )
+from divergent_bench.sampling.providers.llm.steering import steering
 
 # What litellm's mapping says to litellm itself, or fills in without sending it.
 _NOT_SENT = frozenset({"stream", "fake_stream", "json_mode"})
-_NAMES_OF_MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")
+NAMES_OF_MOST_TOKENS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predict")
 _SEED_PROBE = 123_456_789
-# Of the arguments by which litellm is told what to do, those that a request is only worded by.
-_WORDING = frozenset(
-    {"allowed_openai_params", "api_version", "metadata", "region_name"}
-    | {"merge_reasoning_content_in_choices", "supports_system_message"}
-    | {"use_chat_completions_api"}
-)
-_PLACE = re.compile(r"(^|_)(url|endpoint|host|base|file|callbacks?)$")
 
 
 @dataclass(frozen=True)
@@ -38,6 +32,7 @@ class Outgoing:
     # is asked for; behind a proxy its address and the name of the model there, too.
     sent: dict[str, Any]
     parameters: dict[str, Any]  # all, as litellm maps them for the provider; a proxy does the same
+    keyless: bool = False  # asked without a key: what listens on this machine may need none
 
 
 # What goes out for all requests that differ in the seed alone, and the path to the seed in its
@@ -59,8 +54,10 @@ def check(request: Request, route: Route | None = None) -> Outgoing:
     if not seed_path:
         return template
     seed = request["seed"]
-    return Outgoing(
-        {**template.sent, "seed": seed}, _with_leaf(template.parameters, seed_path, seed)
+    return replace(
+        template,
+        sent={**template.sent, "seed": seed},
+        parameters=_with_leaf(template.parameters, seed_path, seed),
     )
 
 
@@ -76,6 +73,7 @@ def arguments(request: Request, outgoing: Outgoing, route: Route | None) -> dict
         "model": request["model"],
         "custom_llm_provider": litellm_provider(request),
         "api_base": request["api_base"],
+        **({"api_key": proxy.NO_KEY} if outgoing.keyless else {}),
     }
 
 
@@ -95,16 +93,18 @@ def _template_key(request: Request, route: Route | None) -> object:
 
 
 def _template(request: Request, route: Route | None) -> tuple[Outgoing, tuple[str, ...]]:
-    if not route and (keys := _missing_keys(request)):
+    keys = [] if route else _missing_keys(request)
+    if keys and not is_on_this_machine(request["api_base"]):
         raise ModelRefusedError(
             f"{label(request)} needs a key: set {' or '.join(keys)} in the environment",
             whole_model=True,
             cause="no_key",
         )
-    if steering := _steering(request, route):
+    if orders := steering(request, route):
         raise ModelRefusedError(
-            f"{label(request)}: {', '.join(steering)} would tell litellm where to send a request, "
-            "or to do something else with it; take it out of `params`"
+            f"{label(request)}: {', '.join(orders)} would tell litellm where to send a request, "
+            "or to do something else with it; take it out of `params` (a parameter of that name "
+            "that the provider has goes below `extra_body`)"
         )
     asked = _asked(request, _SEED_PROBE)
     structured = "response_format" in asked and _takes_format(request, asked)
@@ -121,19 +121,8 @@ def _template(request: Request, route: Route | None) -> tuple[Outgoing, tuple[st
     }
     if route:
         sent["proxy"] = route._asdict()
-    return Outgoing(sent, mapped), _new_leaf(mapped, _mapped(request, _without(asked, "seed")))
-
-
-def _steering(request: Request, route: Route | None) -> list[str]:
-    """Return the parameters that are no part of a request, such as another model to fall back to.
-
-    Somebody else may have written the config, and these could send prompts and keys elsewhere.
-    """
-    own = set(load_litellm().types.utils.all_litellm_params) - _WORDING
-    names = [*request["params"]]
-    if route:  # a proxy is a litellm as well, and reads this
-        names += request["params"].get("extra_body") or {}
-    return [name for name in names if name in own or _PLACE.search(name)]
+    seed_path = _new_leaf(mapped, _mapped(request, _without(asked, "seed")))
+    return Outgoing(sent, mapped, keyless=bool(keys)), seed_path
 
 
 def _asked(request: Request, seed: int | None = None) -> dict[str, Any]:
@@ -190,7 +179,7 @@ def _sent_temperature(
 
 
 def _sent_max_tokens(request: Request, mapped: dict[str, Any]) -> int | None:
-    for name in _NAMES_OF_MOST_TOKENS:
+    for name in NAMES_OF_MOST_TOKENS:
         if name in mapped:
             return int(mapped[name])
     return default_max_tokens(request)

@@ -2,24 +2,46 @@
 
 litellm follows redirects with the keys in its headers, reads a body however long it becomes, fails
 at token counts that are no whole numbers (so that a paid answer would be lost), and adds up
-negative ones.
+negative ones. A whole answer is kept here until it was read.
 """
 
 import json
 import re
 from collections.abc import Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 from divergent_bench.base.answers import MOST_TOKENS, Flag
 from divergent_bench.base.credentials import redacted
 
+USUAL_END = "which ends in /v1 for most servers that speak OpenAI's format"
 MOST_BYTES = 64 * 2**20  # of an answer, unpacked
 _ANSWERS = frozenset({"choices", "candidates", "content", "message"})  # hold no counts
 _COUNT = re.compile(r"(tokens|TokenCount|eval_count)$")  # of OpenAI and Anthropic, Gemini, Ollama
+_OF_COUNTS = frozenset({"usage", "usageMetadata"})  # blocks
+_A_STREAM = ("data:", "event:")  # sent although none was asked for
 
-# What is wrong with the body of the answer to the request of this context.
-flags: ContextVar[set[Flag]] = ContextVar("flags")
+
+@dataclass
+class Reply:
+    """What came for a request.
+
+    Attributes
+    ----------
+    flags
+        What was not kept as it came.
+    answer
+        The body of a whole answer, as JSON, or as text where it is none; None where nothing came
+        that anybody would bill: no body, half of one, an error, a page.
+    """
+
+    flags: set[Flag] = field(default_factory=set)
+    answer: Any = None
+
+
+# Of the request of this context.
+reply: ContextVar[Reply] = ContextVar("reply")
 
 
 class WireError(Exception):
@@ -62,6 +84,11 @@ def guard() -> None:
         finally:
             await reply.aclose()
         if reply.is_success:
+            if content.lstrip().startswith(b"<"):
+                raise WireError(
+                    f"a web page came instead of an answer; check `api_base`, {USUAL_END}",
+                    for_good=False,
+                )
             content = _checked(content)
         packed = {"content-encoding", "content-length", "transfer-encoding"}
         headers = [each for each in reply.headers.raw if each[0].decode().lower() not in packed]
@@ -99,22 +126,42 @@ async def _content(reply: Any) -> bytes:
 
 def _checked(content: bytes) -> bytes:
     """Return the body of an answer without keys, and without counts that cannot be right."""
+    came = reply.get(Reply())
+    told = content.decode(errors="replace")  # a byte that is no UTF-8 is no reason to lose the rest
     try:
-        told = content.decode()
-        body = json.loads(told)
-    except ValueError:
+        body = json.loads(told.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        if told.startswith(_A_STREAM):
+            came.answer = redacted(told)
         return content  # no answer, as litellm will say
-    found = flags.get(set())
-    changed = False
+    changed = told.encode() != content
     if not all(map(_is_count, _counts(body))):
-        found.add("usage_not_credible")
+        came.flags.add("usage_not_credible")
         body, changed = _without_counts(body), True
     # Within JSON a key may be spelt with escapes.
     safe = redacted(body)
     if safe != body:
-        found.add("key_redacted")
+        came.flags.add("key_redacted")
         body, changed = safe, True
+    if _is_answer(body):
+        came.answer = body
     return json.dumps(body).encode() if changed else content
+
+
+def _is_answer(body: Any) -> bool:
+    """Tell whether somebody would bill a body: it has text of an answer, or counts of tokens."""
+    if isinstance(body, list):
+        return any(map(_is_answer, body))
+    if not isinstance(body, dict) or body.get("error"):
+        return False
+    parts = (body[key] for key in _ANSWERS if isinstance(body.get(key), dict | list))
+    return any(map(_says_something, parts)) or any(count > 0 for count in _counts(body))
+
+
+def _says_something(part: Any) -> bool:
+    if isinstance(part, dict | list):
+        return any(map(_says_something, part.values() if isinstance(part, dict) else part))
+    return part is not None and bool(str(part).strip())
 
 
 def _counts(body: Any) -> Iterator[Any]:
@@ -122,10 +169,15 @@ def _counts(body: Any) -> Iterator[Any]:
         body = dict(enumerate(body))
     if isinstance(body, dict):
         for key, value in body.items():
-            if isinstance(value, dict | list):
-                yield from () if key in _ANSWERS else _counts(value)
-            elif _COUNT.search(str(key)) and value is not None:
+            if value is not None and _counts_tokens(key, value):
                 yield value
+            elif key not in _ANSWERS:
+                yield from _counts(value)
+
+
+def _counts_tokens(key: object, value: Any) -> bool:
+    """Tell whether a value is where a count belongs; a block of counts may be one, wrongly."""
+    return bool(_COUNT.search(str(key))) or (key in _OF_COUNTS and not isinstance(value, dict))
 
 
 def _is_count(value: Any) -> bool:
@@ -139,8 +191,8 @@ def _without_counts(body: Any) -> Any:
     if not isinstance(body, dict):
         return body
     return {
-        key: 0
-        if _COUNT.search(key) and not isinstance(value, dict | list)
+        key: ({} if key in _OF_COUNTS else 0)
+        if _counts_tokens(key, value)
         else value
         if key in _ANSWERS
         else _without_counts(value)
