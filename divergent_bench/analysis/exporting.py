@@ -7,10 +7,11 @@ from typing import Final
 import pandas as pd
 
 from divergent_bench.analysis.tables import (
-    CONDITION,
     EXPORT,
     MODEL,
     PER_SPACE,
+    SAMPLE,
+    SCORES,
     data_dictionary,
     read_table,
     records,
@@ -21,7 +22,7 @@ from divergent_bench.base.files import write_text
 from divergent_bench.base.records import read_record
 
 FORMATS: Final = (".csv", ".jsonl")
-_SAMPLE_KEY: Final = [*CONDITION, "seed"]
+_MEASURES: Final = [name for name in PER_SPACE if name in SCORES]
 _SAMPLE_PARTS: Final = 6  # samples/provider/model/strategy/temperature/seed
 
 
@@ -69,22 +70,20 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
     UserError
         When a sample is missing or damaged.
     """
-    names = dict.fromkeys([*MODEL, "strategy"], "str")
+    names = dict.fromkeys([*MODEL, "strategy", "stimulus"], "str")
     scores, valid = scores.astype(names), words[words["accepted"]].astype(names)
     spaces = list(scores["space"].unique())
     table = scores[scores["space"] == spaces[0]] if spaces else scores
-    table = table.drop(columns=["space", "score", "n_valid", "scored_words"])
+    table = table.drop(columns=["space", "scored_words", *_MEASURES])
     for space in spaces:
         here = scores[scores["space"] == space]
         table = table.merge(
-            here[["sample", "score", "n_valid"]].rename(
-                columns={key: f"{key}_{space}" for key in ("score", "n_valid")}
+            here[["sample", *_MEASURES]].rename(
+                columns={key: f"{key}_{space}" for key in _MEASURES}
             ),
             on="sample",
             validate="one_to_one",
-        ).merge(
-            _joined_words(valid[valid["space"] == space], f"words_{space}"), "left", _SAMPLE_KEY
-        )
+        ).merge(_joined_words(valid[valid["space"] == space], f"words_{space}"), "left", SAMPLE)
     # The table says where the samples were; the directory may have been moved since.
     paths = [results.joinpath(*PurePosixPath(p).parts[-_SAMPLE_PARTS:]) for p in table["sample"]]
     answers = (str(read_record(str(path))["answer"]["text"]) for path in paths)
@@ -99,5 +98,5 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
 
 def _joined_words(valid: pd.DataFrame, name: str) -> pd.DataFrame:
     ordered = valid.sort_values("position", kind="stable")
-    by_sample = ordered.groupby(_SAMPLE_KEY, dropna=False, observed=True)["word"]
+    by_sample = ordered.groupby(SAMPLE, dropna=False, observed=True)["word"]
     return by_sample.agg("|".join).rename(name).reset_index()

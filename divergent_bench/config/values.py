@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from divergent_bench.base.names import is_path_safe, printable
+from divergent_bench.base.names import in_one_line, is_path_safe, printable
 
 
 def _path_safe(name: str) -> str:
@@ -86,6 +86,13 @@ def _no_wildcard(path: str) -> str:
     return path
 
 
+def _stimulus(text: str) -> str:
+    if not (joined := in_one_line(text)):
+        raise ValueError("is empty; give a word")
+    return joined
+
+
+Stimulus = Annotated[str, AfterValidator(_stimulus), Field(max_length=200)]
 InputFile = Annotated[str, AfterValidator(_no_wildcard)]
 Address = Annotated[str, AfterValidator(address_without_secrets)]
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import in_one_line
 from divergent_bench.base.requests import Request
 
 # Answers that come with the package, known by the name of their file without its ending.
@@ -45,7 +46,8 @@ def _answers(request: Request) -> list[_Found]:
     except OSError as error:
         raise UserError(f"{path}: cannot read recorded answers ({error.strerror})") from error
     by_condition = _index(path, stamp, tuple(sorted(columns.items())))
-    return by_condition.get(tuple(request[key] if columns[key] else None for key in _FACTORS), [])
+    condition = tuple(request[key] if columns.get(key) else None for key in _FACTORS)
+    return by_condition.get(condition, [])
 
 
 def answers_file(name: str) -> Path:
@@ -73,7 +75,8 @@ def _index(
                     "`columns:`, or null to not select by it"
                 )
         condition = tuple(
-            read(row[name]) if (name := columns[key]) else None for key, read in _FACTORS.items()
+            read(row[name]) if (name := columns.get(key)) else None
+            for key, read in _FACTORS.items()
         )
         text = join_words(row, pattern) if pattern else str(row[columns["response"] or ""])
         if text is None:
@@ -95,7 +98,7 @@ def join_words(row: Mapping[str, Any], pattern: str) -> str | None:
     if not words:
         return None
     # A line break within a word would make two of it.
-    given = (" ".join(str(word).split()) for word in words if word is not None)
+    given = (in_one_line(str(word)) for word in words if word is not None)
     return "\n".join(word for word in given if word)
 
 
@@ -120,6 +123,7 @@ _FACTORS: dict[str, Callable[[Any], Any]] = {
     "model": str,
     "strategy": str,
     "temperature": _temperature,
+    "stimulus": lambda cell: in_one_line(str(cell)),
 }
 
 

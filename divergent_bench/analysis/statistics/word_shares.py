@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables import CONDITION, MODEL, kinds, model_labels
+from divergent_bench.analysis.tables import MODEL, SAMPLE, kinds, model_labels
 from divergent_bench.base.provider_catalogue import Kind
 
 
@@ -25,12 +25,12 @@ class WordShares:
 
 def word_shares(words: pd.DataFrame, space: str) -> WordShares:
     """Count in how many lists each word is that is valid in a space; a list has at least one."""
-    valid = words.loc[words["accepted"] & words["space"].eq(space), [*CONDITION, "seed", "word"]]
+    valid = words.loc[words["accepted"] & words["space"].eq(space), [*SAMPLE, "word"]]
     numbers, vocabulary = pd.factorize(valid["word"], sort=True)
     by_model = valid.groupby(MODEL, observed=True)
     user = by_model.ngroup().to_numpy()
     users = by_model.size().reset_index()[MODEL].astype(str)
-    samples = valid.drop_duplicates([*CONDITION, "seed"])
+    samples = valid.drop_duplicates(SAMPLE)
     n_lists = samples.groupby(MODEL, observed=True).size().to_numpy()
     counts = np.bincount(numbers * len(users) + user, minlength=len(vocabulary) * len(users))
     return WordShares(
