@@ -4,16 +4,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import printable
 from divergent_bench.config import Config, config_error
 from divergent_bench.config.experiment import Experiment
-from divergent_bench.config.values import Location, Stimulus
+from divergent_bench.config.values import Location, stimulus
 from divergent_bench.instrument.tasks import Task
-
-_STIMULUS = TypeAdapter(Stimulus)
 
 
 def stimuli_of(
@@ -62,11 +57,9 @@ def _lines(file: Path, stamp: int) -> tuple[str, ...]:  # noqa: ARG001  a change
         if not line.strip():
             continue
         try:
-            found[_STIMULUS.validate_python(line)] = None
-        except ValidationError as error:
-            raise UserError(f"{file}, line {number}: {error.errors()[0]['msg']}") from error
-        if printable(line) != line:
-            raise UserError(f"{file}, line {number}: holds a control character; take it out")
+            found[stimulus(line)] = None
+        except ValueError as error:
+            raise UserError(f"{file}, line {number}: {error}") from error
     if not found:
         raise UserError(f"{file}: is empty; write a stimulus per line")
     return tuple(found)

@@ -39,6 +39,23 @@ class Strategy:
         return [{"role": "system", "content": self.system}, user] if self.system else [user]
 
 
+def word_list_schema(name: str) -> dict[str, Any]:
+    """Return what asks a provider for JSON that has a list of ``words``; `name` is for people."""
+    return {
+        "type": "json_schema",
+        "json_schema": {
+            "name": name,
+            "strict": True,
+            "schema": {
+                "type": "object",
+                "properties": {"words": {"type": "array", "items": {"type": "string"}}},
+                "required": ["words"],
+                "additionalProperties": False,
+            },
+        },
+    }
+
+
 def read_prompts(file: Path) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
     """Read the prompts of a task from YAML: its ``slots``, and its ``strategies`` by name."""
     import yaml  # slow, and not needed to show help

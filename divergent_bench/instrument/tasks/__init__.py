@@ -26,7 +26,10 @@ if TYPE_CHECKING:  # numpy is slow to import, and configs are read without it
 
 GROUP: Final = "divergent_bench.tasks"  # of entry points
 DEFAULT: Final = "dat"  # the task of prompts of one's own that name none
-_MODULES: Final = {"dat": "divergent_bench.instrument.tasks.dat"}
+_MODULES: Final = {
+    "dat": "divergent_bench.instrument.tasks.dat",
+    "cdat": "divergent_bench.instrument.tasks.cdat",
+}
 
 
 class Scorer(Protocol):
