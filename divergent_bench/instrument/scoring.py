@@ -167,6 +167,11 @@ def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
     return scores
 
 
+def form_in(space: Space, text: str) -> str | None:
+    """Return the form of a text that a space knows, or None."""
+    return next((form for form in _forms(text) if form in space), None)
+
+
 def fold_diacritics(text: str) -> str:
     """Return `text` with plain Latin letters for those with diacritics: façade, facade."""
     if text.isascii():
