@@ -94,6 +94,9 @@ class Task(ABC):
         What ``structured: true`` asks for. It is part of the request.
     baselines
         Generators that make sense beside its answers.
+    published_spaces
+        Semantic spaces that published scores of it are in, beside the one that is published for all
+        (`SpaceInfo.published`).
     norms
         Samples of people that took it, names in `divergent_bench.instrument.norms.SAMPLES`.
     """
@@ -116,6 +119,7 @@ class Task(ABC):
     stimulus_slot: str = ""
     stimuli: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
+    published_spaces: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
 
     def strategy(self, name: str, **fields: Any) -> Strategy:
