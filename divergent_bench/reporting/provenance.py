@@ -80,8 +80,12 @@ def _prompt(messages: Sequence[Mapping[str, str]]) -> str:
 
 
 def verification(spaces: Iterable[Path], task: Task) -> dict[str, str]:
-    """Return, by space, whether it gives what is published, as a Markdown table."""
-    return {space.name: verification_table(task.verify(space)) for space in map(open_space, spaces)}
+    """Return, by space, whether it gives what is published, as a Markdown table.
+
+    Nothing of a task that has nothing to verify.
+    """
+    found = {space.name: task.verify(space) for space in map(open_space, spaces)}
+    return {name: verification_table(checks) for name, checks in found.items() if checks}
 
 
 def verification_table(checks: Iterable[Check]) -> str:

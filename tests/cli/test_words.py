@@ -119,7 +119,7 @@ def test_words_about_a_cue_are_scored(here: Path) -> None:
     assert data["scored_words"] == [w for w in NEAR if w not in ("ships", "quickly", "depth")]
     assert data["score"] == data["novelty"]
     assert data["published"]
-    assert f"CDAT novelty: {data['novelty']:.2f}\n" in said
+    assert f"CDAT novelty score: {data['novelty']:.2f}\n" in said
     assert f"appropriateness: {data['appropriateness']:.2f}\n" in said
     assert "do not compare" not in said
     elsewhere = divergent_bench(*asked[:-1], "wordnet", directory=here)

@@ -24,7 +24,7 @@ class CueBasedDivergentAssociation(Task):
     name = "cdat"
     title = "Cue-based Divergent Association Task"
     reference = "Nakajima et al. 2026, arXiv 2601.20546"
-    score_name = "CDAT novelty"
+    score_name = "CDAT novelty score"
     score_axis = "CDAT novelty (mean distance between words x 100)"
     score_range = (0.0, 200.0)
     n_asked = 10
