@@ -107,6 +107,9 @@ def test_each_stimulus_is_asked_and_one_more_is_only_its_samples(server: Loopbac
     assert "Olson" not in report  # whose people took another task
     assert "Verification" not in report
     assert '"{cue}"' in report
+    assert "about 5 cues, which stand for all" in report
+    tests = pd.read_csv(flow.results() / "tests.csv")
+    assert set(tests.loc[tests["test"] == "mean_difference", "unit"]) == {"stimulus"}
     assert "bread, desk, music, ocean, winter" in report
     summary = pd.read_csv(flow.results() / "summary.csv")
     assert len(summary) == 2 * (own + 1)  # a condition is over its stimuli

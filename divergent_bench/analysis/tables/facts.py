@@ -38,6 +38,7 @@ class Unit(StrEnum):
 
     ANSWER = "answer"
     WORDING = "wording"
+    STIMULUS = "stimulus"
     CELL = "cell"
 
 
