@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables import CONDITION, SCORES, SETTINGS, WORDS, kept_columns
+from divergent_bench.analysis.tables import SAMPLE, SCORES, SETTINGS, WORDS, kept_columns
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
-from divergent_bench.base.records import check_whole, read_record
+from divergent_bench.base.records import STIMULUS, check_whole, read_record
 from divergent_bench.instrument.parsing import ParsedResponse
 from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
 from divergent_bench.instrument.spaces.lexicon import WordFacts, word_facts
 from divergent_bench.instrument.spaces.store import Space
 from divergent_bench.instrument.tasks import RULES, Task
 
-KEY = (*CONDITION, "seed")
+MEASURES = ("novelty", "appropriateness")  # that a task may have beside the score
 
 
 def write_listing(listing: Iterable[tuple[str, str]], path: str | Path) -> None:
@@ -74,16 +74,21 @@ def evaluate(
     """
     options = options or task.options()
     answers = [_answer(path, digest, copies, task) for path, digest in listing]
-    keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=list(KEY))
+    keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=SAMPLE)
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
     common["task"] = task.name
+    common = common.assign(**dict.fromkeys(MEASURES, np.nan))
     kept = kept_columns([a.record for a in answers], {*SCORES, *common, "options"})
     common = pd.concat([common, kept], axis="columns")
     common["wording"] = [(wordings or {}).get(answer.path, 0) for answer in answers]
+    stimuli = [answer.record["key"].get(STIMULUS) for answer in answers]
     scores, words = [], []
     for space in spaces:
         scorer = task.scorer(space, options)
-        checks = [scorer.check(answer.parsed.words) for answer in answers]
+        checks = [
+            scorer.check(answer.parsed.words, stimulus)
+            for answer, stimulus in zip(answers, stimuli, strict=True)
+        ]
         scored = [scorer.scored(of_answer) for of_answer in checks]
         facts, places = _facts(answers, checks)
         n_words = [len(of_answer) for of_answer in checks]
@@ -95,6 +100,7 @@ def evaluate(
                 n_unknown=[sum(check.word is None for check in of_answer) for of_answer in checks],
                 scored_words=["|".join(words) for words in scored],
                 **_rules_broken(task, facts, places, n_words),
+                **scorer.measures(scored, stimuli),
             )
         )
         of_space = _words(keys.assign(space=space.name), answers, checks, scored)

@@ -7,10 +7,10 @@ from typing import Final
 import pandas as pd
 
 from divergent_bench.analysis.tables import (
-    CONDITION,
     EXPORT,
     MODEL,
     PER_SPACE,
+    SAMPLE,
     SCORES,
     data_dictionary,
     kept_columns,
@@ -23,7 +23,6 @@ from divergent_bench.base.files import write_text
 from divergent_bench.base.records import read_record
 
 FORMATS: Final = (".csv", ".jsonl")
-_SAMPLE_KEY: Final = [*CONDITION, "seed"]
 _SAMPLE_PARTS: Final = 6  # samples/provider/model/strategy/temperature/seed
 
 
@@ -73,7 +72,7 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
     UserError
         When a sample is missing or damaged.
     """
-    names = dict.fromkeys([*MODEL, "strategy"], "str")
+    names = dict.fromkeys([*MODEL, "strategy", "stimulus"], "str")
     scores, valid = scores.astype(names), words[words["accepted"]].astype(names)
     spaces = list(scores["space"].unique())
     table = scores[scores["space"] == spaces[0]] if spaces else scores
@@ -87,9 +86,7 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
             ),
             on="sample",
             validate="one_to_one",
-        ).merge(
-            _joined_words(valid[valid["space"] == space], f"words_{space}"), "left", _SAMPLE_KEY
-        )
+        ).merge(_joined_words(valid[valid["space"] == space], f"words_{space}"), "left", SAMPLE)
     # The table says where the samples were; the directory may have been moved since.
     paths = [results.joinpath(*PurePosixPath(p).parts[-_SAMPLE_PARTS:]) for p in table["sample"]]
     found = [read_record(str(path)) for path in paths]
@@ -108,5 +105,5 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
 
 def _joined_words(valid: pd.DataFrame, name: str) -> pd.DataFrame:
     ordered = valid.sort_values("position", kind="stable")
-    by_sample = ordered.groupby(_SAMPLE_KEY, dropna=False, observed=True)["word"]
+    by_sample = ordered.groupby(SAMPLE, dropna=False, observed=True)["word"]
     return by_sample.agg("|".join).rename(name).reset_index()

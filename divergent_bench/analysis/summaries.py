@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from divergent_bench.analysis.statistics.cells import Cells, match, split
-from divergent_bench.analysis.statistics.design import answers, levels
+from divergent_bench.analysis.statistics.design import answers, drawn_stimuli, levels
 from divergent_bench.analysis.statistics.estimates import mean
 from divergent_bench.analysis.statistics.intervals import FEWEST, mean_interval, wilson
 from divergent_bench.analysis.statistics.rank_ranges import rank_ranges
@@ -148,7 +148,10 @@ def measure(group: pd.DataFrame) -> dict[str, Any]:
     """Measure a group of samples in one space, with their `list_codes` as ``codes``."""
     scored = group["score"].dropna()
     outcomes = group["outcome"].astype(str).value_counts()
-    low, high = mean_interval(scored.to_numpy(), group.loc[scored.index, "wording"].to_numpy())
+    answered = group.loc[scored.index]
+    stimuli = drawn_stimuli(answered)
+    clusters = answered["wording"].to_numpy() if stimuli is None else stimuli
+    low, high = mean_interval(scored.to_numpy(), clusters)
     return {
         "n": len(group),
         **{f"n_{outcome}": int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},

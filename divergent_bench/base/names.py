@@ -1,11 +1,14 @@
 """Names: what may stand in a path, how they are shown and written, what was probably meant."""
 
 import difflib
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 
 NOT_APPLICABLE = "not-applicable"  # the strategy of generators that read no prompt
+_LONGEST_PART = 64  # characters of a part of a path, well below what file systems take
+_MARK = 8
 PATH_SAFE = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
 # What a terminal obeys, but for tabs and line breaks, and what turns the direction of a text.
 _OBEYED = re.compile(
@@ -26,6 +29,25 @@ def slug(name: str) -> str:
     nothing of the name can stand in a path.
     """
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).lstrip("._+-").rstrip("-")
+
+
+def unique_slug(name: str) -> str:
+    """Return `name` as it stands in paths where it may be any text, and no two names share it.
+
+    A short name of small letters, digits, hyphens and the like stands as it is. Any other is a slug
+    that ends in eight digits of its hash: two may differ in what a slug, or a file system that does
+    not tell upper from lower case, has no place for.
+    """
+    plain = slug(name)
+    if plain == name == name.casefold() and len(name) <= _LONGEST_PART:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:_MARK]
+    return f"{plain[: _LONGEST_PART - _MARK - 1]}-{mark}".lstrip("-")
+
+
+def in_one_line(text: str) -> str:
+    """Return `text` with one space for whatever stands between its words, and none around them."""
+    return " ".join(text.split())
 
 
 def printable(text: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 DIGEST_MARK = '"digest": "'
 DIGEST_LENGTH = 64
+STIMULUS = "stimulus"  # in a key only where the task has stimuli
 # How any fault of a sample file is mended.
 FROM_LEDGER = "delete it and run again (the answer comes back from the ledger, free of charge)"
 HEAD_CHARACTERS = 4096  # the key stands before the digest, and it is short
@@ -82,11 +83,17 @@ def check_whole(record: "dict[str, Any]", path: str) -> None:
         for field, kind in kinds.items():
             if field not in record[name]:
                 raise UserError(f"{path}: has no {name}.{field}; {FROM_LEDGER}")
-            value = record[name][field]
-            if not isinstance(value, kind) or isinstance(value, bool):
-                raise UserError(
-                    f"{path}: {name}.{field} is {value!r:.40}, no such value; {FROM_LEDGER}"
-                )
+            _check_kind(record, name, field, kind, path)
+    if STIMULUS in record["key"]:
+        _check_kind(record, "key", STIMULUS, str, path)
+
+
+def _check_kind(
+    record: "dict[str, Any]", name: str, field: str, kind: "type | tuple[type, ...]", path: str
+) -> None:
+    value = record[name][field]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise UserError(f"{path}: {name}.{field} is {value!r:.40}, no such value; {FROM_LEDGER}")
 
 
 _NUMBER = (int, float, type(None))

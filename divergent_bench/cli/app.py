@@ -16,7 +16,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
 from divergent_bench.cli import batch, configuration, dat, ledger
 from divergent_bench.cli.analysis import analyze_results, open_report
-from divergent_bench.cli.catalogue import list_models, list_strategies
+from divergent_bench.cli.catalogue import list_models, list_strategies, list_tasks
 from divergent_bench.cli.data import export_results, import_answers
 from divergent_bench.cli.streams import writing_to_whoever_reads
 from divergent_bench.cli.words import parse_answer, score_by_hand, verify
@@ -47,6 +47,7 @@ app.command("plan")(batch.plan_run)
 app.command("analyze")(analyze_results)
 app.command("report")(open_report)
 app.command("list-models")(list_models)
+app.command("list-tasks")(list_tasks)
 app.command("list-strategies")(list_strategies)
 app.command("score")(score_by_hand)
 app.command("parse")(parse_answer)

@@ -1,4 +1,4 @@
-"""``divergent-bench list-models`` and ``list-strategies``: what there is to choose from."""
+"""``divergent-bench list-models``, ``list-tasks``, ``list-strategies``: what there is to choose."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,6 +91,34 @@ def _price(usd: float | None) -> str:
     return f"{usd:.2f}" if round(usd, 2) == usd else f"{usd:.4g}"
 
 
+def list_tasks(as_json: Json = False) -> None:
+    """List the tasks: what is asked, how it is scored, and what it is asked about."""
+    from divergent_bench.instrument.tasks import find_task, known_tasks
+
+    tasks = [find_task(name) for name in known_tasks()]
+    if as_json:
+        fields = ("name", "title", "reference", "method", "score_name", "stimulus_slot")
+        lists = ("prompts", "stimuli", "baselines", "norms")
+        print_json(
+            [
+                {field: getattr(task, field) for field in fields}
+                | {name: list(getattr(task, name)) for name in lists}
+                for task in tasks
+            ]
+        )
+        return
+    rows = [
+        (
+            task.name,
+            f"{len(task.stimuli)} x {task.stimulus_slot}" if task.stimulus_slot else "-",
+            str(len(task.prompts)),
+            f"{task.title} ({task.reference})",
+        )
+        for task in tasks
+    ]
+    print_table(text_table(["task", "stimuli", "strategies", "what it is"], rows))
+
+
 def list_strategies(
     name: Annotated[
         str | None, typer.Argument(help="Only this one, in full.", autocompletion=complete_strategy)
@@ -127,6 +155,7 @@ def _as_json(strategy: "Strategy") -> dict[str, object]:
     wordings = [strategy.messages(number) for number in range(len(strategy.texts))]
     return {
         "strategy": strategy.name,
+        "task": strategy.task,
         "description": strategy.description,
         "messages": wordings[0],  # which is all that is asked where a config does not say more
         "wordings": wordings,

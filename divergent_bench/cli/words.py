@@ -17,16 +17,22 @@ from divergent_bench.instrument.tasks import DEFAULT
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.instrument.scoring import WordCheck
+    from divergent_bench.instrument.tasks import Task
 
 _SPACE = (
     "A semantic space: glove-6b-100d, minilm-l6, wordnet (tells nothing of rare words), "
     "glove-840b-300d, sentence-transformers:MODEL, or a path."
 )
 SpaceName = Annotated[str, typer.Option("--space", help=_SPACE)]
+_NOT_KNOWN = "the space does not know what was asked about"
 Fold = Annotated[
     bool, typer.Option("--fold-diacritics", help="Look façade up as facade, not as faade.")
 ]
-TaskName = Annotated[str, typer.Option("--task", help="The task that was asked.")]
+TaskName = Annotated[str, typer.Option("--task", help="The task that was asked (list-tasks).")]
+Stimulus = Annotated[
+    str | None,
+    typer.Option("--stimulus", "--cue", help="What was asked about, where the task has stimuli."),
+]
 
 
 def parse_answer(
@@ -34,6 +40,7 @@ def parse_answer(
     space: SpaceName = DEFAULT_SPACE,
     fold_diacritics: Fold = False,
     task: TaskName = DEFAULT,
+    stimulus: Stimulus = None,
     truncated: Annotated[
         bool,
         typer.Option("--truncated", help="The answer was cut off by a limit of tokens."),
@@ -46,10 +53,11 @@ def parse_answer(
     from divergent_bench.instrument.tasks import find_task
 
     asked = find_task(task)
+    _check_stimulus(asked, stimulus)
     options = asked.options(fold_diacritics=fold_diacritics)
     opened = open_space(space)
     parsed = asked.parse(_read(file), truncated=truncated)
-    checks = asked.scorer(opened, options).check(parsed.words)
+    checks = asked.scorer(opened, options).check(parsed.words, stimulus)
     if as_json:
         print_json(
             {
@@ -92,26 +100,36 @@ def score_by_hand(
         typer.Option(help="How many of the first valid words count (default: as published)."),
     ] = None,
     task: TaskName = DEFAULT,
+    stimulus: Stimulus = None,
     as_json: Json = False,
 ) -> None:
     """Score words: which are valid, and what the list scores."""
+    from math import isnan
+
     from divergent_bench.instrument.spaces import open_space
     from divergent_bench.instrument.tasks import find_task
 
     given = _given_words(words or [], file)
     asked = find_task(task)
+    _check_stimulus(asked, stimulus)
     options = asked.options(minimum, scored, fold_diacritics)
     opened = open_space(space)
     scorer = asked.scorer(opened, options)
-    checks = scorer.check(given)
+    checks = scorer.check(given, stimulus)
+    is_published = opened.info.published or opened.name in asked.published_spaces
     scored_words = scorer.scored(checks)
     score = float(scorer.scores([scored_words])[0]) if scored_words else None
+    measures = {
+        name: None if isnan(value) else float(value)
+        for name, (value,) in scorer.measures([scored_words], [stimulus]).items()
+    }
     if as_json:
         print_json(
             {
                 "score": score,
+                **measures,
                 "space": opened.name,
-                "published": opened.info.published,
+                "published": is_published,
                 "options": asdict(options),
                 "scored_words": scored_words,
                 "words": [
@@ -130,9 +148,13 @@ def score_by_hand(
     n_valid = sum(check.accepted for check in checks)
     valid = f"{n_valid} valid words where {options.minimum} are needed"
     print(f"{asked.score_name}: " + (f"none, with {valid}" if score is None else f"{score:.2f}"))
+    if score is not None:
+        for name, value in measures.items():
+            if value != score:
+                print(f"{name}: " + (f"none; {_NOT_KNOWN}" if value is None else f"{value:.2f}"))
     differences = asked.differences(options)
     print(f"space: {opened.name}" + (f"; options: {differences}" if differences else ""))
-    if not opened.info.published:
+    if not is_published:
         print("This is not the space of the published scores: do not compare with them.")
 
 
@@ -196,6 +218,13 @@ def _verify_space(space: str, task: str, *, as_json: bool) -> None:
     aside = len(checks) - passed - failed
     print(f"{space}: {passed} passed, {failed} failed, {aside} not applicable")
     raise typer.Exit(bool(failed))
+
+
+def _check_stimulus(task: "Task", stimulus: str | None) -> None:
+    if task.stimulus_slot and stimulus is None:
+        raise UserError(f"--stimulus: name the {task.stimulus_slot} that {task.name} asked about")
+    if stimulus is not None and not task.stimulus_slot:
+        raise UserError(f"--stimulus: the task {task.name} has none; take it out")
 
 
 def _text(value: float | str | None) -> str:

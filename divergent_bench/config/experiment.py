@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from divergent_bench.config.provider_entry import ProviderEntry
-from divergent_bench.config.values import MaybeTemperature, Strict
+from divergent_bench.config.values import InputFile, MaybeTemperature, Stimulus, Strict
 
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 
@@ -15,7 +15,7 @@ class SampleSettings(Strict):
 
     samples: PositiveInt | Literal["all"] | None = Field(
         None,
-        description="answers per condition, seeds 0 to samples - 1; "
+        description="answers per condition (and stimulus), seeds 0 to samples - 1; "
         "'all' takes every recorded answer there is",
     )
     temperature: MaybeTemperature = None
@@ -25,6 +25,12 @@ class SampleSettings(Strict):
         None,
         description="in how many of its wordings each strategy is asked; which one a sample gets "
         "follows from its seed (seed mod wordings), so that all models get the same ones",
+    )
+    stimuli: Annotated[list[Stimulus], Field(min_length=1)] | InputFile | None = Field(
+        None,
+        description="what the prompts are asked about, where their task has stimuli, such as cue "
+        "words: a list, or a text file with one per line (default: those that come with the task); "
+        "each gets `samples` answers",
     )
 
 

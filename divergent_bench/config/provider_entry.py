@@ -48,11 +48,14 @@ class RecordedColumns(Strict):
     model: str | None = Field("model", description="rows must name the model of the condition")
     strategy: str | None = Field("strategy", description="rows must name its strategy")
     temperature: str | None = Field("temperature", description="rows must have its temperature")
+    stimulus: str | None = Field(
+        None, min_length=1, description="rows must be about its stimulus, where the task has any"
+    )
 
     def selection(self) -> dict[str, str | None]:
-        """Return the columns as a request names them; `words` only where there are such."""
-        columns = self.model_dump()
-        return columns if self.words else {k: v for k, v in columns.items() if k != "words"}
+        """Return the columns as a request names them; `words`, `stimulus` only where there are."""
+        later = {"words", "stimulus"}  # than the first requests
+        return {k: v for k, v in self.model_dump().items() if v is not None or k not in later}
 
 
 class Price(Strict):

@@ -20,7 +20,8 @@ class OwnStrategy(Strict):
 
     text: Text | Annotated[list[Text], Field(min_length=1)] = Field(
         description="the user message, or a list of wordings of it, of which `wordings` says how "
-        "many are asked; {rules} stands for the rules"
+        "many are asked; {rules} stands for the rules, and where the task has stimuli, their slot "
+        "({cue}) for that of the sample"
     )
     description: str = ""
     system: str | None = Field(None, description="the system message")
@@ -29,9 +30,11 @@ class OwnStrategy(Strict):
     @model_validator(mode="after")
     def _check(self) -> "OwnStrategy":
         try:
-            slots = [f"{{{name}}}" for name in find_task(self.task).slots]
+            task = find_task(self.task)
         except UserError as error:
             raise ValueError(str(error)) from error
+        stimulus = [task.stimulus_slot] if task.stimulus_slot else []
+        slots = [f"{{{name}}}" for name in [*task.slots, *stimulus]]
         texts = [self.text] if isinstance(self.text, str) else self.text
         if len(set(texts)) < len(texts):
             raise ValueError("has the same text twice; keep one")
@@ -39,6 +42,9 @@ class OwnStrategy(Strict):
             if slot not in slots:
                 known = f"only {', '.join(slots)} does" if slots else "its task has no slots"
                 raise ValueError(f"{slot} stands for nothing; {known}")
+        for slot in (f"{{{name}}}" for name in stimulus):
+            if not all(slot in text for text in texts):
+                raise ValueError(f"lacks {slot}, for which the {task.stimulus_slot} is filled in")
         return self
 
     def strategy(self, name: str) -> Strategy:

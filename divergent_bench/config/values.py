@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from divergent_bench.base.names import is_path_safe, printable
+from divergent_bench.base.names import in_one_line, is_path_safe, printable
 
 
 def _path_safe(name: str) -> str:
@@ -79,6 +79,27 @@ def _no_wildcard(path: str) -> str:
     return path
 
 
+def _check_text(text: str) -> None:
+    """Raise a ValueError where a text would do something if anybody took it for more than that."""
+    if control := [letter for letter in text if printable(letter) != letter]:
+        raise ValueError(f"holds {control[0]!a}, a control character; take it out")
+    if markup := _OF_A_SCRIPT.search(text):
+        raise ValueError(f"holds {markup.group()!r}, which would end a script; take it out")
+
+
+def stimulus(text: str) -> str:
+    """Return what prompts can be asked about, in one line; a ValueError where it is nothing."""
+    _check_text(text)
+    joined = in_one_line(text)
+    if not joined:
+        raise ValueError("is empty; give a word")
+    if len(joined) > LONGEST_STIMULUS:
+        raise ValueError(f"has {len(joined):,} characters; {LONGEST_STIMULUS} are the most")
+    return joined
+
+
+LONGEST_STIMULUS = 200  # characters: the head of a record has to hold it
+Stimulus = Annotated[str, AfterValidator(stimulus)]
 InputFile = Annotated[str, AfterValidator(_no_wildcard)]
 Address = Annotated[str, AfterValidator(address_without_secrets)]
 
@@ -92,8 +113,5 @@ class Strict(BaseModel):
     @classmethod
     def _is_text_alone(cls, value: Any) -> Any:
         for text in _texts(value):
-            if control := [letter for letter in text if printable(letter) != letter]:
-                raise ValueError(f"holds {control[0]!a}, a control character; take it out")
-            if markup := _OF_A_SCRIPT.search(text):
-                raise ValueError(f"holds {markup.group()!r}, which would end a script; take it out")
+            _check_text(text)
         return value

@@ -66,6 +66,9 @@ def check_paths(config: Config, described: Iterable[Described]) -> None:
             what, one, other = "models", owner.model, condition.model
             example = f"{{model: {other!r}, name: {slug(other)}-2}}"
             fix = f"give one of them a `name`, for example {example}"
+        elif owner.strategy == condition.strategy:
+            what, one, other = "stimuli", str(owner.stimulus), str(condition.stimulus)
+            fix = "take one of them out"
         else:
             what, one, other = "strategies", owner.strategy, condition.strategy
             fix = "rename one of them"

@@ -14,7 +14,8 @@ from divergent_bench.config.values import Location
 from divergent_bench.design.conflicts import Described, check_paths, check_requests, check_results
 from divergent_bench.design.grid import Condition, Grid, PlannedCondition
 from divergent_bench.design.requests import request_template
-from divergent_bench.instrument.tasks import DEFAULT
+from divergent_bench.design.stimuli import stimuli_of
+from divergent_bench.instrument.tasks import DEFAULT, Task, find_task
 
 
 def expand(config: Config) -> Grid:
@@ -26,8 +27,9 @@ def expand(config: Config) -> Grid:
     recorded answers are missing, or its results would lie on the ledger.
     """
     check_results(config)
+    task = _task(config)
     merged: dict[Condition, Described] = {}
-    for described in _described_conditions(config):
+    for described in _described_conditions(config, task):
         first = merged.setdefault(described.condition, described)
         if first.template != described.template:
             raise config_error(
@@ -51,7 +53,7 @@ def expand(config: Config) -> Grid:
             )
             for condition, described in merged.items()
         ),
-        _task(config, merged),
+        task.name,
     )
 
 
@@ -74,36 +76,47 @@ def analysed(config: Config, grid: Grid) -> Grid:
     return there if len(there.paths()) < len(grid.paths()) else grid
 
 
-def _task(config: Config, conditions: dict[Condition, Described]) -> str:
-    """Return the name of the task whose prompts the conditions ask."""
+def _task(config: Config) -> Task:
+    """Return the task whose prompts are asked.
+
+    Where none are, as of baselines alone, it is that of the prompts that experiments name.
+    """
     strategies = config.all_strategies()
-    found = {
-        strategies[condition.strategy].task: described
-        for condition, described in conditions.items()
-        if condition.strategy in strategies
-    }
-    if len(found) > 1:
-        raise config_error(
-            config,
-            list(found.values())[1].location,
-            f"asks for another task than the other experiments ({', '.join(found)}); "
-            "give each task a config of its own",
-        )
-    return next(iter(found), DEFAULT)
+    asked: dict[str, Location] = {}
+    named: dict[str, Location] = {}
+    for place, experiment, entry in config.provider_entries():
+        if "strategies" in experiment.model_fields_set:
+            named |= dict.fromkeys(experiment.strategies, place)
+        asked |= {name: place for name, _ in _treatments(config, experiment, entry)}
+    for prompts in (asked, named):
+        found = {strategies[name].task: at for name, at in prompts.items() if name in strategies}
+        if len(found) > 1:
+            raise config_error(
+                config,
+                list(found.values())[1],
+                f"asks for another task than the other experiments ({', '.join(found)}); "
+                "give each task a config of its own",
+            )
+        if found:
+            return find_task(next(iter(found)))
+    return find_task(DEFAULT)
 
 
-def _described_conditions(config: Config) -> Iterator[Described]:
+def _described_conditions(config: Config, task: Task) -> Iterator[Described]:
     for place, experiment, entry in config.provider_entries():
         try:
             check_provider(entry.provider)
         except UserError as error:
             raise config_error(config, (*place, "provider"), str(error)) from error
         _check_wordings(config, place, experiment, entry)
+        _check_column(config, place, entry, task)
+        stimuli = stimuli_of(config, place[:2], experiment, task)
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
             described = [
-                _described(config, experiment, location, entry, model, treatment)
+                _described(config, experiment, location, entry, model, (*treatment, stimulus))
                 for treatment in _treatments(config, experiment, entry)
+                for stimulus in stimuli
             ]
             # `samples: all` of recorded answers: a combination that was never recorded is none.
             there = [each for each in described if each.seeds]
@@ -112,10 +125,23 @@ def _described_conditions(config: Config) -> Iterator[Described]:
                     config,
                     location,
                     f"{entry.file} has no answer of {described[0].condition}, nor at any other "
-                    "strategy and temperature named here; check the names against the file's "
-                    "`columns`",
+                    "strategy, temperature and stimulus named here; check the names against the "
+                    "file's `columns`",
                 )
             yield from there
+
+
+def _check_column(config: Config, place: Location, entry: ProviderEntry, task: Task) -> None:
+    """Make sure that a file of answers says what they are about, where there are stimuli."""
+    if not find_provider(entry.provider).from_file:
+        return
+    if task.stimulus_slot and not entry.columns.stimulus:
+        problem = f"say in `stimulus` which column of the file holds the {task.stimulus_slot}"
+    elif entry.columns.stimulus and not task.stimulus_slot:
+        problem = f"the task {task.name} has no stimuli; take `stimulus` out"
+    else:
+        return
+    raise config_error(config, (*place, "columns"), problem)
 
 
 def _check_wordings(
@@ -145,7 +171,7 @@ def _described(
     location: Location,
     entry: ProviderEntry,
     model: ModelEntry,
-    treatment: tuple[str, float | None],
+    treatment: tuple[str, float | None, str | None],
 ) -> Described:
     condition = Condition(entry.provider, model.name or entry.name or model.model, *treatment)
     template = request_template(config, experiment, entry, model, condition)

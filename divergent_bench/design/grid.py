@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from divergent_bench.base.names import format_temperature, slug
+from divergent_bench.base.names import format_temperature, slug, unique_slug
 from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.records import STIMULUS
 from divergent_bench.base.requests import Request, canonical_json, count_wordings, request_at
 from divergent_bench.config.models import SAMPLES_PER_JOB
 from divergent_bench.instrument.tasks import DEFAULT
@@ -14,25 +16,38 @@ from divergent_bench.instrument.tasks import DEFAULT
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is compared: a model of a provider, a strategy, a temperature."""
+    """What is compared: a model of a provider, a strategy, a temperature; and the stimulus."""
 
     provider: str
     model: str  # its label: the alias where the config gives one
     strategy: str
     temperature: float | None  # 0 to 2, or None where it is left to the model or does not apply
+    stimulus: str | None = None  # what is asked about, where the task has stimuli
 
     def directory(self) -> PurePosixPath:
-        """Return where the samples of the condition are, below the directory of samples."""
+        """Return where the samples of the condition are, below the directory of samples.
+
+        The stimulus stands behind the strategy and a ``~``, which no slug has.
+        """
+        about = "" if self.stimulus is None else f"~{unique_slug(self.stimulus)}"
         return PurePosixPath(
             self.provider,
             slug(self.model),
-            slug(self.strategy),
+            f"{slug(self.strategy)}{about}",
             f"t{format_temperature(self.temperature)}",
         )
 
+    def key(self) -> dict[str, Any]:
+        """Return what names the condition in records; a stimulus only where there is one."""
+        key = asdict(self)
+        if self.stimulus is None:
+            del key[STIMULUS]
+        return key
+
     def __str__(self) -> str:
         temperature = format_temperature(self.temperature)
-        return f"{self.provider}/{self.model}, {self.strategy}, t{temperature}"
+        about = "" if self.stimulus is None else f"~{self.stimulus}"
+        return f"{self.provider}/{self.model}, {self.strategy}{about}, t{temperature}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ class PlannedCondition:
 
     def condition_json(self) -> str:
         """Return what names the condition, as records and tables carry it."""
-        return canonical_json(asdict(self.condition))
+        return canonical_json(self.condition.key())
 
     def template_json(self, seed: int | None = None) -> str:
         """Return the canonical JSON of the template; with a seed, in the wording of that alone."""

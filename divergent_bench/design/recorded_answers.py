@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import in_one_line
 from divergent_bench.base.requests import Request, canonical_json
 from divergent_bench.design.answer_files.columns import (
     replies_in,
@@ -133,12 +134,12 @@ def _answers(request: Request) -> list[_Found]:
 
 def _condition_of(request: Request) -> _Condition:
     columns = request["columns"]
-    return tuple(request[key] if columns[key] else None for key in _FACTORS)
+    return tuple(request[key] if columns.get(key) else None for key in _FACTORS)
 
 
 def _named(condition: _Condition, columns: Mapping[str, str | None]) -> str:
     named = zip(_FACTORS, condition, strict=True)
-    told = [(key, "not given" if v is None else v) for key, v in named if columns[key]]
+    told = [(key, "not given" if v is None else v) for key, v in named if columns.get(key)]
     return ", ".join(f"{key} {value}" for key, value in told)
 
 
@@ -178,7 +179,7 @@ def _index(
             table.leave_out_unanswered(row.place, [reply.error for reply in found])
             continue
         condition = tuple(
-            read(row.cells[name]) if (name := columns[key]) else None
+            read(row.cells[name]) if (name := columns.get(key)) else None
             for key, read in _FACTORS.items()
         )
         kept = {name: row.cells[name] for name in keep}
@@ -215,4 +216,5 @@ _FACTORS: dict[str, Callable[[Any], Any]] = {
     "model": str,
     "strategy": str,
     "temperature": read_temperature,
+    "stimulus": lambda cell: in_one_line(str(cell)),
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.records import STIMULUS
 from divergent_bench.base.requests import WORDINGS, Request
 from divergent_bench.config import Config
 from divergent_bench.config.experiment import Experiment
@@ -27,6 +28,8 @@ def request_template(
     """
     provider = find_provider(entry.provider)
     named = {"provider": provider.asked_as, "model": model.model}
+    # That of a prompt stands in its text.
+    about = {} if condition.stimulus is None else {STIMULUS: condition.stimulus}
     if provider.from_file:
         return {
             **named,
@@ -35,18 +38,19 @@ def request_template(
             "strategy": condition.strategy,
             "temperature": condition.temperature,
             **({"keep": entry.keep} if entry.keep else {}),
+            **about,
         }
     if not provider.takes_prompts:
         primary, *others = spaces(config)
         in_a_space = {"space": primary} if model.model in provider.models_in_a_space else {}
         # As the first edition asked, which knew no other words than those of its default space.
         as_then = not provider.takes_spaces or (primary == WORDNET and not others)
-        return named | in_a_space | ({} if as_then else {"spaces": [primary, *others]})
+        return named | in_a_space | about | ({} if as_then else {"spaces": [primary, *others]})
     strategy = config.all_strategies()[condition.strategy]
     settings = (model, entry, experiment, config.defaults)
     schema = find_task(strategy.task).response_schema
     several = experiment.wordings or config.defaults.wordings
-    wordings = [strategy.messages(number) for number in range(several)]
+    wordings = [strategy.messages(number, condition.stimulus) for number in range(several)]
     return {
         **named,
         "messages": wordings[0],

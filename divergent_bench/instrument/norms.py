@@ -68,6 +68,7 @@ class DiversityReference:
     n_distinct_words: int  # in all of them
     mean_jaccard: float  # words that two lists share of those in either, mean over all pairs
     source: str  # of the lists
+    sample: str = "olson2021_study2"  # whose lists they are, a name in `SAMPLES`
 
 
 HUMAN_DIVERSITY: Final = {
@@ -105,6 +106,12 @@ def score_at(percentiles: ArrayLike, norm: Norm) -> NDArray[np.float64]:
 def norms_of(task: Task, space: str) -> list[Norm]:
     """Return the norms that hold for scores of a task in a semantic space."""
     return [norm for norm in NORMS if norm.name in task.norms and norm.space == space]
+
+
+def human_diversity(task: Task, space: str) -> DiversityReference | None:
+    """Return how different the lists of people are in a task and a space, where that is known."""
+    found = HUMAN_DIVERSITY.get(space)  # in another space other words are valid
+    return found if found and found.sample in task.norms else None
 
 
 def find_norm(name: str, space: str = PUBLISHED_SPACE) -> Norm:

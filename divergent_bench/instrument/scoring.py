@@ -6,7 +6,7 @@ Looking words up follows Olson, J. A., Nahas, J., Chmoulevitch, D., Cropper, S. 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -20,7 +20,7 @@ from divergent_bench.instrument.spaces.store import Space
 
 _LISTS_AT_ONCE = 512  # so many vectors fit in a processor's cache, and in any memory
 
-Reason = Literal["", "duplicate", "not in dictionary", "too short"]
+Reason = Literal["", "duplicate", "not in dictionary", "too short", "cue", "no noun"]
 
 _DISCARDED = re.compile(r"[^a-zA-Z\- \x80-\U0010ffff]+")
 _FIRST_IDEOGRAPH = "\u3040"  # from there on, one letter is a word
@@ -75,18 +75,33 @@ class WordValidator:
         self.options = options
         self._known: dict[str, WordCheck] = {}
 
-    def check(self, words: Sequence[str]) -> list[WordCheck]:
-        """Say for every word of a list whether it counts, and if not why."""
+    def check(self, words: Sequence[str], stimulus: str | None = None) -> list[WordCheck]:
+        """Say for every word of a list (about a stimulus) whether it counts, and if not why."""
         seen: set[str] = set()
         checks = []
         for text in words:
             check = self._known.get(text) or self._look_up(text)
-            if check.word in seen:
-                check = WordCheck(check.word, "duplicate")
-            elif check.word is not None:
-                seen.add(check.word)
+            if (word := check.word) is not None:
+                if reason := self.refuse(word, stimulus):
+                    check = WordCheck(word, reason)
+                elif word in seen:
+                    check = WordCheck(word, "duplicate")
+                else:
+                    seen.add(word)
             checks.append(check)
         return checks
+
+    def refuse(self, word: str, stimulus: str | None) -> Reason:  # noqa: ARG002  a task may
+        """Say why a task does not take a word of the space; empty where it does."""
+        return ""
+
+    def measures(
+        self,
+        lists: Sequence[Sequence[str]],  # noqa: ARG002  a task may
+        stimuli: Sequence[str | None],  # noqa: ARG002
+    ) -> Mapping[str, NDArray[np.float64]]:
+        """Return what is measured of lists beside the score: nothing, unless a task says what."""
+        return {}
 
     def scored(self, checks: Sequence[WordCheck]) -> list[str]:
         """Return the words that are scored; none when the list cannot be."""
@@ -166,6 +181,11 @@ def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
         cosines = np.einsum("ld,ld->l", total, total) - n_words
         scores[start : start + _LISTS_AT_ONCE] = 100 * (1 - cosines / (n_words * (n_words - 1)))
     return scores
+
+
+def form_in(space: Space, text: str) -> str | None:
+    """Return the form of a text that a space knows, or None."""
+    return next((form for form in _forms(text) if form in space), None)
 
 
 def fold_diacritics(text: str) -> str:

@@ -28,7 +28,7 @@ FIGURES: Final = {
     "temperatures": Figure("Response to temperature", ("scores", "summary"), ("temperature",)),
     "scorability": Figure("How many answers could be scored", ("scores", "summary")),
     "variance_shares": Figure("Sources of variance", ("variance",), _FACTORS),
-    "rarefaction": Figure("Distinct words against lists", ("rarefaction",)),
+    "rarefaction": Figure("Distinct words against lists", ("rarefaction", "scores")),
     "variety": Figure("Score and variety of the lists", ("scores", "diversity")),
     "rarity": Figure("Score and rarity of the words", ("scores", "words")),
     "words": Figure("Words and models", ("words",)),

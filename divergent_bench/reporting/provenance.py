@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 import divergent_bench
-from divergent_bench.base.requests import each_wording
+from divergent_bench.base.requests import count_wordings
 from divergent_bench.config import Config
 from divergent_bench.design.grid import Grid
 from divergent_bench.instrument.spaces.store import open_space
@@ -32,6 +32,8 @@ def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, 
     The config is as it was run, `grid` what it expands to, `spaces` the directories of the stores
     that scores were computed in.
     """
+    strategies = config.all_strategies()
+    stimuli = sorted({c.condition.stimulus for c in grid.conditions if c.condition.stimulus})
     return {
         "Versions": library_versions(),
         "Semantic spaces": {
@@ -41,11 +43,13 @@ def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, 
         "Seeds": _seeds(grid),
         "Prompts": {
             planned.condition.strategy: "\n\n---\n\n".join(
-                _prompt(request["messages"]) for request in each_wording(planned.template)
+                _prompt(strategies[planned.condition.strategy].messages(number))
+                for number in range(count_wordings(planned.template))
             )
             for planned in grid.conditions
             if "messages" in planned.template
         },
+        **({"Stimuli": ", ".join(stimuli)} if stimuli else {}),
         "Config": yaml.safe_dump(
             config.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True
         ),
@@ -76,8 +80,12 @@ def _prompt(messages: Sequence[Mapping[str, str]]) -> str:
 
 
 def verification(spaces: Iterable[Path], task: Task) -> dict[str, str]:
-    """Return, by space, whether it gives what is published, as a Markdown table."""
-    return {space.name: verification_table(task.verify(space)) for space in map(open_space, spaces)}
+    """Return, by space, whether it gives what is published, as a Markdown table.
+
+    Nothing of a task that has nothing to verify.
+    """
+    found = {space.name: task.verify(space) for space in map(open_space, spaces)}
+    return {name: verification_table(checks) for name, checks in found.items() if checks}
 
 
 def verification_table(checks: Iterable[Check]) -> str:

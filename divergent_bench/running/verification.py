@@ -64,9 +64,7 @@ def _checked(sample: Sample) -> dict[str, Any]:
         raise UserError(
             f"{path}: answers another request than the config asks for now; delete it and run again"
         )
-    condition = sample.condition
-    expected = {name: getattr(condition, name) for name in condition.__slots__}
-    if record["key"] != {**expected, "seed": sample.seed}:
+    if record["key"] != {**sample.condition.key(), "seed": sample.seed}:
         raise UserError(f"{path}: its key is that of another sample; {FROM_LEDGER}")
     return record
 

@@ -110,3 +110,13 @@ def test_a_plan_that_compares_nothing_says_nothing_of_it(tmp_path):
 
     assert "factor" not in printed
     assert "Nothing is to be asked" in printed.splitlines()[-1]
+
+
+def test_tasks_are_listed_with_what_they_are_asked_about():
+    listed = {line.split()[0]: line for line in divergent_bench("list-tasks").splitlines()}
+    assert "Olson et al. 2021" in listed["dat"]
+    assert "60 x cue" in listed["cdat"]
+    told = {task["name"]: task for task in json.loads(divergent_bench("list-tasks", "--json"))}
+    assert told["dat"]["stimuli"] == []
+    assert len(told["cdat"]["stimuli"]) == 60
+    assert told["cdat"]["prompts"] == ["cdat", "cdat-associated"]

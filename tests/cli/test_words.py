@@ -103,3 +103,59 @@ def test_too_few_words_have_no_score_and_that_is_no_error(here: Path) -> None:
 )
 def test_wrong_use_is_said_and_exits_with_2(here: Path, arguments: list[str], said: str) -> None:
     assert said in divergent_bench(*arguments, code=2, directory=here)
+
+
+NEAR = ["wave", "fish", "salt", "ships", "quickly", "whale", "storm", "harbor", "coral", "depth"]
+
+
+def test_words_about_a_cue_are_scored(here: Path) -> None:
+    asked = ("score", *NEAR, "--task", "cdat", "--cue", "Ship", "--space", "minilm-l6")
+    said = divergent_bench(*asked, directory=here)
+    verdicts = {line.split()[1]: line.split()[3:] for line in said.splitlines()[1:11]}
+    assert verdicts["ships"] == ["cue"]
+    assert verdicts["quickly"] == ["no", "noun"]
+    assert verdicts["depth"] == ["accepted"]  # the eighth
+    data = json.loads(divergent_bench(*asked, "--json", directory=here))
+    assert data["scored_words"] == [w for w in NEAR if w not in ("ships", "quickly", "depth")]
+    assert data["score"] == data["novelty"]
+    assert data["published"]
+    assert f"CDAT novelty score: {data['novelty']:.2f}\n" in said
+    assert f"appropriateness: {data['appropriateness']:.2f}\n" in said
+    assert "do not compare" not in said
+    elsewhere = divergent_bench(*asked[:-1], "wordnet", directory=here)
+    assert "do not compare" in elsewhere
+
+
+def test_a_cue_that_the_space_does_not_know_leaves_appropriateness_open(here: Path) -> None:
+    asked = ("score", *NEAR, "--task", "cdat", "--cue", "xqzzy")
+    assert "\nappropriateness: none; the space does not know" in divergent_bench(
+        *asked, directory=here
+    )
+    data = json.loads(divergent_bench(*asked, "--json", directory=here))
+    assert data["appropriateness"] is None
+    assert data["novelty"] > 0
+    few = json.loads(divergent_bench("score", "wave", *asked[-4:], "--json", directory=here))
+    assert few["score"] is few["novelty"] is few["appropriateness"] is None
+
+
+def test_an_answer_about_a_cue_is_explained(here: Path) -> None:
+    said = divergent_bench(
+        *("parse", "-", "--task", "cdat", "--cue", "ocean"),
+        given="1. wave\n2. oceans\n3. quickly\n",
+        directory=here,
+    )
+    assert [line.split()[-1] for line in said.splitlines()[-3:]] == ["accepted", "cue", "noun"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--task", "cdat"], "--stimulus: name the cue that cdat asked about"),
+        (["--cue", "ocean"], "--stimulus: the task dat has none; take it out"),
+    ],
+)
+def test_a_cue_is_needed_where_there_is_one_and_refused_where_not(
+    here: Path, flags: list[str], said: str
+) -> None:
+    for command in (["score", "cat"], ["parse", "answer.txt"]):
+        assert divergent_bench(*command, *flags, directory=here, code=2) == f"{said}\n"

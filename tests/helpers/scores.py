@@ -25,6 +25,7 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
                 "provider": "openai",
                 "model": "a",
                 "strategy": "none",
+                "stimulus": np.nan,
                 "wording": 0,
                 "temperature": 0.7,
                 "seed": number,

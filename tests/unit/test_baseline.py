@@ -12,6 +12,7 @@ from divergent_bench.base.provider_catalogue import CATALOGUE
 from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.nouns import nouns, nouns_of_first_edition, withheld_nouns
 from divergent_bench.instrument.spaces.store import Space, open_space, write_space
+from divergent_bench.instrument.tasks.cdat import TASK as CDAT
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.sampling.providers import baseline
 from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
@@ -154,3 +155,64 @@ def test_threads_that_ask_at_once_open_a_space_one_after_the_other(opened, monke
 
     assert most == 1
     assert lists[0] == words("random-nouns", 0)
+
+
+CUES = ("ocean", "desk", "SHIPS", "music")
+
+
+def about(model: str, seed: int, stimulus: str) -> list[str]:
+    named = {"provider": "baseline", "model": model, "space": BOTH[0], "spaces": BOTH}
+    return answer(named | {"seed": seed, "stimulus": stimulus}).text.split("\n")
+
+
+@pytest.mark.parametrize("model", CDAT.baselines)
+def test_lists_about_a_stimulus_are_valid_and_differ_between_stimuli(opened, model):
+    for space in opened:
+        scorer = CDAT.scorer(space, CDAT.options())
+        for cue in CUES:
+            reasons = [c.reason for c in scorer.check(about(model, 0, cue), cue)]
+            assert reasons == [""] * 10
+    assert len({tuple(sorted(about(model, 0, cue))) for cue in CUES}) == len(CUES)
+    assert about(model, 3, "ocean") == about(model, 3, "ocean")
+
+
+def test_no_list_about_a_stimulus_holds_a_form_of_it(opened, monkeypatch):
+    few = (*nouns()[:30], "ocean")
+    monkeypatch.setattr(baseline, "_nouns", lambda model, spaces: list(few))
+    lists = [about("random-nouns", seed, "Oceans") for seed in range(100)]
+    assert not {"ocean", "oceans"} & {word for each in lists for word in each}
+
+
+def test_baselines_about_a_stimulus_lie_where_they_should(opened):
+    space = opened[0]
+    scorer = CDAT.scorer(space, CDAT.options())
+    cues = CDAT.stimuli[:20]
+
+    def means(model: str) -> tuple[float, float]:
+        lists = [scorer.scored(scorer.check(about(model, 0, cue), cue)) for cue in cues]
+        measured = scorer.measures(lists, cues)
+        return measured["novelty"].mean(), measured["appropriateness"].mean()
+
+    novelty, near = zip(
+        *map(means, ("nearest", "oracle", "common-nouns", "random-nouns")), strict=True
+    )
+    assert list(near) == sorted(near, reverse=True)
+    assert novelty[0] < novelty[2] < novelty[3]
+    assert novelty[1] > novelty[0] + 20  # as novel as words that are near to the cue can be
+
+
+def test_nearest_to_a_stimulus_are_its_neighbours_at_every_seed(opened):
+    found = about("nearest", 0, "ocean")
+    distances = [opened[0].distance("ocean", word) for word in found]
+    assert distances == sorted(distances)
+    common = [w for w in nouns()[:5_000] if all(w in space for space in opened) and w != "ocean"]
+    assert distances[-1] == pytest.approx(
+        sorted(opened[0].distance("ocean", word) for word in common)[9], abs=1e-6
+    )
+    assert about("nearest", 7, "ocean") == found
+
+
+def test_a_stimulus_that_the_space_does_not_know_has_no_neighbours(opened):
+    with pytest.raises(UserError, match="glove-6b-100d does not know 'xqzzy'"):
+        about("oracle", 0, "xqzzy")
+    assert len(about("random-nouns", 0, "xqzzy")) == 10

@@ -121,7 +121,7 @@ def test_every_problem_is_named_at_once_with_line_key_and_fix(tmp_path):
         "a temperature is from 0 to 2, or null",
         "/bench.yaml, line 31, experiments[2].sample: unknown key 'sample'; "
         "did you mean 'samples'? (known: samples, temperature, max_tokens, structured, "
-        "wordings, name, description, providers, strategies, temperatures, seeds)",
+        "wordings, stimuli, name, description, providers, strategies, temperatures, seeds)",
     ]
 
 

@@ -5,6 +5,9 @@ import pytest
 from divergent_bench.analysis.tables import TABLES
 from divergent_bench.reporting.figures.rarefaction import _apart, draw_rarefaction
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.scores import scores_table
+
+DAT, CDAT = (scores_table([{"task": task, "score": 80.0}]) for task in ("dat", "cdat"))
 
 
 def curves(models, *, people=False, baselines=False, lists=200, space="wordnet"):
@@ -39,13 +42,13 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
-    assert_legible(draw_rarefaction(CASES[case]))
+    assert_legible(draw_rarefaction(CASES[case], DAT))
 
 
 def test_the_curves_are_those_of_the_models_and_end_in_their_labels():
     table = curves(["a", "b"], baselines=True)
 
-    figure = draw_rarefaction(table)
+    figure = draw_rarefaction(table, DAT)
 
     lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 1]
     assert len(lines) == 3  # none of the conditions
@@ -61,7 +64,7 @@ def test_the_curves_are_those_of_the_models_and_end_in_their_labels():
     ("space", "words"), [("glove-840b-300d", 1968), ("glove-6b-100d", 1747), ("wordnet", None)]
 )
 def test_the_published_people_are_a_point_in_the_spaces_they_were_counted_in(space, words):
-    figure = draw_rarefaction(curves(["a"], space=space))
+    figure = draw_rarefaction(curves(["a"], space=space), DAT)
 
     stars = [line for line in figure.axes[0].lines if line.get_marker() == "*"]
     # Olson et al. 2021, study 2: 500 lists.
@@ -69,6 +72,8 @@ def test_the_published_people_are_a_point_in_the_spaces_they_were_counted_in(spa
         [(500, words)] if words else []
     )
     assert ("Star:" in texts_of(figure)) == bool(words)
+    other_task = draw_rarefaction(curves(["a"], space=space), CDAT)
+    assert "Star:" not in texts_of(other_task)
 
 
 def test_labels_move_apart_and_no_further_than_they_must():
@@ -83,4 +88,4 @@ def test_labels_move_apart_and_no_further_than_they_must():
 def test_equal_input_gives_equal_bytes(tmp_path):
     table = curves(["a", "b", "c"], people=True)
 
-    assert_same_bytes(draw_rarefaction(table), draw_rarefaction(table), tmp_path)
+    assert_same_bytes(draw_rarefaction(table, DAT), draw_rarefaction(table, DAT), tmp_path)

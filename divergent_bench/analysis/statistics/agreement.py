@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.ranks import ranks_of
-from divergent_bench.analysis.tables import CONDITION, MODEL, are_compared, table_of
+from divergent_bench.analysis.tables import MODEL, SAMPLE, are_compared, table_of
 
 TAU: Final = "kendall_tau_b"
 CONCORDANCE: Final = "kendall_w"
@@ -35,9 +35,9 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     names = [str(space) for space in scores["space"].unique()]
     if len(names) < 2:
         return table_of([], "agreement")
-    wide = competing.pivot_table(
-        "score", [*CONDITION, "seed"], "space", observed=True, dropna=False
-    ).reindex(columns=names)
+    wide = competing.pivot_table("score", SAMPLE, "space", observed=True, dropna=False).reindex(
+        columns=names
+    )
     by_model = [
         group.to_numpy()
         for _, group in wide.groupby(level=MODEL, observed=True)

@@ -8,6 +8,10 @@ dependence: they count as often as they were given. What does make answers alike
 the prompt. Five or more wordings of a strategy are a sample of all that could have been used, and
 the answers to one of them are a cluster. Fewer say nothing of others: each is a cell of its own,
 which shares the weight of its strategy.
+
+Where a task has stimuli, five or more of them are clusters in the same way, and wordings are left
+aside. They are the same ones whatever the strategy, so that any two levels are compared stimulus by
+stimulus. Fewer are cells of their own.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,12 +23,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from divergent_bench.analysis.statistics.design import drawn_stimuli
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables.facts import Omission
 from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.design.analysis_plan import FACTORS
 
 _FIXED: Final = -1
+STIMULI: Final = 0  # the stratum of drawn stimuli; those of the wordings of a strategy are above
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -37,7 +43,7 @@ class Level:
 
     name: str
     scores: tuple[Floats, ...]  # of the scorable answers in each cell, in points
-    wordings: tuple[Integers, ...]  # of the same answers
+    wordings: tuple[Integers, ...]  # of the same answers, or their stimuli where these are drawn
     answers: Integers  # in each cell, unscorable ones included
     # Equal numbers: the same wordings were drawn there. Negative: those that there are were asked.
     strata: Integers
@@ -80,10 +86,12 @@ class Level:
         )
 
     def pooled(self) -> "Level":
-        """Put everything into one cell, as if there were no wordings."""
-        none = np.zeros(int(self.n.sum()), dtype=np.int64)
-        fixed = np.array([_FIXED])
-        return Level(self.name, (self.all_scores,), (none,), self.answers.sum(keepdims=True), fixed)
+        """Put everything into one cell, as if there were no wordings; drawn stimuli stay."""
+        clusters, stratum = np.zeros(int(self.n.sum()), dtype=np.int64), _FIXED
+        if self.n.any() and (self.strata[self.n > 0] == STIMULI).all():
+            clusters, stratum = np.concatenate(self.wordings), STIMULI
+        answers = self.answers.sum(keepdims=True)
+        return Level(self.name, (self.all_scores,), (clusters,), answers, np.array([stratum]))
 
     @property
     def empty(self) -> Omission | None:
@@ -99,7 +107,8 @@ class Cells:
 
     factor: str
     by_level: dict[str, Level]  # in the order of the levels
-    settings: pd.DataFrame  # a row per cell: the labels of the other factors, and the `wording`
+    # A row per cell: the labels of the other factors, the `wording`, and few stimuli if any.
+    settings: pd.DataFrame
     weights: Floats  # of each cell: 1, shared out among the wordings that are cells
     plain: Mask  # cells of the plain prompt, which those who are not asked in strategies had too
     unasked: frozenset[str]  # levels that have no strategy or temperature: people, baselines
@@ -123,15 +132,24 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str)
     """
     others = [other for other in FACTORS if other != factor]
     strategies = compared["strategy"].to_numpy()
-    wordings = compared["wording"].to_numpy(dtype=np.int64)
     codes, known = pd.factorize(strategies, sort=True)
-    n_wordings = compared.groupby("strategy", observed=True)["wording"].nunique()
-    drawn = n_wordings.reindex(known).to_numpy() >= FEWEST_CLUSTERS
-    # Of two strategies, the wordings of one have nothing to do with those of the other.
-    own_cell = np.where(drawn[codes] | (factor == "strategy"), 0, wordings)
+    stimuli = drawn_stimuli(compared)
+    if stimuli is None:
+        wordings = compared["wording"].to_numpy(dtype=np.int64)
+        n_wordings = compared.groupby("strategy", observed=True)["wording"].nunique()
+        drawn = n_wordings.reindex(known).to_numpy() >= FEWEST_CLUSTERS
+        # Of two strategies, the wordings of one have nothing to do with those of the other.
+        own_cell = np.where(drawn[codes] | (factor == "strategy"), 0, wordings)
+        stratum = np.where(drawn, np.arange(len(known)) + STIMULI + 1, _FIXED)
+    else:
+        wordings, own_cell = stimuli, np.zeros_like(stimuli)
+        stratum = np.full(len(known), STIMULI)
     keyed = compared[others].assign(wording=own_cell)
-    cells = keyed.groupby([*others, "wording"], observed=True).ngroup().to_numpy(dtype=np.int64)
-    settings = keyed.drop_duplicates().sort_values([*others, "wording"], ignore_index=True)
+    if stimuli is None and compared["stimulus"].notna().any():
+        keyed["stimulus"] = compared["stimulus"].astype(str)
+    names_of_cells = [*others, *keyed.columns.drop(others)]
+    cells = keyed.groupby(names_of_cells, observed=True).ngroup().to_numpy(dtype=np.int64)
+    settings = keyed.drop_duplicates().sort_values(names_of_cells, ignore_index=True)
     weights = 1 / settings.groupby(others, observed=True)["wording"].transform("size").to_numpy()
 
     scores = compared["score"].to_numpy()
@@ -143,7 +161,7 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str)
         mine = order[members[order] == name]
         counts = np.bincount(cells[mine], minlength=size)
         strata = np.full(size, _FIXED)
-        strata[cells[mine]] = np.where(drawn[codes[mine]], codes[mine], _FIXED)
+        strata[cells[mine]] = stratum[codes[mine]]
         parts = np.split(mine, np.cumsum(counts)[:-1])
         scorable = [part[~np.isnan(scores[part])] for part in parts]
         levels[name] = Level(
@@ -218,7 +236,8 @@ def by_wording(matched: Matched) -> Matched:
         wordings = tuple(level.wordings[c][mask] for c, mask in zip(cells, masks, strict=True))
         levels.append(Level(level.name, scores, wordings, np.array([*map(len, scores)]), fixed))
     weights = (matched.weights / np.maximum(sizes, 1))[cells]
-    settings = matched.settings.iloc[cells]
+    is_pooled = matched.settings.empty
+    settings = matched.settings if is_pooled else matched.settings.iloc[cells]
     return matched._replace(
         levels=tuple(levels), settings=settings, weights=weights / weights.sum()
     )

@@ -2,8 +2,11 @@
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import (
     are_compared,
     are_ranked,
@@ -57,6 +60,16 @@ def levels(compared: pd.DataFrame, factor: str) -> list[str]:
         default = found & {temperature_label(float("nan"))}
         return [*sorted(found - default, key=float), *default]
     return sorted(found)
+
+
+def drawn_stimuli(scores: pd.DataFrame) -> NDArray[np.int64] | None:
+    """Give each row the number of its stimulus, shape (n,); None with fewer than five of these.
+
+    So many are a sample of all that could have been asked about, and the answers to one of them are
+    a cluster: some are harder than others, and all models are asked about the same ones.
+    """
+    numbers, known = pd.factorize(scores["stimulus"], sort=True)
+    return numbers.astype(np.int64) if len(known) >= FEWEST_CLUSTERS else None
 
 
 def confounded_with(compared: pd.DataFrame, factor: str) -> list[str]:

@@ -28,7 +28,14 @@ from scipy.special import gammaln
 
 from divergent_bench.analysis.statistics.estimates import Estimate
 from divergent_bench.analysis.statistics.intervals import FEWEST
-from divergent_bench.analysis.tables import CONDITION, DISTINCT_AT, MODEL, model_labels, table_of
+from divergent_bench.analysis.tables import (
+    CONDITION,
+    DISTINCT_AT,
+    MODEL,
+    SAMPLE,
+    model_labels,
+    table_of,
+)
 from divergent_bench.instrument.spaces.store import Space
 
 EXACT_UP_TO: Final = 2_000  # different lists, all pairs of which are compared
@@ -352,7 +359,7 @@ def coded_words(valid: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Index[str]"]:
     Each word has its condition, ``number`` and ``sample``; then come the words by their numbers.
     """
     numbers, vocabulary = pd.factorize(valid["word"], sort=True)
-    samples = valid.groupby([*CONDITION, "seed"], dropna=False, observed=True).ngroup()
+    samples = valid.groupby(SAMPLE, dropna=False, observed=True).ngroup()
     coded = valid[CONDITION].assign(
         number=numbers.astype(np.int64), sample=samples.to_numpy(dtype=np.int64)
     )

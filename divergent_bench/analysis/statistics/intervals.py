@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 LEVEL: Final = 0.95
 _Z: Final = NormalDist().inv_cdf((1 + LEVEL) / 2)
 FEWEST: Final = 3  # answers that an interval of their mean needs
-FEWEST_CLUSTERS: Final = 5  # wordings that are a sample of wordings
+FEWEST_CLUSTERS: Final = 5  # wordings, or stimuli, that are a sample of all there could be
 
 
 def wilson(
@@ -31,11 +31,12 @@ def wilson(
 
 
 def mean_interval(
-    scores: NDArray[np.float64], wordings: NDArray[np.int64] | None = None
+    scores: NDArray[np.float64], clusters: NDArray[np.int64] | None = None
 ) -> tuple[float, float]:
     """Give the 95 % Student t interval of the mean of scores in points.
 
-    Of scores to five `wordings` or more, the means of these are what is independent. NaN with fewer
+    Of scores to five `clusters` or more, wordings or stimuli, the means of these are what is
+    independent. NaN with fewer
     than three scores, or where all are equal: then they do not say how far the next one may lie.
     """
     n = len(scores)
@@ -44,8 +45,8 @@ def mean_interval(
     from scipy.special import stdtrit  # a fifth of a second, and most figures do without
 
     units = scores
-    if wordings is not None and len(known := np.unique(wordings)) >= FEWEST_CLUSTERS:
-        units = np.array([scores[wordings == wording].mean() for wording in known])
+    if clusters is not None and len(known := np.unique(clusters)) >= FEWEST_CLUSTERS:
+        units = np.array([scores[clusters == cluster].mean() for cluster in known])
     size = len(units)
     half = -float(stdtrit(size - 1, (1 - LEVEL) / 2)) * float(units.std(ddof=1)) / np.sqrt(size)
     centre = float(units.mean())

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from divergent_bench.analysis.statistics.cells import (
+    STIMULI,
     Cells,
     Level,
     Matched,
@@ -211,8 +212,10 @@ def _mean_difference(pair: Pair) -> Row:
 def _unit(a: Level, b: Level) -> Unit:
     if min(a.n.min(), b.n.min()) < 2:
         return Unit.CELL
-    drawn = np.concatenate([a.strata, b.strata]) >= 0
-    return Unit.WORDING if drawn.any() else Unit.ANSWER
+    strata = np.concatenate([a.strata, b.strata])
+    if (strata == STIMULI).any():
+        return Unit.STIMULUS
+    return Unit.WORDING if (strata >= 0).any() else Unit.ANSWER
 
 
 def _permutation(pair: Pair) -> Row:

@@ -18,12 +18,13 @@ from divergent_bench.design.analysis_plan import FACTORS
 
 REPLICATES: Final = 1_000
 WORDING: Final = "wording"
+STIMULUS: Final = "stimulus"
 WITHIN: Final = "within"
 _TAILS: Final = (0.025, 0.975)
 _DRAWS_AT_ONCE = 100_000  # what a processor keeps near; bounds the memory too
 
 Floats = NDArray[np.float64]
-Condition = list[Floats]  # the scores of its answers, by wording
+Condition = list[Floats]  # the scores of its answers, by wording, or by stimulus if there are any
 
 
 class _Moments(NamedTuple):
@@ -44,7 +45,8 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
     sampling variance of the means of the conditions, for a component with r degrees of freedom
     among N conditions (Searle, Casella & McCulloch 1992, Variance Components, chapters 2 and 4).
     ``within`` is the variance between answers of one condition (and wording), ``wording`` that
-    between the wordings of one strategy, both averaged over conditions.
+    between the wordings of one strategy, both averaged over conditions. Where the task has stimuli,
+    ``stimulus`` takes the place of ``wording``.
 
     Baselines and people take no part: they read no strategy. Where combinations of levels have no
     scorable answer, levels are left out one at a time, each time the one that lacks the largest
@@ -69,8 +71,14 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
         sizes, conditions, left_out = _complete_grid(compared[are_ranked(compared["provider"])])
         if conditions:
             facts = {"space": str(space), "left_out": encode_left_out(left_out)}
-            rows += [facts | row for row in _decompose(sizes, conditions)]
+            cluster = _cluster(compared)
+            rows += [facts | row for row in _decompose(sizes, conditions, cluster)]
     return table_of(rows, "variance")
+
+
+def _cluster(scored: pd.DataFrame) -> str:
+    """Name what the answers of a condition are apart by."""
+    return STIMULUS if scored[STIMULUS].notna().any() else WORDING
 
 
 def _complete_grid(
@@ -79,7 +87,7 @@ def _complete_grid(
     """Give how many levels each factor keeps, the conditions, and what is left out."""
     scored = compared[compared["score"].notna()]
     found: dict[Any, Condition] = {}
-    for (*key, _), scores in scored.groupby([*FACTORS, "wording"], observed=True)["score"]:
+    for (*key, _), scores in scored.groupby([*FACTORS, _cluster(scored)], observed=True)["score"]:
         found.setdefault(tuple(key), []).append(np.sort(scores.to_numpy()))
     # Recorded answers may have no strategy at all; the factor then has this one level.
     names = [levels(compared, factor) or [NOT_APPLICABLE] for factor in FACTORS]
@@ -112,7 +120,9 @@ def _kept_levels(present: NDArray[np.bool_]) -> list[list[int]]:
     return kept
 
 
-def _decompose(n_levels: dict[str, int], conditions: list[Condition]) -> list[dict[str, Any]]:
+def _decompose(
+    n_levels: dict[str, int], conditions: list[Condition], cluster: str
+) -> list[dict[str, Any]]:
     varied = {factor: size for factor, size in n_levels.items() if size > 1}
     sizes = tuple(varied.values())
     names = [effect for size in range(1, len(varied) + 1) for effect in combinations(varied, size)]
@@ -123,7 +133,7 @@ def _decompose(n_levels: dict[str, int], conditions: list[Condition]) -> list[di
         for effect in names
     ]
     whole = "x".join(map(str, sizes)) or "1"
-    rows += [{"component": WORDING, "n_levels": str(max(map(len, conditions)))}] * has_wordings
+    rows += [{"component": cluster, "n_levels": str(max(map(len, conditions)))}] * has_wordings
     rows.append({"component": WITHIN, "n_levels": whole})
     if any(sum(map(len, each)) < 2 for each in conditions):
         return [row | {"reason": Omission.SINGLE_ANSWERS} for row in rows]

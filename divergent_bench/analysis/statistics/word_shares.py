@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.tables import CONDITION, MODEL, kinds, model_labels
+from divergent_bench.analysis.tables import MODEL, SAMPLE, kinds, model_labels
 from divergent_bench.base.provider_catalogue import Kind
 
 NO_CATEGORY: Final = ""  # of words that are no noun
@@ -53,7 +53,7 @@ def _count(valid: pd.DataFrame, column: str) -> WordShares:
     by_model = valid.groupby(MODEL, observed=True)
     user = by_model.ngroup().to_numpy()
     users = by_model.size().reset_index()[MODEL].astype(str)
-    samples = valid.drop_duplicates([*CONDITION, "seed"])
+    samples = valid.drop_duplicates(SAMPLE)
     n_lists = samples.groupby(MODEL, observed=True).size().to_numpy()
     counts = np.bincount(numbers * len(users) + user, minlength=len(vocabulary) * len(users))
     return WordShares(

@@ -13,9 +13,11 @@ except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
 
 from divergent_bench.base.answers import Outcome
+from divergent_bench.base.records import STIMULUS
 
 MODEL: Final = ["provider", "model"]
 CONDITION: Final = [*MODEL, "strategy", "temperature"]
+SAMPLE: Final = [*CONDITION, STIMULUS, "seed"]
 OUTCOMES: Final[tuple[str, ...]] = get_args(Outcome)
 SETTINGS: Final = ("temperature", "seed", "structured")  # requested; not every model takes them
 DISTINCT_AT: Final = (10, 50, 100, 500)  # numbers of lists at which vocabularies are compared

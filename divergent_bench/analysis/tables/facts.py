@@ -39,6 +39,7 @@ class Unit(StrEnum):
 
     ANSWER = "answer"
     WORDING = "wording"
+    STIMULUS = "stimulus"
     CELL = "cell"
 
 

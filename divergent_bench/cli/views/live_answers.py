@@ -46,6 +46,7 @@ class LiveAnswers:
             directory: {f"seed{seed}.json": seed for seed in planned.seeds}
             for directory, planned in grid.by_directory.items()
         }
+        self._stimuli = {each.directory: each.condition.stimulus for each in grid.conditions}
         self._labels = _labels(grid.conditions)
         self.several = len(grid.conditions) > 1
         self.label_width = max(map(len, self._labels.values()))  # characters
@@ -74,7 +75,7 @@ class LiveAnswers:
         answer = read_record(f"{directory}/{name}")["answer"]
         truncated = answer["outcome"] == "truncated"
         words = self._task.parse(answer["text"], truncated=truncated).words
-        scored = self._scorer.scored(self._scorer.check(words))
+        scored = self._scorer.scored(self._scorer.check(words, self._stimuli[directory]))
         score = float(self._scorer.scores([scored])[0])
         self.done += 1
         if not math.isnan(score):
@@ -184,9 +185,11 @@ def _labels(conditions: Sequence[PlannedCondition]) -> dict[str, str]:
     models = model_labels((c.provider, c.model) for c in of)
     asked = [c for c in of if find_provider(c.provider).takes_prompts]
     treatments = {(c.strategy, c.temperature) for c in asked}
+    treated = "{0}, {1.strategy}, t{2}" if len(treatments) > 1 else "{0}"
+    about = ", {1.stimulus}" if len({c.stimulus for c in of}) > 1 else ""
     return {
-        planned.directory: models[c.provider, c.model]
-        if len(treatments) < 2
-        else f"{models[c.provider, c.model]}, {c.strategy}, t{format_temperature(c.temperature)}"
+        planned.directory: (treated + about).format(
+            models[c.provider, c.model], c, format_temperature(c.temperature)
+        )
         for planned, c in zip(conditions, of, strict=True)
     }

@@ -1,8 +1,29 @@
 """The nouns of WordNet 3.0, single words, the most common first. Made by `tools.build_wordnet`."""
 
 from functools import cache
+from typing import Final
 
 from divergent_bench.instrument.spaces.embedded import GLOVE, WORDNET, lines
+
+# The endings of plurals that WordNet's own morphological processor replaces (`man 7 morphy`).
+_PLURALS: Final = {
+    **{"ses": "s", "xes": "x", "zes": "z", "ches": "ch", "shes": "sh"},
+    **{"men": "man", "ies": "y", "s": ""},
+}
+_IRREGULAR: Final = (
+    "a",
+    "i",
+    "ae",
+    "eaux",
+    "im",
+    "s",
+    "children",
+    "oxen",
+    "teeth",
+    "lice",
+    "feet",
+    "geese",
+)
 
 
 def nouns() -> tuple[str, ...]:
@@ -27,3 +48,43 @@ def nouns_of_first_edition() -> tuple[str, ...]:
 def withheld_nouns() -> frozenset[str]:
     """Return the nouns that baselines never list: what WordNet marks as a slur or an obscenity."""
     return frozenset(lines(f"{WORDNET}.withheld.xz"))
+
+
+def base_form(word: str) -> str:
+    """Return the form of a word that a dictionary lists: ``child`` for ``children``.
+
+    A word that WordNet lacks is its own.
+    """
+    return _lemmas().get(word) or _singular(word) or word
+
+
+def _singular(word: str) -> str | None:
+    """Return the noun that a word is the plural of, or None."""
+    for ending, singular in _PLURALS.items():
+        stem = word.removesuffix(ending)
+        if stem != word and stem + singular in _all_nouns():
+            return stem + singular
+    lemma = _lemmas().get(word)
+    if lemma is None or lemma not in _all_nouns() or word.endswith(("ing", "ed", "er", "est")):
+        return None
+    # What is left is an irregular plural (feet), or the past of an irregular verb (ran), which one
+    # with a past in -ed (footed) has not.
+    is_regular = any(form.endswith("ed") for form in _forms()[lemma])
+    return lemma if is_regular or word.endswith(_IRREGULAR) else None
+
+
+@cache
+def _all_nouns() -> frozenset[str]:
+    return frozenset(lines(f"{WORDNET}.nouns.xz"))
+
+
+@cache
+def _forms() -> dict[str, list[str]]:
+    """Return the other forms of each word of the WordNet space."""
+    rows = (line.split(" ") for line in lines(f"{WORDNET}.words.xz"))
+    return {word: forms for word, *forms in rows}
+
+
+@cache
+def _lemmas() -> dict[str, str]:
+    return {form: word for word, forms in _forms().items() for form in (word, *forms)}

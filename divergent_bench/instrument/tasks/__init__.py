@@ -29,7 +29,10 @@ GROUP: Final = "divergent_bench.tasks"  # of entry points
 DEFAULT: Final = "dat"  # the task of prompts of one's own that name none
 RULES: Final = ("no_noun", "proper_noun", "very_rare")
 """What a word may be against the rules of a task; tables have columns of these names."""
-_MODULES: Final = {"dat": "divergent_bench.instrument.tasks.dat"}
+_MODULES: Final = {
+    "dat": "divergent_bench.instrument.tasks.dat",
+    "cdat": "divergent_bench.instrument.tasks.cdat",
+}
 
 
 class Rule(NamedTuple):
@@ -42,14 +45,23 @@ class Rule(NamedTuple):
 class Scorer(Protocol):
     """Checks and scores lists of words in one semantic space."""
 
-    def check(self, words: Sequence[str]) -> "list[WordCheck]":
-        """Say of each word of an answer whether it counts, and if not why."""
+    def check(self, words: Sequence[str], stimulus: str | None = None) -> "list[WordCheck]":
+        """Say of each word of an answer (to a stimulus) whether it counts, and if not why."""
 
     def scored(self, checks: "Sequence[WordCheck]") -> list[str]:
         """Return the words that are scored; none where the answer is unscorable."""
 
     def scores(self, lists: Sequence[Sequence[str]]) -> "NDArray[np.float64]":
         """Return the scores, shape (lists,), of lists of scored words; NaN for an empty one."""
+
+    def measures(
+        self, lists: Sequence[Sequence[str]], stimuli: Sequence[str | None]
+    ) -> "Mapping[str, NDArray[np.float64]]":
+        """Return what else is measured of the lists and their stimuli, by its column in scores.csv.
+
+        ``novelty`` or ``appropriateness``, each of shape (lists,) and in points; NaN where it
+        cannot be told.
+        """
 
 
 class Task(ABC):
@@ -78,6 +90,11 @@ class Task(ABC):
         How a score is made, as a sentence of the report.
     slots
         Texts that may stand in its prompts as ``{name}``, by name.
+    stimulus_slot
+        What its prompts are asked about, as the slot of these that it fills: ``cue``; empty where
+        every sample of a prompt asks the same.
+    stimuli
+        The stimuli that come with it, which are asked where a config names none.
     prompts
         The fields of its strategies (`Strategy`: text, which may be a list of wordings,
         description, system), by name.
@@ -87,6 +104,9 @@ class Task(ABC):
         What ``structured: true`` asks for. It is part of the request.
     baselines
         Generators that make sense beside its answers.
+    published_spaces
+        Semantic spaces that published scores of it are in, beside the one that is published for all
+        (`SpaceInfo.published`).
     norms
         Samples of people that took it, names in `divergent_bench.instrument.norms.SAMPLES`.
     rules
@@ -109,13 +129,22 @@ class Task(ABC):
     prompts: Mapping[str, Mapping[str, Any]]
     plain: str
     response_schema: Mapping[str, Any]
+    stimulus_slot: str = ""
+    stimuli: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
+    published_spaces: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
     rules: Mapping[str, Rule] = {}
 
     def strategy(self, name: str, **fields: Any) -> Strategy:
         """Return a prompt of this task: one of its own, or one with the fields of `Strategy`."""
-        return Strategy(name, self.name, slots=self.slots, **(fields or self.prompts[name]))
+        return Strategy(
+            name,
+            self.name,
+            slots=self.slots,
+            stimulus_slot=self.stimulus_slot,
+            **(fields or self.prompts[name]),
+        )
 
     def options(
         self, minimum: int | None = None, scored: int | None = None, fold_diacritics: bool = False

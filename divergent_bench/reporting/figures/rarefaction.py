@@ -10,8 +10,8 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from divergent_bench.analysis.tables import MODEL, kinds
-from divergent_bench.instrument.norms import HUMAN_DIVERSITY
+from divergent_bench.analysis.tables import MODEL, kinds, task_of
+from divergent_bench.instrument.norms import human_diversity
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
 
@@ -22,7 +22,7 @@ _THIN_FROM: Final = 12  # curves
 
 
 @style.styled
-def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
+def draw_rarefaction(rarefaction: pd.DataFrame, scores: pd.DataFrame) -> Figure:
     """Draw the rarefaction curve of every model."""
     here = rarefaction["space"].isin(rarefaction["space"].unique()[:1])
     points = rarefaction[here & rarefaction["level"].eq("model")]
@@ -32,7 +32,7 @@ def draw_rarefaction(rarefaction: pd.DataFrame) -> Figure:
     curves = [curve for _, curve in points.groupby(MODEL, sort=False)]
     curves.sort(key=lambda curve: str(curve["label"].iloc[0]))
     space = str(points["space"].iloc[0])
-    human = HUMAN_DIVERSITY.get(space)  # in another space other words are valid
+    human = human_diversity(task_of(scores), space)
     notes = [
         "Words expected in lists drawn at random from those of a model, over all its conditions; "
         f"all words valid in the space {space} count, not only the scored ones. Both axes are "

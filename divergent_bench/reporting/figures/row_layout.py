@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from divergent_bench.analysis.statistics.design import answers, confounded_with
+from divergent_bench.analysis.statistics.design import answers, confounded_with, drawn_stimuli
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.statistics.repetition import ScoredLists
 from divergent_bench.analysis.summaries import rank_models
@@ -161,6 +161,7 @@ def interval_statement(samples: pd.DataFrame) -> str:
     asked = samples[are_ranked(samples["provider"])]
     wordings = asked.groupby("strategy", observed=True)["wording"].nunique()
     unit = "wordings" if wordings.max() >= FEWEST_CLUSTERS else "answers"
+    unit = unit if drawn_stimuli(samples) is None else "stimuli"
     return f"95 % t interval over {unit}"
 
 

@@ -32,6 +32,7 @@ from divergent_bench.reporting.report.wording import (
     table,
 )
 
+_ONE_TEXT: Final = "Results speak of the texts that were sent and of no other wording of them."
 _MOST_CONDITIONS: Final = 40
 _MOST_CONTRASTS: Final = 20
 
@@ -111,6 +112,8 @@ def _on_wordings(results: Results) -> str:
     asked = results.scores[are_ranked(results.scores["provider"])]
     if asked.empty:
         return ""
+    if n_stimuli := asked["stimulus"].nunique():
+        return f"{_on_stimuli(results, n_stimuli)} {_ONE_TEXT}"
     n_wordings = asked.groupby("strategy", observed=True)["wording"].nunique()
     if n_wordings.min() >= FEWEST_CLUSTERS:
         more = " or more" if n_wordings.min() < n_wordings.max() else ""
@@ -118,7 +121,17 @@ def _on_wordings(results: Results) -> str:
             f"Each prompt was worded in {n_wordings.min():,} ways{more}, which stand for all that "
             "could have been used: standard errors are clustered by them."
         )
-    return "Results speak of the texts that were sent and of no other wording of them."
+    return _ONE_TEXT
+
+
+def _on_stimuli(results: Results, number: int) -> str:
+    asked_about = f"Each prompt was asked about {counted(number, results.task.stimulus_slot)}"
+    if number < FEWEST_CLUSTERS:
+        return f"{asked_about}, and results speak of no other: answers are compared within each."
+    return (
+        f"{asked_about}, which stand for all that could have been asked about: answers are "
+        "compared within each, and standard errors are clustered by them."
+    )
 
 
 def _done(results: Results) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from divergent_bench.analysis.tables import DISTINCT_AT, are_compared, kinds, model_labels
-from divergent_bench.instrument.norms import HUMAN_DIVERSITY
+from divergent_bench.instrument.norms import human_diversity
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
@@ -37,7 +37,7 @@ def diversity(results: Results) -> Iterator[str]:
         "Diversity looks at all valid words of the lists. Numbers of different words grow with the "
         "number of lists, so compare them at the same number (exact expectation)."
     )
-    if people := HUMAN_DIVERSITY.get(results.space):  # in another space other words are valid
+    if people := human_diversity(results.task, results.space):
         said += (
             f" For comparison: {people.n_lists} people used {people.n_distinct_words:,} different "
             f"words, and two of their lists shared {people.mean_jaccard:.1%} of the words in "

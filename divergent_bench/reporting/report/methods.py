@@ -39,6 +39,16 @@ def methods(
         yield verified
 
 
+def _on_stimuli(slot: str) -> str:
+    if not slot:
+        return ""
+    return (
+        f" Here it is five or more stimuli (what stands for {slot} in a prompt) that are "
+        "independent, whatever the wording: two levels are compared stimulus by stimulus. Fewer "
+        "are cells."
+    )
+
+
 def _in_words(results: Results) -> Iterator[str]:
     yield (
         f"{results.task.method} An answer with {results.task.unscorable} is unscorable, which is "
@@ -51,6 +61,7 @@ def _in_words(results: Results) -> Iterator[str]:
         "temperature. The mean of a model is that of the cells that all models share, with equal "
         "weights; intervals are Student's t. With five or more wordings of a prompt, these are "
         "what is independent, and standard errors are clustered by them."
+        f"{_on_stimuli(results.task.stimulus_slot)}"
     )
     plan = results.plan
     if plan.tests:

@@ -45,6 +45,8 @@ def component_in_words(component: str) -> str:
     """Name a component of variance."""
     if component == "within":
         return "Between answers of the same condition"
+    if component == "stimulus":
+        return "Between stimuli"
     if component == "wording":
         return "Between wordings of the same strategy"
     if component in PLURALS:

@@ -11,6 +11,7 @@ from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.requests import Request
 from divergent_bench.instrument.spaces.nouns import (
+    base_form,
     nouns,
     nouns_of_first_edition,
     withheld_nouns,
@@ -33,6 +34,7 @@ NOUN_BANDS = {
     "common-nouns": (0, 5_000),
 }
 COMMON_NOUNS_OF_FIRST_EDITION = 2_000
+NEAR_SHARE = 10  # one in ten of the common nouns is near enough to a stimulus for the oracle
 FEWEST_WORDS = 2 * LIST_LENGTH  # lists of a baseline that draws from fewer are all alike
 SPACES = Path("resources/spaces")
 # The gateway asks from several threads. What they share is then made once; and numpy reads the head
@@ -50,6 +52,10 @@ def answer(request: Request) -> Answer:
     - `oracle`, a high mark, starts likewise and adds, one by one, the common noun that lies
       farthest from those chosen so far.
 
+    A request with a `stimulus` is about that word. Neither it nor a form of it is listed; other
+    stimuli get other draws; `nearest` lists the common nouns that are nearest to it, the same at
+    every seed; and `oracle` chooses among the tenth of them that is nearest to it.
+
     All take words that each space of the run knows, the `spaces` of the request. Where it names
     none it is one of the first edition, and so is the answer.
 
@@ -61,22 +67,55 @@ def answer(request: Request) -> Answer:
 
 def _words(request: Request) -> list[str]:
     model, spaces = request["model"], tuple(request.get("spaces", ()))
-    draw = random.Random(f"{model} {request['seed']}")
+    stimulus: str | None = request.get("stimulus")
+    about = "" if stimulus is None else f" {stimulus}"
+    draw = random.Random(f"{model} {request['seed']}{about}")
     if model in NOUN_BANDS:
-        return _presentable(draw, _nouns(model, spaces))
+        return _presentable(draw, _nouns(model, spaces), stimulus)
     if model == "random-words":
-        return _presentable(draw, _all_words(request["space"], spaces))
+        return _presentable(draw, _all_words(request["space"], spaces), stimulus)
+    if model not in ("nearest", "oracle"):
+        raise UserError(f"there is no baseline {model!r}")
+    words, vectors = _common_vectors(request["space"], spaces)
+    if stimulus is None:
+        choose = _nearest if model == "nearest" else _farthest_first
+        return choose(words, vectors, draw)
+    neighbours = _neighbours(words, vectors, stimulus, request["space"])
     if model == "nearest":
-        return _nearest(*_common_vectors(request["space"], spaces), draw)
-    if model == "oracle":
-        return _farthest_first(*_common_vectors(request["space"], spaces), draw)
-    raise UserError(f"there is no baseline {model!r}")
+        return [words[i] for i in neighbours[:LIST_LENGTH]]
+    near = neighbours[: max(len(words) // NEAR_SHARE, FEWEST_WORDS)]
+    return _farthest_first([words[i] for i in near], vectors[near], draw)
 
 
-def _presentable(draw: random.Random, words: Sequence[str]) -> list[str]:
-    while withheld_nouns() & set(drawn := draw.sample(words, LIST_LENGTH)):
-        pass
-    return drawn
+def _presentable(draw: random.Random, words: Sequence[str], stimulus: str | None) -> list[str]:
+    avoided = "" if stimulus is None else base_form(stimulus.lower())
+    while True:
+        drawn = draw.sample(words, LIST_LENGTH)
+        if not withheld_nouns().intersection(drawn) and avoided not in map(base_form, drawn):
+            return drawn
+
+
+def _neighbours(
+    words: list[str], vectors: "NDArray[np.float32]", stimulus: str, space_name: str
+) -> list[int]:
+    """Return the places of the words that may be listed, those nearest to the stimulus first."""
+    from divergent_bench.instrument.scoring import form_in
+
+    space = _space(space_name)
+    known = form_in(space, stimulus)
+    if known is None:
+        raise UserError(
+            f"the baselines that look for neighbours cannot: the space {space_name} does not know "
+            f"{stimulus!r}. Leave them out, or that stimulus"
+        )
+    left_out = {*_withheld(words), *_forms_of(known, words)}
+    order = (-(vectors @ space.vector(known))).argsort(kind="stable")
+    return [place for place in order.tolist() if place not in left_out]
+
+
+def _forms_of(stimulus: str, words: list[str]) -> list[int]:
+    base = base_form(stimulus)
+    return [place for place, word in enumerate(words) if base_form(word) == base]
 
 
 def _nearest(words: list[str], vectors: "NDArray[np.float32]", draw: random.Random) -> list[str]:

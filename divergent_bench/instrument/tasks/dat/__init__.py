@@ -7,7 +7,7 @@ words predicts creativity. PNAS, 118(25), e2022340118.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from divergent_bench.instrument.prompts import read_prompts
+from divergent_bench.instrument.prompts import read_prompts, word_list_schema
 from divergent_bench.instrument.tasks import Rule, Task
 
 if TYPE_CHECKING:
@@ -49,19 +49,7 @@ class DivergentAssociation(Task):
         "first seven valid words (Divergent Association Task; Olson et al. 2021, PNAS 118(25))."
     )
     # Its name is part of requests that were paid for; see docs/reference/records.md.
-    response_schema = {  # noqa: RUF012 - nobody changes it
-        "type": "json_schema",
-        "json_schema": {
-            "name": "ten_words",
-            "strict": True,
-            "schema": {
-                "type": "object",
-                "properties": {"words": {"type": "array", "items": {"type": "string"}}},
-                "required": ["words"],
-                "additionalProperties": False,
-            },
-        },
-    }
+    response_schema = word_list_schema("ten_words")
     plain = "none"
     baselines = ("random-nouns", "common-nouns")
     norms = ("olson2021_study2", "bellemare2024_100k")
