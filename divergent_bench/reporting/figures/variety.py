@@ -1,17 +1,15 @@
 """Score and variety: how high the answers of a model score, and how much they differ."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from divergent_bench.analysis.tables import MODEL, primary_scores, task_of
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
+from divergent_bench.reporting.figures.marks import draw_marks, interval_lines, write_key
 from divergent_bench.reporting.figures.placement import place_labels
 from divergent_bench.reporting.figures.references import draw_norm, tell
 from divergent_bench.reporting.figures.row_layout import mean_statement, ranked_names
@@ -44,7 +42,7 @@ def draw_variety(scores: pd.DataFrame, diversity: pd.DataFrame) -> Figure:
     height = max(4.6, 0.6 + 0.135 * len(drawn) if numbered else 0)
     figure = style.new_figure(style.WIDTH, height, title, notes)
     axes = figure.subplots()
-    legend = _draw_marks(axes, drawn)
+    legend = draw_marks(axes, drawn, "variety", "mean")
     axes.grid()
     axes.set_xlabel("variety of the lists (1 less their mean cosine)")
     axes.set_ylabel(task.score_axis)
@@ -54,12 +52,9 @@ def draw_variety(scores: pd.DataFrame, diversity: pd.DataFrame) -> Figure:
     legend += draw_norm(axes, task, space, across="y")
     style.explain(figure, legend, 3)
     if numbered:
-        key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-        axes.text(
-            1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
-        )
-        names = [str(number) for number in range(1, len(names) + 1)]
-    place_labels(figure, axes, drawn[["variety", "mean"]].to_numpy(), names, _lines(drawn))
+        names = write_key(axes, names)
+    lines = interval_lines(drawn, "variety", "mean")
+    place_labels(figure, axes, drawn[["variety", "mean"]].to_numpy(), names, lines)
     return figure
 
 
@@ -86,32 +81,3 @@ def _near(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     reach = max(others.max() - others.min(), _REACH)
     near = found["mean"].between(others.min() - reach, others.max() + reach)
     return found[near].reset_index(drop=True), found[~near]
-
-
-def _draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
-    legend: list[Artist] = []
-    for kind, look in style.KINDS.items():
-        part = drawn[drawn["kind"] == kind]
-        if part.empty:
-            continue
-        pen: dict[str, Any] = {"color": look.colour, "linewidth": 1.0, "alpha": 0.7}
-        axes.hlines(part["mean"], part["variety_low"], part["variety_high"], **pen)
-        axes.vlines(part["variety"], part["mean_low"], part["mean_high"], **pen)
-        mark: dict[str, Any] = {
-            "color": look.colour,
-            "mfc": look.fill,
-            "ms": look.size,
-            "zorder": 3,
-        }
-        axes.plot(part["variety"], part["mean"], look.marker, linestyle="", **mark)
-        legend.append(
-            style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)
-        )
-    return legend
-
-
-def _lines(drawn: pd.DataFrame) -> NDArray[np.float64]:
-    """List the intervals, which a label should not lie on, as x, y, x, y."""
-    across = drawn[["variety_low", "mean", "variety_high", "mean"]].dropna().to_numpy()
-    along = drawn[["variety", "mean_low", "variety", "mean_high"]].dropna().to_numpy()
-    return np.vstack([across, along]).astype(np.float64)
