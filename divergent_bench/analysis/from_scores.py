@@ -61,6 +61,10 @@ class Analysis:
                 from divergent_bench.analysis.people import compare_with_people
 
                 return compare_with_people(self.scores, self.tests)
+            case "frontier":
+                from divergent_bench.analysis.frontier import measure_frontier
+
+                return measure_frontier(self.scores)
             case "power":
                 from divergent_bench.analysis.statistics.power import estimate_power
 

@@ -107,6 +107,11 @@ def test_each_stimulus_is_asked_and_one_more_is_only_its_samples(server: Loopbac
     assert "Olson" not in report  # whose people took another task
     assert "Verification" not in report
     assert '"{cue}"' in report
+    assert "## Novelty and appropriateness" in report
+    frontier = pd.read_csv(flow.results() / "frontier.csv")
+    assert len(frontier) == 2 * (own + 1)
+    assert frontier.loc[frontier["provider"] != "baseline", "gate"].notna().all()
+    assert (flow.results() / "figures/frontier.svg").exists()
     assert "about 5 cues, which stand for all" in report
     tests = pd.read_csv(flow.results() / "tests.csv")
     assert set(tests.loc[tests["test"] == "mean_difference", "unit"]) == {"stimulus"}

@@ -37,6 +37,7 @@ from divergent_bench.reporting.code_digests import code_digests
 from divergent_bench.sampling.gateway.address import socket_path
 from divergent_bench.sampling.gateway.client import ADDRESS
 from divergent_bench.base.names import model_labels, slug
+from divergent_bench.instrument.tasks import find_task
 from divergent_bench.base.provider_catalogue import find_provider
 
 
@@ -83,13 +84,17 @@ SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(sum(GRID.seed_counts()))
 STORES = "resources/spaces"
 KINDS = {find_provider(planned.condition.provider).kind for planned in GRID.conditions}
 PEOPLE = {"model", "people"} <= KINDS  # whether models are compared with people
+STIMULI = bool(
+    find_task(GRID.task).chance
+)  # whether answers are, or are not, to the point
 FIGURES = figures_of(
-    varied_factors(GRID), people=PEOPLE
+    varied_factors(GRID), people=PEOPLE, stimuli=STIMULI
 )  # by name, in the order of the report
 SCORED = ("scores", "words")  # the tables that all others are made from
 # Those that the report tells of.
 TOLD = ("scores", "summary", "tests", "diversity", "homogeneity", "power", "variance")
 TOLD += ("people",) if PEOPLE else ()
+TOLD += ("frontier",) if STIMULI else ()
 
 # With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
 # need not be the first on the PATH. Either finds the package that these rules have found.
@@ -136,6 +141,7 @@ def asked_tables():
             "homogeneity",
         ]
         tables += ["people"] if PEOPLE else []
+        tables += ["frontier"] if STIMULI else []
         tables += ["agreement"] if len(SPACES) > 1 else []
     suffixes = CONFIG.table_suffixes()
     files = [f"{table}.{suffix}" for table in tables for suffix in ["csv", *suffixes]]
@@ -162,6 +168,7 @@ def table_file(name):
         "overlap.csv": "Overlap",
         "homogeneity.csv": "Homogeneity",
         "people.csv": "Models against people",
+        "frontier.csv": "Novelty and appropriateness",
         "agreement.csv": "Agreement of spaces",
         "leaderboard.md": "Leaderboard",
     }

@@ -104,6 +104,9 @@ class Task(ABC):
         What ``structured: true`` asks for. It is part of the request.
     baselines
         Generators that make sense beside its answers.
+    chance
+        The one of them that knows nothing of the stimulus: what is no more appropriate than its
+        answers is not to the point. Empty where appropriateness is not measured.
     published_spaces
         Semantic spaces that published scores of it are in, beside the one that is published for all
         (`SpaceInfo.published`).
@@ -132,6 +135,7 @@ class Task(ABC):
     stimulus_slot: str = ""
     stimuli: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
+    chance: str = ""
     published_spaces: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
     rules: Mapping[str, Rule] = {}

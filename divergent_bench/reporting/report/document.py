@@ -12,6 +12,7 @@ from divergent_bench.reporting.report.comparisons import PLURALS, on_factor, pla
 from divergent_bench.reporting.report.design import design
 from divergent_bench.reporting.report.diversity import diversity
 from divergent_bench.reporting.report.finding import finding
+from divergent_bench.reporting.report.frontier import on_frontier
 from divergent_bench.reporting.report.leaderboard import ranking_table
 from divergent_bench.reporting.report.methods import methods
 from divergent_bench.reporting.report.power import power
@@ -79,6 +80,7 @@ def write_report(
         *rules(results),
         *diversity(results),
         *baselines(results),
+        *on_frontier(results),
         *_agreement(results),
         *power(results),
         *_pictures(figures),

@@ -25,6 +25,7 @@ from divergent_bench.reporting.report.comparisons import (
     on_slope,
     tell,
 )
+from divergent_bench.reporting.report.frontier import on_failed_gate
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.sent_settings import on_mixed_output
@@ -298,6 +299,7 @@ def _limits(results: Results, scoring: str) -> str:
         spread = f" ({share.min():.0%} to {share.max():.0%} by source)" if len(asked) > 1 else ""
         scored = asked["n_scorable"].sum() / asked["n"].sum()
         limits.append(f"{scored:.1%} of the answers could be scored{spread}")
+    limits += on_failed_gate(results)
     limits += _on_wordings(compared)
     if others := confounded_with(compared, "model"):
         limits.append(f"the models were not all asked in the same conditions ({listed(others)})")

@@ -31,6 +31,7 @@ class Results:
     variance: pd.DataFrame
     plan: Plan
     homogeneity: pd.DataFrame = field(default_factory=lambda: table_of([], "homogeneity"))
+    frontier: pd.DataFrame = field(default_factory=lambda: table_of([], "frontier"))
     people: pd.DataFrame = field(default_factory=lambda: table_of([], "people"))
 
     @cached_property

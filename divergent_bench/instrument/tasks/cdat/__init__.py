@@ -42,6 +42,7 @@ class CueBasedDivergentAssociation(Task):
     stimulus_slot = "cue"
     stimuli = tuple((_HERE / "cues.txt").read_text(encoding="utf-8").split())
     baselines = ("random-nouns", "common-nouns", "nearest", "oracle")
+    chance = "random-nouns"
     published_spaces = ("minilm-l6",)
     slots, prompts = read_prompts(_HERE / "strategies.yaml")
 
