@@ -273,3 +273,14 @@ def test_words_of_another_language_are_told_of_who_gave_them():
     text = report(scores_table(rows))
     assert says(text, "other", "65%", "not in the dictionary")
     assert text.count("not in the dictionary;") == 1
+
+
+def test_the_space_of_published_scores_is_that_of_the_task():
+    there = report(
+        scores_table([{**row, "space": "minilm-l6", "task": "cdat"} for row in around(80.0)])
+    )
+    here = report(scores_table([{**row, "space": "wordnet"} for row in around(80.0)]))
+
+    assert "Published scores of this task are in it" in there
+    assert "cannot be compared with published" not in there
+    assert "cannot be compared with published" in here

@@ -9,7 +9,7 @@ from divergent_bench.analysis.tables import read_table
 from divergent_bench.cli.views.outcomes import leaderboard_table, notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
 from divergent_bench.design.contrasts import analysis_plan
-from divergent_bench.instrument.norms import norms_of, space_statement
+from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import Row, adjusted, counted, missing, more
@@ -60,7 +60,7 @@ def _of_role(pairs: Sequence[PairResult], role: str, told: set[str]) -> "Iterato
 
 def _on_space(results: Results) -> str:
     said = f"{space_statement(results.space)}. Brackets: 95 % intervals, of ranks for all at once."
-    if not norms_of(results.task, results.space):
+    if not results.has_reference:
         return f"{said} Not to be compared with published scores."
     if norms := chosen_norms(results.ranking):
         said += f" Percentiles are among people ({'; '.join(norm.label for norm in norms)})."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from divergent_bench.instrument.norms import norms_of, space_statement
+from divergent_bench.instrument.norms import space_statement
 from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.report import markdown
@@ -98,7 +98,9 @@ def _on_files(unused: Sequence[str]) -> Iterator[str]:
 
 def _on_space(results: Results) -> str:
     lines = [f"{space_statement(results.space)}. All figures are made in it."]
-    if not norms_of(results.task, results.space):
+    if results.space in results.task.published_spaces:
+        lines.append("Published scores of this task are in it.")
+    if not results.has_reference:
         lines.append("Its absolute values cannot be compared with published scores or human norms.")
     others = [str(each) for each in results.scores["space"].unique() if each != results.space]
     if others:

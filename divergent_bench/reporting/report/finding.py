@@ -12,7 +12,6 @@ from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import are_ranked, primary_scores
 from divergent_bench.analysis.tables.facts import Omission, adjustment
 from divergent_bench.design.analysis_plan import DIFFERENCE
-from divergent_bench.instrument.norms import norms_of
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import (
     DECIDING,
@@ -290,7 +289,7 @@ def _limits(results: Results, scoring: str) -> str:
     compared = compared[compared["score"].notna() & are_ranked(compared["provider"])]
     share = asked["n_scorable"] / asked["n"]
     limits = []
-    if not norms_of(results.task, results.space):
+    if not results.has_reference:
         space = markdown.escape(results.space)
         limits.append(f"scores in the space {space} cannot be compared with published ones")
     if scoring:

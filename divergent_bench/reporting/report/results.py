@@ -10,6 +10,7 @@ from divergent_bench.analysis.summaries import chosen_norms, rank_models
 from divergent_bench.analysis.tables import MODEL, are_ranked, model_labels, table_of, task_of
 from divergent_bench.base.provider_catalogue import Kind
 from divergent_bench.design.analysis_plan import OMNIBUS, TREND, Plan
+from divergent_bench.instrument.norms import norms_of
 from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.pairs import PairResult, pairs
@@ -64,6 +65,12 @@ class Results:
     def task(self) -> Task:
         """The task that the scores are of."""
         return task_of(self.scores)
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether published scores, or norms of people, are in the primary space."""
+        is_published = self.space in self.task.published_spaces
+        return is_published or bool(norms_of(self.task, self.space))
 
     def of_kind(self, kind: Kind, *, scorable: bool = False) -> pd.DataFrame:
         """Return the rows of the ranking that are ``model``, ``people`` or ``baseline``."""
