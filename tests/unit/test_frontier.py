@@ -184,3 +184,9 @@ def test_the_report_says_that_a_gate_needs_a_baseline_and_nothing_without_stimul
     said = "\n\n".join(on_frontier(results(scores({"a": (70, 140)}))))
     assert "No gate" in said
     assert list(on_frontier(results(scores_table([{"score": 80.0}])))) == []
+
+
+def test_what_is_less_appropriate_than_random_nouns_does_not_pass() -> None:
+    row = only(measure_frontier(scores(FOUR | {"off": (70, 100)})), model="off")
+    assert row["p"] > 0.99
+    assert row["gate"] == "failed"
