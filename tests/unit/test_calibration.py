@@ -516,7 +516,8 @@ def missed_components(size, seed, shape, n):
             [drawn_level(rng, SHAPES[shape], (k,), mean).all_scores]
             for k, mean in zip(np.broadcast_to(n, (3, 2, 2)).flat, means.flat, strict=True)
         ]
-        for row in variance._decompose({"model": 3, "strategy": 2, "temperature": 2}, conditions):
+        sizes = {"model": 3, "strategy": 2, "temperature": 2}
+        for row in variance._decompose(sizes, conditions, variance.WORDING):
             name, low, high = row["component"], row["share_low"], row["share_high"]
             truth = variances.get(name, 0.0) / total
             misses.setdefault(name, []).append(missed((low, high), truth))
