@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from typing import Literal
 
@@ -111,13 +110,7 @@ class WordValidator:
     def _spelt(self, text: str) -> str:
         """Return a text without the letters beyond a to z that no word of the space has."""
         composed = unicodedata.normalize("NFC", text)
-        return "".join(c for c in composed if c.isascii() or c.lower() in self._alphabet)
-
-    @cached_property
-    def _alphabet(self) -> frozenset[str]:
-        """The letters beyond a to z that words of the space have: most spaces have none."""
-        beyond = (word for word in self.space.rows if not word.isascii())
-        return frozenset(letter for word in beyond for letter in word if not letter.isascii())
+        return "".join(c for c in composed if c.isascii() or c.lower() in self.space.letters)
 
     def _look_up(self, text: str) -> WordCheck:
         plain = fold_diacritics(text) if self.options.fold_diacritics else text

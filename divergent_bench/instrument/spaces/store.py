@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -53,6 +54,12 @@ class Space:
 
     def __contains__(self, word: object) -> bool:
         return word in self.rows
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The letters beyond a to z that its words have: most spaces have none."""
+        beyond = (word for word in self.rows if not word.isascii())
+        return frozenset(letter for word in beyond for letter in word if not letter.isascii())
 
     def vector(self, word: str) -> FloatArray:
         """Return the unit vector (d,) of `word`; KeyError when the space does not know it."""
