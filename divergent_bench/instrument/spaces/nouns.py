@@ -10,20 +10,6 @@ _PLURALS: Final = {
     **{"ses": "s", "xes": "x", "zes": "z", "ches": "ch", "shes": "sh"},
     **{"men": "man", "ies": "y", "s": ""},
 }
-_IRREGULAR: Final = (
-    "a",
-    "i",
-    "ae",
-    "eaux",
-    "im",
-    "s",
-    "children",
-    "oxen",
-    "teeth",
-    "lice",
-    "feet",
-    "geese",
-)
 
 
 def nouns() -> tuple[str, ...]:
@@ -59,18 +45,12 @@ def base_form(word: str) -> str:
 
 
 def _singular(word: str) -> str | None:
-    """Return the noun that a word is the plural of, or None."""
+    """Return the noun that a word is the regular plural of, or None."""
     for ending, singular in _PLURALS.items():
         stem = word.removesuffix(ending)
         if stem != word and stem + singular in _all_nouns():
             return stem + singular
-    lemma = _lemmas().get(word)
-    if lemma is None or lemma not in _all_nouns() or word.endswith(("ing", "ed", "er", "est")):
-        return None
-    # What is left is an irregular plural (feet), or the past of an irregular verb (ran), which one
-    # with a past in -ed (footed) has not.
-    is_regular = any(form.endswith("ed") for form in _forms()[lemma])
-    return lemma if is_regular or word.endswith(_IRREGULAR) else None
+    return None
 
 
 @cache
@@ -79,12 +59,7 @@ def _all_nouns() -> frozenset[str]:
 
 
 @cache
-def _forms() -> dict[str, list[str]]:
-    """Return the other forms of each word of the WordNet space."""
-    rows = (line.split(" ") for line in lines(f"{WORDNET}.words.xz"))
-    return {word: forms for word, *forms in rows}
-
-
-@cache
 def _lemmas() -> dict[str, str]:
-    return {form: word for word, forms in _forms().items() for form in (word, *forms)}
+    """Return the word that each form of the WordNet space is a form of."""
+    rows = (line.split(" ") for line in lines(f"{WORDNET}.words.xz"))
+    return {form: forms[0] for forms in rows for form in forms}

@@ -33,13 +33,7 @@ _NAMES: Final = frozenset(
     | {"prompt_environment", "prompt_id", "prompt_label", "prompt_variables", "prompt_version"}
     # Its cache, pace, budget, log.
     | {"cache", "cache_key", "caching", "caching_groups", "preset_cache_key", "ttl"}
-    | {
-        "budget_duration",
-        "cooldown_time",
-        "max_budget",
-        "max_parallel_requests",
-        "max_file_size_mb",
-    }
+    | {"budget_duration", "cooldown_time", "max_budget", "max_file_size_mb"}
     | {"default_api_key_rpm_limit", "default_api_key_tpm_limit", "itpm", "otpm", "rpm", "tpm"}
     | {"max_parallel_requests"}
     | {"bedrock_tags", "completion_call_id", "enable_tag_filtering", "id", "logger_fn", "no-log"}
