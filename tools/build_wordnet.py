@@ -315,6 +315,7 @@ def write_package_data(source: Path, dictionary: Path, out: Path) -> None:
     header = {
         "dimensions": DIMENSIONS,
         "rows": len(words),
+        "vectors": "wordnet.vectors.xz",
         "source": "WordNet 3.0 database files, https://wordnet.princeton.edu",
         "source_checksum": f"sha256:{_checksum(source)}",
         "notes": NOTES,

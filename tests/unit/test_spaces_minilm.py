@@ -98,7 +98,8 @@ def test_vectors_are_stored_in_steps_and_read_again(tmp_path, monkeypatch):
     stored = build_minilm.planes(VECTORS)
     # In steps: 8192, -4096; 256 (of 256.1), -3; 0, 1. Column by column, high bytes before low ones.
     assert list(stored) == [32, 1, 0, 240, 255, 0, 0, 0, 0, 0, 253, 1]
-    header = {"dimensions": 2, "rows": 3, "source": "s", "source_checksum": "c", "notes": "n"}
+    header = {"dimensions": 2, "rows": 3, "vectors": "toy.vectors.xz"}
+    header |= {"source": "s", "source_checksum": "c", "notes": "n"}
     packed = {
         "toy.json": json.dumps(header).encode(),
         "toy.vectors.xz": lzma.compress(stored),

@@ -63,7 +63,7 @@ FIRST_DUE = {
 # A file for each outcome, for Snakemake itself to be asked.
 EXAMPLES = (
     "divergent_bench/sampling/providers/baseline.py",
-    "divergent_bench/instrument/spaces/data/glove-6b-100d.vectors.xz",
+    "divergent_bench/instrument/spaces/data/glove-6b-100d.vectors",
     "divergent_bench/instrument/parsing/pipeline.py",
     "divergent_bench/instrument/data/human_norms.csv",
     "divergent_bench/reporting/figures/style.py",

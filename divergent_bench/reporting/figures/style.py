@@ -41,6 +41,12 @@ SMALL: Final = 6.5  # points; no text is smaller
 WIDTH: Final = 8.0  # inches, of most figures
 NO_VALID_WORD: Final = "Nothing to draw: no answer has a valid word."
 _STRIP: Final = 0.25  # inches
+# By format: date and version of the software would make equal figures differ.
+_METADATA: Final[dict[str, dict[str, None]]] = {
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+    "svg": {"Date": None},
+}
 
 
 class MarkerStyle(NamedTuple):
@@ -84,7 +90,9 @@ _RC: Final[dict[Any, Any]] = {
     "legend.frameon": False,
     "legend.fontsize": 7.5,
     "svg.hashsalt": "divergent_bench",  # else the ids in an SVG are random
-    "svg.fonttype": "path",
+    # Text stays text: it can be searched, and changed for a paper.
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # the font itself; publishers refuse its outlines as type 3
     "hatch.linewidth": 0.5,
 }
 
@@ -139,13 +147,15 @@ def save(figure: Figure, paths: Iterable[str | Path], note: str = "") -> None:
 
     A `note`, such as that it is not of all samples, stands in a strip above the figure.
     """
+    figure.draw_without_rendering()  # lays out, which every format would do again
+    figure.set_layout_engine("none")
     whole = _with_strip(figure, note) if note else None
     for path in map(Path, paths):
         kind = path.suffix.removeprefix(".")
-        # Date and version of the software would make equal figures differ.
-        metadata: dict[str, Any] = {"svg": {"Date": None}, "png": {"Software": None}}.get(kind, {})
         with replacing(path) as temporary:
-            figure.savefig(temporary, format=kind, dpi=200, metadata=metadata, bbox_inches=whole)
+            figure.savefig(
+                temporary, format=kind, dpi=200, metadata=_METADATA[kind], bbox_inches=whole
+            )
 
 
 def _with_strip(figure: Figure, note: str) -> Bbox:
