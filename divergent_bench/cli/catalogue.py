@@ -32,7 +32,8 @@ def list_models(
     """List the providers, or the models of one: what they cost and what they take.
 
     Prices are in USD per million tokens, from the table that comes with litellm. A provider may
-    serve models that the table does not know: name them as the provider does.
+    serve models that the table does not know: name them as the provider does. "ends" is the day on
+    which a provider withdraws a model, where the table says so.
     """
     from divergent_bench.cli.models import find_models, models_of
 
@@ -57,11 +58,12 @@ def list_models(
                 *(row[name] for name in names),
                 *(_price(row[usd]) for usd in ("input_usd", "output_usd")),
                 *(_YES_OR_NO[row[name]] for name in takes),
+                row["ends_on"] or "",
             )
             for row in rows
         ]
-        columns = [*names, "input", "output", *takes]
-        print_table(text_table(columns, cells, right=2 + len(takes)))
+        columns = [*names, "input", "output", *takes, "ends"]
+        print_table(text_table(columns, cells, right=3 + len(takes)))
 
 
 def _list_providers(as_json: bool) -> None:

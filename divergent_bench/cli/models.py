@@ -53,6 +53,7 @@ class KnownModel:
     input_cost: float | None = None
     output_cost: float | None = None
     reasons: bool = False
+    ends_on: str | None = None  # the day on which its provider withdraws it, where that is known
 
     def as_json(self) -> dict[str, Any]:
         """Return it as data, with its prices in USD per million tokens."""
@@ -62,6 +63,7 @@ class KnownModel:
             "input_usd": _per_million(self.input_cost),
             "output_usd": _per_million(self.output_cost),
             "reasons": self.reasons,
+            "ends_on": self.ends_on,
         }
 
 
@@ -134,6 +136,7 @@ def _by_provider() -> dict[str, dict[str, KnownModel]]:
             info.get("input_cost_per_token"),
             info.get("output_cost_per_token"),
             bool(info.get("supports_reasoning")),
+            info.get("deprecation_date"),
         )
     return found
 

@@ -45,6 +45,7 @@ class ModelPlan:
     # Whether it is a reasoning model of which the ledger has no answer: what it thinks is paid for
     # as part of the answer, and nobody knows how long that is.
     guessed_reasoning: bool = False
+    ends_on: str | None = None  # the day on which its provider withdraws it, where that is known
 
 
 @dataclass
@@ -161,6 +162,7 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
             model.in_ledger += len(due) - len(to_ask)
             if to_ask:
                 asked.append(planned)
+                model.ends_on = llm.ends_on(planned.template)
                 known = ledger.model_history(planned.template) if ledger else None
                 model.guessed_reasoning |= known is None and llm.reasons(planned.template)
                 for same in _by_wording(to_ask):

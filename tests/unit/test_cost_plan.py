@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 
 from divergent_bench.base.files import write_text
+from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import record_text
 from divergent_bench.base.requests import digest
 from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
-from divergent_bench.config import parse_config
+from divergent_bench.config import load_config, parse_config
 from divergent_bench.design.contrasts import analysis_plan
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.running.cost_plan import FactorPlan, ModelPlan, Plan, make_plan, plan_factors
 from divergent_bench.sampling.gateway.ledger import LEDGER, Entry, Ledger
 from divergent_bench.sampling.providers import llm
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +122,25 @@ def test_a_budget_that_one_request_could_pass_is_said_beforehand():
 def test_of_a_reasoning_model_nobody_knows_how_long_it_thinks():
     thinking = config(entry={"model": "o3"}, defaults={"temperature": None})
     assert "openai/o3 may think before answering" in " ".join(plan_notes(plan(thinking)))
+
+
+def test_a_model_that_its_provider_withdraws_is_said_with_the_day(monkeypatch):
+    assert not any("Withdrawn" in note for note in plan_notes(plan(config())))
+    monkeypatch.setattr(llm.pricing, "table_entry", lambda *_: {"deprecation_date": "2031-02-03"})
+    assert "openai/gpt-4o on 2031-02-03" in " ".join(plan_notes(plan(config())))
+
+
+def test_shipped_configs_name_models_that_are_for_sale_and_not_withdrawn():
+    grids = [expand(load_config(path)) for path in sorted((ROOT / "config").glob("*.yaml"))]
+    asked = {
+        (request["provider"], request["model"]): request
+        for grid in grids
+        for request in (planned.template for planned in grid.conditions)
+        if find_provider(request["provider"]).asks_models
+    }
+    assert len(asked) >= 4
+    assert not [name for name, request in asked.items() if not llm.price_of(request)]
+    assert not [name for name, request in asked.items() if llm.ends_on(request)]
 
 
 def test_notes_say_what_it_amounts_to():

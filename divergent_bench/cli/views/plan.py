@@ -40,6 +40,8 @@ def plan_notes(plan: Plan) -> list[str]:
             f"No price is known for {', '.join(unknown)}: "
             "give `price: {input: ..., output: ...}` in USD per million tokens."
         )
+    if ending := [f"{m.provider}/{m.model} on {m.ends_on}" for m in plan.models if m.ends_on]:
+        notes.append(f"Withdrawn by the provider, as litellm's table has it: {', '.join(ending)}.")
     return [*notes, *(f"note: {note}" for note in plan.notes)]
 
 

@@ -5,6 +5,7 @@ from divergent_bench.sampling.providers.llm.faults import ModelRefusedError, Tra
 from divergent_bench.sampling.providers.llm.loading import close_connections, load_litellm
 from divergent_bench.sampling.providers.llm.pricing import (
     Price,
+    ends_on,
     price_of,
     prompt_tokens,
     reasons,
@@ -21,6 +22,7 @@ __all__ = [
     "answer",
     "check",
     "close_connections",
+    "ends_on",
     "load_litellm",
     "price_of",
     "prompt_tokens",

@@ -45,6 +45,12 @@ def reasons(request: Request) -> bool:
     return bool(table_entry(request["provider"], request["model"]).get("supports_reasoning"))
 
 
+def ends_on(request: Request) -> str | None:
+    """Return the day, as YYYY-MM-DD, on which litellm's table says that the model is withdrawn."""
+    day = table_entry(request["provider"], request["model"]).get("deprecation_date")
+    return None if day is None else str(day)
+
+
 def prompt_tokens(request: Request) -> int:
     """Return how many tokens the messages have, counted with one tokenizer for all models."""
     messages = tuple((m["role"], m["content"]) for m in request["messages"])
