@@ -256,3 +256,25 @@ def test_recorded_cases_are_read(shared_data, case):
         lines = response.splitlines()
         assert response.startswith(start)
         assert (len(lines), lines[-1]) == (n_lines, end)
+
+
+def test_recorded_cases_that_are_refused_name_their_line(shared_data):
+    with pytest.raises(UserError, match=r"i05-unquoted-commas\.csv.*line 2"):
+        read_answers(shared_data / "cases/i05-unquoted-commas.csv", Naming())
+
+
+def test_a_recorded_case_of_a_failed_request_is_no_answer(shared_data, workdir):
+    cases = shared_data / "cases"
+    rows = (cases / "i12-failed-request-row.jsonl").read_text(encoding="utf-8")
+    Path("yad.jsonl").write_text(rows, encoding="utf-8")
+    grid = expand(load_config(cases / "i12-failed-request-row.yaml"))
+    found = [answer(sample.request) for sample in grid.samples()]
+    assert len(found) == len(rows.splitlines()) - 1
+    assert all(each.text or each.outcome == "truncated" for each in found)
+    assert "None" not in {each.text for each in found}
+
+
+def test_a_recorded_case_of_a_thinking_budget_is_no_secret(shared_data):
+    grid = expand(load_config(shared_data / "cases/c01-thinking-budget.yaml"))
+    budgets = {s.request["params"]["thinking"]["budget_tokens"] for s in grid.samples()}
+    assert budgets == {2000}
