@@ -27,7 +27,6 @@ SHARED = ROOT.parent / "shared" / "data"
 # Among workers, a file stays in one piece, and these start first: no worker waits for a long one
 # at the end. The others follow in the order of `testpaths`.
 LONG = (
-    "tests/workflow/test_slurm.py",  # waits for most of its time
     "tests/workflow/test_sampling.py",
     "tests/cli/test_analysis.py",
     "tests/workflow/test_results.py",

@@ -5,7 +5,7 @@ import yaml
 
 from tests import thorough
 from tests.helpers.workflow import ROOT
-from tests.thorough import CHECKS, NO_TESTS, Check, check, passed
+from tests.thorough import CHECKS, NO_TESTS, NOT_ALL, Check, check, passed
 
 
 @pytest.fixture
@@ -36,6 +36,20 @@ def test_a_marker_that_lost_its_tests_is_no_pass(record):
     assert passed(record) == {}
     check(["storm"], record, lambda name: 0)
     assert not check(["storm"], record, lambda name: NO_TESTS, due_only=False)
+
+
+def test_what_was_skipped_is_no_pass_and_no_failure(record):
+    assert check(["cluster"], record, lambda name: NOT_ALL)
+    assert passed(record) == {}
+
+
+def test_a_skip_is_seen(tmp_path, monkeypatch):
+    test = "import pytest\n\n@pytest.mark.storm\ndef test_it():\n    pytest.skip()\n"
+    (tmp_path / "test_it.py").write_text(test, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    storm: x\n", encoding="utf-8")
+    monkeypatch.setattr(thorough, "ROOT", tmp_path)
+    monkeypatch.setattr(thorough, "WORKERS", 0)
+    assert thorough.run("storm") == NOT_ALL
 
 
 @pytest.mark.parametrize("change", ["content", "name", "more", "version"])

@@ -1,26 +1,35 @@
 """The benchmarks run, and say what they promise to say."""
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.workflow import ROOT
 
 pytestmark = pytest.mark.slow
 
 
-def run(*arguments: str) -> str:
+def run(*arguments: str, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_throughput_ends_with_one_line_of_json():
-    output = run("benchmarks.throughput", "--samples", "64", "--rounds", "1", "--json")
+    output = run(
+        "benchmarks.throughput", "--samples", "64", "--rounds", "1", "--json", **EVERYTHING
+    )
     result = json.loads(output.splitlines()[-1])
     assert set(result) == {"raw_s", "litellm_ratio", "inspect_ratio", "workflow_ratio"}
     assert 1.0 <= result["raw_s"] < 10  # one round of answers of one second each
@@ -28,7 +37,7 @@ def test_throughput_ends_with_one_line_of_json():
 
 
 def test_overhead_prints_a_row_per_size():
-    output = run("benchmarks.overhead", "--samples", "60", "--rounds", "1")
+    output = run("benchmarks.overhead", "--samples", "60", "--rounds", "1", **EVERYTHING)
     rows = [line.split() for line in output.splitlines()[2:]]
     assert [row[:2] for row in rows] == [["60", "1"], ["60", "100"]]
 

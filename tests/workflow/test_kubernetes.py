@@ -16,7 +16,7 @@ from tests.helpers.s3 import ACCESS_KEY, SECRET_KEY, storage
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import BIN, ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 PAGE = "docs/how-to/kubernetes.md"
 SAMPLES = 6

@@ -18,7 +18,7 @@ from tests.helpers.s3 import ACCESS_KEY, SECRET_KEY, Storage, storage
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import jobs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
 PAGE = "docs/how-to/object-storage.md"
 FOLDER = "dat/results/stored"

@@ -78,7 +78,7 @@ def kept(directory: Path) -> set[int]:
     return {seed for (seed,) in found}
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 @pytest.mark.slurm
 def test_a_batch_goes_on_where_a_killed_cluster_job_left_it(cluster, server, tmp_path, monkeypatch):
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "5")
