@@ -106,16 +106,19 @@ def test_unscorable_answers_were_paid_for_too():
     assert marks.get_xdata().tolist() == pytest.approx([2])  # 6 thousandths for three answers
 
 
-def test_the_frontier_steps_up_where_more_money_buys_a_higher_mean():
+def test_marks_are_filled_where_no_cheaper_model_has_a_higher_mean():
     prices = {"a": 0.001, "b": 0.002, "c": 0.003, "d": 0.004, "e": 0.003}
     scores = priced(prices, a=80, b=78, c=85, d=84, e=83)
 
     axes = draw("cost", scores).axes[0]
 
-    steps = next(line for line in axes.lines if line.get_drawstyle() == "steps-post")
-    # a, then c, which costs as much as e and scores higher; level to the most expensive, d.
-    assert steps.get_xdata().tolist() == pytest.approx([1, 3, 4])
-    assert steps.get_ydata().tolist() == [80, 85, 85]
+    best, others = (line for line in axes.lines if line.get_marker() == "o")
+    # a, the cheapest, and c, which costs as much as e and scores higher. d costs more than c.
+    assert best.get_markerfacecolor() != "white"
+    assert sorted(best.get_xdata()) == pytest.approx([1, 3])
+    assert sorted(best.get_ydata()) == [80, 85]
+    assert others.get_markerfacecolor() == "white"
+    assert sorted(others.get_ydata()) == [78, 83, 84]
 
 
 @pytest.mark.parametrize(

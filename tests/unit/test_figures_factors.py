@@ -83,8 +83,20 @@ def test_strategies_draw_a_cell_per_model_and_strategy():
 
     assert image.cmap.name == "cividis"
     assert image.get_array().shape == (3, 4)
-    top = cells[cells["model"] == "m2"].sort_values("strategy")
-    assert image.get_array()[0].tolist() == pytest.approx(top["mean"].tolist())
+    top = cells[cells["model"] == "m2"].set_index("strategy")["mean"]
+    plain_first = ["none", "etymology", "opposites", "thesaurus"]
+    assert image.get_array()[0].tolist() == pytest.approx(top[plain_first].tolist())
+
+
+def test_colours_do_not_make_much_of_little():
+    scores = grid(["a", "b"], ["none", "etymology"], [0.7])
+    scores["score"] = 80 + scores.groupby(["model", "strategy"]).ngroup() / 10
+
+    low, high = draw_strategies(scores).axes[0].images[0].get_clim()
+
+    # The means of the models lie between 80.0 and 80.5.
+    assert high - low == pytest.approx(10)
+    assert low < 80.0 < 80.5 < high
 
 
 def test_a_cell_says_mean_half_interval_and_n():
@@ -119,8 +131,10 @@ def test_each_strategy_is_a_line_over_the_temperatures():
 
     axes = draw_temperatures(scores, summary).axes[0]
 
-    means = summary.sort_values(["strategy", "temperature"])["mean"].tolist()
-    # Marks and the line that joins them, of one strategy and then of the other.
+    means = summary.sort_values(["strategy", "temperature"], ascending=[False, True])[
+        "mean"
+    ].tolist()
+    # Marks and the line that joins them, of the plain prompt and then of the other.
     assert drawn_lines(axes) == [means[:2], means[:2], means[2:], means[2:]]
 
 

@@ -79,7 +79,7 @@ def test_a_mark_is_filled_where_the_interval_leaves_0_out(p, filled):
     assert [mark.get_markerfacecolor() != "white" for mark in marks] == [bool(filled)]
 
 
-def test_many_models_are_a_triangle_of_the_column_over_the_row():
+def test_many_models_are_a_matrix_of_the_column_over_the_row():
     # a beats all, b all but a, and so on: the order of the names is that of the models.
     differences = [float(ord(b) - ord(a)) for a, b in combinations("abcde", 2)]
 
@@ -100,9 +100,22 @@ def test_who_beats_most_comes_first_whichever_side_of_the_pairs_it_is_on():
 
     figure = draw_pairwise(pairs(list("abcde"), differences))
 
-    names = [text.get_text() for text in figure.axes[0].texts if text.get_text().isalpha()]
-    assert names == list("edcba")
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == ["e  1", "d  2", "c  3", "b  4", "a  5"]
     assert figure.axes[0].images[0].get_array().min() == pytest.approx(1)
+
+
+def test_above_the_diagonal_stands_how_often_the_row_scores_higher():
+    tests = pairs(list("abcde"), [float(ord(b) - ord(a)) for a, b in combinations("abcde", 2)])
+    ranks = tests["test"].eq("mann_whitney")
+    tests.loc[ranks, "effect"] = [0.61, 0.62, 0.63, 0.64, 0.65, 0.66, 0.67, 0.68, 0.69, 0.7]
+
+    axes = draw_pairwise(tests).axes[0]
+
+    places = {text.get_position(): text.get_text() for text in axes.texts}
+    assert [places[column, 0] for column in range(1, 5)] == ["61", "62", "63", "64"]
+    assert [places[column, 1] for column in range(2, 5)] == ["65", "66", "67"]
+    assert places[4, 3] == "70"
 
 
 def test_untested_pairs_are_hatched_and_planned_ones_framed():

@@ -1,13 +1,12 @@
 """Cost and score: what an answer costs, and how high it scores."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
@@ -27,8 +26,8 @@ _ANSWERS: Final = 1_000
 def draw_cost(scores: pd.DataFrame) -> Figure:
     """Draw the mean score of each model against the price of 1,000 answers.
 
-    The price is the mean of the answers whose price is known, scorable or not. The frontier joins
-    the models that no cheaper model exceeds.
+    The price is the mean of the answers whose price is known, scorable or not. Filled marks are
+    the best choices: no model as cheap or cheaper has a higher mean.
     """
     primary = primary_scores(scores)
     space, task = str(primary["space"].iloc[0]), task_of(primary)
@@ -103,41 +102,34 @@ def _left_out(models: pd.DataFrame) -> list[str]:
 
 
 def _draw_models(axes: Axes, priced: pd.DataFrame) -> list[Artist]:
-    model, price = style.KINDS["model"], priced["price"]
-    axes.vlines(price, priced["mean_low"], priced["mean_high"], color=model.colour, linewidth=1.0)
-    axes.plot(price, priced["mean"], model.marker, color=model.colour, ms=model.size, zorder=3)
-    legend: list[Artist] = [style.key(model.name, model.marker, model.colour)]
-    if len(priced) == 1:
-        return legend
-    best = _frontier(priced)
-    axes.plot(
-        [*best["price"], price.max()],
-        [*best["mean"], best["mean"].max()],
-        color=style.INK,
-        linewidth=0.9,
-        drawstyle="steps-post",
-        zorder=2,
+    model, best = style.KINDS["model"], priced.index.isin(_best_choices(priced).index)
+    axes.vlines(
+        priced["price"], priced["mean_low"], priced["mean_high"], color=model.colour, linewidth=1.0
     )
-    frontier = Line2D([], [], color=style.INK, lw=0.9, label="no cheaper model has a higher mean")
-    return [*legend, frontier]
+    legend: list[Artist] = []
+    for part, fill, name in (
+        (priced[best], model.fill, "best choice: no cheaper model has a higher mean"),
+        (priced[~best], "white", "another, as cheap or cheaper, has a higher mean"),
+    ):
+        if len(part):
+            look: dict[str, Any] = {"color": model.colour, "mfc": fill, "ms": model.size}
+            axes.plot(part["price"], part["mean"], model.marker, zorder=3, **look)
+            legend.append(style.key(name, model.marker, model.colour, fill=fill))
+    return legend if len(priced) > 1 else []
 
 
 def _lines(axes: Axes, priced: pd.DataFrame, references: pd.DataFrame) -> NDArray[np.float64]:
     """List the lines that a label should not lie on, as x, y, x, y."""
-    best = _frontier(priced)
     left, right = axes.get_xlim()
-    ends = [*best["price"].iloc[1:], priced["price"].max()]
     return np.array(
         [
-            *zip(best["price"], best["mean"], ends, best["mean"], strict=True),
-            *zip(ends, best["mean"], ends[:-1], best["mean"].iloc[1:], strict=False),
             *priced[["price", "mean_low", "price", "mean_high"]].dropna().to_numpy(),
             *((left, mean, right, mean) for mean in references["mean"]),
         ]
-    )
+    ).reshape(-1, 4)
 
 
-def _frontier(priced: pd.DataFrame) -> pd.DataFrame:
+def _best_choices(priced: pd.DataFrame) -> pd.DataFrame:
     """Keep the models that no cheaper or equally cheap one exceeds, cheapest first."""
     ordered = priced.sort_values(["price", "mean"], ascending=[True, False], kind="stable")
     before = ordered["mean"].cummax().shift(fill_value=-np.inf)

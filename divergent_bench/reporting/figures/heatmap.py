@@ -6,6 +6,7 @@ from typing import Any, Final
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import levels as levels_of
@@ -13,11 +14,12 @@ from divergent_bench.analysis.statistics.repetition import list_codes
 from divergent_bench.analysis.summaries import measure
 from divergent_bench.analysis.tables import task_of
 from divergent_bench.reporting.figures import style
-from divergent_bench.reporting.figures.row_layout import interval_statement
+from divergent_bench.reporting.figures.row_layout import interval_statement, plain_first
 
 _TALL_UP_TO: Final = 30  # models; beyond, the lines of a cell become one
 _WIDE_UP_TO: Final = 8  # levels; beyond, they stay two
 _LABEL_WIDTH: Final = 34
+_LEAST_RANGE: Final = 10.0  # points that the colours span at least: chance shall not look like much
 
 
 def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
@@ -41,7 +43,7 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
 
     `compared` and `factor` are as for `pool`, `title` and `notes` as for `style.new_figure`.
     """
-    cells, levels = pool(compared, factor), levels_of(compared, factor)
+    cells, levels = pool(compared, factor), plain_first(levels_of(compared, factor), compared)
     models = by_mean(cells)
     tall = len(models) <= _TALL_UP_TO or len(levels) > _WIDE_UP_TO
     names = [style.fit(level, 18) for level in levels]
@@ -64,6 +66,7 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
     image = axes.imshow(
         means.to_numpy(dtype=float),
         cmap=mpl.colormaps["cividis"],
+        norm=_colour_range(cells["mean"].dropna()),
         aspect="auto",
         interpolation="nearest",
     )
@@ -99,6 +102,14 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
             pad=0.1 / width,
         )
     return figure
+
+
+def _colour_range(means: "pd.Series[float]") -> Normalize | None:
+    if means.empty:
+        return None
+    low, high = float(means.min()), float(means.max())
+    more = max(_LEAST_RANGE - (high - low), 0) / 2
+    return Normalize(low - more, high + more)
 
 
 def _cell_text(row: dict[Any, Any], tall: bool) -> str:

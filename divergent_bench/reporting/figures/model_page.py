@@ -36,7 +36,9 @@ def draw_model_page(
     space = str(primary["space"].iloc[0])
     samples = _of(primary, provider, model)
     conditions = _of(summary[summary["space"] == space], provider, model)
-    conditions = conditions.sort_values(["strategy", "temperature"], ignore_index=True)
+    conditions = conditions.sort_values(["strategy", "temperature"])
+    after_plain = conditions["strategy"].ne(task_of(primary).plain)
+    conditions = conditions.loc[after_plain.sort_values(kind="stable").index].reset_index(drop=True)
     measured = _of(diversity[diversity["space"].eq(space)], provider, model)
     variety = next(iter(measured[measured["level"] == "model"].to_dict("records")), None)
     colour = style.KINDS[find_provider(provider).kind].colour
@@ -56,9 +58,17 @@ def draw_model_page(
     )
     left, right = figure.subplots(1, 2, width_ratios=(3, 1))
     _draw_conditions(left, samples, conditions, colour)
+    if samples["score"].notna().any():
+        left.set_xlim(*_as_on_other_pages(primary["score"]))
     _draw_words(right, variety, colour)
     style.explain(figure, draw_norm(left, task_of(samples), space, across="x"), 2)
     return figure
+
+
+def _as_on_other_pages(scores: "pd.Series[float]") -> tuple[float, float]:
+    low, high = float(scores.min()), float(scores.max())
+    pad = max(0.04 * (high - low), 1.0)
+    return low - pad, high + pad
 
 
 def _of(table: pd.DataFrame, provider: str, model: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Differences between models, pair by pair: a triangle of effects, or a forest of a few."""
+"""Differences between models, pair by pair: a matrix of effects, or a forest of a few."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from divergent_bench.design.analysis_plan import CONFIRMATORY, DIFFERENCE
+from divergent_bench.design.analysis_plan import CONFIRMATORY, DIFFERENCE, RANKS
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_rows, write_beside
@@ -31,9 +31,9 @@ _STARS: Final = f"* p {_AT_MOST} 0.05, ** p {_AT_MOST} 0.01, *** p {_AT_MOST} 0.
 def draw_pairwise(tests: pd.DataFrame) -> Figure:
     """Draw which models differ in the primary space, and by how many points.
 
-    Up to four models: the difference of the means of each pair with its interval. More: a triangle
-    of differences, without their values beyond thirty models. The p values are those of the same
-    differences.
+    Up to four models: the difference of the means of each pair with its interval. More: a matrix
+    of differences, without their values beyond thirty models, and, where ranks were tested, of
+    probabilities of superiority. The p values are those of the differences.
     """
     between = tests[tests["factor"].eq("model") & tests["group_b"].notna()]
     pairs = between[between["test"].eq(DIFFERENCE)]
@@ -42,10 +42,17 @@ def draw_pairwise(tests: pd.DataFrame) -> Figure:
         return style.page("Differences between pairs", ["No pair was tested."])
     planned = between.loc[between["role"].eq(CONFIRMATORY), _PAIR]
     of_plan = pd.MultiIndex.from_frame(pairs[_PAIR]).isin(pd.MultiIndex.from_frame(planned))
-    pairs = pairs.assign(planned=of_plan)
+    pairs = pairs.assign(planned=of_plan, superiority=_superiority(between, pairs))
     models = sorted({*pairs["group_a"], *pairs["group_b"]})
-    draw = _draw_forest if len(models) <= MOST_IN_A_FOREST else _draw_triangle
+    draw = _draw_forest if len(models) <= MOST_IN_A_FOREST else _draw_matrix
     return draw(pairs, models, _notes(pairs))
+
+
+def _superiority(tests: pd.DataFrame, pairs: pd.DataFrame) -> list[float]:
+    """Give, for each pair, how probably an answer of its first scores higher; NaN if not tested."""
+    ranks = tests[tests["test"].eq(RANKS) & tests["space"].eq(pairs["space"].iloc[0])]
+    by_pair = ranks.set_index(_PAIR)["effect"]
+    return by_pair.reindex(pd.MultiIndex.from_frame(pairs[_PAIR])).tolist()
 
 
 def _notes(pairs: pd.DataFrame) -> list[str]:
@@ -118,10 +125,10 @@ def _highest_first(pairs: pd.DataFrame) -> pd.DataFrame:
     return turned.sort_values(by, ascending=[False, True, True], ignore_index=True)
 
 
-# Many models: a triangle
+# Many models: a matrix
 
 
-def _draw_triangle(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> Figure:
+def _draw_matrix(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> Figure:
     limit = float(np.nanmax(pairs["effect"].abs(), initial=1.0))
     effects = _square(pairs, models, pairs["effect"])
     effects = np.where(np.isnan(effects), -effects.T, effects)
@@ -129,44 +136,51 @@ def _draw_triangle(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> 
     p = np.where(np.isnan(p), p.T, p)
     planned = _square(pairs, models, pairs["planned"].astype(float))
     planned = np.fmax(planned, planned.T)
+    higher = _square(pairs, models, pairs["superiority"])
+    higher = np.where(np.isnan(higher), 1 - higher.T, higher)
     order = _best_first(effects, p, models)
     models = [models[i] for i in order]
-    effects, p, planned = (square[np.ix_(order, order)] for square in (effects, p, planned))
+    effects, p, planned, higher = (
+        square[np.ix_(order, order)] for square in (effects, p, planned, higher)
+    )
     untested = np.isnan(effects) | (np.isnan(p) & pairs["p_adjusted"].notna().any())
 
-    detailed = len(models) <= MOST_WITH_VALUES
+    size, detailed = len(models), len(models) <= MOST_WITH_VALUES
     few = f"+ or {style.MINUS}: p {_AT_MOST} 0.05"
-    cell = 0.42 if detailed else 0.24
-    width = 26 if detailed else 52
-    inches = max(6.5, cell * len(models) + 0.066 * width + 0.4)
+    cell, width = (0.42, 26) if detailed else (0.24, 52)
+    by_ranks = detailed and bool(pairs["superiority"].notna().any())
+    above = (
+        "Above: of 100 pairs of an answer of each, those in which that of the row scores higher; "
+        "half of the ties count. " * by_ranks
+    )
+    inches = max(6.5, cell * size + 0.066 * width + 0.6)
     figure = style.new_figure(
         inches,
-        cell * len(models) + 0.7,
+        cell * size + 0.9,
         "Differences between pairs, in points",
         [
             *notes,
-            "Difference of the means: a column stands for the name on top of it, a row for the one "
-            "at its right end; positive (purple): the column scores higher. What is above most "
-            f"others comes first. {_STARS if detailed else few}. Hatched: not tested.",
+            "Below the diagonal: mean of the column less that of the row; positive (purple): the "
+            f"column scores higher. {_STARS if detailed else few}. Hatched: not tested. {above}"
+            "What is above most others comes first.",
         ],
     )
     axes = figure.subplots()
-    size = len(models)
-    right = (inches - 0.4) / cell - 0.5  # beyond the cells, for the name of the last
-    axes.set(xlim=(-0.55, right), ylim=(size - 0.5, -0.5), aspect="equal", anchor="SW")
-    axes.set_axis_off()
     below = np.tril(np.ones((size, size), dtype=bool), k=-1)
     image = axes.imshow(
-        np.ma.masked_where(~below | untested, effects.T),  # the column over the row
+        np.ma.masked_where(~below | untested, effects.T),
         cmap=_COLOURS,
         vmin=-limit,
         vmax=limit,
-        extent=(-0.5, size - 0.5, size - 0.5, -0.5),
         interpolation="nearest",
     )
+    itself = np.ma.masked_equal(np.eye(size), 0)
+    axes.imshow(itself, cmap=ListedColormap([style.PALE]), interpolation="nearest")
     for row, column in np.argwhere(below).tolist():
         if planned[row, column] == 1:
             _frame(axes, row, column, edgecolor=style.INK, linewidth=1.6, zorder=5)
+        if by_ranks and not np.isnan(share := higher[column, row]):
+            style.write_in_cell(axes, row, column, f"{100 * share:.0f}", style.INK)
         if untested[row, column]:
             _frame(axes, row, column, hatch="////", edgecolor=style.GREY, linewidth=0)
             continue
@@ -180,14 +194,7 @@ def _draw_triangle(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> 
         style.write_in_cell(
             axes, column, row, text.replace("-", style.MINUS), colour, linespacing=0.9
         )
-    for place, model in enumerate(models):
-        axes.text(
-            place - 0.4,
-            place,
-            style.fit(model, width, 2 if detailed else 1),
-            va="center",
-            size=7.5 if detailed else style.SMALL,
-        )
+    _name_both(axes, models, width, detailed)
     figure.colorbar(
         image,
         ax=axes,
@@ -202,6 +209,17 @@ def _draw_triangle(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> 
         anchor=(0.0, 1.0),
     )
     return figure
+
+
+def _name_both(axes: Axes, models: list[str], width: int, detailed: bool) -> None:
+    """Name the rows, with their numbers, and number the columns."""
+    places, size = range(len(models)), 7.5 if detailed else style.SMALL
+    numbers = [f"{place + 1}" for place in places]
+    names = [style.fit(model, width, 2 if detailed else 1) for model in models]
+    axes.set_yticks(places, map("  ".join, zip(names, numbers, strict=True)))
+    axes.set_xticks(places, numbers)
+    axes.tick_params(length=0, labelsize=size, labelbottom=False, labeltop=True)
+    axes.spines[:].set_visible(False)
 
 
 def _square(

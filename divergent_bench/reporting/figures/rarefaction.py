@@ -19,6 +19,7 @@ _TITLE: Final = "Distinct words in so many lists"
 _LABEL_HEIGHT: Final = 0.135  # inches
 _LABEL_WIDTH: Final = 36
 _THIN_FROM: Final = 12  # curves
+_LEADER: Final = {"arrowstyle": "-", "color": style.GREY, "lw": 0.5, "ls": (0, (1, 2))}
 
 
 @style.styled
@@ -50,36 +51,33 @@ def draw_rarefaction(rarefaction: pd.DataFrame, scores: pd.DataFrame) -> Figure:
         notes,
     )
     axes = figure.subplots()
-    ends = [_draw_curve(axes, place, curve, len(curves)) for place, curve in enumerate(curves)]
+    ends = [_draw_curve(axes, curve, len(curves)) for curve in curves]
     if human:
         star = (human.n_lists, human.n_distinct_words)
         axes.plot(*star, "*", color=style.PURPLE, ms=9, zorder=5)
-        ends.append((*star, "published sample of people", style.PURPLE))
+        ends.append((*star, "published sample of people"))
     _set_up_axes(axes, ends, points["expected_distinct_words"].min())
     figure.draw_without_rendering()  # how high the axes are
     _label_ends(axes, ends, axes.get_window_extent().height / figure.dpi)
     return figure
 
 
-_End = tuple[float, float, str, str]  # where a curve ends, its label and its colour
+_End = tuple[float, float, str]  # where a curve ends, and its label
 
 
-def _draw_curve(axes: Axes, place: int, curve: pd.DataFrame, n_curves: int) -> _End:
-    kind, label = curve["kind"].iloc[0], str(curve["label"].iloc[0])
-    colours = [each for each in style.SERIES_COLOURS if each not in (style.ORANGE, style.PURPLE)]
-    look = style.KINDS[kind]
-    colour = look.colour if look.is_reference else colours[place % len(colours)]
+def _draw_curve(axes: Axes, curve: pd.DataFrame, n_curves: int) -> _End:
+    look, label = style.KINDS[curve["kind"].iloc[0]], str(curve["label"].iloc[0])
     x, y = curve["n_lists"].to_numpy(), curve["expected_distinct_words"].to_numpy()
     axes.plot(
         x,
         y,
-        color=colour,
+        color=look.colour,
         linewidth=look.width or (1.3 if n_curves < _THIN_FROM else 0.9),
         linestyle=look.curve,
         zorder=4 if look.width else 3,
     )
-    axes.plot(x[-1], y[-1], look.marker, color=colour, ms=3, zorder=4)
-    return float(x[-1]), float(y[-1]), label, colour
+    axes.plot(x[-1], y[-1], look.marker, color=look.colour, mfc=look.fill, ms=3.5, zorder=4)
+    return float(x[-1]), float(y[-1]), label
 
 
 def _set_up_axes(axes: Axes, ends: list[_End], fewest: float) -> None:
@@ -101,11 +99,10 @@ def _label_ends(axes: Axes, ends: list[_End], height: float) -> None:
     low, high = np.log(axes.get_ylim())
     wanted = np.array([(np.log(end[1]) - low) / (high - low) for end in ends])
     places = _apart(wanted, _LABEL_HEIGHT / height)
-    for (x, y, label, colour), place in zip(ends, places, strict=True):
+    for (x, y, label), place in zip(ends, places, strict=True):
         text = style.fit(label, _LABEL_WIDTH, 1)
         axes.text(1.06, place, text, transform=axes.transAxes, va="center", size=7)
-        lead: dict[str, Any] = {"arrowstyle": "-", "color": colour, "lw": 0.7, "alpha": 0.7}
-        lead |= {"shrinkA": 0, "shrinkB": 2}
+        lead: dict[str, Any] = {**_LEADER, "shrinkA": 0, "shrinkB": 3}
         axes.annotate("", (x, y), (1.055, place), textcoords="axes fraction", arrowprops=lead)
 
 

@@ -78,18 +78,16 @@ def score_limits(
     return round(low - pad, 6), round(high + pad, 6), near, notes
 
 
-def draw_lines(
-    panels: Iterable[Axes], references: pd.DataFrame, colour: str | None = None
-) -> list[Artist]:
+def draw_lines(panels: Iterable[Axes], references: pd.DataFrame) -> list[Artist]:
     """Draw the mean of each reference as a dashed line across every panel; give their legend.
 
-    Scores go along the vertical axis. The lines take `colour`, or else that of their ``kind``.
+    Scores go along the vertical axis. The lines have the colour of their ``kind``.
     """
     panels = list(panels)
     keys: list[Artist] = []
     rows = references.sort_values("mean", ascending=False, kind="stable").to_dict("records")
     for number, row in enumerate(rows):
-        ink = colour or style.KINDS[row["kind"]].colour
+        ink = style.KINDS[row["kind"]].colour
         dashes = style.REFERENCE_DASHES[number % len(style.REFERENCE_DASHES)]
         for axes in panels:
             axes.axhline(row["mean"], color=ink, linewidth=1.0, linestyle=dashes, zorder=1)

@@ -156,6 +156,12 @@ def mean_statement(ranking: pd.DataFrame, samples: pd.DataFrame) -> str:
     return f"Mean over {among}, and its {interval_statement(samples)}."
 
 
+def plain_first(levels: Sequence[str], samples: pd.DataFrame) -> list[str]:
+    """Put the plain prompt of the samples' task before the others, which keep their order."""
+    plain = task_of(samples).plain
+    return sorted(levels, key=lambda level: level != plain)
+
+
 def interval_statement(samples: pd.DataFrame) -> str:
     """Say what the intervals of means of samples are."""
     asked = samples[are_ranked(samples["provider"])]

@@ -30,7 +30,8 @@ PALE: Final = "#d9d9d9"
 BLUE: Final = "#0072B2"
 ORANGE: Final = "#D55E00"
 PURPLE: Final = "#CC79A7"
-SERIES_COLOURS: Final = (BLUE, ORANGE, "#009E73", PURPLE, INK, "#56B4E9", "#E69F00", GREY)
+# Of prompts: none is that of models, people or baselines, which `KINDS` has.
+SERIES_COLOURS: Final = (INK, "#009E73", "#E69F00", "#56B4E9", GREY, "#999933")
 SERIES_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
 SOLID: Final[tuple[float, tuple[float, ...]]] = (0, ())
 SERIES_DASHES: Final = (SOLID, (0, (4, 2)), (0, (4, 1.5, 1, 1.5)), (0, (1, 1.5)))

@@ -23,7 +23,11 @@ from divergent_bench.reporting.figures.references import (
     tell,
     tell_norm,
 )
-from divergent_bench.reporting.figures.row_layout import interval_statement, ranked_names
+from divergent_bench.reporting.figures.row_layout import (
+    interval_statement,
+    plain_first,
+    ranked_names,
+)
 
 _DEFAULT: Final = temperature_label(float("nan"))
 _MOST_PANELS: Final = 24
@@ -66,7 +70,7 @@ def _draw_panels(
     task = task_of(compared)
     notes = [f"{about_space} Mean and {interval_statement(compared)}."]
     models = by_mean(conditions)
-    strategies = [str(name) for name in sorted(conditions["strategy"].unique())]
+    strategies = plain_first(levels(conditions, "strategy"), compared)
     pooled = len(strategies) > _MOST_LINES
     thick = pool(compared, "temperature") if pooled else conditions
     ends = [thick[column] for column in ("mean", "mean_low", "mean_high")]
@@ -113,7 +117,7 @@ def _draw_panels(
         legend += [_series_key(number, name) for number, name in enumerate(strategies)]
     if (conditions["n_scorable"] == 0).any():
         legend.append(style.key("no scorable answer", "x", style.INK))
-    legend += draw_lines(panels, near, style.GREY)
+    legend += draw_lines(panels, near)
     space = str(compared["space"].iloc[0])
     legend += [draw_norm(axes, task, space, across="y") for axes in panels][-1]
     style.explain(figure, legend, 3)
