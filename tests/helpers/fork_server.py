@@ -26,21 +26,25 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[2]
 PLACE = "TESTS_FORK_SERVER"
 EVERYTHING = {"TESTS_FORK_EVERYTHING": "1"}
-# What the programs import. pyplot would choose how to draw before anybody asks for it.
+# What the programs import, beside all of the package. pyplot would choose how to draw before
+# anybody asks for it.
 MODULES = (
-    "divergent_bench.cli.app",
-    "divergent_bench.design.expansion",
-    "divergent_bench.sampling.gateway.server",
-    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
     "pandas",
     "rich.console",
     "scipy.stats",
+    "smart_open",
     "snakemake.cli",
+    "snakemake.report.html_reporter",
+    "snakemake.storage",
+    "snakemake_storage_plugin_s3",
 )
 
 
@@ -69,11 +73,13 @@ def serve(listener: socket.socket) -> Callable[[], Any]:
     collector of garbage leaves alone what was there before.
     """
     path = list(sys.path)
-    for module in MODULES:
+    for module in (*MODULES, *_package()):
         __import__(module)
     from divergent_bench.sampling.providers import llm
 
     llm.load_litellm()
+    # Reads the tokenizer.
+    llm.prompt_tokens({"model": "gpt-4o", "messages": [{"role": "user", "content": "word"}]})
     added = [place for place in sys.path if place not in path]  # by Snakemake
     gc.collect()
     gc.freeze()
@@ -98,6 +104,15 @@ def serve(listener: socket.socket) -> Callable[[], Any]:
                 os.close(ready)
             elif clients[ready] in programs:
                 pass_on(ready, clients[ready])
+
+
+def _package() -> Iterator[str]:
+    """List the modules of the package, but those that are programs."""
+    import divergent_bench
+
+    for each in walk_packages(divergent_bench.__path__, f"{divergent_bench.__name__}."):
+        if not each.name.endswith("__main__"):
+            yield each.name
 
 
 def asked(client: socket.socket) -> tuple[dict[str, Any], list[int]]:

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from tests.helpers.commands import divergent_bench
+from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, error
 from tests.helpers.workflow import BIN, Workflow, jobs
@@ -34,7 +35,14 @@ def priced(server, **extra):
 
 def plan(flow, *arguments):
     command = [BIN / "divergent-bench", "plan", flow.config_file, "--json", *arguments]
-    done = subprocess.run(command, cwd=flow.directory, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=flow.directory,
+        env={**os.environ, **EVERYTHING},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     made = json.loads(done.stdout)
     assert done.returncode == (2 if made["problems"] else 0), done.stderr
     return made
