@@ -4,7 +4,7 @@
     python3 bootstrap.py test     everything that .ci/run checks by running it, each time
     python3 bootstrap.py thorough what takes minutes, where the code it checks has changed since it
                                   passed (--all: all of it): calibration in full, storms of kills,
-                                  clusters and buckets
+                                  clusters, buckets, benchmarks
     python3 bootstrap.py          only set up
     python3 bootstrap.py lock     what pyproject.toml asks for, into envs/*.lock (--upgrade)
 

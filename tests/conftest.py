@@ -34,7 +34,6 @@ LONG = (
     "tests/workflow/test_money.py",
     "tests/workflow/test_docs.py",
     "tests/workflow/test_faults.py",
-    "tests/workflow/test_benchmarks.py",
     "tests/workflow/test_code_changes.py",
     "tests/cli/test_reference.py",
     "tests/gateway/test_dispatcher.py",

@@ -60,6 +60,20 @@ class Check:
 
 
 CHECKS = {
+    "benchmark": Check(
+        (
+            "benchmarks/*.py",
+            "divergent_bench/base/*.py",
+            "divergent_bench/design/*.py",
+            "divergent_bench/running/*.py",
+            "divergent_bench/sampling/**/*.py",
+            "scripts/*.py",
+            "workflow/**/*.smk",
+            "workflow/Snakefile",
+            "tests/workflow/test_benchmarks.py",
+        ),
+        ("litellm", "snakemake"),
+    ),
     "calibration": Check(
         (
             "divergent_bench/analysis/statistics/**/*.py",

@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.workflow import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.benchmark]
 
 
 def run(*arguments: str, **environment: str) -> str:

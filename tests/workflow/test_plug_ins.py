@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from tests.helpers import toys
-from tests.helpers.workflow import ROOT, Workflow
+from tests.helpers.workflow import Workflow
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_task_and_a_provider_go_from_config_to_report(tmp_path, monkeypatch):
     plug_ins = toys.install(tmp_path / "site")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(plug_ins), str(ROOT)]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(plug_ins), os.environ["PYTHONPATH"]]))
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "1")
     flow = Workflow(tmp_path, toys.config())
     flow.run()
