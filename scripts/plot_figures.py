@@ -1,4 +1,4 @@
-"""Draw figures, and pages of models, each as SVG and as PNG; every table is read once."""
+"""Draw figures, and pages of models, into files of any format; every table is read once."""
 
 import argparse
 import os
@@ -16,24 +16,27 @@ def main() -> None:
     for table in TABLES:
         parser.add_argument(f"--{table}", metavar="CSV", help=f"{table}.csv, if it is drawn")
     parser.add_argument(
-        "--figure", nargs=3, action="append", default=[], metavar=("NAME", "SVG", "PNG")
+        "--figure", nargs="+", action="append", default=[], help="NAME, and the files to make"
     )
     parser.add_argument(
-        "--model", nargs=4, action="append", default=[], metavar=("PROVIDER", "MODEL", "SVG", "PNG")
+        "--model", nargs="+", action="append", default=[], help="PROVIDER, MODEL, and the files"
     )
+    parser.add_argument("--dpi", type=int, default=200, help="of PNG; default: %(default)s")
+    parser.add_argument("--no-titles", dest="titles", action="store_false", help="no heading")
     parser.add_argument(
         "--note", type=read_text, default=os.devnull, help="a file: what to say above each"
     )
     args = parser.parse_args()
+    look = {"note": args.note, "dpi": args.dpi, "titles": args.titles}
     try:
         tables = {name: read_table(name, path) for name in TABLES if (path := getattr(args, name))}
         for name, *files in args.figure:
-            save(draw(name, tables), files, note=args.note)
+            save(draw(name, tables), files, **look)
         for provider, model, *files in args.model:
             page = draw_model_page(
                 *(tables[name] for name in ("scores", "summary", "diversity")), provider, model
             )
-            save(page, files, note=args.note)
+            save(page, files, **look)
     except UserError as error:
         sys.exit(str(error))
 

@@ -10,6 +10,7 @@ from pydantic import Field, PositiveInt, PrivateAttr, field_validator, model_val
 from divergent_bench.base.names import NOT_APPLICABLE, slug
 from divergent_bench.config.analysis import Analysis, Output
 from divergent_bench.config.experiment import Defaults, Experiment
+from divergent_bench.config.figures import Figures
 from divergent_bench.config.notify import Notify
 from divergent_bench.config.provider_entry import ProviderEntry
 from divergent_bench.config.proxy_entry import ProxyEntry
@@ -67,6 +68,7 @@ class Config(Strict):
         f"{SMALL_GRID:,} samples and 100 above",
     )
     analysis: Analysis = Field(default_factory=Analysis)
+    figures: Figures = Field(default_factory=Figures)
     output: Output = Field(default_factory=Output)
     notify: Notify | None = Field(
         None, description="who is told how a run ended; {} for the defaults, null for nobody"

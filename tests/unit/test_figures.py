@@ -2,13 +2,14 @@ import inspect
 import re
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib.image import imread
 from matplotlib.text import Text
 
 from divergent_bench.analysis.summaries import summarize_conditions
 from divergent_bench.reporting.figure_catalogue import FIGURES, figures_of
-from divergent_bench.reporting.figures import drawer
+from divergent_bench.reporting.figures import drawer, save
 from divergent_bench.reporting.figures.distributions import draw_distributions
 from divergent_bench.reporting.figures.style import fit, text_colour
 from divergent_bench.reporting.figures.temperatures import draw_temperatures
@@ -220,6 +221,28 @@ def test_equal_input_gives_equal_bytes(name, tmp_path):
 
     assert b"<dc:date>" not in svg.read_bytes()
     assert imread(png).shape[1] >= 1200
+
+
+def test_figures_for_papers_have_text_and_fonts_and_no_heading(tmp_path):
+    scores = grid(["a", "b"], baselines=False)
+    whole, bare, pdf, svg = paths = [
+        tmp_path / name for name in ("whole.png", "bare.png", "bare.pdf", "bare.svg")
+    ]
+    save(draw("ranking", scores), paths[:1], dpi=100)
+    save(draw("ranking", scores), paths[1:], dpi=100, titles=False)
+
+    assert imread(whole).shape[1] == imread(bare).shape[1] == 800  # eight inches
+    heading = imread(whole).shape[0] - imread(bare).shape[0]
+    assert heading > 30
+    # But for the first rows of dots, which lay in part in the heading.
+    assert np.abs(imread(whole)[heading + 2 :] - imread(bare)[2:]).max() < 0.01
+    written = pdf.read_bytes()
+    assert b"/FontFile2" in written  # the font is in it, as TrueType, ...
+    assert b"/ToUnicode" in written  # ... and what its letters are
+    assert b"/Type3" not in written
+    drawn = svg.read_text(encoding="utf-8")
+    assert ">a</text>" in drawn
+    assert "DAT score by" not in drawn
 
 
 def test_names_are_fitted_by_their_middle():

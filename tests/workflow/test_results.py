@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from divergent_bench.reporting.figure_catalogue import figures_of
 from tests.helpers.finished import GROUPS, MODELS, copy_of, demo
+from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
 
 pytestmark = pytest.mark.slow
@@ -71,14 +73,23 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
 
 
 def test_plain_snakemake_runs_the_demo():
+    command = [BIN / "snakemake", "--dry-run", "--forceall", "--quiet", "reason", "-p"]
+    for_paper = "figures={formats: [pdf], titles: false, dpi: 600}"
     listed = subprocess.run(
-        [str(BIN / "snakemake"), "--dry-run", "--forceall", "--quiet", "rules"],
+        [*command, "--config", for_paper],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
+        env={**os.environ, **EVERYTHING},
     )
     assert jobs(listed.stdout)["sample_dat_10"] == 25
+    (drawn,) = [line for line in listed.stdout.splitlines() if "plot_figures.py" in line]
+    figures = "results/demo/figures"
+    assert (
+        f"--figure ranking {figures}/ranking.svg {figures}/ranking.png {figures}/ranking.pdf "
+    ) in drawn
+    assert "--dpi 600 --no-titles" in drawn
 
 
 def test_two_spaces_score_every_sample_in_each_and_analyse_the_first(finished_run):

@@ -241,15 +241,23 @@ def portrait_labels():
     return {path: label.translate(braces) for path, label in labels.items()}
 
 
+def in_formats(svg):
+    """Return the files of a figure: SVG, PNG, and what else the config asks for."""
+    formats = dict.fromkeys(["svg", "png", *CONFIG.figures.formats])
+    return [f"{svg.removesuffix('.svg')}.{each}" for each in formats]
+
+
 def what_is_drawn(output):
     """Return the flags that name every figure and every page, with its files."""
     named = [("--figure", name) for name in FIGURES]
     named += [("--model", c.provider, c.model) for c in portraits().values()]
-    svg = [*output.figures, *output.models]
+    drawn = zip(named, [*output.figures, *output.models], strict=True)
+    flags = [part for names, path in drawn for part in (*names, *in_formats(path))]
     return [
-        part
-        for names, *files in zip(named, svg, output.png, strict=True)
-        for part in (*names, *files)
+        *flags,
+        "--dpi",
+        CONFIG.figures.dpi,
+        *["--no-titles"] * (not CONFIG.figures.titles),
     ]
 
 

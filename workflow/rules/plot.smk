@@ -3,7 +3,7 @@
 
 
 rule plot_figures:
-    """Draw every figure and the page of every model, as SVG and as PNG."""
+    """Draw every figure and the page of every model, as SVG, as PNG and as the config asks."""
     input:
         **{table: f"{RESULTS}/{table}.csv" for table in drawn_tables()},
         note=NOTE,
@@ -26,7 +26,9 @@ rule plot_figures:
             )
             for path, label in portrait_labels().items()
         ],
-        png=[path.replace(".svg", ".png") for path in [*figures(), *portraits()]],
+        others=[
+            file for svg in [*figures(), *portraits()] for file in in_formats(svg)[1:]
+        ],
     log:
         local(f"{LOGS}/plot_figures.log"),
     benchmark:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, cast
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
@@ -42,6 +42,7 @@ SMALL: Final = 6.5  # points; no text is smaller
 WIDTH: Final = 8.0  # inches, of most figures
 NO_VALID_WORD: Final = "Nothing to draw: no answer has a valid word."
 _STRIP: Final = 0.25  # inches
+_HEADING: Final = "heading"  # marks its texts
 # By format: date and version of the software would make equal figures differ.
 _METADATA: Final[dict[str, dict[str, None]]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -73,7 +74,10 @@ KINDS: Final[dict[Kind, MarkerStyle]] = {
 }
 
 _RC: Final[dict[Any, Any]] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same glyphs on every machine
+    "font.family": "sans-serif",
+    # The first comes with matplotlib: the same glyphs on every machine. The second, whose letters are
+    # about as wide, is where a program that shows SVG lacks the first.
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],
     "font.size": 8,
     "text.parse_math": False,  # a model may have a dollar sign in its name
     "text.color": INK,
@@ -135,41 +139,61 @@ def new_figure(width: float, height: float, title: str, notes: Sequence[str]) ->
         )
     )
     left, y = 0.1 / width, 1 - 0.1 / total
-    figure.text(left, y, "\n".join(heading), va="top", size=11, weight="bold")
-    figure.text(
-        left, y - 0.21 * len(heading) / total, "\n".join(lines), va="top", size=8, color=MUTED
-    )
+    below = y - 0.21 * len(heading) / total
+    for text in (
+        figure.text(left, y, "\n".join(heading), va="top", size=11, weight="bold"),
+        figure.text(left, below, "\n".join(lines), va="top", size=8, color=MUTED),
+    ):
+        text.set_gid(_HEADING)
     return figure
 
 
 @styled
-def save(figure: Figure, paths: Iterable[str | Path], note: str = "") -> None:
+def save(
+    figure: Figure,
+    paths: Iterable[str | Path],
+    note: str = "",
+    *,
+    dpi: int = 200,
+    titles: bool = True,
+) -> None:
     """Write a figure to each path, in the format of its suffix; the same figure, the same bytes.
 
-    A `note`, such as that it is not of all samples, stands in a strip above the figure.
+    A `note`, such as that it is not of all samples, stands in a strip above the figure. PNG has
+    `dpi` pixels per inch. Without `titles` the heading, and its room, are left out.
     """
     figure.draw_without_rendering()  # lays out, which every format would do again
+    engine = cast("ConstrainedLayoutEngine", figure.get_layout_engine())
     figure.set_layout_engine("none")
-    whole = _with_strip(figure, note) if note else None
+    *_, top = engine.get()["rect"]  # of the drawing, below the heading
+    if titles:
+        top = 1.0
+    else:
+        for text in figure.findobj(lambda artist: artist.get_gid() == _HEADING):
+            text.remove()
+    whole = _page(figure, note, top) if note or not titles else None
     for path in map(Path, paths):
         kind = path.suffix.removeprefix(".")
         with replacing(path) as temporary:
             figure.savefig(
-                temporary, format=kind, dpi=200, metadata=_METADATA[kind], bbox_inches=whole
+                temporary, format=kind, dpi=dpi, metadata=_METADATA[kind], bbox_inches=whole
             )
+    figure.set_layout_engine(engine)
 
 
-def _with_strip(figure: Figure, note: str) -> Bbox:
-    """Say a note above a figure; return the box, in inches, that holds both.
+def _page(figure: Figure, note: str, top: float) -> Bbox:
+    """Say any note above what is below `top`, a share of the height; return the box, in inches.
 
-    The strip lies outside the figure, so that nothing that is laid out in it can be upon the note.
+    The strip lies above, so that nothing that is laid out in the figure can be upon the note.
     """
     width, height = (float(inches) for inches in figure.get_size_inches())
+    if not note:
+        return Bbox.from_extents(0, 0, width, height * top)
     strip = _STRIP / height
-    figure.add_artist(Rectangle((0, 1), 1, strip, transform=figure.transFigure, color=ORANGE))
-    middle = 1 + strip / 2
+    figure.add_artist(Rectangle((0, top), 1, strip, transform=figure.transFigure, color=ORANGE))
+    middle = top + strip / 2
     figure.text(0.1 / width, middle, note, va="center_baseline", color="white", weight="bold")
-    return Bbox.from_extents(0, 0, width, height + _STRIP)
+    return Bbox.from_extents(0, 0, width, height * top + _STRIP)
 
 
 def key(
