@@ -75,8 +75,8 @@ KINDS: Final[dict[Kind, MarkerStyle]] = {
 
 _RC: Final[dict[Any, Any]] = {
     "font.family": "sans-serif",
-    # The first comes with matplotlib: the same glyphs on every machine. The second has letters about
-    # as wide, for programs that show SVG and lack the first.
+    # The first comes with matplotlib: the same glyphs on every machine. Letters of the second are
+    # about as wide, for programs that show SVG and lack the first.
     "font.sans-serif": ["DejaVu Sans", "Verdana"],
     "font.size": 8,
     "text.parse_math": False,  # a model may have a dollar sign in its name
