@@ -12,8 +12,22 @@ import pytest
 from divergent_bench.reporting.code_digests import code_digests, first_concern
 from tests.helpers.workflow import ROOT, Workflow, jobs
 
-# Each reads what those before it have made, so that all that follow are due as well.
-RULES = ("prepare_space", "score_samples", "analyze_scores", "plot_figures", "write_report")
+# By rule, those that read what it makes, and so are due as well.
+READ_BY = {
+    "prepare_space": (
+        "score_samples",
+        "analyze_scores",
+        "plot_figures",
+        "write_pages",
+        "write_report",
+    ),
+    "score_samples": ("analyze_scores", "plot_figures", "write_pages", "write_report"),
+    "analyze_scores": ("plot_figures", "write_pages", "write_report"),
+    "plot_figures": ("write_report",),
+    "write_pages": (),
+    "write_report": (),
+}
+RULES = tuple(READ_BY)
 NOTHING = ""
 # Of every file that a result could depend on: the first rule that an edit of it makes due.
 FIRST_DUE = {
@@ -35,8 +49,8 @@ FIRST_DUE = {
     r"divergent_bench/instrument/tasks/(\w+/)?(?!verification|strategies)\w+\.py": "score_samples",
     r"divergent_bench/instrument/parsing/.*": "score_samples",
     r"divergent_bench/instrument/spaces/(lexicon\.py|.*categories\.xz)": "score_samples",
-    r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": RULES[0],
-    r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": RULES[0],
+    r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": "prepare_space",
+    r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": "prepare_space",
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/([\w-]+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
@@ -48,6 +62,8 @@ FIRST_DUE = {
     r"divergent_bench/reporting/table_files\.py": "analyze_scores",
     r"divergent_bench/reporting/report/(leaderboard|markdown|wording)\.py": "analyze_scores",
     r"divergent_bench/reporting/report/(?!leaderboard|markdown|wording).*": "write_report",
+    r"divergent_bench/reporting/pages/(?!datatables/(README|LICENSE)).*": "write_pages",
+    r"divergent_bench/reporting/pages/datatables/(README\.md|LICENSE)": NOTHING,
     r"divergent_bench/reporting/(figure_catalogue\.py|figures/.*)": "plot_figures",
     r"divergent_bench/reporting/(__init__|provenance)\.py": "write_report",
     r"divergent_bench/reporting/code_digests\.py": NOTHING,
@@ -56,6 +72,7 @@ FIRST_DUE = {
     r"scripts/score_samples\.py": "score_samples",
     r"scripts/analyze_scores\.py": "analyze_scores",
     r"scripts/plot_figures\.py": "plot_figures",
+    r"scripts/write_pages\.py": "write_pages",
     r"scripts/write_report\.py": "write_report",
     # What a rule does differently shows in its parameters and files; captions are read by --report.
     r"workflow/(rules|report)/.*": NOTHING,
@@ -67,6 +84,7 @@ EXAMPLES = (
     "divergent_bench/instrument/parsing/pipeline.py",
     "divergent_bench/instrument/data/human_norms.csv",
     "divergent_bench/reporting/figures/style.py",
+    "divergent_bench/reporting/pages/answers.js",
     "scripts/write_report.py",
     "workflow/rules/score.smk",
     "workflow/report/tests.rst",
@@ -79,7 +97,7 @@ def first_due(file: str) -> str:
 
 
 def due(first: str) -> set[str]:
-    return set(RULES[RULES.index(first) :]) if first else set()
+    return {first, *READ_BY[first]} if first else set()
 
 
 def tracked() -> list[str]:
@@ -130,7 +148,7 @@ def imported(file: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_what_a_script_imports_concerns_its_rule_or_one_before_it(rule):
-    known = {*RULES[: RULES.index(rule) + 1], NOTHING}
+    known = {rule, NOTHING, *(each for each, readers in READ_BY.items() if rule in readers)}
     # What configs and designs decide reaches the rule as parameters and as the list of its files;
     # norms are imported for the columns of other tables. A task verifies for the report only.
     trusted = r"instrument/(tasks/\w+/)?verification\.py" if rule != "write_report" else ""

@@ -157,30 +157,35 @@ def analysis_files():
     return [*asked_tables(), *sorted(files.difference(asked_tables()))]
 
 
-def table_file(name):
-    """Return the path of a table, and how the report of Snakemake shows it if it does."""
-    shown = {
-        "summary.csv": "Conditions",
-        "tests.csv": "Tests",
-        "power.csv": "Power",
-        "variance.csv": "Sources of variance",
-        "diversity.csv": "Diversity",
-        "overlap.csv": "Overlap",
-        "homogeneity.csv": "Homogeneity",
-        "people.csv": "Models against people",
-        "frontier.csv": "Novelty and appropriateness",
-        "agreement.csv": "Agreement of spaces",
-        "leaderboard.md": "Leaderboard",
+# Of the tables that the report of Snakemake shows, what it calls them.
+SHOWN = {
+    "leaderboard.md": "Leaderboard",
+    "summary.csv": "Conditions",
+    "tests.csv": "Tests",
+    "power.csv": "Power",
+    "variance.csv": "Sources of variance",
+    "diversity.csv": "Diversity",
+    "overlap.csv": "Overlap",
+    "homogeneity.csv": "Homogeneity",
+    "people.csv": "Models against people",
+    "frontier.csv": "Novelty and appropriateness",
+    "agreement.csv": "Agreement of spaces",
+}
+
+
+def table_pages():
+    """Return the tables that have a page to sort them on, with that page."""
+    asked = asked_tables()
+    return {
+        f"{RESULTS}/{name}": report(
+            f"{RESULTS}/tables/{Path(name).stem}.html",
+            caption=f"../report/{Path(name).stem}.rst",
+            category="Tables",
+            labels={"table": f"{number:02d} {title}"},  # sorted by it
+        )
+        for number, (name, title) in enumerate(SHOWN.items(), start=1)
+        if name in asked
     }
-    path = f"{RESULTS}/{name}"
-    if name not in shown:
-        return path
-    return report(
-        path,
-        caption=f"../report/{Path(name).stem}.rst",
-        category="Tables",
-        labels={"table": shown[name]},
-    )
 
 
 def drawn_tables():
@@ -192,9 +197,10 @@ def targets():
     """Return the files that the config asks for."""
     files = [f"{table}.csv" for table in SCORED] + asked_tables()
     if CONFIG.analysis.generate_report:
-        files += ["report.md", "report.html"]
+        files += ["report.md", "report.html", "answers.html"]
     drawn = [*figures(), *portraits()] if CONFIG.analysis.include_visualizations else []
-    return [*(f"{RESULTS}/{file}" for file in files), *drawn]
+    pages = table_pages().values() if CONFIG.analysis.generate_report else []
+    return [*(f"{RESULTS}/{file}" for file in files), *pages, *drawn]
 
 
 def store(space):

@@ -1,4 +1,4 @@
-# The report in words, from the tables, and as a page with the figures in it.
+# The report in words, from the tables, and as a page with the figures in it; and pages to search and sort.
 
 
 rule write_report:
@@ -41,4 +41,48 @@ rule write_report:
         " --output {output.report:q}"
         " --page {output.page:q}"
         " --words {output.words:q}"
+        " 2> {log:q}"
+
+
+rule write_pages:
+    """Write the page of every answer, to search and sort, and one of each table."""
+    input:
+        scores=f"{RESULTS}/scores.csv",
+        words=f"{RESULTS}/words.csv",
+        tables=list(table_pages()),
+        space=stores()[0],
+        # Scored, so they are there; but of a bucket, only what a job asks for.
+        samples=lambda wildcards: GRID.paths() if COPIES else [],
+        note=NOTE,
+    output:
+        answers=f"{RESULTS}/answers.html",
+        tables=list(table_pages().values()),
+    log:
+        local(f"{LOGS}/write_pages.log"),
+    benchmark:
+        local(f"{LOGS}/write_pages.tsv")
+    conda:
+        "../../envs/benchmark.yaml"
+    params:
+        code=CODE["write_pages"],
+        name=lambda wildcards: CONFIG.name,
+        copies=[f"--copies={COPIES}"] if COPIES else [],
+        tables=lambda wildcards, input, output: [
+            part
+            for pair in zip(input.tables, output.tables, strict=True)
+            for part in ("--table", *pair)
+        ],
+        note=NOTE_FLAG,
+    message:
+        f"Write the pages of answers and tables{OF_THESE}"
+    shell:
+        'python "$DAT_SCRIPTS/write_pages.py"'
+        " --scores {input.scores:q}"
+        " --words {input.words:q}"
+        " --space {input.space:q}"
+        " {params.copies:q}"
+        " --name {params.name:q}"
+        " {params.note:q}"
+        " --answers {output.answers:q}"
+        " {params.tables:q}"
         " 2> {log:q}"

@@ -35,9 +35,12 @@ def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def ranking_table(ranking: pd.DataFrame) -> str:
-    """Write the leaderboard as a table with the lines that say how to read it."""
-    header, rows = leaderboard_rows(ranking, in_table)
+def ranking_table(ranking: pd.DataFrame, name: Callable[[str, str], str] = in_table) -> str:
+    """Write the leaderboard as a table with the lines that say how to read it.
+
+    `name` writes a label, as for `leaderboard_rows`.
+    """
+    header, rows = leaderboard_rows(ranking, name)
     notes = [
         "Means of the scorable answers: for models, each cell (strategy and temperature) that all "
         "of them share has the same weight, or where they share none each strategy or temperature. "
