@@ -14,20 +14,15 @@ from tests.helpers.workflow import ROOT, Workflow, jobs
 
 # By rule, those that read what it makes, and so are due as well.
 READ_BY = {
-    "prepare_space": (
-        "score_samples",
-        "analyze_scores",
-        "plot_figures",
-        "write_pages",
-        "write_report",
-    ),
-    "score_samples": ("analyze_scores", "plot_figures", "write_pages", "write_report"),
-    "analyze_scores": ("plot_figures", "write_pages", "write_report"),
-    "plot_figures": ("write_report",),
-    "write_pages": (),
     "write_report": (),
+    "write_pages": (),
+    "plot_figures": ("write_report",),
+    "analyze_scores": ("plot_figures", "write_pages", "write_report"),
 }
+READ_BY["score_samples"] = ("analyze_scores", *READ_BY["analyze_scores"])
+READ_BY["prepare_space"] = ("score_samples", *READ_BY["score_samples"])
 RULES = tuple(READ_BY)
+SPACE = "prepare_space"
 NOTHING = ""
 # Of every file that a result could depend on: the first rule that an edit of it makes due.
 FIRST_DUE = {
@@ -49,8 +44,8 @@ FIRST_DUE = {
     r"divergent_bench/instrument/tasks/(\w+/)?(?!verification|strategies)\w+\.py": "score_samples",
     r"divergent_bench/instrument/parsing/.*": "score_samples",
     r"divergent_bench/instrument/spaces/(lexicon\.py|.*categories\.xz)": "score_samples",
-    r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": "prepare_space",
-    r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": "prepare_space",
+    r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": SPACE,
+    r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": SPACE,
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/([\w-]+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
@@ -68,7 +63,7 @@ FIRST_DUE = {
     r"divergent_bench/reporting/(__init__|provenance)\.py": "write_report",
     r"divergent_bench/reporting/code_digests\.py": NOTHING,
     r"scripts/sample_dat\.py": NOTHING,
-    r"scripts/prepare_space\.py": "prepare_space",
+    r"scripts/prepare_space\.py": SPACE,
     r"scripts/score_samples\.py": "score_samples",
     r"scripts/analyze_scores\.py": "analyze_scores",
     r"scripts/plot_figures\.py": "plot_figures",

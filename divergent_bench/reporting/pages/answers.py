@@ -128,9 +128,8 @@ def answers_page(
         "fields": _Answer._fields,
         "answers": rows,
     }
-    return page(
-        f"Answers: {name}", _body(name, note, len(rows), len(with_text)), "answers.js", data
-    )
+    body = _body(name, note, len(rows), len(with_text))
+    return page(f"Answers: {name}", body, "answers.js", data)
 
 
 def _or_none(value: Any) -> Any:
@@ -146,7 +145,7 @@ def _conditions(primary: pd.DataFrame, directory: Path) -> tuple[list[dict[str, 
         # Where the samples are, seen from the page.
         samples=[os.path.dirname(sample) for sample in primary["sample"]],  # noqa: PTH120  faster
     )
-    places, distinct = pd.factorize(labelled["samples"])
+    places, _ = pd.factorize(labelled["samples"])
     first = labelled.drop_duplicates("samples")
     conditions = [
         {
@@ -160,7 +159,6 @@ def _conditions(primary: pd.DataFrame, directory: Path) -> tuple[list[dict[str, 
         }
         for row in first.to_dict("records")
     ]
-    assert len(conditions) == len(distinct)
     return conditions, places.tolist()
 
 
@@ -217,8 +215,8 @@ def _text(copies: str, sample: str) -> str:
 def _body(name: str, note: str, n: int, n_texts: int) -> str:
     """Return what stands in the page before its script adds the answers."""
     limits = [
-        "Words in bold were scored; <s>those</s> were not accepted, for the reason beside them; the "
-        "rest is valid, but comes after the scored ones."
+        "Words in bold were scored; <s>those</s> were not accepted, for the reason beside them; "
+        "the rest is valid, but comes after the scored ones."
     ]
     if n_texts < n:
         limits.append(

@@ -1,4 +1,4 @@
-"""A page that stands alone: its scripts, its style and its data are in it, and it asks for nothing."""
+"""A page that stands alone: scripts, style and data are in it, and it asks for nothing else."""
 
 import base64
 import hashlib

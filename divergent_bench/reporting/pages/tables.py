@@ -4,7 +4,7 @@ import csv
 import html
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
@@ -42,10 +42,11 @@ def _rendered(text: str) -> str:
 
 
 def _table(file: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    told = data_dictionary(TABLES[file.stem]).set_index("column").to_dict("index")
-    numeric = [told[name]["type"] in ("number", "integer") for name in header]
+    described = data_dictionary(TABLES[file.stem]).itertuples()
+    told: dict[str, Any] = {str(row.column): row for row in described}
+    numeric = [told[name].type in ("number", "integer") for name in header]
     heads = "".join(
-        f'<th scope="col" title="{html.escape(_meaning(**told[name]))}">{html.escape(name)}</th>'
+        f'<th scope="col" title="{html.escape(_meaning(told[name]))}">{html.escape(name)}</th>'
         for name in header
     )
     shown = rows[:MOST_ROWS]
@@ -59,8 +60,8 @@ def _table(file: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     )
 
 
-def _meaning(type: str, unit: str, meaning: str) -> str:  # noqa: A002  the column of this name
-    return f"{meaning} ({unit})" if unit else f"{meaning} ({type})"
+def _meaning(told: Any) -> str:
+    return f"{told.meaning} ({told.unit})" if told.unit else str(told.meaning)
 
 
 def _cells(row: Sequence[str], numeric: Sequence[bool]) -> Iterator[str]:

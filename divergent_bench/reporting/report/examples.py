@@ -9,7 +9,7 @@ import pandas as pd
 from divergent_bench.analysis.tables import model_labels, primary_scores
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
-from divergent_bench.reporting.report.wording import Row, counted, in_table, number
+from divergent_bench.reporting.report.wording import counted, in_table, missing, number
 
 ANSWERS: Final = "answers.html"  # beside the report
 _MOST_MODELS: Final = 12
@@ -17,7 +17,7 @@ _DIGITS: Final = 16  # of a digest; enough to tell it from all others
 
 
 def to_answers(text: str, **chosen: str) -> str:
-    """Return a link, in Markdown, to the answers that are `chosen`: by ``model``, ``digest``, ..."""
+    """Return a link, in Markdown, to the answers that are `chosen`, as answers.js does it."""
     return f"[{text}]({ANSWERS}#{urlencode(chosen, quote_via=quote)})"
 
 
@@ -30,9 +30,9 @@ def examples(results: Results) -> Iterator[str]:
     """Show of each model its best, median and worst answer, and one that could not be scored."""
     yield "## Examples"
     yield (
-        "Single answers of each: the highest, the middle and the lowest score, and the first answer "
-        f"that could not be scored. [The page of answers]({ANSWERS}) has all of them, to search and "
-        "sort, with what became of each word."
+        "Single answers of each: the highest, the middle and the lowest score, and the first "
+        f"answer that could not be scored. [The page of answers]({ANSWERS}) has all of them, to "
+        "search and sort, with what became of each word."
     )
     scores = primary_scores(results.scores)
     scores = scores.assign(label=model_labels(scores))
@@ -50,21 +50,17 @@ def examples(results: Results) -> Iterator[str]:
 def _of_model(answers: pd.DataFrame) -> Iterator[tuple[bool, list[str]]]:
     """Yield the cells of each example, and whether it is the first of its model."""
     scored = answers[answers["score"].notna()].sort_values("score", kind="stable")
-    places = {"best": len(scored) - 1, "median": len(scored) // 2, "worst": 0}
-    first, told = True, set()
-    for name, place in places.items():
-        if len(scored) and place not in told:
-            row = scored.iloc[place]
-            told.add(place)
-            words = markdown.escape(str(row["scored_words"]).replace("|", ", "))
-            yield first, [_to_answer(name, row), number(row["score"]), words]
-            first = False
-    unscorable = answers[answers["score"].isna()]
-    if len(unscorable):
-        row = unscorable.iloc[0]
-        why = f"{row['n_valid']:,} valid of {counted(row['n_words'], 'word')}; ended as {row['outcome']}"
-        yield first, [_to_answer("unscorable", row), "none", why]
-
-
-def _to_answer(text: str, row: Row) -> str:
-    return to_answers(text, digest=row["digest"][:_DIGITS])
+    ordered = scored.to_dict("records")
+    last = len(ordered) - 1
+    # Where an answer is several of these, it is the first of them.
+    places = {0: "worst", len(ordered) // 2: "median", last: "best"} if ordered else {}
+    found = [(places[place], ordered[place]) for place in sorted(places, reverse=True)]
+    unscorable = answers[answers["score"].isna()].head(1)
+    found += [("unscorable", row) for row in unscorable.to_dict("records")]
+    for place, (name, row) in enumerate(found):
+        words = f"{row['n_valid']:,} valid of {counted(row['n_words'], 'word')}"
+        told = f"{words}; ended as {row['outcome']}"
+        if not missing(row["score"]):
+            told = markdown.escape(row["scored_words"].replace("|", ", "))
+        link = to_answers(name, digest=row["digest"][:_DIGITS])
+        yield place == 0, [link, number(row["score"]), told]

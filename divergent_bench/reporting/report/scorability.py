@@ -41,11 +41,8 @@ def scorability(results: Results) -> Iterator[str]:
     share = "{scorable_share:.1%} [{scorable_low:.1%}, {scorable_high:.1%}]"
     columns: dict[str, Cell] = {"model": who, "n": "{n:,}"}
     columns |= {outcome: f"{{n_{outcome}:,}}" for outcome in OUTCOMES}
-    columns |= {
-        "scorable": "{n_scorable:,}",
-        "unscorable": _unscorable,
-        "share [95 % Wilson interval]": share,
-    }
+    columns |= {"scorable": "{n_scorable:,}", "unscorable": _unscorable}
+    columns["share [95 % Wilson interval]"] = share
     rows = results.ranking.sort_values(["baseline", "label"])
     yield table(rows, columns, "l" + "r" * (len(columns) - 1))
     yield from _languages(results)
