@@ -4,17 +4,15 @@ import json
 import re
 from itertools import combinations
 
-import pandas as pd
 import pytest
 
-from divergent_bench.analysis.tables import WORDS
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.requests import digest
 from divergent_bench.instrument.scoring import score_words
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.reporting.pages import answers
 from divergent_bench.reporting.pages.answers import answers_page
 from divergent_bench.reporting.pages.tables import MOST_ROWS, table_page
+from tests.helpers.answers import sample, table_of_words, word
 from tests.helpers.hostile import ANSWERS, MARKUP
 from tests.helpers.scores import scores_table
 
@@ -24,26 +22,6 @@ SCORED = ("arm", "cat", "house")
 @pytest.fixture(scope="module")
 def space():
     return open_space("wordnet")
-
-
-def sample(directory, seed, text):
-    """Write a sample file, and return the row of its scores."""
-    file = directory / f"samples/openai/a/none/t0.7/seed{seed}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    request = {"provider": "openai", "model": "a", "seed": seed}
-    record = {"schema_version": 1, "key": {}, "digest": digest(request), "request": request}
-    file.write_text(json.dumps(record | {"answer": {"text": text}}), encoding="utf-8")
-    return {"seed": seed, "sample": str(file), "digest": record["digest"], "layout": "lines"}
-
-
-def word(seed, position, raw, reason="", *, scored=False, space="wordnet"):
-    key = {"provider": "openai", "model": "a", "strategy": "none", "temperature": 0.7, "seed": seed}
-    told = {"accepted": not reason, "scored": scored, "reason": reason or None}
-    return {**key, "space": space, "position": position, "raw": raw, "word": raw, **told}
-
-
-def table_of_words(rows):
-    return pd.DataFrame(rows, columns=list(WORDS)).astype(dict(WORDS))
 
 
 def data_in(page):

@@ -261,11 +261,14 @@
     show();
   }
   let waiting = 0;
+  const take = ({ id, value }) => choose(id.replace("by-", ""), value.trim());
+  form.addEventListener("change", ({ target }) => {
+    if (target.type !== "search") take(target);
+  });
   form.addEventListener("input", ({ target }) => {
-    const name = target.id.replace("by-", "");
-    clearTimeout(waiting);
-    const wait = target.type === "search" ? WAIT_MS : 0;
-    waiting = setTimeout(() => choose(name, target.value.trim()), wait);
+    if (target.type !== "search") return;
+    clearTimeout(waiting); // until one has typed
+    waiting = setTimeout(take, WAIT_MS, target);
   });
   form.addEventListener("reset", () => {
     chosen.clear();
