@@ -20,6 +20,7 @@ FIRST_CONCERNS: Final = (
     # What is asked is no matter of code: samples, which baselines are too, follow what is sent.
     # What runs, watches or exports changes no result.
     (NOWHERE, "_workflow/*", "sampling/*", "running/*", "cli/*", "analysis/exporting.py"),
+    (NOWHERE, "analysis/loading.py"),
     (NOWHERE, "base/answers.py", "base/credentials.py", "base/errors.py", "base/policy.py"),
     (NOWHERE, "instrument/prompts.py", "instrument/tasks/*/strategies.yaml"),
     (NOWHERE, "instrument/tasks/*/cues.txt"),

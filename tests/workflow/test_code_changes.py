@@ -49,7 +49,7 @@ FIRST_DUE = {
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/([\w-]+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
-    r"divergent_bench/analysis/exporting\.py": NOTHING,
+    r"divergent_bench/analysis/(exporting|loading)\.py": NOTHING,
     r"divergent_bench/analysis/(__init__|from_scores|summaries)\.py": "analyze_scores",
     r"divergent_bench/analysis/(frontier|people)\.py": "analyze_scores",
     r"divergent_bench/analysis/statistics/.*": "analyze_scores",
