@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from rich.table import Table
 
-from divergent_bench.cli.views.tables import text_table
+from divergent_bench.cli.views.tables import counted, text_table
 from divergent_bench.running.cost_plan import SDS, FactorPlan, ModelPlan, Plan
 
 
@@ -103,6 +103,14 @@ def usd(amount: float | None) -> str:
     if amount is None:
         return "?"
     return f"{amount:.2f}" if amount == 0 or amount >= 1 else f"{amount:.2g}"
+
+
+def spent(amount: float, unpriced: int) -> str:
+    """Say what was spent, where the price of so many answers is not known."""
+    if not unpriced:
+        return f"{usd(amount)} USD spent"
+    unknown = f"{counted(unpriced, 'answer')} at a price that is not known"
+    return f"{usd(amount)} USD spent, and {unknown}" if amount else unknown
 
 
 def duration(minutes: float) -> str:
