@@ -8,7 +8,7 @@ import typer
 
 from divergent_bench.cli.options import Parallel, Verbose
 from divergent_bench.cli.options import output as checked_output
-from divergent_bench.cli.views.tables import print_json, say
+from divergent_bench.cli.views.tables import fitting, print_json, say
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
     from divergent_bench.running.batches import Batch
@@ -157,10 +157,11 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
             print(paper_table(results.ranking, output_format), end="")
         case "table":
             from rich.console import Console
+            from rich.table import Table
 
             console = Console(highlight=False, markup=False)
             if partial:
                 console.print(f"{note}; every number may change with the others.\n")
             for part in display.in_short(results):
-                console.print(part)
+                console.print(fitting(part, console.width) if isinstance(part, Table) else part)
             console.print(f"\nTables and figures: {home.as_posix()}", soft_wrap=True)

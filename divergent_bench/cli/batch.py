@@ -139,6 +139,7 @@ def _spent(batch: "Batch") -> tuple[float, int]:
 def _summarize(
     batch: "Batch", code: "Exit", spent_now: tuple[float, int], *, as_json: bool
 ) -> None:
+    from divergent_bench.base.provider_catalogue import find_provider
     from divergent_bench.cli.views.batches import ranking_table
     from divergent_bench.cli.views.plan import spent
     from divergent_bench.running.snakemake import Exit
@@ -161,7 +162,8 @@ def _summarize(
     if ranking:
         print_table(*ranking)
         print()
-    money = f"; {spent(*spent_now)} in this run" if batch.grid.asks_models() else ""
+    asks = any(find_provider(c.condition.provider).asks_models for c in batch.grid.conditions)
+    money = f"; {spent(*spent_now)} in this run" if asks else ""
     print(f"{done:,} of {counted(batch.samples, 'sample')} are there{money}")
     if batch.grid is not batch.asked:
         print(

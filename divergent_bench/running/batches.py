@@ -17,7 +17,7 @@ from divergent_bench.base.files import read_text, write_text
 from divergent_bench.config import Config, load_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid, PlannedCondition
-from divergent_bench.running.locks import Mark, live_runs
+from divergent_bench.running.locks import Mark, live_runs, was_killed
 from divergent_bench.sampling.gateway.client import read_failures
 from divergent_bench.sampling.gateway.ledger import Spending, reading
 from divergent_bench.sampling.gateway.ledger_queries import unpriced
@@ -116,7 +116,7 @@ class Batch:
             return "budget reached"
         if last.keys() - {INTERRUPTED}:
             return "failed"
-        if last:
+        if last or was_killed(self.directory.as_posix()):
             return "interrupted"
         return "deleted" if scored and self.reasons() else ""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PACE_SECONDS: Final = 60.0
 _TOP: Final = 20
+_BAR: Final = 12  # characters
 UNREADABLE: Final = "unreadable"
 
 
@@ -182,10 +183,10 @@ def run_status_view(run_status: RunStatus) -> "RenderableType":
 
     models = Table(box=None, show_header=False, pad_edge=False)
     models.add_column(overflow="fold")
-    models.add_column(width=20)
+    models.add_column(width=_BAR)
     models.add_column(justify="right", no_wrap=True)
     for name, (done, asked) in run_status.models.items():
-        bar = ProgressBar(total=asked, completed=done, width=20)
+        bar = ProgressBar(total=asked, completed=done, width=_BAR)
         models.add_row(Text(name), bar, f"{done:,}/{asked:,}")
     who = f" (pid {run_status.pid})" if run_status.pid else ""
     samples = f"{run_status.done:,} of {run_status.samples:,} samples"
