@@ -7,10 +7,12 @@ rule write_report:
         tables=[f"{RESULTS}/{table}.csv" for table in TOLD],
         spaces=stores(),
         figures=[f"{RESULTS}/figures/{figure}.png" for figure in shown_figures()],
+        empty=EMPTY if shown_figures() else [],
         note=NOTE,
     output:
         report=f"{RESULTS}/report.md",
         page=f"{RESULTS}/report.html",
+        finding=FINDING,
         # Browsers show no page of over 2 MB within another; and the figures are there anyway.
         words=report(
             f"{RESULTS}/report_words.html",
@@ -30,6 +32,7 @@ rule write_report:
             exclude_unset=True, exclude={"notify"}
         ),
         figures=shown_figures(),
+        empty=[f"--empty={EMPTY}"] if shown_figures() else [],
         note=NOTE_FLAG,
     shell:
         'python "$DAT_SCRIPTS/write_report.py"'
@@ -37,9 +40,11 @@ rule write_report:
         " --spaces {input.spaces:q}"
         " --tables {input.tables:q}"
         " --figures {params.figures}"
+        " {params.empty:q}"
         " {params.note:q}"
         " --output {output.report:q}"
         " --page {output.page:q}"
+        " --finding {output.finding:q}"
         " --words {output.words:q}"
         " 2> {log:q}"
 
@@ -56,7 +61,7 @@ rule write_pages:
         note=NOTE,
     output:
         answers=f"{RESULTS}/answers.html",
-        tables=list(table_pages().values()),
+        tables=shown_pages(),
     log:
         local(f"{LOGS}/write_pages.log"),
     benchmark:

@@ -37,7 +37,12 @@ def begin():
     or a report, Snakemake does not say any earlier.
     """
     if workflow.executor_plugin is None or workflow.touch:
-        return  # a report, a list of files, ...: no sample is asked for
+        # A report, a list of files, ...: no sample is asked for.
+        if Path(FINDING).exists():
+            config["finding"] = Path(FINDING).read_text(
+                encoding="utf-8"
+            )  # for overview.rst
+        return
     if workflow.remote_exec:
         start_in_a_cluster_job()
         return

@@ -94,6 +94,13 @@ def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
     )
 
 
+def render_part(text: str) -> str:
+    """Render a part of a report as a part of a page; raw HTML in the text is shown, not obeyed."""
+    tokens = (parser := MarkdownIt("commonmark", {"html": False})).parse(text)
+    _cut_links(tokens)
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
 def _cut_links(tokens: Sequence[Token]) -> None:
     """Keep of the links their words."""
     for token in tokens:
