@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,11 +101,9 @@ def results(browser: Chrome) -> Iterator[tuple[str, str, bytes]]:
         follow(browser, category)
         for row in range(len(browser.find_elements(By.CSS_SELECTOR, "nav tbody tr"))):
             look, _ = links(browser, row)
-            if look.get_attribute("download"):
-                shown = content(look.get_attribute("href"))
-            else:
-                look.click()
-                shown = displayed(browser)
+            assert not look.get_attribute("download"), "everything can be looked at"
+            look.click()
+            shown = displayed(browser)
             _, about = links(browser, row)
             about.click()
             path = browser.find_element(By.CSS_SELECTOR, "nav ol li.grow").text
@@ -125,8 +124,12 @@ def test_every_figure_is_displayed_and_every_result_is_the_file_of_the_run(run, 
     found = {path: (caption, shown) for path, caption, shown in results(browser)}
 
     made = run.results()
-    promised = {*made.glob("figures/**/*.svg"), made / "report_words.html"}
-    assert len(promised) > 5
+    empty = (made / "figures/empty.txt").read_text(encoding="utf-8").split()
+    assert empty == ["cost"], "recorded answers have no price"
+    drawn = {path for path in made.glob("figures/**/*.svg") if path.stem not in empty}
+    promised = {*drawn, *made.glob("tables/*.html"), made / "report_words.html"}
+    assert len(promised) > 15
+    assert str((made / "figures/cost.svg").relative_to(run.directory)) not in found
     assert {str(path.relative_to(run.directory)) for path in promised} <= set(found)
     for path, (caption, shown) in found.items():
         assert shown == (run.directory / path).read_bytes(), path
@@ -138,6 +141,14 @@ def test_the_first_view_says_what_was_run_and_the_views_of_the_workflow_are_draw
     described = browser.find_element(By.CSS_SELECTOR, "#app .prose").text
     assert run.config["name"] in described
     assert run.config["description"] in described
+    # The finding, as the report has it.
+    report = (run.results() / "report.md").read_text(encoding="utf-8")
+    finding = report.partition("## Finding")[2].partition("\n\n## ")[0]
+    bullets = [line for line in finding.splitlines() if line.startswith("- ")]
+    items = browser.find_elements(By.CSS_SELECTOR, "#app .prose li")
+    assert len(items) == len(bullets)
+    numbers = re.findall(r"\d+\.\d+", bullets[0])
+    assert numbers == re.findall(r"\d+\.\d+", items[0].text)
     for view, plots in (("Workflow", 1), ("Statistics", 2)):
         follow(browser, view)
         WebDriverWait(browser, 10).until(
