@@ -85,9 +85,9 @@ def displayed(browser: Chrome) -> bytes:
         assert shown.get_property("naturalHeight") > 100
     else:
         browser.switch_to.frame(shown)
-        # A page of some megabytes takes a moment.
+        # A page of some megabytes takes a moment; a small table has few words.
         WebDriverWait(browser, 20).until(
-            lambda page: len(page.find_element(By.TAG_NAME, "body").text.split()) > 100
+            lambda page: len(page.find_element(By.TAG_NAME, "body").text.split()) > 30
         )
         for image in browser.find_elements(By.TAG_NAME, "img"):
             browser.execute_script("return arguments[0].decode()", image)
