@@ -6,7 +6,7 @@ import sys
 
 from divergent_bench.analysis.tables import TABLES, read_table
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.files import read_text
+from divergent_bench.base.files import read_text, write_text
 from divergent_bench.reporting.figures import draw, save
 from divergent_bench.reporting.figures.model_page import draw_model_page
 
@@ -23,6 +23,7 @@ def main() -> None:
     )
     parser.add_argument("--dpi", type=int, default=200, help="of PNG; default: %(default)s")
     parser.add_argument("--no-titles", dest="titles", action="store_false", help="no heading")
+    parser.add_argument("--empty", required=True, help="text: figures with nothing to draw")
     parser.add_argument(
         "--note", type=read_text, default=os.devnull, help="a file: what to say above each"
     )
@@ -30,8 +31,13 @@ def main() -> None:
     look = {"note": args.note, "dpi": args.dpi, "titles": args.titles}
     try:
         tables = {name: read_table(name, path) for name in TABLES if (path := getattr(args, name))}
+        empty = []
         for name, *files in args.figure:
-            save(draw(name, tables), files, **look)
+            figure = draw(name, tables)
+            if not figure.axes:  # it says why there is nothing to draw
+                empty.append(name)
+            save(figure, files, **look)
+        write_text(args.empty, "".join(f"{name}\n" for name in empty))
         for provider, model, *files in args.model:
             page = draw_model_page(
                 *(tables[name] for name in ("scores", "summary", "diversity")), provider, model

@@ -17,8 +17,10 @@ from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.provenance import provenance, scoring_label, verification
 from divergent_bench.reporting.report.document import write_report
-from divergent_bench.reporting.report.page import render_page
+from divergent_bench.reporting.report.finding import finding
+from divergent_bench.reporting.report.page import render_page, render_part
 from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.wording import banner
 
 
 def main() -> None:
@@ -28,11 +30,15 @@ def main() -> None:
     parser.add_argument("--tables", required=True, nargs="+", type=Path, help="scores.csv, ...")
     parser.add_argument("--figures", nargs="*", default=[], choices=FIGURES, help="those drawn")
     parser.add_argument(
+        "--empty", type=read_text, default=os.devnull, help="a file: those with nothing to draw"
+    )
+    parser.add_argument(
         "--note", type=read_text, default=os.devnull, help="a file: what to begin with"
     )
     parser.add_argument("--output", required=True, type=Path, help="Markdown; figures are beside")
     parser.add_argument("--page", required=True, help="HTML, with the figures")
     parser.add_argument("--words", required=True, help="HTML, without them")
+    parser.add_argument("--finding", required=True, help="HTML, a part of a page: the finding")
     args = parser.parse_args()
     try:
         config = parse_config(args.config)
@@ -40,12 +46,14 @@ def main() -> None:
         task = find_task(grid.task)
         tables = {path.stem: read_table(path.stem, path) for path in args.tables}
         analysed = grid.restricted_to(set(tables["scores"]["sample"]))
+        results = Results(**tables, plan=analysis_plan(config, grid, analysed))
+        scoring, empty = scoring_label(config, task), args.empty.split()
         report = write_report(
-            Results(**tables, plan=analysis_plan(config, grid, analysed)),
+            results,
             name=config.name,
             description=config.description,
-            scoring=scoring_label(config, task),
-            figures=args.figures,
+            scoring=scoring,
+            figures=[name for name in args.figures if name not in empty],
             appendix=provenance(config, analysed, args.spaces),
             verification=verification(args.spaces, task),
             note=args.note,
@@ -54,11 +62,13 @@ def main() -> None:
         )
         page = render_page(report, args.output.parent)
         words = render_page(report, args.output.parent, pictures=False)
+        told = "\n\n".join([banner(args.note), finding(results, scoring)])
     except UserError as error:
         sys.exit(str(error))
     write_text(args.output, report)
     write_text(args.page, page)
     write_text(args.words, words)
+    write_text(args.finding, render_part(told))
 
 
 if __name__ == "__main__":

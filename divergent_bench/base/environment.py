@@ -7,6 +7,7 @@ from divergent_bench.base.errors import UserError
 
 GATEWAY_IDLE = "DIVERGENT_BENCH_GATEWAY_IDLE"  # after which a gateway leaves
 LEDGER_WAIT = "DIVERGENT_BENCH_LEDGER_WAIT"  # for another program that holds the ledger
+STEPS = "DIVERGENT_BENCH_STEPS"  # set: the workflow tells its steps, because Snakemake says nothing
 
 
 def seconds_from(name: str, default: float) -> float:

@@ -52,6 +52,6 @@ def canonical_json(data: object) -> str:
 def digest(request: Request) -> str:
     """Return the sha256 of the canonical JSON of `request`, as 64 hex digits.
 
-    The seed is part of it even where a provider takes none, so that replicates are never merged.
+    The seed is part of it even where a provider takes none, so that answers are never merged.
     """
     return hashlib.sha256(canonical_json(request).encode()).hexdigest()

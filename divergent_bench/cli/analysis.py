@@ -8,7 +8,7 @@ import typer
 
 from divergent_bench.cli.options import Parallel, Verbose
 from divergent_bench.cli.options import output as checked_output
-from divergent_bench.cli.views.tables import print_json, say
+from divergent_bench.cli.views.tables import fitting, print_json, say
 
 if TYPE_CHECKING:  # pandas is slow to import, and --help does without
     from divergent_bench.running.batches import Batch
@@ -17,7 +17,7 @@ PAGE: Final = "full-report.html"  # report.html is the report in words
 _OPTIONAL: Final = ("summary", "diversity", "variance")
 _STYLE: Final = "workflow/report/page.css"
 
-Format = Literal["table", "json", "csv", "markdown"]
+Format = Literal["table", "json", "csv", "markdown", "latex", "html"]
 Directory = Annotated[Path, typer.Argument(help="Of a batch: results/NAME.")]
 
 
@@ -123,8 +123,10 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
     from divergent_bench.cli.views import results as display
     from divergent_bench.instrument.tasks import find_task
     from divergent_bench.reporting.provenance import scoring_label
+    from divergent_bench.reporting.report import markdown
+    from divergent_bench.reporting.report.descriptives import paper_table
     from divergent_bench.reporting.report.finding import finding
-    from divergent_bench.reporting.report.leaderboard import leaderboard
+    from divergent_bench.reporting.report.wording import banner
 
     results = display.read_results(batch, home)
     match output_format:
@@ -145,15 +147,21 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
                 table.insert(place, column, table.pop(column))
             print(table.to_csv(index=False, lineterminator="\n"), end="")
         case "markdown":
-            print(leaderboard(results.ranking, name=batch.config.name, note=note))
+            if note:
+                print(f"{banner(note)}\n")
+            print(f"# {markdown.escape(batch.config.name)}\n")
+            print(paper_table(results.ranking, "markdown"))
             scoring = scoring_label(batch.config, find_task(batch.grid.task))
             print(f"## Finding\n\n{finding(results, scoring)}")
+        case "latex" | "html":
+            print(paper_table(results.ranking, output_format), end="")
         case "table":
             from rich.console import Console
+            from rich.table import Table
 
             console = Console(highlight=False, markup=False)
             if partial:
                 console.print(f"{note}; every number may change with the others.\n")
             for part in display.in_short(results):
-                console.print(part)
+                console.print(fitting(part, console.width) if isinstance(part, Table) else part)
             console.print(f"\nTables and figures: {home.as_posix()}", soft_wrap=True)

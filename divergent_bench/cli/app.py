@@ -18,6 +18,7 @@ from divergent_bench.cli import batch, configuration, dat, ledger
 from divergent_bench.cli.analysis import analyze_results, open_report
 from divergent_bench.cli.catalogue import list_models, list_strategies, list_tasks
 from divergent_bench.cli.data import export_results, import_answers
+from divergent_bench.cli.show import show_answer
 from divergent_bench.cli.streams import writing_to_whoever_reads
 from divergent_bench.cli.words import parse_answer, score_by_hand, verify
 from divergent_bench.running import environment
@@ -51,6 +52,7 @@ app.command("list-tasks")(list_tasks)
 app.command("list-strategies")(list_strategies)
 app.command("score")(score_by_hand)
 app.command("parse")(parse_answer)
+app.command("show")(show_answer)
 app.command("verify")(verify)
 app.command("import")(import_answers)
 app.command("export")(export_results)

@@ -11,7 +11,7 @@ import typer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import printable
 from divergent_bench.cli.options import Json
-from divergent_bench.cli.views.tables import print_json, print_table, say, text_table
+from divergent_bench.cli.views.tables import counted, print_json, print_table, say, text_table
 
 if TYPE_CHECKING:  # slow to import, and --help does without
     from divergent_bench.config import Config
@@ -52,6 +52,10 @@ def run(
     profile: Annotated[
         list[str] | None, typer.Option(help="A profile of Snakemake: profiles/slurm, ...")
     ] = None,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Show what Snakemake says, instead of the steps."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a config: ask for what is missing, score, analyse, report.
@@ -78,9 +82,12 @@ def run(
     options = [word for name in profile or () for word in ("--profile", name)]
     if not profile and batch.grid.asks_models() and batch.done() < batch.samples:
         prefetch.warm_up()  # while Snakemake starts, because it takes longer than that
-    code = make(file, cores=parallel or (None if profile else CORES), options=options, limit=limit)
+    cores = parallel or (None if profile else CORES)
+    code = make(file, cores=cores, options=options, limit=limit, steps=not verbose)
     if code not in (Exit.WRONG_USE, Exit.INTERRUPTED):
-        _summarize(batch, code, _spent(batch) - before, as_json=as_json)
+        now = _spent(batch)
+        spent = now[0] - before[0], now[1] - before[1]
+        _summarize(batch, code, spent, as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -123,14 +130,19 @@ def _show_plan(config: "Config", *, fresh: bool = False, as_json: bool) -> None:
         raise UserError("\n".join(made.problems))
 
 
-def _spent(batch: "Batch") -> float:
+def _spent(batch: "Batch") -> tuple[float, int]:
+    """Return what a batch has spent so far, and at how many answers the price is not known."""
     spending = batch.spending()
-    return spending.spent_usd if spending else 0.0
+    return spending.spent_usd if spending else 0.0, batch.unpriced()
 
 
-def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool) -> None:
+def _summarize(
+    batch: "Batch", code: "Exit", spent_now: tuple[float, int], *, as_json: bool
+) -> None:
+    from divergent_bench.base.provider_catalogue import find_provider
     from divergent_bench.cli.views.batches import ranking_table
-    from divergent_bench.cli.views.plan import usd
+    from divergent_bench.cli.views.plan import spent
+    from divergent_bench.running.snakemake import Exit
 
     done, report = batch.done(), batch.analysis / "report.html"
     if as_json:
@@ -140,7 +152,8 @@ def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool)
                 "exit": code.name.lower(),
                 "done": done,
                 "samples": batch.samples,
-                "spent_usd": spent_usd,
+                "spent_usd": spent_now[0],
+                "unpriced": spent_now[1],
                 "report": str(report) if report.exists() else None,
             }
         )
@@ -149,15 +162,15 @@ def _summarize(batch: "Batch", code: "Exit", spent_usd: float, *, as_json: bool)
     if ranking:
         print_table(*ranking)
         print()
-    print(
-        f"{done:,} of {batch.samples:,} samples are there; {usd(spent_usd)} USD spent in this run"
-    )
+    asks = any(find_provider(c.condition.provider).asks_models for c in batch.grid.conditions)
+    money = f"; {spent(*spent_now)} in this run" if asks else ""
+    print(f"{done:,} of {counted(batch.samples, 'sample')} are there{money}")
     if batch.grid is not batch.asked:
         print(
             f"This was a trial; the whole run asks for {len(batch.asked.paths()):,} samples and "
             "goes on from these."
         )
-    if done == batch.samples and report.exists():
+    if code == Exit.OK and report.exists():
         print(f"Report: {report}")
 
 

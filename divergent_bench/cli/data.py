@@ -91,7 +91,10 @@ def import_answers(
 def export_results(
     directory: Annotated[Path, typer.Argument(help="Of a run: results/NAME.")],
     target: Annotated[
-        Path, typer.Argument(help="A .csv or .jsonl file, or a directory.", callback=output)
+        Path,
+        typer.Argument(
+            help="A .csv, .jsonl, .json, .parquet or .xlsx file, or a directory.", callback=output
+        ),
     ],
 ) -> None:
     """Write a run as one table, a row per sample, and a dictionary of its columns."""

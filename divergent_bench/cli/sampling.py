@@ -95,17 +95,13 @@ def _watching(setup: "Setup") -> Any:
 
 def _scoring(setup: "Setup") -> "tuple[Task, ScoringOptions, Space]":
     """Return how answers are scored: in the primary space, from the store where it has one."""
-    from divergent_bench.instrument.spaces import STORES, open_space
     from divergent_bench.instrument.tasks import find_task
+    from divergent_bench.running.one_answer import open_configured
 
     task = find_task(setup.grid.task)
     options = task.options(**setup.config.analysis.scoring.model_dump())
     name, entry = next(iter(setup.spaces.items()))
-    if entry is None:
-        return task, options, open_space(name)
-    if (store := STORES / name).is_dir():
-        return task, options, open_space(store)
-    return task, options, open_space(entry.path, dictionary=entry.dictionary)
+    return task, options, open_configured(name, entry)
 
 
 def outcome_of(setup: "Setup") -> "Outcome | None":

@@ -176,6 +176,19 @@ def score_lists(rows: NDArray[np.integer], space: Space) -> NDArray[np.float64]:
     return scores
 
 
+def distances(words: Sequence[str], space: Space) -> NDArray[np.float64]:
+    """Return 100 times the cosine distance of each pair of words of a space.
+
+    In points, 0 to 200, shape (words, words); the diagonal is 0. The score of a list is the mean of
+    what stands above it.
+    """
+    vectors = space.vectors[[space.rows[word] for word in words]].astype(np.float64)
+    vectors /= np.sqrt(np.einsum("wd,wd->w", vectors, vectors))[:, None]
+    between = 100 * (1 - vectors @ vectors.T)
+    np.fill_diagonal(between, 0.0)
+    return between
+
+
 def form_in(space: Space, text: str) -> str | None:
     """Return the form of a text that a space knows, or None."""
     return next((form for form in _forms(text) if form in space), None)

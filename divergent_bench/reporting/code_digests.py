@@ -15,17 +15,19 @@ PACKAGE: Final = Path(divergent_bench.__file__).parent
 NOWHERE: Final = ""
 
 # By rule, patterns of the files of the package that concern it first; the first that fits counts.
-# Each of the five rules reads what those before it have made, so that these follow by themselves.
+# Rules read what others have made, so that these follow by themselves.
 FIRST_CONCERNS: Final = (
     # What is asked is no matter of code: samples, which baselines are too, follow what is sent.
     # What runs, watches or exports changes no result.
     (NOWHERE, "_workflow/*", "sampling/*", "running/*", "cli/*", "analysis/exporting.py"),
+    (NOWHERE, "analysis/loading.py"),
     (NOWHERE, "base/answers.py", "base/credentials.py", "base/errors.py", "base/policy.py"),
     (NOWHERE, "instrument/prompts.py", "instrument/tasks/*/strategies.yaml"),
     (NOWHERE, "instrument/tasks/*/cues.txt"),
     (NOWHERE, "reporting/code_digests.py"),
     (NOWHERE, "instrument/spaces/data/*.nouns.xz", "instrument/spaces/data/*.withheld.xz"),
     (NOWHERE, "instrument/spaces/data/*-LICENSE"),
+    (NOWHERE, "reporting/pages/datatables/LICENSE", "reporting/pages/datatables/README.md"),
     (NOWHERE, "design/data/*"),  # answers, which are an input of their samples
     # The report tells of the version, the config and the design; the plan also decides what is
     # tested.
@@ -41,6 +43,7 @@ FIRST_CONCERNS: Final = (
     ("analyze_scores", "analysis/*", "reporting/table_files.py"),
     ("analyze_scores", "reporting/report/leaderboard.py"),
     ("analyze_scores", "reporting/report/markdown.py", "reporting/report/wording.py"),
+    ("write_pages", "reporting/pages/*"),
     ("plot_figures", "reporting/figures/*", "reporting/figure_catalogue.py"),
     ("write_report", "reporting/*"),
 )

@@ -17,15 +17,18 @@ from divergent_bench.base.files import read_text, write_text
 from divergent_bench.config import Config, load_config
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid, PlannedCondition
-from divergent_bench.running.locks import Mark, live_runs
+from divergent_bench.running.locks import Mark, live_runs, was_killed
 from divergent_bench.sampling.gateway.client import read_failures
 from divergent_bench.sampling.gateway.ledger import Spending, reading
+from divergent_bench.sampling.gateway.ledger_queries import unpriced
 
 CONFIG_FILE: Final = "config.yaml"  # in a results directory: the config of its run
 PARTIAL: Final = "partial"  # in a results directory: the analysis of some of its samples
 REPORT: Final = "report.md"
 REPORT_PAGE: Final = "report.html"
+ANSWERS: Final = "answers.html"
 SCORES: Final = "scores.csv"
+WORDS: Final = "words.csv"
 INTERRUPTED: Final = Failure("interrupted", "interrupted")
 _HEADER: Final = "# The config of the run that made these results; written by the workflow.\n"
 
@@ -91,15 +94,36 @@ class Batch:
         return next((mark for mark in live_runs() if mark.results == name), None)
 
     def state(self) -> str:
-        """Return ``running``, ``complete``, ``analysis due``, ``partial`` or ``empty``."""
+        """Return how a batch stands.
+
+        ``running``; ``complete``; ``analysis due``: all samples are there, and not all that is made
+        of them. Where samples are missing ``failed``, ``budget reached`` or ``interrupted``, as the
+        jobs of the last run say; ``deleted``, which were there when scores were made; ``partial``
+        or ``empty``, which nobody has asked for yet.
+        """
         if self.run():
             return "running"
-        done = self.done()
-        if done < self.samples:
-            return "partial" if done else "empty"
-        last = self.directory / (REPORT if self.config.analysis.generate_report else SCORES)
-        made = last.stat().st_mtime if last.exists() else 0.0
+        if (done := self.done()) < self.samples:
+            return self._why_unfinished() or ("partial" if done else "empty")
+        made = min(_changed(self.directory / name) for name in self._made_last())
         return "analysis due" if made < self._last_sample() else "complete"
+
+    def _why_unfinished(self) -> str:
+        """Say what became of samples that a run has asked for; empty where none has."""
+        scored = _changed(self.directory / SCORES)
+        last = self.reasons(since=scored)
+        if only_budget(last):
+            return "budget reached"
+        if last.keys() - {INTERRUPTED}:
+            return "failed"
+        if last or was_killed(self.directory.as_posix()):
+            return "interrupted"
+        return "deleted" if scored and self.reasons() else ""
+
+    def _made_last(self) -> list[str]:
+        """Return the files that are there at the end of a run, but for figures and tables."""
+        report = [REPORT, REPORT_PAGE, ANSWERS] if self.config.analysis.generate_report else []
+        return [SCORES, WORDS, *report]
 
     def changed(self) -> datetime:
         """Return when something in it changed last."""
@@ -121,6 +145,11 @@ class Batch:
         """Return what it has spent so far, or None where there is no ledger."""
         with reading() as ledger:
             return ledger.spending(self.directory.as_posix()) if ledger else None
+
+    def unpriced(self) -> int:
+        """Count the answers that it got at prices that are not known."""
+        with reading() as ledger:
+            return unpriced(ledger, self.directory.as_posix()) if ledger else 0
 
 
 def open_batch(directory: Path) -> Batch:
@@ -246,6 +275,11 @@ def only_budget(found: Counter[Failure]) -> bool:
 def _missing_seeds(planned: PlannedCondition) -> set[int]:
     there = _names(Path(planned.directory))
     return {seed for seed in planned.seeds if f"seed{seed}.json" not in there}
+
+
+def _changed(file: Path) -> float:
+    """Return when a file changed last, in seconds since 1970; 0 where there is none."""
+    return file.stat().st_mtime if file.exists() else 0.0
 
 
 def _names(directory: Path) -> set[str]:

@@ -83,6 +83,14 @@ def live_runs() -> list[Mark]:
     return [mark for mark in _marks().values() if mark.is_alive()]
 
 
+def was_killed(results: str) -> bool:
+    """Say whether a run on this machine that made these results ended without a word."""
+    return any(
+        mark.results == results and mark.is_here and not mark.is_alive()
+        for mark in _marks().values()
+    )
+
+
 def refuse_a_second_run() -> None:
     """Make sure that no other run works in this directory; a UserError names the one that does."""
     for mark in live_runs():

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Final, TextIO
 
 import divergent_bench
-from divergent_bench.base.environment import GATEWAY_IDLE, LEDGER_WAIT, seconds_from
+from divergent_bench.base.environment import GATEWAY_IDLE, LEDGER_WAIT, STEPS, seconds_from
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, load_config
 from divergent_bench.running import locks
@@ -92,12 +92,15 @@ def snakemake_command(
     ]
 
 
-def run_snakemake(command: Sequence[str], quiet_log: Path | None = None) -> int:
+def run_snakemake(
+    command: Sequence[str], quiet_log: Path | None = None, *, steps: bool = False
+) -> int:
     """Run a command of `snakemake_command` with the Python of this process; return its exit code.
 
     Ctrl-C and SIGTERM end the run in order, and are waited for; the code is `Exit.INTERRUPTED` when
     it was stopped or killed before its end. Call it from the main thread. What Snakemake prints
-    goes to `quiet_log`, or to the error stream: the output belongs to what is asked for.
+    goes to `quiet_log`, or to the error stream: the output belongs to what is asked for. With
+    `steps` it says nothing, and the workflow tells its steps itself, a line each.
     """
     program = Path(sys.executable).with_name(command[0])
     if not program.is_file():
@@ -107,12 +110,13 @@ def run_snakemake(command: Sequence[str], quiet_log: Path | None = None) -> int:
         if quiet_log:
             quiet_log.parent.mkdir(parents=True, exist_ok=True)
             output = stack.enter_context(quiet_log.open("w", encoding="utf-8"))
+        quiet, told = (["--quiet", "all"], {STEPS: "1"}) if steps else ([], {})
         process = subprocess.Popen(
-            [str(program), *command[1:]],
+            [str(program), *command[1:], *quiet],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=os.environ | _cache(),
+            env=os.environ | _cache() | told,
         )
         stopped = stack.enter_context(_passing_on_to(process))
         code = process.wait()
@@ -180,12 +184,14 @@ def make(
     options: Sequence[str] = (),
     limit: int | None = None,
     quiet_log: Path | None = None,
+    steps: bool = False,
 ) -> Exit:
     """Run the workflow on a config, saying how, and what came of it where that is not all.
 
     With a `limit` it is a trial, of so many samples of each condition.
 
-    After a failure the content of `quiet_log` is shown, or why samples are missing. It is a
+    After a failure the content of `quiet_log` is shown, or why samples are missing. `steps` as
+    for `run_snakemake`. It is a
     UserError when another run works in this directory, or may do so.
     """
     _check_surroundings()
@@ -194,9 +200,10 @@ def make(
     alone = "--nolock" not in options
     if alone and locks.release(lambda: _unlock(command)):
         _say("A run that was killed had left its lock; it is removed.")
-    _say(f"$ {shlex.join(command)}")
+    if not quiet_log:
+        _say(f"$ {shlex.join(command)}")
     started = time.time()
-    code = run_snakemake(command, quiet_log)
+    code = run_snakemake(command, quiet_log, steps=steps)
     if code == Exit.OK:
         return Exit.OK
     if code == Exit.INTERRUPTED:

@@ -84,6 +84,7 @@ def test_a_batch_is_run_once_and_looked_at(server):
         "done": 20,
         "samples": 20,
         "spent_usd": 0.0,
+        "unpriced": 0,
         "report": None,
     }
     Path("results/broken").mkdir()
@@ -127,7 +128,7 @@ def test_after_a_kill_the_same_command_goes_on_and_asks_nothing_twice(server):
     (kept,) = re.findall(r"Interrupted: (\d+) of 40 samples are kept", output)
     assert 4 <= int(kept) <= len(samples()) < 40
     assert "    divergent-bench batch run --resume results/bench" in output
-    assert "partial" in in_process("batch", "list")
+    assert "interrupted" in in_process("batch", "list")
     assert any(Path(".snakemake/locks").iterdir())
 
     server.delay_s = 0.0

@@ -1,6 +1,7 @@
 """Debian's chromium, driven as a person would use it."""
 
 import json
+import lzma
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from selenium.webdriver.chrome.service import Service
 
 CHROMIUM = Path("/usr/bin/chromium")
 DRIVER = Path("/usr/bin/chromedriver")
+AXE = Path(__file__).with_name("axe") / "axe.min.js.xz"
 # Of tests that open a page: skipped, with the reason, where there is nothing to open it with.
 IN_A_BROWSER = [
     pytest.mark.browser,
@@ -45,6 +47,25 @@ def chromium(profile: Path) -> Iterator[Chrome]:
         yield browser
     finally:
         browser.quit()
+
+
+def narrow(browser: Chrome, width: int, height: int = 844) -> None:
+    """Show the page as on a device of this width, in CSS pixels."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def violations(browser: Chrome) -> list[str]:
+    """Return what an accessibility checker (axe-core) finds serious or critical on the page."""
+    browser.execute_script(lzma.decompress(AXE.read_bytes()).decode())
+    found = browser.execute_async_script(
+        "axe.run().then(({ violations }) => arguments[0](violations))"
+    )
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
 
 
 def console_errors(browser: Chrome) -> list[str]:

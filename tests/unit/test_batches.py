@@ -198,10 +198,41 @@ def test_the_state_of_a_batch(tmp_path):
     made(batch)
     assert (batch.done(), batch.samples) == (6, 6)
     assert batch.state() == "analysis due"
-    make(tmp_path / "results/b/report.md")
+    files = ["scores.csv", "words.csv", "report.md", "report.html", "answers.html"]
+    for name in files:
+        assert batch.state() == "analysis due"
+        make(tmp_path / "results/b" / name)
     assert batch.state() == "complete"
-    os.utime(tmp_path / "results/b/report.md", (1, 1))  # and then came a sample
+    for name in files:
+        os.utime(tmp_path / "results/b" / name, (1, 1))  # and then came a sample
+        assert batch.state() == "analysis due"
+        make(tmp_path / "results/b" / name)
+    (tmp_path / "results/b/words.csv").unlink()
     assert batch.state() == "analysis due"
+
+
+def test_an_unfinished_batch_says_why(tmp_path):
+    batch = open_batch(write_config(parse_config(config())).parent)
+    made(batch, except_for=["seed2.json"])
+    logs = [
+        Path(planned.directory.replace("b/samples", "b/logs/samples"))
+        for planned in batch.grid.conditions
+    ]
+    for directory in logs:
+        directory.mkdir(parents=True)
+        (directory / "seed2.log").touch()
+    assert batch.state() == "interrupted"
+    failed(logs[0] / "seed2.log", {2: ("budget", "the budget is reached")})
+    assert batch.state() == "budget reached"
+    failed(logs[1] / "seed2.log", {2: ("transport", "no answer")})
+    assert batch.state() == "failed"
+    # Scores are made of all samples: what is missing now was there.
+    make(tmp_path / "results/b/scores.csv")
+    for log in logs:
+        os.utime(log / "seed2.log", (1_000, 1_000))
+    assert batch.state() == "deleted"
+    (logs[0] / "seed2.log").write_text("", encoding="utf-8")  # and was asked for again
+    assert batch.state() == "interrupted"
 
 
 def test_without_a_report_the_scores_complete_a_batch(tmp_path):
@@ -209,6 +240,7 @@ def test_without_a_report_the_scores_complete_a_batch(tmp_path):
     batch = open_batch(write_config(parse_config(data)).parent)
     made(batch)
     make(tmp_path / "results/b/scores.csv")
+    make(tmp_path / "results/b/words.csv")
     assert batch.state() == "complete"
 
 

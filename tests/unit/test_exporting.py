@@ -1,6 +1,7 @@
 """Results for other programs."""
 
 import json
+import zipfile
 
 import pandas as pd
 import pytest
@@ -70,12 +71,62 @@ def test_json_lines_have_lists_and_nulls(results, tmp_path):
     assert first["seed"] == 0
 
 
-@pytest.mark.parametrize(
-    ("target", "said"), [("out.xlsx", r"out\.xlsx: an export ends in \.csv or \.jsonl")]
-)
-def test_what_cannot_be_written_is_told(results, tmp_path, target, said):
-    with pytest.raises(UserError, match=said):
-        export_results(results, tmp_path / target)
+def test_json_is_a_list_of_the_same_rows(results, tmp_path):
+    lines, _ = export_results(results, tmp_path / "out.jsonl")
+    file, dictionary = export_results(results, tmp_path / "out.json")
+
+    rows = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    assert json.loads(file.read_text(encoding="utf-8")) == rows
+    assert dictionary.name == "out.dictionary.csv"
+
+
+def test_a_sheet_has_text_where_answers_look_like_formulas(results, tmp_path):
+    pytest.importorskip("xlsxwriter")
+    hostile = ["=cmd|' /C calc'!A0", "http://evil.example/" + "x" * 40_000]
+    for seed, text in enumerate(hostile):
+        record = record_text({}, "0", {}, json.dumps({"text": text}))
+        (results / KEY.format(seed)).write_text(record, encoding="utf-8")
+
+    file, _ = export_results(results, tmp_path / "out.xlsx")
+
+    sheet = pd.read_excel(file, engine="calamine", keep_default_na=False)
+    table = pd.read_csv(export_results(results, tmp_path / "out.csv")[0], keep_default_na=False)
+    assert list(sheet.columns) == list(table.columns)
+    assert sheet["score_wordnet"].tolist() == [80.5, ""]
+    assert sheet["response"].tolist() == [hostile[0], hostile[1][:32_767]]
+    with zipfile.ZipFile(file) as parts:
+        content = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in content
+    assert "hyperlink" not in content
+    again, _ = export_results(results, tmp_path / "again.xlsx")
+    assert again.read_bytes() == file.read_bytes()
+
+
+def test_parquet_has_the_types_of_the_columns(results, tmp_path):
+    pytest.importorskip("pyarrow")
+
+    file, _ = export_results(results, tmp_path / "out.parquet")
+
+    table = pd.read_parquet(file)
+    assert table["score_wordnet"].iloc[0] == 80.5
+    assert table["score_wordnet"].isna().tolist() == [False, True]
+    assert table["seed"].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
+def test_a_format_whose_library_is_not_there_says_how_to_get_it(
+    results, tmp_path, monkeypatch, suffix
+):
+    monkeypatch.setattr("divergent_bench.analysis.exporting.find_spec", lambda name: None)
+
+    with pytest.raises(UserError, match=r"not installed; `pip install 'divergent-bench\[\w+\]'"):
+        export_results(results, tmp_path / f"out{suffix}")
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_what_cannot_be_written_is_told(results, tmp_path):
+    with pytest.raises(UserError, match=r"out\.sav: an export ends in \.csv, .* or \.xlsx"):
+        export_results(results, tmp_path / "out.sav")
 
 
 def test_what_is_no_run_is_told(tmp_path):

@@ -23,6 +23,8 @@ LAYERS = (
     "running",
     "cli",
 )
+# What other programs import: it leads into the layers, and loads none before it is asked.
+DOOR = "divergent_bench.__init__"
 
 
 def layer_of(module: str) -> str:
@@ -57,6 +59,7 @@ def test_a_layer_imports_only_from_those_before_it():
     back_up = [
         f"{module} imports {name}"
         for module, names in MODULES.items()
+        if module != DOOR
         for name in names
         if name.startswith("divergent_bench.") and layer_of(name) in LAYERS
         if LAYERS.index(layer_of(name)) > LAYERS.index(layer_of(module))

@@ -10,6 +10,7 @@ from divergent_bench.cli.views import progress
 from divergent_bench.cli.views.progress import (
     Progress,
     SamplingFilter,
+    StepTeller,
     plain,
     rendered,
     seconds_left,
@@ -73,6 +74,9 @@ def test_the_time_left_is_that_of_the_slowest_part(changes, expected):
 
 def test_what_has_no_known_price_is_not_passed_over():
     assert "0.0521 USD and more" in plain(status(unpriced=3))
+    nothing_known = plain(status(unpriced=3, spent_usd=0.0))
+    assert "price not known" in nothing_known
+    assert "0.0000" not in nothing_known
 
 
 def test_the_live_lines_fit_an_80_column_terminal_and_keep_their_numbers():
@@ -114,7 +118,8 @@ def record(event=None, message="", **fields):
 
 def test_only_what_is_said_of_sampling_jobs_is_left_out():
     quiet = SamplingFilter()
-    assert quiet.filter(record(message="Select jobs to execute..."))  # no sampling in this run
+    # No sampling in this run.
+    assert quiet.filter(record(message="Select jobs to execute...", module="job_scheduler"))
     quiet.jobs = frozenset({1, 2})
     said = [
         record("job_info", jobid=1),
@@ -127,8 +132,8 @@ def test_only_what_is_said_of_sampling_jobs_is_left_out():
         record("progress"),
         record("job_error", jobid=1),
         record("job_error", jobid=7),
-        record("error", "RuleException: Command 'python -S /x/sample_dat.py' failed"),
-        record(message="Select jobs to execute..."),
+        record("LogEvent.error", "RuleException: Command 'python -S /x/sample_dat.py' failed"),
+        record(message="Select jobs to execute...", module="job_scheduler"),
         record(message="Anything else"),
     ]
     shown_or_not = [quiet.filter(each) for each in said]
@@ -137,10 +142,46 @@ def test_only_what_is_said_of_sampling_jobs_is_left_out():
     ]
 
 
+def step(event, **fields):
+    return record(f"LogEvent.{event}", **fields)
+
+
+def test_a_line_tells_of_each_step_but_those_that_sample():
+    said = []
+    teller = StepTeller(said.append)
+    teller.jobs = frozenset({1})
+    of_job = {1: "sample_dat", 2: "score_samples", 3: "all"}
+    for job, rule in of_job.items():
+        shell = None if rule == "all" else "python x"
+        assert not teller.filter(step("JOB_INFO", jobid=job, rule_name=rule, shellcmd=shell))
+        assert not teller.filter(step("JOB_FINISHED", job_id=job))
+    (line,) = said
+    assert line.startswith("score_samples: done, 0.")
+
+
+def test_what_went_wrong_is_told_with_the_log_of_the_job(tmp_path):
+    said = []
+    teller = StepTeller(said.append)
+    teller.jobs = frozenset({1})
+    log = tmp_path / "plot.log"
+    log.write_text("no such table\n", encoding="utf-8")
+    for job, rule in ((1, "sample_dat"), (2, "plot_figures")):
+        shell_failed = record("LogEvent.ERROR", "Command failed", exception="RuleException")
+        assert not teller.filter(shell_failed)
+        teller.filter(step("JOB_ERROR", jobid=job, rule_name=rule, log=[str(log)]))
+    teller.filter(record("LogEvent.ERROR", "Directory is locked", exception="LockException"))
+    # These are told by their levels.
+    locked = logging.LogRecord("n", logging.ERROR, "f", 1, "cannot go on", None, None)
+    teller.filter(locked)
+    assert said[:3] == ["plot_figures: failed", f"{log}:", "no such table"]
+    assert said[-1] == "cannot go on"
+    assert not any("Command failed" in line for line in said)
+
+
 def test_snakemake_calls_its_events_as_we_do():
     from snakemake_interface_logger_plugins.common import LogEvent
 
-    ours = {"job_info", "job_started", "job_finished", "progress", "shellcmd"}
+    ours = {"job_info", "job_started", "job_finished", "progress", "shellcmd", "job_error", "error"}
     assert ours <= {str(event) for event in LogEvent}
 
 

@@ -113,7 +113,7 @@ def test_a_rank_does_not_come_from_how_often_which_prompt_was_asked():
     first = of_run.ranking.iloc[0]
     shown = f"{first['mean']:.2f} [{first['mean_low']:.2f}, {first['mean_high']:.2f}]"
     assert shown in said
-    assert f"| 1 (1) | a | {shown} |" in text
+    assert f"| 1 (1) | [a](answers.html#model=a) | {shown} |" in text
     assert f"| 1 (1) | a | {shown} |" in leaderboard(of_run.ranking, name="t")
     assert "below that of" not in said
 
@@ -218,7 +218,9 @@ def test_the_finding_and_the_table_are_made_of_the_same_column():
 
     assert says(finding(of_run), "lucky", "highest mean of 3 models")
     rows = [line for line in report_of(of_run).splitlines() if re.match(r"\| \d", line)]
-    assert [line.split(" | ")[1] for line in rows] == ["lucky", "a", "b"]
+    assert [line.split(" | ")[1] for line in rows] == [
+        f"[{model}](answers.html#model={model})" for model in ("lucky", "a", "b")
+    ]
     assert says(finding(of_run), "lucky could not be tested")
 
 
@@ -287,5 +289,5 @@ def test_the_report_of_several_conditions_holds_together():
     assert says(said, "not told apart from b")
     assert says(said, "0.20 points", "above that of b, the next")
     text = report_of(of_run)
-    assert "| 1 (1 to 2) | a |" in text
+    assert "| 1 (1 to 2) | [a](answers.html#model=a) |" in text
     assert says(text, "not make them equal", "a and b")

@@ -47,7 +47,8 @@ def test_shares_of_scorable_answers_are_compared_in_percentage_points():
 
     said = text_of(scorability(results([*TWO, *[{"model": "a"}] * 10], [*pair("a", "b"), row])))
 
-    assert "| a | 40 | 40 | 0 | 0 | 0 | 0 | 0 | 30 | 75.0% [" in said
+    unscorable = "[10](answers.html#model=a&scorable=no)"
+    assert f"| a | 40 | 40 | 0 | 0 | 0 | 0 | 0 | 30 | {unscorable} | 75.0% [" in said
     assert says(said, "1 of 1 tested pair is shown to differ", "share of scorable answers")
     assert says(said, "b more often than a", "+25.0 percentage points [+10.0, +40.0]", "p = 0.003")
 

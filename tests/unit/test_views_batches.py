@@ -55,6 +55,7 @@ def run_status(**changes):
         "seconds_left": 120.0,
         "budget_usd": 2.5,
         "spent_usd": 0.25,
+        "unpriced": 0,
         "in_doubt_usd": 0.0,
     }
     return RunStatus(**(known | changes))
@@ -90,7 +91,7 @@ def test_how_far_a_batch_is_fits_any_terminal(encoding):
     lines = printed(run_status_view(run_status()), encoding=encoding)
     assert max(map(len, lines)) <= 80
     assert lines[0] == "results/a: running (pid 7), 30 of 120 samples"
-    assert lines[-2:] == ["45 per minute, 0:02:00 left", "0.25 of 2.5 USD spent"]
+    assert lines[-2:] == ["45 per minute, 0:02:00 left", "0.25 USD spent (budget 2.5 USD)"]
     assert [line.split()[-1] for line in lines if "/80" in line or "/40" in line] == [
         "10/40",
         "20/80",

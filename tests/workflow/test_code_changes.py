@@ -12,8 +12,17 @@ import pytest
 from divergent_bench.reporting.code_digests import code_digests, first_concern
 from tests.helpers.workflow import ROOT, Workflow, jobs
 
-# Each reads what those before it have made, so that all that follow are due as well.
-RULES = ("prepare_space", "score_samples", "analyze_scores", "plot_figures", "write_report")
+# By rule, those that read what it makes, and so are due as well.
+READ_BY = {
+    "write_report": (),
+    "write_pages": (),
+    "plot_figures": ("write_report",),
+    "analyze_scores": ("plot_figures", "write_pages", "write_report"),
+}
+READ_BY["score_samples"] = ("analyze_scores", *READ_BY["analyze_scores"])
+READ_BY["prepare_space"] = ("score_samples", *READ_BY["score_samples"])
+RULES = tuple(READ_BY)
+SPACE = "prepare_space"
 NOTHING = ""
 # Of every file that a result could depend on: the first rule that an edit of it makes due.
 FIRST_DUE = {
@@ -35,12 +44,12 @@ FIRST_DUE = {
     r"divergent_bench/instrument/tasks/(\w+/)?(?!verification|strategies)\w+\.py": "score_samples",
     r"divergent_bench/instrument/parsing/.*": "score_samples",
     r"divergent_bench/instrument/spaces/(lexicon\.py|.*categories\.xz)": "score_samples",
-    r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": RULES[0],
-    r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": RULES[0],
+    r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": SPACE,
+    r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": SPACE,
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/([\w-]+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
-    r"divergent_bench/analysis/exporting\.py": NOTHING,
+    r"divergent_bench/analysis/(exporting|loading)\.py": NOTHING,
     r"divergent_bench/analysis/(__init__|from_scores|summaries)\.py": "analyze_scores",
     r"divergent_bench/analysis/(frontier|people)\.py": "analyze_scores",
     r"divergent_bench/analysis/statistics/.*": "analyze_scores",
@@ -48,14 +57,17 @@ FIRST_DUE = {
     r"divergent_bench/reporting/table_files\.py": "analyze_scores",
     r"divergent_bench/reporting/report/(leaderboard|markdown|wording)\.py": "analyze_scores",
     r"divergent_bench/reporting/report/(?!leaderboard|markdown|wording).*": "write_report",
+    r"divergent_bench/reporting/pages/(?!datatables/(README|LICENSE)).*": "write_pages",
+    r"divergent_bench/reporting/pages/datatables/(README\.md|LICENSE)": NOTHING,
     r"divergent_bench/reporting/(figure_catalogue\.py|figures/.*)": "plot_figures",
     r"divergent_bench/reporting/(__init__|provenance)\.py": "write_report",
     r"divergent_bench/reporting/code_digests\.py": NOTHING,
     r"scripts/sample_dat\.py": NOTHING,
-    r"scripts/prepare_space\.py": "prepare_space",
+    r"scripts/prepare_space\.py": SPACE,
     r"scripts/score_samples\.py": "score_samples",
     r"scripts/analyze_scores\.py": "analyze_scores",
     r"scripts/plot_figures\.py": "plot_figures",
+    r"scripts/write_pages\.py": "write_pages",
     r"scripts/write_report\.py": "write_report",
     # What a rule does differently shows in its parameters and files; captions are read by --report.
     r"workflow/(rules|report)/.*": NOTHING,
@@ -67,6 +79,7 @@ EXAMPLES = (
     "divergent_bench/instrument/parsing/pipeline.py",
     "divergent_bench/instrument/data/human_norms.csv",
     "divergent_bench/reporting/figures/style.py",
+    "divergent_bench/reporting/pages/answers.js",
     "scripts/write_report.py",
     "workflow/rules/score.smk",
     "workflow/report/tests.rst",
@@ -79,7 +92,7 @@ def first_due(file: str) -> str:
 
 
 def due(first: str) -> set[str]:
-    return set(RULES[RULES.index(first) :]) if first else set()
+    return {first, *READ_BY[first]} if first else set()
 
 
 def tracked() -> list[str]:
@@ -130,7 +143,7 @@ def imported(file: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_what_a_script_imports_concerns_its_rule_or_one_before_it(rule):
-    known = {*RULES[: RULES.index(rule) + 1], NOTHING}
+    known = {rule, NOTHING, *(each for each, readers in READ_BY.items() if rule in readers)}
     # What configs and designs decide reaches the rule as parameters and as the list of its files;
     # norms are imported for the columns of other tables. A task verifies for the report only.
     trusted = r"instrument/(tasks/\w+/)?verification\.py" if rule != "write_report" else ""

@@ -27,6 +27,7 @@ FOLLOWED = {
     "docs/how-to/own-space.md": True,
     "docs/how-to/people.md": True,
     "docs/how-to/own-data.md": True,
+    "docs/how-to/answers.md": True,
     "docs/explanation/cue-task.md": True,
 }
 FOLLOWED_ELSEWHERE = {

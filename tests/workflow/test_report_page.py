@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,9 +100,9 @@ def displayed(browser: Chrome) -> bytes:
         assert shown.get_property("naturalHeight") > 100
     else:
         browser.switch_to.frame(shown)
-        # A page of some megabytes takes a moment.
+        # A page of some megabytes takes a moment; a small table has few words.
         WebDriverWait(browser, 20).until(
-            lambda page: len(page.find_element(By.TAG_NAME, "body").text.split()) > 100
+            lambda page: len(page.find_element(By.TAG_NAME, "body").text.split()) > 30
         )
         for image in browser.find_elements(By.TAG_NAME, "img"):
             browser.execute_script("return arguments[0].decode()", image)
@@ -114,11 +115,9 @@ def first_results(browser: Chrome) -> Iterator[tuple[str, str, bytes]]:
     for category in categories(browser):
         follow(browser, category)
         look, _ = links(browser, 0)
-        if look.get_attribute("download"):
-            shown = content(look.get_attribute("href"))
-        else:
-            look.click()
-            shown = displayed(browser)
+        assert not look.get_attribute("download"), "everything can be looked at"
+        look.click()
+        shown = displayed(browser)
         _, about = links(browser, 0)
         about.click()
         path = browser.find_element(By.CSS_SELECTOR, "nav ol li.grow").text
@@ -146,16 +145,19 @@ def test_every_figure_is_displayed_and_every_result_is_the_file_of_the_run(run, 
     held = held_by(browser)
 
     made = run.results()
-    promised = {*made.glob("figures/**/*.svg"), made / "report_words.html"}
-    assert len(promised) > 5
-    assert {str(path.relative_to(run.directory)) for path in promised} <= {
-        path for path, *_ in held
-    }
+    empty = (made / "figures/empty.txt").read_text(encoding="utf-8").split()
+    assert empty == ["cost"], "recorded answers have no price"
+    drawn = {path for path in made.glob("figures/**/*.svg") if path.stem not in empty}
+    promised = {*drawn, *made.glob("tables/*.html"), made / "report_words.html"}
+    assert len(promised) > 15
+    paths = {path for path, *_ in held}
+    assert str((made / "figures/cost.svg").relative_to(run.directory)) not in paths
+    assert {str(path.relative_to(run.directory)) for path in promised} <= paths
     for path, caption, uri in held:
         assert content(uri) == (run.directory / path).read_bytes(), path
         assert len(caption.split()) > 10, path
     clicked = list(first_results(browser))
-    assert len(clicked) > 3
+    assert len(clicked) > 2
     for path, caption, shown in clicked:
         assert shown == (run.directory / path).read_bytes(), path
         assert len(caption.split()) > 10, path
@@ -166,6 +168,14 @@ def test_the_first_view_says_what_was_run_and_the_views_of_the_workflow_are_draw
     described = browser.find_element(By.CSS_SELECTOR, "#app .prose").text
     assert run.config["name"] in described
     assert run.config["description"] in described
+    # The finding, as the report has it.
+    report = (run.results() / "report.md").read_text(encoding="utf-8")
+    finding = report.partition("## Finding")[2].partition("\n\n## ")[0]
+    bullets = [line for line in finding.splitlines() if line.startswith("- ")]
+    items = browser.find_elements(By.CSS_SELECTOR, "#app .prose li")
+    assert len(items) == len(bullets)
+    numbers = re.findall(r"\d+\.\d+", bullets[0])
+    assert numbers == re.findall(r"\d+\.\d+", items[0].text)
     for view, plots in (("Workflow", 1), ("Statistics", 2)):
         follow(browser, view)
         WebDriverWait(browser, 10).until(

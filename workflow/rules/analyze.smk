@@ -9,7 +9,7 @@ rule analyze_scores:
         space=stores()[0],
         note=NOTE,
     output:
-        [table_file(file) for file in analysis_files()],
+        [f"{RESULTS}/{file}" for file in analysis_files()],
     log:
         local(f"{LOGS}/analyze_scores.log"),
     benchmark:

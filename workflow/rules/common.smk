@@ -69,6 +69,8 @@ with wrong_use_ends_it():
 INCOMPLETE = GRID is not ASKED
 RESULTS = (CONFIG.results() / (PARTIAL if INCOMPLETE else "")).as_posix()
 LOGS = f"{RESULTS}/logs"
+EMPTY = f"{RESULTS}/figures/empty.txt"  # names the figures that have nothing to draw
+FINDING = f"{RESULTS}/finding.html"  # what the report of Snakemake begins with
 # Of what is in a bucket (profiles/s3) rules see local copies, in this directory. Logs are no results,
 # nor are files of the user's own: those stay where they are.
 COPIES = workflow.inputfile(RESULTS).removesuffix(RESULTS)
@@ -157,30 +159,43 @@ def analysis_files():
     return [*asked_tables(), *sorted(files.difference(asked_tables()))]
 
 
-def table_file(name):
-    """Return the path of a table, and how the report of Snakemake shows it if it does."""
-    shown = {
-        "summary.csv": "Conditions",
-        "tests.csv": "Tests",
-        "power.csv": "Power",
-        "variance.csv": "Sources of variance",
-        "diversity.csv": "Diversity",
-        "overlap.csv": "Overlap",
-        "homogeneity.csv": "Homogeneity",
-        "people.csv": "Models against people",
-        "frontier.csv": "Novelty and appropriateness",
-        "agreement.csv": "Agreement of spaces",
-        "leaderboard.md": "Leaderboard",
+# Of the tables that the report of Snakemake shows, what it calls them.
+SHOWN = {
+    "leaderboard.md": "Leaderboard",
+    "summary.csv": "Conditions",
+    "tests.csv": "Tests",
+    "power.csv": "Power",
+    "variance.csv": "Sources of variance",
+    "diversity.csv": "Diversity",
+    "overlap.csv": "Overlap",
+    "homogeneity.csv": "Homogeneity",
+    "people.csv": "Models against people",
+    "frontier.csv": "Novelty and appropriateness",
+    "agreement.csv": "Agreement of spaces",
+}
+
+
+def table_pages():
+    """Return the tables that have a page to sort them on, with that page."""
+    shown = [name for name in SHOWN if name in asked_tables()]
+    return {
+        f"{RESULTS}/{name}": f"{RESULTS}/tables/{Path(name).stem}.html"
+        for name in shown
     }
-    path = f"{RESULTS}/{name}"
-    if name not in shown:
-        return path
-    return report(
-        path,
-        caption=f"../report/{Path(name).stem}.rst",
-        category="Tables",
-        labels={"table": shown[name]},
-    )
+
+
+def shown_pages():
+    """Return the pages of tables, and how the report of Snakemake shows each."""
+
+    def shown(number, table, page):
+        return report(
+            page,
+            caption=f"../report/{Path(page).stem}.rst",
+            category="Tables",
+            labels={"table": f"{number:02d} {SHOWN[Path(table).name]}"},  # sorted by it
+        )
+
+    return [shown(place, *of) for place, of in enumerate(table_pages().items(), 1)]
 
 
 def drawn_tables():
@@ -192,9 +207,10 @@ def targets():
     """Return the files that the config asks for."""
     files = [f"{table}.csv" for table in SCORED] + asked_tables()
     if CONFIG.analysis.generate_report:
-        files += ["report.md", "report.html"]
+        files += ["report.md", "report.html", "answers.html"]
     drawn = [*figures(), *portraits()] if CONFIG.analysis.include_visualizations else []
-    return [*(f"{RESULTS}/{file}" for file in files), *drawn]
+    pages = table_pages().values() if CONFIG.analysis.generate_report else []
+    return [*(f"{RESULTS}/{file}" for file in files), *pages, *drawn]
 
 
 def store(space):
@@ -216,8 +232,24 @@ def figures():
     return [f"{RESULTS}/figures/{figure}.svg" for figure in FIGURES]
 
 
+def figure_file(name, number, title):
+    """Return the path of a figure, and how the report of Snakemake shows it if it does.
+
+    Whether there is anything to draw, only the run before it knows.
+    """
+    path = f"{RESULTS}/figures/{name}.svg"
+    if Path(EMPTY).exists() and name in Path(EMPTY).read_text().split():
+        return path
+    return report(
+        path,
+        caption=f"../report/{name}.rst",
+        category="Figures",
+        labels={"figure": f"{number:02d} {title}"},  # sorted by it
+    )
+
+
 def shown_figures():
-    """Return the names of the figures that the report shows."""
+    """Return the names of the figures that the report shows, where there is anything to draw."""
     return list(FIGURES) if CONFIG.analysis.include_visualizations else []
 
 

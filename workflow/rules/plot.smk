@@ -9,12 +9,7 @@ rule plot_figures:
         note=NOTE,
     output:
         figures=[
-            report(
-                f"{RESULTS}/figures/{name}.svg",
-                caption=f"../report/{name}.rst",
-                category="Figures",
-                labels={"figure": f"{number:02d} {figure.title}"},  # sorted by it
-            )
+            figure_file(name, number, figure.title)
             for number, (name, figure) in enumerate(FIGURES.items(), start=1)
         ],
         models=[
@@ -29,6 +24,7 @@ rule plot_figures:
         others=[
             file for svg in [*figures(), *portraits()] for file in in_formats(svg)[1:]
         ],
+        empty=EMPTY,
     log:
         local(f"{LOGS}/plot_figures.log"),
     benchmark:
@@ -48,5 +44,6 @@ rule plot_figures:
         'python "$DAT_SCRIPTS/plot_figures.py"'
         " {params.tables:q}"
         " {params.drawn:q}"
+        " --empty {output.empty:q}"
         " {params.note:q}"
         " 2> {log:q}"

@@ -14,7 +14,8 @@ from divergent_bench.running.batches import (
     missing_samples,
     write_config,
 )
-from divergent_bench.cli.views.progress import Progress, SamplingFilter
+from divergent_bench.base.environment import STEPS
+from divergent_bench.cli.views.progress import Progress, SamplingFilter, StepTeller
 from divergent_bench.running.snakemake import Exit
 from divergent_bench.running.environment.addresses import where_keys_go
 from divergent_bench.sampling.gateway import prefetch
@@ -23,7 +24,7 @@ from divergent_bench.running.notifications import reachable, tell_end
 from divergent_bench.running.signals import StopSignals
 
 PROGRESS = Progress(logger)
-QUIET = SamplingFilter()
+QUIET = StepTeller(PROGRESS.say) if os.environ.get(STEPS) else SamplingFilter()
 STOP_SIGNALS = StopSignals()
 logger.addFilter(QUIET)
 
@@ -36,7 +37,12 @@ def begin():
     or a report, Snakemake does not say any earlier.
     """
     if workflow.executor_plugin is None or workflow.touch:
-        return  # a report, a list of files, ...: no sample is asked for
+        # A report, a list of files, ...: no sample is asked for.
+        if Path(FINDING).exists():
+            config["finding"] = Path(FINDING).read_text(
+                encoding="utf-8"
+            )  # for overview.rst
+        return
     if workflow.remote_exec:
         start_in_a_cluster_job()
         return

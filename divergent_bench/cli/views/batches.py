@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import slug
-from divergent_bench.cli.views.plan import usd
-from divergent_bench.cli.views.tables import text_table
+from divergent_bench.cli.views.plan import spent, usd
+from divergent_bench.cli.views.tables import counted, text_table
 from divergent_bench.running.batches import INTERRUPTED, SCORES, Batch, open_batch
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _PACE_SECONDS: Final = 60.0
-_TOP: Final = 10
+_TOP: Final = 20
+_BAR: Final = 12  # characters
 UNREADABLE: Final = "unreadable"
 
 
@@ -35,6 +36,7 @@ class Entry:
     models: Sequence[str] = ()
     changed: datetime | None = None
     spent_usd: float | None = None
+    unpriced: int = 0  # answers at prices that are not known, which `spent_usd` leaves out
     reason: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def entry(directory: Path) -> Entry:
             models=batch.models,
             changed=batch.changed(),
             spent_usd=None if spending is None else spending.spent_usd,
+            unpriced=batch.unpriced(),
         )
     except UserError as error:
         return Entry(str(directory), directory.name, UNREADABLE, reason=str(error))
@@ -79,8 +82,14 @@ def _row(batch: Entry) -> tuple[str, ...]:
         "" if batch.samples is None else f"{batch.done:,}/{batch.samples:,}",
         "" if batch.samples is None else f"{len(batch.models):,}",
         _moment(batch.changed) if batch.changed else "",
-        "" if batch.spent_usd is None else usd(batch.spent_usd),
+        "" if batch.spent_usd is None else _money(batch.spent_usd, batch.unpriced),
     )
+
+
+def _money(spent_usd: float, unpriced: int) -> str:
+    if not unpriced:
+        return usd(spent_usd)
+    return f"{usd(spent_usd)} + ?" if spent_usd else "?"
 
 
 def notes_on_batches(entries: Sequence[Entry]) -> list[str]:
@@ -110,6 +119,7 @@ class RunStatus:
     seconds_left: float | None  # at that pace
     budget_usd: float | None
     spent_usd: float | None
+    unpriced: int  # answers at prices that are not known
     in_doubt_usd: float | None  # held for requests under way, or for some that were never answered
 
     def to_json(self) -> dict[str, Any]:
@@ -151,6 +161,7 @@ class Watch:
             seconds_left=(batch.samples - done) / pace * 60 if pace else None,
             budget_usd=batch.config.budget_usd,
             spent_usd=spending.spent_usd if spending else None,
+            unpriced=batch.unpriced(),
             in_doubt_usd=spending.reserved_usd if spending else None,
         )
 
@@ -172,10 +183,10 @@ def run_status_view(run_status: RunStatus) -> "RenderableType":
 
     models = Table(box=None, show_header=False, pad_edge=False)
     models.add_column(overflow="fold")
-    models.add_column(width=20)
+    models.add_column(width=_BAR)
     models.add_column(justify="right", no_wrap=True)
     for name, (done, asked) in run_status.models.items():
-        bar = ProgressBar(total=asked, completed=done, width=20)
+        bar = ProgressBar(total=asked, completed=done, width=_BAR)
         models.add_row(Text(name), bar, f"{done:,}/{asked:,}")
     who = f" (pid {run_status.pid})" if run_status.pid else ""
     samples = f"{run_status.done:,} of {run_status.samples:,} samples"
@@ -189,18 +200,22 @@ def _after(run_status: RunStatus) -> list[str]:
         left = timedelta(seconds=round(run_status.seconds_left))
         lines.append(f"{run_status.per_minute:,.0f} per minute, {left} left")
     if run_status.spent_usd is not None:
-        budget = "" if run_status.budget_usd is None else f" of {run_status.budget_usd:g}"
+        budget = "" if run_status.budget_usd is None else f" (budget {run_status.budget_usd:g} USD)"
         what = "held for requests under way" if run_status.pid else "in doubt"
         held = f", {usd(run_status.in_doubt_usd)} {what}" if run_status.in_doubt_usd else ""
-        lines.append(f"{usd(run_status.spent_usd)}{budget} USD spent{held}")
+        lines.append(f"{spent(run_status.spent_usd, run_status.unpriced)}{budget}{held}")
     lines += [f"{count:,} x {reason}" for reason, count in run_status.reasons.items()]
-    if run_status.state in ("partial", "empty", "analysis due"):
+    if run_status.state not in ("running", "complete"):
         lines.append(f"To go on: divergent-bench batch run --resume {run_status.directory}")
     return lines
 
 
 def ranking_table(batch: Batch) -> "tuple[Table, list[str]] | None":
-    """Return the top of the leaderboard with notes on it, or None before there are scores."""
+    """Return the leaderboard with notes on it, or None before there are scores.
+
+    Of many models it shows the first `_TOP`, and says how many follow; people and baselines are all
+    there.
+    """
     file = batch.analysis / SCORES
     if not file.exists():
         return None
@@ -211,4 +226,10 @@ def ranking_table(batch: Batch) -> "tuple[Table, list[str]] | None":
     from divergent_bench.reporting.report.wording import in_plain_text
 
     ranking = rank_models(read_table("scores", file), [])
-    return leaderboard_table(ranking.head(_TOP)), list(spent_on_reasoning(ranking, in_plain_text))
+    further = ranking.index[ranking["rank"].gt(_TOP).fillna(ranking["kind"].eq("model"))]
+    notes = list(spent_on_reasoning(ranking, in_plain_text))
+    if len(further):
+        notes.insert(
+            0, f"And {counted(len(further), 'model')} more: {batch.analysis}/leaderboard.md"
+        )
+    return leaderboard_table(ranking.drop(further)), notes

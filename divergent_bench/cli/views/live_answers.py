@@ -166,7 +166,7 @@ def rendered(arrivals: LiveAnswers, *, ascii_only: bool = False) -> "Table":
     if arrivals.several:
         width = min(arrivals.label_width, _WIDEST_LABEL)
         rows.add_column("condition", no_wrap=True, overflow=cut, min_width=width, max_width=width)
-    rows.add_column("iteration", justify="right", no_wrap=True, min_width=len("iteration"))
+    rows.add_column("seed", justify="right", no_wrap=True, min_width=len("seed"))
     rows.add_column("score", justify="right", no_wrap=True, min_width=len(NOT_SCORABLE))
     rows.add_column("first words", no_wrap=True, overflow=cut, ratio=1)
     for each in arrivals.last:

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from rich.table import Table
 
-from divergent_bench.cli.views.tables import text_table
+from divergent_bench.cli.views.tables import counted, text_table
 from divergent_bench.running.cost_plan import SDS, FactorPlan, ModelPlan, Plan
 
 
 def plan_table(plan: Plan) -> Table:
     """Return a plan as a table, a row per model."""
     rows = [(f"{model.provider}/{model.model}", *_numbers(model)) for model in plan.models]
-    columns = ["model", "samples", "due", "in ledger", "to ask", "tokens", "USD", "time"]
+    columns = ["model", "samples", "due", "in\nledger", "to ask", "tokens", "USD", "time"]
     return text_table(columns, rows, right=7, width=12)
 
 
@@ -105,6 +105,14 @@ def usd(amount: float | None) -> str:
     if amount is None:
         return "?"
     return f"{amount:.2f}" if amount == 0 or amount >= 1 else f"{amount:.2g}"
+
+
+def spent(amount: float, unpriced: int) -> str:
+    """Say what was spent, where the price of so many answers is not known."""
+    if not unpriced:
+        return f"{usd(amount)} USD spent"
+    unknown = f"{counted(unpriced, 'answer')} at a price that is not known"
+    return f"{usd(amount)} USD spent, and {unknown}" if amount else unknown
 
 
 def duration(minutes: float) -> str:

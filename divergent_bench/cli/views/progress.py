@@ -3,23 +3,20 @@
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from divergent_bench.base.files import read_text
 from divergent_bench.base.names import printable
+from divergent_bench.cli.views.tables import counted
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
 PLAIN_SECONDS = 10.0
-# Said in every round, and of every file that a failed job was to make.
-_NOISE = (
-    *("Select jobs to execute...", "Cannot restore results", "Restored previous version of"),
-    "--keep-incomplete mode is set",
-)
-_OF_CLUSTERS = "Group jobs: inactive"  # said of every run without one
+_REMARKING = frozenset({"job_scheduler", "jobs"})  # modules of Snakemake
 Status = Mapping[str, Any]
 
 
@@ -47,6 +44,13 @@ class Progress:
             print(plain(status), file=sys.stderr, flush=True)
         if finished(status):
             self.close()
+
+    def say(self, line: str) -> None:
+        """Print a line, above the live ones where there are any."""
+        if self._live:
+            self._live.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Leave the last state on the terminal."""
@@ -86,7 +90,7 @@ class SamplingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Say whether a record is to be shown."""
-        match str(getattr(record, "event", "")).rpartition(".")[2].lower():
+        match _event(record):
             case "job_info" | "shellcmd" | "job_error":
                 return getattr(record, "jobid", None) not in self.jobs
             case "job_started":
@@ -96,11 +100,58 @@ class SamplingFilter(logging.Filter):
                 return not self._last_was_ours
             case "progress":
                 return not self._last_was_ours
-        message = record.getMessage()
-        if message.startswith(_OF_CLUSTERS):
-            return False
-        ours = message.startswith(_NOISE) or "/sample_dat.py" in message
-        return not (self.jobs and ours)
+            case "error":  # the command is all that tells of which job it is
+                return not (self.jobs and "/sample_dat.py" in record.getMessage())
+        # What the scheduler and jobs remark in passing, in every round and of every file.
+        remark = record.levelno <= logging.INFO and record.module in _REMARKING
+        return not (self.jobs and remark)
+
+
+class StepTeller(logging.Filter):
+    """Tells in a line when a job is done, or what went wrong; lets nothing of Snakemake's pass.
+
+    Nothing is told of sampling jobs: the live view is of these.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self.jobs: frozenset[int] = frozenset()  # the numbers of the sampling jobs
+        self._say = say
+        self._begun: dict[int, tuple[str, float]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take note of a record; none is shown as it is."""
+        told = record.__dict__
+        match _event(record):
+            case "job_info" if told["shellcmd"]:
+                self._begun[told["jobid"]] = told["rule_name"], time.monotonic()
+            case "job_finished" if told["job_id"] not in self.jobs:
+                name, begun = self._begun.get(told["job_id"], ("", 0.0))
+                if name:
+                    self._say(f"{name}: done, {time.monotonic() - begun:.1f} s")
+            case "job_error" if told["jobid"] not in self.jobs:
+                self._say(f"{told['rule_name']}: failed")
+                for log in told["log"]:
+                    self._say(f"{log}:")
+                    self._say(_content(log))
+            case "job_error":
+                pass
+            case "error" if told["exception"] == "RuleException":
+                pass  # of a job, which is told of next
+            case _ if record.levelno >= logging.ERROR:
+                self._say(record.getMessage())
+        return False
+
+
+def _event(record: logging.LogRecord) -> str:
+    return str(getattr(record, "event", "")).rpartition(".")[2].lower()
+
+
+def _content(log: str) -> str:
+    try:
+        return read_text(log)
+    except (OSError, UnicodeDecodeError) as error:
+        return f"cannot be read ({error})"
 
 
 def finished(status: Status) -> bool:
@@ -125,6 +176,9 @@ def seconds_left(status: Status) -> float | None:
 
 def plain(status: Status) -> str:
     """Return the state as one line."""
+    if finished(status):
+        done = f"{status['collected']:,} of {counted(status['due'], 'sample')}"
+        return "sampling: " + ", ".join([done, *_asides(status)])
     models = status["models"].values()
     answered = sum(model["answered"] for model in models)
     ahead = f" ({answered:,} answered)" if answered > status["collected"] else ""
@@ -149,8 +203,10 @@ def _asides(status: Status) -> list[str]:
     if status["retries"]:
         asides.append(f"{status['retries']:,} retries")
     if status["spent_usd"] or status["models"]:
-        unknown = " and more" if status["unpriced"] else ""
-        asides.append(f"{status['spent_usd']:.4f} USD{unknown}")
+        amount = f"{status['spent_usd']:.4f} USD"
+        if status["unpriced"]:
+            amount = f"{amount} and more" if status["spent_usd"] else "price not known"
+        asides.append(amount)
     if left := seconds_left(status):
         asides.append(f"{timedelta(seconds=round(left))} left")
     return asides

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # slow to import, and --help does without
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
     from rich.text import Text
 
+_GAP: Final = 2  # characters between columns
+_NARROWEST_COLUMN: Final = 12  # characters of one whose lines are broken
 _PIPE_WIDTH: Final = 200
 
 
@@ -40,6 +42,37 @@ def text_table(
     return table
 
 
+def fitting(table: "Table", width: int) -> "RenderableType":
+    """Return a table as it is, or, where that would cut columns off, each row as a list of its own.
+
+    So many characters as `width` are there.
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
+    needed = [
+        _widest(cells) if column.no_wrap else max(column.min_width or 0, _NARROWEST_COLUMN)
+        for column, cells in zip(table.columns, columns, strict=True)
+    ]
+    if sum(needed) + _GAP * (len(needed) - 1) <= width:
+        return table
+    heads, *rows = zip(*columns, strict=True)
+    lines = []
+    for row in rows:
+        told = [
+            f"{' '.join(head.split())}: {' '.join(cell.split())}"
+            for head, cell in zip(heads, row, strict=True)
+            if cell
+        ]
+        lines += [Text(told[0]), *(Text(f"  {line}") for line in told[1:])]
+    return Group(*lines)
+
+
+def _widest(cells: Iterable[str]) -> int:
+    return max(len(line) for cell in cells for line in cell.split("\n"))
+
+
 def _console() -> "Console":
     from rich.console import Console
 
@@ -52,9 +85,14 @@ def _console() -> "Console":
 def print_table(table: "Table", notes: Iterable[str] = ()) -> None:
     """Print a table and notes below it."""
     console = _console()
-    console.print(table)
+    console.print(fitting(table, console.width))
     for note in notes:  # whole lines through a pipe, whole words on a terminal
         console.print(note, soft_wrap=not console.is_terminal)
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: ``1 answer``, ``2 answers``."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def say(text: str) -> None:

@@ -11,6 +11,7 @@ from divergent_bench.reporting.report.baselines import baselines
 from divergent_bench.reporting.report.comparisons import PLURALS, on_factor, planned_contrasts
 from divergent_bench.reporting.report.design import design
 from divergent_bench.reporting.report.diversity import diversity
+from divergent_bench.reporting.report.examples import examples, linked
 from divergent_bench.reporting.report.finding import finding
 from divergent_bench.reporting.report.frontier import on_frontier
 from divergent_bench.reporting.report.leaderboard import ranking_table
@@ -72,11 +73,12 @@ def write_report(
         *design(results),
         *_on_files(unused),
         "## Results",
-        ranking_table(results.ranking),
+        ranking_table(results.ranking, linked),
         *planned_contrasts(results),
         *(part for factor in PLURALS for part in on_factor(results, factor)),
         *on_variance(results),
         *scorability(results),
+        *examples(results),
         *rules(results),
         *diversity(results),
         *baselines(results),

@@ -35,9 +35,12 @@ def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def ranking_table(ranking: pd.DataFrame) -> str:
-    """Write the leaderboard as a table with the lines that say how to read it."""
-    header, rows = leaderboard_rows(ranking, in_table)
+def ranking_table(ranking: pd.DataFrame, name: Callable[[str, str], str] = in_table) -> str:
+    """Write the leaderboard as a table with the lines that say how to read it.
+
+    `name` writes a label, as for `leaderboard_rows`.
+    """
+    header, rows = leaderboard_rows(ranking, name)
     notes = [
         "Means of the scorable answers: for models, each cell (strategy and temperature) that all "
         "of them share has the same weight, or where they share none each strategy or temperature. "
@@ -86,7 +89,7 @@ def leaderboard_rows(
             "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
             "different lists": f"{row['n_unique_lists']:,}",
         }
-        places = [_percentile(row[f"percentile_{norm.name}"]) for norm in norms]
+        places = [percentile_text(row[f"percentile_{norm.name}"]) for norm in norms]
         cells |= dict(zip(percentiles, places, strict=True))
         rows.append([cells[column] for column in columns])
     return columns, rows
@@ -101,7 +104,8 @@ def _rank(row: Row) -> str:
     return f"{row['rank']} ({low})" if low == high else f"{row['rank']} ({low} to {high})"
 
 
-def _percentile(value: float) -> str:
+def percentile_text(value: float, digits: int = 0) -> str:
+    """Write a percentile, which norms tell from 0.1 to 99.9."""
     if missing(value):
         return MISSING
-    return ">= 99.9" if value >= 99.9 else "<= 0.1" if value <= 0.1 else f"{value:.0f}"
+    return ">= 99.9" if value >= 99.9 else "<= 0.1" if value <= 0.1 else f"{value:.{digits}f}"

@@ -64,7 +64,8 @@ def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
     """Render a report as one page of HTML.
 
     Raw HTML in the text is shown, not obeyed. Pictures, at paths relative to `directory`, are put
-    into the page; without `pictures` they are only named.
+    into the page; without `pictures` they are only named, and nothing leads to other files: such a
+    page is shown within another, from where these are not found.
 
     Raises
     ------
@@ -77,6 +78,8 @@ def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
     parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
     parser.add_render_rule("image", _show_picture if pictures else _name_picture)
     tokens = parser.parse(text)
+    if not pictures:
+        _cut_links(tokens)
     headings = _anchor(tokens)
     title = headings[0].words if headings else "Report"
     body = parser.renderer.render(tokens, parser.options, {"directory": directory.resolve()})
@@ -89,6 +92,20 @@ def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
         f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"{start}{_contents(headings)}{rest}</main>\n</body>\n</html>\n"
     )
+
+
+def render_part(text: str) -> str:
+    """Render a part of a report as a part of a page; raw HTML in the text is shown, not obeyed."""
+    tokens = (parser := MarkdownIt("commonmark", {"html": False})).parse(text)
+    _cut_links(tokens)
+    return str(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _cut_links(tokens: Sequence[Token]) -> None:
+    """Keep of the links their words."""
+    for token in tokens:
+        links = {"link_open", "link_close"}
+        token.children = [each for each in token.children or () if each.type not in links] or None
 
 
 def _anchor(tokens: Sequence[Token]) -> list[_Heading]:

@@ -9,6 +9,7 @@ from divergent_bench.analysis.tables import OUTCOMES, model_labels, primary_scor
 from divergent_bench.design.analysis_plan import LOGICAL_BOUNDS, SCORABILITY, WORST_CASE
 from divergent_bench.instrument.scoring import note_on_unknown
 from divergent_bench.reporting.report.comparisons import caveat
+from divergent_bench.reporting.report.examples import to_answers
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
@@ -40,7 +41,8 @@ def scorability(results: Results) -> Iterator[str]:
     share = "{scorable_share:.1%} [{scorable_low:.1%}, {scorable_high:.1%}]"
     columns: dict[str, Cell] = {"model": who, "n": "{n:,}"}
     columns |= {outcome: f"{{n_{outcome}:,}}" for outcome in OUTCOMES}
-    columns |= {"scorable": "{n_scorable:,}", "share [95 % Wilson interval]": share}
+    columns |= {"scorable": "{n_scorable:,}", "unscorable": _unscorable}
+    columns["share [95 % Wilson interval]"] = share
     rows = results.ranking.sort_values(["baseline", "label"])
     yield table(rows, columns, "l" + "r" * (len(columns) - 1))
     yield from _languages(results)
@@ -51,6 +53,11 @@ def scorability(results: Results) -> Iterator[str]:
     alike = [pair for pair in bounded if not pair.differs]
     yield from _survival([pair for pair in bounded if pair.differs], results)
     yield from _hidden([pair for pair in alike if pair.shows(SCORABILITY)], results)
+
+
+def _unscorable(row: Row) -> str:
+    count = row["n"] - row["n_scorable"]
+    return to_answers(f"{count:,}", model=row["label"], scorable="no") if count else "0"
 
 
 def _languages(results: Results) -> Iterator[str]:

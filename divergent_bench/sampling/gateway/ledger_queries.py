@@ -50,6 +50,14 @@ def by_model(ledger: Ledger) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
+def unpriced(ledger: Ledger, batch: str) -> int:
+    """Count the answers that a batch got at prices that are not known."""
+    ((count,),) = ledger.query(
+        "SELECT count(*) FROM responses WHERE batch = ? AND cost_usd IS NULL", (batch,)
+    )
+    return int(count)
+
+
 def by_batch(ledger: Ledger) -> list[dict[str, Any]]:
     """Return, per batch, what it has spent and what is in doubt, in USD."""
     rows = ledger.query(

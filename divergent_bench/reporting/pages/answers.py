@@ -1,0 +1,233 @@
+"""The page of answers: every answer of a run, its words, and what became of each."""
+
+import html
+import os
+import string
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from divergent_bench.analysis.tables import (
+    SAMPLE,
+    kinds,
+    model_labels,
+    primary_scores,
+    task_of,
+    temperature_label,
+)
+from divergent_bench.base.names import NOT_APPLICABLE, printable
+from divergent_bench.base.records import STIMULUS, read_record
+from divergent_bench.instrument.scoring import distances
+from divergent_bench.instrument.spaces.store import Space
+from divergent_bench.reporting.pages.frame import page
+
+MOST_TEXTS: Final = 10_000
+LONGEST_TEXT: Final = 5_000  # characters
+_LONGEST_WORD: Final = 200  # characters; no word is as long, but an answer may be
+_SCORED, _ACCEPTED = "+", "-"
+# Of the reasons why a word was not accepted; there are about six.
+_CODES: Final = string.digits + string.ascii_letters
+
+
+class _Answer(NamedTuple):
+    """A row of the page; answers.js reads it by place."""
+
+    condition: int  # place in the list of conditions
+    seed: int
+    outcome: str
+    layout: str
+    flags: str
+    wording: int
+    cost_usd: float | None
+    scores: Sequence[float | None]  # by space, in points
+    words: Sequence[str]  # as they were written
+    marks: Sequence[str]  # by space, a character for each word
+    distances: Sequence[int]  # of each pair of scored words, in tenths of a point, row by row
+    digest: str
+    text: str | None  # None: not in the page
+
+
+def answers_page(
+    scores: pd.DataFrame,
+    words: pd.DataFrame,
+    space: Space,
+    *,
+    name: str,
+    directory: Path,
+    copies: str = "",
+    note: str = "",
+) -> str:
+    """Return the page of the answers of a run.
+
+    Parameters
+    ----------
+    scores, words
+        The tables of these names.
+    space
+        The primary one, in which the distances are.
+    name
+        Of the benchmark.
+    directory
+        That of the page, for links to the samples.
+    copies
+        Directory that the paths of samples are in.
+    note
+        What a reader must know first.
+
+    Notes
+    -----
+    The page holds the texts of `MOST_TEXTS` answers at most: those that could not be scored first,
+    then by seed, so that each condition has some. Of a text it has `LONGEST_TEXT` characters.
+
+    Raises
+    ------
+    UserError
+        When there is no score, or a sample cannot be read.
+    """
+    primary = primary_scores(scores).reset_index(drop=True)
+    spaces = [str(each) for each in scores["space"].unique()]
+    conditions, of_condition = _conditions(primary, directory)
+    reasons = [str(reason) for reason in words["reason"].dropna().unique()]
+    lists = _lists(words, dict(zip(reasons, _CODES, strict=False)))
+    by_space = [scores[scores["space"] == each] for each in spaces]
+    found = [each.set_index("sample")["score"].reindex(primary["sample"]) for each in by_space]
+    points = np.array([each.to_numpy() for each in found]).T
+    with_text = _with_text(primary)
+    rows = []
+    for place, row in enumerate(primary.to_dict("records")):
+        given = lists.get(_key(row), {})
+        first = given.get(spaces[0], ([], ""))
+        scored = [] if pd.isna(row["scored_words"]) else row["scored_words"].split("|")
+        rows.append(
+            _Answer(
+                condition=of_condition[place],
+                seed=row["seed"],
+                outcome=row["outcome"],
+                layout=row["layout"],
+                flags=_or_none(row["flags"]) or "",
+                wording=row["wording"],
+                cost_usd=_or_none(row["cost_usd"]),
+                scores=[None if np.isnan(score) else round(score, 2) for score in points[place]],
+                words=first[0],
+                marks=[given.get(each, ([], ""))[1] for each in spaces],
+                distances=_pairs(scored, space),
+                digest=row["digest"],
+                text=_text(copies, row["sample"]) if row["sample"] in with_text else None,
+            )
+        )
+    data = {
+        "spaces": spaces,
+        "score": task_of(primary).score_name,
+        "reasons": dict(zip(_CODES, reasons, strict=False)),
+        "conditions": conditions,
+        "longest": LONGEST_TEXT,
+        "fields": _Answer._fields,
+        "answers": rows,
+    }
+    body = _body(name, note, len(rows), len(with_text))
+    return page(f"Answers: {name}", body, "answers.js", data)
+
+
+def _or_none(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
+def _conditions(primary: pd.DataFrame, directory: Path) -> tuple[list[dict[str, Any]], list[int]]:
+    """Return the conditions (of each stimulus), and the place of that of each answer among them."""
+    labelled = primary.assign(
+        label=model_labels(primary),
+        kind=kinds(primary["provider"]),
+        prompted=primary["strategy"].astype(str) != NOT_APPLICABLE,
+        # Where the samples are, seen from the page.
+        samples=[os.path.dirname(sample) for sample in primary["sample"]],  # noqa: PTH120  faster
+    )
+    places, _ = pd.factorize(labelled["samples"])
+    first = labelled.drop_duplicates("samples")
+    conditions = [
+        {
+            "label": row["label"],
+            "provider": row["provider"],
+            "kind": row["kind"],
+            "strategy": row["strategy"] if row["prompted"] else "",
+            "temperature": temperature_label(row["temperature"]) if row["prompted"] else "",
+            "stimulus": _or_none(row[STIMULUS]) or "",
+            "samples": os.path.relpath(row["samples"], directory),
+        }
+        for row in first.to_dict("records")
+    ]
+    return conditions, places.tolist()
+
+
+def _key(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    """Return what tells an answer from others, with None for what is missing."""
+    return tuple(_or_none(row[name]) for name in SAMPLE)
+
+
+def _lists(
+    words: pd.DataFrame, codes: Mapping[str, str]
+) -> dict[tuple[Any, ...], dict[str, tuple[list[str], str]]]:
+    """Return by answer, and in it by space, the words as they were written and a mark of each."""
+    marks = words["reason"].astype(object).map(codes)
+    marks = marks.where(~words["accepted"], _ACCEPTED).where(~words["scored"], _SCORED)
+    keys = words[SAMPLE].astype(object).where(words[SAMPLE].notna(), None)
+    found: dict[tuple[Any, ...], dict[str, tuple[list[str], str]]] = defaultdict(dict)
+    of_answer: dict[tuple[Any, ...], tuple[list[str], list[str]]] = {}
+    rows = zip(*(keys[name] for name in SAMPLE), words["space"], words["raw"], marks, strict=True)
+    for *key, space, raw, mark in rows:
+        texts, marked = of_answer.setdefault((*key, space), ([], []))
+        texts.append("" if pd.isna(raw) else _shown(raw, _LONGEST_WORD))
+        marked.append(mark)
+    for (*key, space), (texts, marked) in of_answer.items():
+        found[tuple(key)][space] = texts, "".join(marked)
+    return found
+
+
+def _shown(text: str, longest: int) -> str:
+    """Return the beginning of a text, with what would change the direction of others spelt out."""
+    return printable(f"{text[:longest]} ..." if len(text) > longest else text)
+
+
+def _pairs(scored: Sequence[str], space: Space) -> list[int]:
+    if not scored:
+        return []
+    between = distances(scored, space)
+    pairs = between[np.triu_indices(len(scored), 1)]
+    tenths: list[int] = np.rint(10 * pairs).astype(int).tolist()
+    return tenths
+
+
+def _with_text(primary: pd.DataFrame) -> set[str]:
+    """Return the samples whose texts are in the page."""
+    order = primary.assign(scorable=primary["score"].notna())
+    chosen = order.sort_values(["scorable", "seed"], kind="stable")["sample"].head(MOST_TEXTS)
+    return set(chosen)
+
+
+def _text(copies: str, sample: str) -> str:
+    text = str(read_record(str(Path(copies, sample)))["answer"]["text"]).replace("\r\n", "\n")
+    return _shown(text.encode(errors="replace").decode(), LONGEST_TEXT)
+
+
+def _body(name: str, note: str, n: int, n_texts: int) -> str:
+    """Return what stands in the page before its script adds the answers."""
+    limits = [
+        "Words in bold were scored; <s>those</s> were not accepted, for the reason beside them; "
+        "the rest is valid, but comes after the scored ones."
+    ]
+    if n_texts < n:
+        limits.append(
+            f"The raw text is here of {n_texts:,} of the {n:,} answers: those that could not be "
+            "scored first, then by seed. <code>divergent-bench show DIGEST</code> prints any other."
+        )
+    banner = f'<p class="note">{html.escape(note)}</p>\n' if note else ""
+    return (
+        f"<header>\n<h1>Answers: {html.escape(printable(name))}</h1>\n{banner}"
+        f'<p><a href="report.html">Report</a>. {" ".join(limits)}</p>\n</header>\n'
+        '<main>\n<form id="filters" aria-label="Which answers"></form>\n'
+        '<p id="count" role="status"></p>\n<div id="table" class="table"></div>\n'
+        "<noscript>The answers are shown by a script of this page; let it run.</noscript>\n</main>"
+    )
