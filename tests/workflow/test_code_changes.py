@@ -45,7 +45,7 @@ FIRST_DUE = {
     r"divergent_bench/instrument/parsing/.*": "score_samples",
     r"divergent_bench/instrument/spaces/(lexicon\.py|.*categories\.xz)": "score_samples",
     r"divergent_bench/instrument/spaces/(?!lexicon)\w+\.py": SPACE,
-    r"divergent_bench/instrument/spaces/data/.*(json|(words|vectors|dictionary)\.xz)": SPACE,
+    r"divergent_bench/instrument/spaces/data/.*(json|vectors|(words|vectors|dictionary)\.xz)": SPACE,
     # Baselines draw from these; their samples are tracked by what is sent.
     r"divergent_bench/instrument/spaces/data/([\w-]+\.(nouns|withheld)\.xz|\w+-LICENSE)": NOTHING,
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
