@@ -61,7 +61,7 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
     assert scores == {
         (r["model"], r["seed"]): r["score"] for r in rows(again.results() / "scores.csv")
     }
-    for path in ("report.md", "report.html", "figures/words.svg", "summary.csv"):
+    for path in ("report.md", "report.html", "answers.html", "figures/words.svg", "summary.csv"):
         assert (again.results() / path).read_bytes() == (results / path).read_bytes()
 
     page = tmp_path / "report.html"
@@ -151,7 +151,7 @@ def test_editing_the_analysis_reruns_only_the_analysis(finished_demo, tmp_path):
     flow = copy_of(finished_demo, tmp_path)
     tests = {"statistical_tests": ["kruskal_wallis"]}
     flow.write(flow.config | {"analysis": flow.config["analysis"] | NO_FIGURES | tests})
-    again = ("analyze_scores", "write_report", "all")
+    again = ("analyze_scores", "write_pages", "write_report", "all")
     assert jobs(flow.run()) == dict.fromkeys(again, 1)
 
 

@@ -76,8 +76,27 @@ def test_a_page_shows_them_and_has_no_element_of_theirs(page, results):
     assert {tag for tag, _ in elements.found} <= OF_THE_PAGE
     attributes = {name for _, given in elements.found for name in given}
     assert not [name for name in attributes if name.startswith("on")]
-    assert all(link["href"].startswith("#") for link in elements.tags("a"))
+    leads_to = ("#", "answers.html") if page == "report.html" else ("#",)
+    assert all(link["href"].startswith(leads_to) for link in elements.tags("a"))
     assert all(image["src"].startswith("data:image/png;") for image in elements.tags("img"))
+
+
+@pytest.mark.parametrize("page", ["answers.html", "tables/summary.html", "tables/leaderboard.html"])
+def test_a_page_with_scripts_runs_ours_alone(page, results):
+    text = (results / page).read_text(encoding="utf-8")
+    body = text.partition("<body>")[2]
+    own, data, *_ = [*body.split("<script", 1), ""]
+    assert "onerror" in (data if page == "answers.html" else own)
+    assert printable(own) == own
+    elements = Elements(text)
+    scripts = elements.tags("script")
+    assert [each.get("type") for each in scripts if each] == ["application/json"] * (
+        page == "answers.html"
+    )
+    assert len(scripts) == 2 + (page == "answers.html")
+    assert not elements.tags("img")
+    attributes = {name for _, given in elements.found for name in given}
+    assert not [name for name in attributes if name.startswith("on")]
 
 
 def test_markdown_shows_them_as_text(results):

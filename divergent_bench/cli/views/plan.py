@@ -12,7 +12,7 @@ from divergent_bench.running.cost_plan import SDS, FactorPlan, ModelPlan, Plan
 def plan_table(plan: Plan) -> Table:
     """Return a plan as a table, a row per model."""
     rows = [(f"{model.provider}/{model.model}", *_numbers(model)) for model in plan.models]
-    columns = ["model", "samples", "due", "in\nledger", "to ask", "tokens", "USD", "time"]
+    columns = ["model", "samples", "due", "in ledger", "to ask", "tokens", "USD", "time"]
     return text_table(columns, rows, right=7, width=12)
 
 
