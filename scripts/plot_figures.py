@@ -3,8 +3,11 @@
 import argparse
 import os
 import sys
+from functools import cache
 
-from divergent_bench.analysis.tables import TABLES, read_table
+import pandas as pd
+
+from divergent_bench.analysis.tables import TABLES, of_task, read_table
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import read_text
 from divergent_bench.reporting.figures import draw, save
@@ -16,10 +19,14 @@ def main() -> None:
     for table in TABLES:
         parser.add_argument(f"--{table}", metavar="CSV", help=f"{table}.csv, if it is drawn")
     parser.add_argument(
-        "--figure", nargs=3, action="append", default=[], metavar=("NAME", "SVG", "PNG")
+        "--figure", nargs=4, action="append", default=[], metavar=("TASK", "NAME", "SVG", "PNG")
     )
     parser.add_argument(
-        "--model", nargs=4, action="append", default=[], metavar=("PROVIDER", "MODEL", "SVG", "PNG")
+        "--model",
+        nargs=5,
+        action="append",
+        default=[],
+        metavar=("TASK", "PROVIDER", "MODEL", "SVG", "PNG"),
     )
     parser.add_argument(
         "--note", type=read_text, default=os.devnull, help="a file: what to say above each"
@@ -27,11 +34,16 @@ def main() -> None:
     args = parser.parse_args()
     try:
         tables = {name: read_table(name, path) for name in TABLES if (path := getattr(args, name))}
-        for name, *files in args.figure:
-            save(draw(name, tables), files, note=args.note)
-        for provider, model, *files in args.model:
+
+        @cache
+        def of(task: str) -> dict[str, pd.DataFrame]:
+            return {name: of_task(table, task) for name, table in tables.items()}
+
+        for task, name, *files in args.figure:
+            save(draw(name, of(task)), files, note=args.note)
+        for task, provider, model, *files in args.model:
             page = draw_model_page(
-                *(tables[name] for name in ("scores", "summary", "diversity")), provider, model
+                *(of(task)[name] for name in ("scores", "summary", "diversity")), provider, model
             )
             save(page, files, note=args.note)
     except UserError as error:

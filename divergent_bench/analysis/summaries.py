@@ -27,7 +27,7 @@ from divergent_bench.analysis.tables import (
 from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
 from divergent_bench.instrument.tasks import RULES
 
-_MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
+_MEASURES = [column for column in SUMMARY if column not in {"task", "space", *CONDITION}]
 
 
 def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = SAMPLES) -> pd.DataFrame:
@@ -130,6 +130,7 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
     summary["scorable_share"] = summary["n_scorable"] / summary["n"]
     summary["scorable_low"], summary["scorable_high"] = low, high
     task = task_of(scores)
+    summary.insert(0, "task", task.name)
     for norm in NORMS:  # a sample of people has one for each space that it was scored in
         here = summary["space"].eq(norm.space) & (norm.name in norms) & (norm.name in task.norms)
         column = f"percentile_{norm.name}"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from divergent_bench.analysis.tables import SCORES
+from divergent_bench.analysis.tables import SCORES, measures_in
 
 
 def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
@@ -51,7 +51,9 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
             }
             | row
         )
-    return pd.DataFrame(complete, columns=list(SCORES)).astype(dict(SCORES))
+    given = {column for row in complete for column in row}
+    columns = SCORES | {c: m.dtype for c, m in measures_in("scores").items() if c in given}
+    return pd.DataFrame(complete, columns=list(columns)).astype(columns)
 
 
 def condition(scores: Iterable[float], **key: object) -> list[dict[str, object]]:

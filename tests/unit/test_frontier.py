@@ -5,15 +5,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from divergent_bench.analysis.frontier import GATE_ALPHA, measure_frontier
+from divergent_bench.analysis.frontier import measure_frontier
 from divergent_bench.analysis.tables import TABLES
 from divergent_bench.design.analysis_plan import Plan
+from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figures.frontier import draw_frontier
 from divergent_bench.reporting.report.frontier import on_failed_gate, on_frontier
 from divergent_bench.reporting.report.results import Results
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
 from tests.helpers.scores import only, scores_table
 
+GATE = find_task("cdat").gate
 CUES = [f"cue{number}" for number in range(8)]
 KINDS = {
     "random-nouns": ("baseline", "not-applicable", np.nan),
@@ -52,12 +54,12 @@ def test_means_are_over_stimuli_however_often_these_were_asked() -> None:
     for rows in (table, pd.concat([table, *[often] * 5], ignore_index=True)):
         row = only(measure_frontier(rows), model="a")
         assert row["n_stimuli"] == 8
-        for measure in ("novelty", "appropriateness"):
+        for column, measure in (("mean_score", "score"), ("mean_gate", "appropriateness")):
             means = cue_means(table, "a", measure)
             low, high = stats.t.interval(0.95, 7, means.mean(), stats.sem(means))
-            assert row[f"mean_{measure}"] == pytest.approx(means.mean())
-            assert row[f"mean_{measure}_low"] == pytest.approx(low)
-            assert row[f"mean_{measure}_high"] == pytest.approx(high)
+            assert row[column] == pytest.approx(means.mean())
+            assert row[f"{column}_low"] == pytest.approx(low)
+            assert row[f"{column}_high"] == pytest.approx(high)
 
 
 def test_the_gate_is_a_one_sided_welch_test_on_means_of_stimuli() -> None:
@@ -76,8 +78,8 @@ def test_the_gate_is_a_one_sided_welch_test_on_means_of_stimuli() -> None:
         assert row["p"] == pytest.approx(one)
         assert row["p_adjusted"] == pytest.approx(all_three)
         assert row["adjusted_over"] == 3
-        assert row["gate"] == ("passed" if all_three <= GATE_ALPHA else "failed")
-        assert row["chance_appropriateness"] == pytest.approx(near["random-nouns"].mean())
+        assert row["gate"] == ("passed" if all_three <= GATE.alpha else "failed")
+        assert row["chance_gate"] == pytest.approx(near["random-nouns"].mean())
     assert found.set_index("model")["gate"].to_dict() | {"random-nouns": ""} == {
         "a": "passed",
         "b": "failed",
@@ -145,10 +147,10 @@ def test_marks_stand_at_their_means_and_the_gate_at_that_of_random_nouns(tmp_pat
         if line.get_linestyle() == "None"
         for x, y in zip(*line.get_data(), strict=True)
     }
-    wanted = found[["mean_appropriateness", "mean_novelty"]].round(6)
+    wanted = found[["mean_gate", "mean_score"]].round(6)
     assert points == set(wanted.itertuples(index=False, name=None))
     (gate,) = (line for line in figure.axes[0].lines if line.get_linestyle() == "--")
-    assert gate.get_xdata()[0] == only(found, model="random-nouns")["mean_appropriateness"]
+    assert gate.get_xdata()[0] == only(found, model="random-nouns")["mean_gate"]
     said = texts_of(figure)
     assert "(b)" in said
     assert "(a)" not in said

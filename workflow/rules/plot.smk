@@ -10,12 +10,12 @@ rule plot_figures:
     output:
         figures=[
             report(
-                f"{RESULTS}/figures/{name}.svg",
+                path,
                 caption=f"../report/{name}.rst",
                 category="Figures",
-                labels={"figure": f"{number:02d} {figure.title}"},  # sorted by it
+                labels={"figure": in_order(number, task, name)},
             )
-            for number, (name, figure) in enumerate(FIGURES.items(), start=1)
+            for number, (path, (task, name)) in enumerate(zip(figures(), DRAWN), start=1)
         ],
         models=[
             report(

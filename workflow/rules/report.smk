@@ -6,7 +6,7 @@ rule write_report:
     input:
         tables=[f"{RESULTS}/{table}.csv" for table in TOLD],
         spaces=stores(),
-        figures=[f"{RESULTS}/figures/{figure}.png" for figure in shown_figures()],
+        figures=shown_figures(),
         note=NOTE,
     output:
         report=f"{RESULTS}/report.md",
@@ -29,14 +29,14 @@ rule write_report:
         config=lambda wildcards: CONFIG.model_dump_json(
             exclude_unset=True, exclude={"notify"}
         ),
-        figures=shown_figures(),
+        figures=lambda wildcards, input: what_is_shown(input.figures),
         note=NOTE_FLAG,
     shell:
         'python "$DAT_SCRIPTS/write_report.py"'
         " --config {params.config:q}"
         " --spaces {input.spaces:q}"
         " --tables {input.tables:q}"
-        " --figures {params.figures}"
+        " {params.figures:q}"
         " {params.note:q}"
         " --output {output.report:q}"
         " --page {output.page:q}"

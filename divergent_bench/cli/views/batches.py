@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -199,16 +199,20 @@ def _after(run_status: RunStatus) -> list[str]:
     return lines
 
 
-def ranking_table(batch: Batch) -> "tuple[Table, list[str]] | None":
-    """Return the top of the leaderboard with notes on it, or None before there are scores."""
+def ranking_tables(batch: Batch) -> "Iterator[tuple[Table, list[str]]]":
+    """Yield the top of the leaderboard of each task, with notes; none before there are scores."""
     file = batch.analysis / SCORES
     if not file.exists():
-        return None
+        return
     from divergent_bench.analysis.summaries import rank_models
-    from divergent_bench.analysis.tables import read_table
+    from divergent_bench.analysis.tables import of_task, read_table, tasks_in
     from divergent_bench.cli.views.outcomes import leaderboard_table
     from divergent_bench.reporting.report.scorability import spent_on_reasoning
     from divergent_bench.reporting.report.wording import in_plain_text
 
-    ranking = rank_models(read_table("scores", file), [])
-    return leaderboard_table(ranking.head(_TOP)), list(spent_on_reasoning(ranking, in_plain_text))
+    scores = read_table("scores", file)
+    for task in tasks_in(scores):
+        ranking = rank_models(of_task(scores, task), [])
+        table = leaderboard_table(ranking.head(_TOP))
+        table.title = task if scores["task"].nunique() > 1 else None
+        yield table, list(spent_on_reasoning(ranking, in_plain_text))

@@ -46,11 +46,8 @@ _MOST_AMONG_PEOPLE: Final = 4
 _FEW: Final = 0.99  # a share of scorable answers below which it limits what is said
 
 
-def finding(results: Results, scoring: str = "") -> str:
-    """Write the finding: who leads and by how much, set apart from whom, and what limits it.
-
-    `scoring` is what differs from the published scoring; empty where nothing does.
-    """
+def finding(results: Results) -> str:
+    """Write the finding: who leads and by how much, set apart from whom, and what limits it."""
     asked = results.compared
     if asked.empty:
         said = "Only baselines were sampled; there is no model to say anything about."
@@ -64,7 +61,7 @@ def finding(results: Results, scoring: str = "") -> str:
         *_on_people(results),
         _on_baselines(results),
         _on_norm(results),
-        _limits(results, scoring),
+        _limits(results),
     ]
     return _bullets(bullets)
 
@@ -283,7 +280,7 @@ def _on_norm(results: Results) -> str:
     return f"Of {norm.n:,} people ({norm.label}), {listed(below)}."
 
 
-def _limits(results: Results, scoring: str) -> str:
+def _limits(results: Results) -> str:
     asked = results.compared
     compared = answers(primary_scores(results.scores))
     compared = compared[compared["score"].notna() & are_ranked(compared["provider"])]
@@ -292,7 +289,7 @@ def _limits(results: Results, scoring: str) -> str:
     if not results.has_reference:
         space = markdown.escape(results.space)
         limits.append(f"scores in the space {space} cannot be compared with published ones")
-    if scoring:
+    if results.scoring:
         limits.append("the scoring is not the published one")
     if share.min() < _FEW:
         spread = f" ({share.min():.0%} to {share.max():.0%} by source)" if len(asked) > 1 else ""
