@@ -51,13 +51,13 @@ class Scoring(Strict):
 
     minimum: OfTasks | None = Field(
         None,
-        description="words that a score needs: valid ones, and of drat survivors, with fewer of "
-        "which the score is 0 (default: as the task says); of several tasks a number for all, or "
-        "{drat: 3}",
+        description="words that have to count for a score (default: as the task says, which also "
+        "says what counts); a number for all tasks, or {TASK: 3}",
     )
     scored: OfTasks | None = Field(
         None,
-        description="how many of the first valid words count (default: as the task says); likewise",
+        description="how many of the first valid words are looked at (default: as the task says); "
+        "likewise",
     )
     fold_diacritics: bool = Field(
         False, description="look façade up as facade; published scores drop the letter: faade"
