@@ -1,6 +1,6 @@
 """From a config to the grid of what will be sampled, and what is wrong with it on the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from divergent_bench.base.errors import UserError
@@ -111,25 +111,35 @@ def _tasks_of(config: Config, experiment: Experiment, strategy: str) -> list[str
 
 
 def _described_conditions(config: Config) -> Iterator[Described]:
-    for place, experiment, entry in config.provider_entries():
+    entries = list(config.provider_entries())
+    for place, _, entry in entries:
         try:
             check_provider(entry.provider)
         except UserError as error:
             raise config_error(config, (*place, "provider"), str(error)) from error
+    asked = {
+        place: {
+            each: _tasks_of(config, experiment, each[0])
+            for each in _treatments(config, experiment, entry)
+        }
+        for place, experiment, entry in entries
+    }
+    of_entries = {place: _tasks(found.values()) for place, found in asked.items()}
+    everywhere = _tasks(chain.from_iterable(found.values() for found in asked.values()))
+    for place, experiment, entry in entries:
         _check_wordings(config, place, experiment, entry)
-        treatments = list(_treatments(config, experiment, entry))
-        by_treatment = {each: _tasks_of(config, experiment, each[0]) for each in treatments}
-        tasks = [find_task(name) for name in sorted({*chain.from_iterable(by_treatment.values())})]
-        takes = [task for task in tasks if _has_column(config, place, entry, tasks, task)]
+        tasks = of_entries[place]
         stimuli = {
-            task.name: stimuli_of(config, place[:2], experiment, tasks, task) for task in takes
+            task.name: stimuli_of(config, place[:2], experiment, tasks, everywhere, task)
+            for task in tasks
+            if _has_column(config, place, entry, tasks, task)
         }
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
             described = [
                 _described(config, experiment, location, entry, model, (*treatment, stimulus), task)
-                for treatment in treatments
-                for task in by_treatment[treatment]
+                for treatment, names in asked[place].items()
+                for task in names
                 for stimulus in stimuli.get(task, ())
             ]
             # `samples: all` of recorded answers: a combination that was never recorded is none.
@@ -143,6 +153,10 @@ def _described_conditions(config: Config) -> Iterator[Described]:
                     "file's `columns`",
                 )
             yield from there
+
+
+def _tasks(names: Iterable[Iterable[str]]) -> list[Task]:
+    return [find_task(name) for name in sorted({*chain.from_iterable(names)})]
 
 
 def _has_column(

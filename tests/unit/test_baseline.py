@@ -14,6 +14,7 @@ from divergent_bench.instrument.spaces.nouns import nouns, nouns_of_first_editio
 from divergent_bench.instrument.spaces.store import Space, open_space, write_space
 from divergent_bench.instrument.tasks.cdat import TASK as CDAT
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
+from divergent_bench.instrument.tasks.drat import TASK as DRAT
 from divergent_bench.sampling.providers import baseline
 from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
 
@@ -174,6 +175,20 @@ def test_lists_about_a_stimulus_are_valid_and_differ_between_stimuli(opened, mod
             assert reasons == [""] * 10
     assert len({tuple(sorted(about(model, 0, cue))) for cue in CUES}) == len(CUES)
     assert about(model, 3, "ocean") == about(model, 3, "ocean")
+
+
+@pytest.mark.parametrize("model", DRAT.baselines)
+def test_lists_about_several_words_are_valid_and_near_ones_are_near_to_any(opened, model):
+    anchors = DRAT.stimuli[:3]
+    for space in opened:
+        scorer = DRAT.scorer(space, DRAT.options())
+        checks = [scorer.check(about(model, 0, each), each) for each in anchors]
+        assert {check.reason for of_list in checks for check in of_list} == {""}
+    if model == "nearest":
+        scorer = DRAT.scorer(opened[0], DRAT.options())
+        found = scorer.utilities(about(model, 0, anchors[0]), anchors[0])
+        assert found.tolist() == sorted(found, reverse=True)
+        assert found.min() > scorer.threshold(anchors[0])
 
 
 def test_no_list_about_a_stimulus_holds_a_form_of_it(opened, monkeypatch):
