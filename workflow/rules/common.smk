@@ -93,19 +93,15 @@ def has_people(grid):
 
 
 def drawn_figures():
-    """Return the figures of each task, in the order of the report."""
-    return [
-        (task, name)
-        for task in TASKS
-        for name in figures_of(
-            varied_factors(of_task := GRID.of_task(task)),
-            people=has_people(of_task),
-            gate=find_task(task).gate is not None,
-        )
-    ]
+    """Yield the figures of each task, in the order of the report."""
+    for task in TASKS:
+        part = GRID.of_task(task)
+        gated = find_task(task).gate is not None
+        for name in figures_of(varied_factors(part), people=has_people(part), gate=gated):
+            yield task, name
 
 
-DRAWN = drawn_figures()
+DRAWN = list(drawn_figures())
 PEOPLE = any(has_people(GRID.of_task(task)) for task in TASKS)
 GATE = any(find_task(task).gate for task in TASKS)  # whether scores have to pass one
 SCORED = ("scores", "words")  # the tables that all others are made from
