@@ -97,7 +97,9 @@ def drawn_figures():
     for task in TASKS:
         part = GRID.of_task(task)
         gated = find_task(task).gate is not None
-        for name in figures_of(varied_factors(part), people=has_people(part), gate=gated):
+        for name in figures_of(
+            varied_factors(part), people=has_people(part), gate=gated
+        ):
             yield task, name
 
 
@@ -284,7 +286,9 @@ def portrait_labels():
 def what_is_drawn(output):
     """Return the flags that name every figure and every page, with its files."""
     named = [("--figure", *each) for each in DRAWN]
-    named += [("--model", task, c.provider, c.model) for task, c in portraits().values()]
+    named += [
+        ("--model", task, c.provider, c.model) for task, c in portraits().values()
+    ]
     svg = [*output.figures, *output.models]
     return [
         part

@@ -15,7 +15,9 @@ rule plot_figures:
                 category="Figures",
                 labels={"figure": in_order(number, task, name)},
             )
-            for number, (path, (task, name)) in enumerate(zip(figures(), DRAWN), start=1)
+            for number, (path, (task, name)) in enumerate(
+                zip(figures(), DRAWN), start=1
+            )
         ],
         models=[
             report(
