@@ -216,6 +216,21 @@ def test_baselines_about_a_stimulus_lie_where_they_should(opened):
     assert novelty[1] > novelty[0] + 20  # as novel as words that are near to the cue can be
 
 
+def test_baselines_about_anchors_score_as_the_page_of_the_task_tells(opened):
+    scorer = DRAT.scorer(opened[0], DRAT.options())
+
+    def told(model: str) -> tuple[float, float]:
+        lists = [(about(model, seed, each), each) for each in DRAT.stimuli for seed in range(3)]
+        checks = [scorer.check(*each) for each in lists]
+        found = score_answers(scorer, checks, [each for _, each in lists])
+        return found.scores.mean(), found.measures["n_survivors"].mean()
+
+    page = (ROOT / "docs/explanation/remote-task.md").read_text(encoding="utf-8")
+    for model in DRAT.baselines:
+        row = re.search(rf"\| `{model}` \| ([\d.]+) \| ([\d.]+) \|", page)
+        assert told(model) == pytest.approx(tuple(map(float, row.groups())), abs=0.06)
+
+
 def test_nearest_to_a_stimulus_are_its_neighbours_at_every_seed(opened):
     found = about("nearest", 0, "ocean")
     distances = [opened[0].distance("ocean", word) for word in found]
