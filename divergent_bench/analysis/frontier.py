@@ -49,6 +49,18 @@ def measure_frontier(scores: pd.DataFrame) -> pd.DataFrame:
     return table_of(rows, "frontier")
 
 
+def failed_models(scores: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the models and people, by provider and name, that did not pass the gate.
+
+    None of their conditions did, of those that were tested in the space of the scores.
+    """
+    if task_of(scores).gate is None:
+        return set()
+    tested = measure_frontier(scores).dropna(subset="gate")
+    passed = tested["gate"].eq(PASSED).groupby([tested["provider"], tested["model"]]).any()
+    return {(str(provider), str(model)) for provider, model in passed.index[~passed]}
+
+
 def _by_stimulus(answers: pd.DataFrame, gate: Gate) -> pd.DataFrame:
     return answers.groupby("stimulus", observed=True)[["score", gate.measure]].mean()
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from divergent_bench.analysis.tables import SCORES, measures_in
+from divergent_bench.analysis.tables import SCORES
+from divergent_bench.instrument.tasks import find_task, known_tasks
 
 
 def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
@@ -51,8 +52,9 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
             }
             | row
         )
-    given = {column for row in complete for column in row}
-    columns = SCORES | {c: m.dtype for c, m in measures_in("scores").items() if c in given}
+    tasks = {str(row["task"]) for row in complete} & set(known_tasks())
+    measures = [measure for task in sorted(tasks) for measure in find_task(task).measures]
+    columns = SCORES | {measure.column: measure.dtype for measure in measures}
     return pd.DataFrame(complete, columns=list(columns)).astype(columns)
 
 

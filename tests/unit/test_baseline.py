@@ -1,6 +1,7 @@
 """Lists that no language model made."""
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.provider_catalogue import CATALOGUE
+from divergent_bench.instrument.scoring import score_answers
 from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.nouns import nouns, nouns_of_first_edition, withheld_nouns
 from divergent_bench.instrument.spaces.store import Space, open_space, write_space
@@ -17,6 +19,7 @@ from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.instrument.tasks.drat import TASK as DRAT
 from divergent_bench.sampling.providers import baseline
 from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
+from tests.helpers.workflow import ROOT
 
 BASELINE = CATALOGUE["baseline"]
 

@@ -1,18 +1,24 @@
 """Novelty against appropriateness: the gate, its figure and its section of the report."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from divergent_bench.analysis.frontier import measure_frontier
+from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import TABLES
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figures.frontier import draw_frontier
+from divergent_bench.reporting.report.finding import finding
 from divergent_bench.reporting.report.frontier import on_failed_gate, on_frontier
+from divergent_bench.reporting.report.leaderboard import leaderboard
 from divergent_bench.reporting.report.results import Results
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.results import computed, says
 from tests.helpers.scores import only, scores_table
 
 GATE = find_task("cdat").gate
@@ -192,3 +198,48 @@ def test_what_is_less_appropriate_than_random_nouns_does_not_pass() -> None:
     row = only(measure_frontier(scores(FOUR | {"off": (70, 100)})), model="off")
     assert row["p"] > 0.99
     assert row["gate"] == "failed"
+
+
+def ranked(models: dict[str, tuple[float, float]]) -> pd.DataFrame:
+    return rank_models(scores(models)).set_index("model")
+
+
+def test_who_did_not_pass_has_no_rank() -> None:
+    ranking = ranked(FOUR | {"c": (60, 140)})
+    assert ranking["mean"].idxmax() == "random-nouns"
+    assert ranking.loc[["a", "b", "c"], "failed_gate"].tolist() == [False, True, False]
+    assert ranking.loc[["a", "c"], "rank"].tolist() == [1, 2]
+    assert pd.isna(ranking.loc["b", "rank"])
+    assert pd.isna(ranking.loc["students", "rank"])
+
+
+def test_one_condition_that_passes_is_enough_and_without_a_gate_all_are_ranked() -> None:
+    both = pd.concat(
+        [scores(FOUR), scores({"b": (60, 140)}, strategy="cdat-associated")], ignore_index=True
+    )
+    assert rank_models(both).set_index("model").loc[["a", "b"], "rank"].notna().all()
+    ranking = ranked({"a": (70, 140), "b": (80, 121)})
+    assert ranking.loc[["b", "a"], "rank"].tolist() == [1, 2]
+    assert not ranking["failed_gate"].any()
+
+
+def told(models: dict[str, tuple[float, float]]) -> str:
+    table = scores(models)
+    of_run = computed(table)
+    return finding(replace(of_run, frontier=measure_frontier(table)))
+
+
+def test_the_finding_and_the_leaderboard_say_who_has_no_rank() -> None:
+    said = told(FOUR | {"c": (60, 140)})
+    assert says(said, "**a** has the highest mean of 2 of 3 models that passed the gate")
+    assert says(said, "in 1 of 4 conditions were not shown to be more to the point")
+    assert "**b**" not in said
+    nobody = told({"b": (80, 121), "d": (75, 120), "random-nouns": (82, 120)})
+    assert says(nobody, "answers of no model were shown to be more to the point than random words")
+    board = leaderboard({"cdat": rank_models(scores(FOUR))}, name="t")
+    assert "| 1 | a |" in board
+    assert "|  | (b) |" in board
+    assert says(board, "Names in brackets have no rank")
+    assert "Names in brackets" not in leaderboard(
+        {"cdat": rank_models(scores({"a": (1, 2)}))}, name="t"
+    )

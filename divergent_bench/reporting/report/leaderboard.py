@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.tables import task_of
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.report import markdown
@@ -55,6 +56,12 @@ def ranking_table(ranking: pd.DataFrame) -> str:
     if norms := chosen_norms(ranking):
         people = [f"{norm.n:,} people of {norm.label}" for norm in norms]
         notes.append(f"Percentiles are among the {' and the '.join(people)}, in the same space.")
+    if ranking["failed_gate"].any():
+        gate = task_of(ranking).gate
+        notes.append(
+            "Names in brackets have no rank: their answers were not shown to be "
+            f"{gate.failing if gate else ''}."
+        )
     if ranking["rank_low"].notna().any():
         notes.append(
             "In round brackets are ranks that hold for all models at once with 95 % confidence."
@@ -83,9 +90,10 @@ def leaderboard_rows(
         columns.insert(columns.index(_MEAN) + 1, _RAW)
     rows = []
     for row in ranking.to_dict("records"):
+        who = name(row["label"], row["kind"])
         cells = {
             "rank": rank_cell(row),
-            "model": name(row["label"], row["kind"]),
+            "model": f"({who})" if row["failed_gate"] else who,
             _MEAN: mean_with_interval(row),
             _RAW: number(row["raw_mean"]),
             "SD": number(row["sd"]),

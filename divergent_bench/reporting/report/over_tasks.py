@@ -31,7 +31,8 @@ def over_tasks(of_tasks: Sequence[Results]) -> Iterator[str]:
     yield _ranks(of_tasks, ranks)
     yield (
         "Rank in each task, in round brackets the ranks that hold for all of its models at once "
-        "with 95 % confidence; then the mean of that task [95 % CI]."
+        "with 95 % confidence; then the mean of that task [95 % CI]. Without a rank: not asked, "
+        "not scorable, or not shown to be above what the task wants before a score counts."
     )
     yield "### Agreement of the tasks"
     yield (
