@@ -21,7 +21,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import write_text
 from divergent_bench.base.records import record_text
 from divergent_bench.base.requests import digest
-from divergent_bench.config import Config, parse_config
+from divergent_bench.config import Config, load_config, parse_config
 from divergent_bench.config.analysis import Scoring
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.design.contrasts import analysis_plans
@@ -38,6 +38,7 @@ from tests.helpers.hostile import MARKUP
 from tests.helpers.results import around
 from tests.helpers.scores import scores_table
 from tests.helpers.words import words_table
+from tests.helpers.workflow import ROOT
 
 TASKS = ["dat", "cdat", "drat"]
 STIMULI = {"cdat": ["ocean", "desk"], "drat": ["gene, law"]}
@@ -138,6 +139,19 @@ def test_a_file_of_people_may_hold_answers_to_several_tasks(tmp_path: Path) -> N
     assert len(grid.paths()) == 5
     with pytest.raises(UserError, match="which column of the file holds the cue or anchor set"):
         expand(config(entry | {"columns": unsaid}, strategies=["cdat", "drat"], samples="all"))
+
+
+def test_the_benchmark_of_three_tasks_is_what_it_says() -> None:
+    checked = load_config(ROOT / "config/tasks.yaml")
+    grid = expand(checked)
+    assert grid.tasks == TASKS
+    asked = [c for c in grid.conditions if c.condition.provider != "baseline"]
+    assert sum(len(each.seeds) for each in asked) == 1_520
+    # The gate of the task with cues needs them.
+    baselines = {c.condition.model for c in grid.of_task("cdat").conditions if c not in asked}
+    assert find_task("cdat").gate.chance in baselines
+    plans = analysis_plans(checked, grid)
+    assert [len(plans[task].primary) for task in TASKS] == [3, 4, 4]
 
 
 # What is compared

@@ -27,11 +27,11 @@ FIRST_DUE = {
     r"divergent_bench/design/data/.*": NOTHING,  # an input of the samples
     r"divergent_bench/design/(?!analysis_plan|data/).*": "write_report",
     r"divergent_bench/design/analysis_plan\.py": "analyze_scores",
-    r"divergent_bench/instrument/(prompts\.py|tasks/\w+/(strategies\.yaml|cues\.txt))": NOTHING,
+    r"divergent_bench/instrument/(prompts\.py|tasks/\w+/(strategies\.yaml|\w+\.txt))": NOTHING,
     r"divergent_bench/instrument/(norms\.py|data/human_norms\.csv)": "analyze_scores",
     r"divergent_bench/instrument/(tasks/\w+/)?verification\.py": "write_report",
     r"divergent_bench/instrument/tasks/\w+/(published_scores\.json|validity\.csv)": "write_report",
-    r"divergent_bench/instrument/(__init__|scoring)\.py": "score_samples",
+    r"divergent_bench/instrument/(__init__|scoring|stimuli)\.py": "score_samples",
     r"divergent_bench/instrument/tasks/(\w+/)?(?!verification|strategies)\w+\.py": "score_samples",
     r"divergent_bench/instrument/parsing/.*": "score_samples",
     r"divergent_bench/instrument/spaces/(lexicon\.py|.*categories\.xz)": "score_samples",
@@ -42,7 +42,7 @@ FIRST_DUE = {
     r"divergent_bench/analysis/(evaluation\.py|tables/.*)": "score_samples",
     r"divergent_bench/analysis/exporting\.py": NOTHING,
     r"divergent_bench/analysis/(__init__|from_scores|summaries)\.py": "analyze_scores",
-    r"divergent_bench/analysis/(frontier|people)\.py": "analyze_scores",
+    r"divergent_bench/analysis/(frontier|over_tasks|people)\.py": "analyze_scores",
     r"divergent_bench/analysis/statistics/.*": "analyze_scores",
     # The leaderboard and copies in Markdown are made with the tables.
     r"divergent_bench/reporting/table_files\.py": "analyze_scores",
