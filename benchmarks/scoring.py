@@ -109,7 +109,7 @@ def one_round(texts: Sequence[str], space: Space) -> Times:
     parsed = [TASK.parse(text) for text in texts]
     clock.append(time.perf_counter())
     scorer = TASK.scorer(space, TASK.options())
-    scored = [scorer.scored(scorer.check(answer.words)) for answer in parsed]
+    scored = [scorer.scored(scorer.check(answer.words)) or [] for answer in parsed]
     clock.append(time.perf_counter())
     scores = scorer.scores(scored)
     clock.append(time.perf_counter())

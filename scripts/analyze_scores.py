@@ -20,7 +20,7 @@ def main() -> None:
     )
     parser.add_argument("--words", required=True, type=Path, help="CSV, a row per word and space")
     parser.add_argument("--space", required=True, type=Path, help="store of the primary space")
-    parser.add_argument("--plan", required=True, type=Plan.from_json, help="of analysis, as JSON")
+    parser.add_argument("--plan", required=True, nargs=2, action="append", metavar=("TASK", "JSON"))
     parser.add_argument("--norms", required=True, nargs="*", choices=SAMPLES, help="of people")
     parser.add_argument("--name", required=True, help="of the benchmark")
     parser.add_argument(
@@ -34,8 +34,9 @@ def main() -> None:
         help="TABLE.csv, .json, .md; leaderboard.md",
     )
     args = parser.parse_args()
-    run = Analysis(args.scores, args.words, args.space, args.plan, args.norms)
     try:
+        plans = {task: Plan.from_json(plan) for task, plan in args.plan}
+        run = Analysis(args.scores, args.words, args.space, plans, args.norms)
         write_tables(run, args.output, name=args.name, note=args.note)
     except UserError as error:
         sys.exit(str(error))

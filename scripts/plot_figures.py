@@ -3,8 +3,11 @@
 import argparse
 import os
 import sys
+from functools import cache
 
-from divergent_bench.analysis.tables import TABLES, read_table
+import pandas as pd
+
+from divergent_bench.analysis.tables import TABLES, of_task, read_table
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import read_text, write_text
 from divergent_bench.reporting.figures import draw, save
@@ -16,10 +19,10 @@ def main() -> None:
     for table in TABLES:
         parser.add_argument(f"--{table}", metavar="CSV", help=f"{table}.csv, if it is drawn")
     parser.add_argument(
-        "--figure", nargs="+", action="append", default=[], help="NAME, and the files to make"
+        "--figure", nargs="+", action="append", default=[], help="TASK, NAME, and the files"
     )
     parser.add_argument(
-        "--model", nargs="+", action="append", default=[], help="PROVIDER, MODEL, and the files"
+        "--model", nargs="+", action="append", default=[], help="TASK, PROVIDER, MODEL, files"
     )
     parser.add_argument("--dpi", type=int, default=200, help="of PNG; default: %(default)s")
     parser.add_argument("--no-titles", dest="titles", action="store_false", help="no heading")
@@ -31,16 +34,21 @@ def main() -> None:
     look = {"note": args.note, "dpi": args.dpi, "titles": args.titles}
     try:
         tables = {name: read_table(name, path) for name in TABLES if (path := getattr(args, name))}
+
+        @cache
+        def of(task: str) -> dict[str, pd.DataFrame]:
+            return {name: of_task(table, task) for name, table in tables.items()}
+
         empty = []
-        for name, *files in args.figure:
-            figure = draw(name, tables)
+        for task, name, *files in args.figure:
+            figure = draw(name, of(task))
             if not figure.axes:  # it says why there is nothing to draw
-                empty.append(name)
+                empty.append(f"{task} {name}\n")
             save(figure, files, **look)
-        write_text(args.empty, "".join(f"{name}\n" for name in empty))
-        for provider, model, *files in args.model:
+        write_text(args.empty, "".join(empty))
+        for task, provider, model, *files in args.model:
             page = draw_model_page(
-                *(tables[name] for name in ("scores", "summary", "diversity")), provider, model
+                *(of(task)[name] for name in ("scores", "summary", "diversity")), provider, model
             )
             save(page, files, **look)
     except UserError as error:

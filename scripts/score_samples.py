@@ -4,12 +4,13 @@ import argparse
 import json
 import sys
 
-from divergent_bench.analysis.evaluation import evaluate, write_listing
+from divergent_bench.analysis.evaluation import evaluate_grid, write_listing
 from divergent_bench.analysis.tables import write_table
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import write_text
 from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
+from divergent_bench.config.analysis import Scoring
 from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks import find_task
@@ -20,7 +21,7 @@ def main() -> None:
     parser.add_argument("--config", required=True, type=json.loads, help="the config, as JSON")
     parser.add_argument("--copies", default="", help="directory that the paths of samples are in")
     parser.add_argument("--spaces", required=True, nargs="+", help="stores; the primary one first")
-    parser.add_argument("--scoring", required=True, type=json.loads, help="options, as JSON")
+    parser.add_argument("--scoring", required=True, type=Scoring.model_validate_json)
     parser.add_argument("--responses", action="store_true", help="keep the texts in the scores")
     parser.add_argument("--note", help="text: score what is there, and say here how many these are")
     parser.add_argument("--listing", required=True, help="CSV, the samples and their digests")
@@ -34,20 +35,13 @@ def main() -> None:
             grid = analysed(config, asked) if config.limit else asked.existing()
             note = f"Partial: {len(grid.paths()):,} of {len(asked.paths()):,} samples"
             write_text(args.note, f"{note}\n")
-        samples = list(grid.samples())
-        listing = [(sample.path, digest(sample.request)) for sample in samples]
-        write_listing(listing, args.listing)
-        spaces = [open_space(path) for path in args.spaces]
-        task = find_task(grid.task)
-        options = task.options(**args.scoring)
-        scores, words = evaluate(
-            listing,
-            spaces,
-            task,
+        write_listing(((s.path, digest(s.request)) for s in grid.samples()), args.listing)
+        scores, words = evaluate_grid(
+            grid,
+            [open_space(path) for path in args.spaces],
+            {task: args.scoring.options(find_task(task)) for task in grid.tasks},
             copies=args.copies,
             responses=args.responses,
-            options=options,
-            wordings={sample.path: sample.wording for sample in samples},
         )
     except UserError as error:
         sys.exit(str(error))

@@ -4,22 +4,21 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from divergent_bench.analysis.tables import read_table
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import read_text, write_text
 from divergent_bench.config import parse_config
-from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.contrasts import analysis_plans
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import unused_rows
-from divergent_bench.instrument.tasks import find_task
-from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.provenance import provenance, scoring_label, verification
 from divergent_bench.reporting.report.document import write_report
-from divergent_bench.reporting.report.finding import finding
+from divergent_bench.reporting.report.finding import findings
 from divergent_bench.reporting.report.page import render_page, render_part
-from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.results import results_by_task
 from divergent_bench.reporting.report.wording import banner
 
 
@@ -28,7 +27,9 @@ def main() -> None:
     parser.add_argument("--config", required=True, type=json.loads, help="the config, as JSON")
     parser.add_argument("--spaces", required=True, nargs="+", type=Path, help="their stores")
     parser.add_argument("--tables", required=True, nargs="+", type=Path, help="scores.csv, ...")
-    parser.add_argument("--figures", nargs="*", default=[], choices=FIGURES, help="those drawn")
+    parser.add_argument(
+        "--figure", nargs=3, action="append", default=[], metavar=("TASK", "NAME", "PNG")
+    )
     parser.add_argument(
         "--empty", type=read_text, default=os.devnull, help="a file: those with nothing to draw"
     )
@@ -43,26 +44,34 @@ def main() -> None:
     try:
         config = parse_config(args.config)
         grid = expand(config)
-        task = find_task(grid.task)
         tables = {path.stem: read_table(path.stem, path) for path in args.tables}
         analysed = grid.restricted_to(set(tables["scores"]["sample"]))
-        results = Results(**tables, plan=analysis_plan(config, grid, analysed))
-        scoring, empty = scoring_label(config, task), args.empty.split()
+        empty = args.empty.splitlines()
+        of_tasks = [
+            replace(
+                results,
+                scoring=scoring_label(config, results.task),
+                verification=verification(args.spaces, results.task),
+                figures={
+                    name: Path(png).relative_to(args.output.parent).as_posix()
+                    for task, name, png in args.figure
+                    if task == results.task.name and f"{task} {name}" not in empty
+                },
+            )
+            for results in results_by_task(tables, analysis_plans(config, grid, analysed))
+        ]
         report = write_report(
-            results,
+            *of_tasks,
             name=config.name,
             description=config.description,
-            scoring=scoring,
-            figures=[name for name in args.figures if name not in empty],
             appendix=provenance(config, analysed, args.spaces),
-            verification=verification(args.spaces, task),
             note=args.note,
             unused=unused_rows(grid),
             absent=[str(each.condition) for each in grid.missing_from(analysed)],
         )
         page = render_page(report, args.output.parent)
         words = render_page(report, args.output.parent, pictures=False)
-        told = "\n\n".join([banner(args.note), finding(results, scoring)])
+        told = "\n\n".join([banner(args.note), findings(of_tasks)])
     except UserError as error:
         sys.exit(str(error))
     write_text(args.output, report)

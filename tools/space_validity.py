@@ -43,7 +43,7 @@ def scores_in(space: Space, lists: pd.DataFrame) -> NDArray[np.float64]:
     scorers = {how: TASK.scorer(space, TASK.options(scored=n)) for how, n in SCORED.items()}
     asked = zip(lists["words"], lists["scored_words"], strict=True)
     return score_words(
-        [scorers[how].scored(scorers[how].check(words)) for words, how in asked], space
+        [scorers[how].scored(scorers[how].check(words)) or [] for words, how in asked], space
     )
 
 

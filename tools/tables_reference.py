@@ -7,7 +7,13 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from divergent_bench.analysis.tables.columns import EXPORT, ROWS, TABLES, data_dictionary
+from divergent_bench.analysis.tables.columns import (
+    EXPORT,
+    ROWS,
+    TABLES,
+    data_dictionary,
+    measures_in,
+)
 from divergent_bench.base.files import write_text
 
 _INTRODUCTION: Final = """# Tables
@@ -20,12 +26,19 @@ a row of another is told in [From a number to the answer behind it](../provenanc
 
 def reference() -> str:
     """Write the reference of all tables as Markdown."""
-    parts = [_section(f"{name}.csv", ROWS[name], columns) for name, columns in TABLES.items()]
+    parts = [_table(name, columns) for name, columns in TABLES.items()]
     exported = (
         "A row per sample, written by `divergent-bench export`; `score`, `n_valid` and `words` "
-        "once for each space, whose name follows theirs (`score_wordnet`)."
+        "once for each space, whose name follows theirs (`score_wordnet`). What tasks measure of "
+        "answers follows the score, likewise."
     )
     return "\n".join([_INTRODUCTION, *parts, _section("Exported table", exported, EXPORT)])
+
+
+def _table(name: str, columns: Mapping[str, str]) -> str:
+    measured = {column: measure.dtype for column, measure in measures_in(name).items()}
+    also = " The last columns are there where a task was asked that measures them."
+    return _section(f"{name}.csv", ROWS[name] + (also if measured else ""), columns | measured)
 
 
 def _section(title: str, about: str, columns: Mapping[str, str]) -> str:

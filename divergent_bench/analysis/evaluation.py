@@ -16,13 +16,13 @@ from divergent_bench.analysis.tables import SAMPLE, SCORES, SETTINGS, WORDS, kep
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
 from divergent_bench.base.records import STIMULUS, check_whole, read_record
+from divergent_bench.base.requests import digest
+from divergent_bench.design.grid import Grid
 from divergent_bench.instrument.parsing import ParsedResponse
-from divergent_bench.instrument.scoring import ScoringOptions, WordCheck
+from divergent_bench.instrument.scoring import ScoringOptions, WordCheck, score_answers
 from divergent_bench.instrument.spaces.lexicon import WordFacts, word_facts
 from divergent_bench.instrument.spaces.store import Space
-from divergent_bench.instrument.tasks import RULES, Task
-
-MEASURES = ("novelty", "appropriateness")  # that a task may have beside the score
+from divergent_bench.instrument.tasks import RULES, Scorer, Task, find_task
 
 
 def write_listing(listing: Iterable[tuple[str, str]], path: str | Path) -> None:
@@ -39,6 +39,37 @@ class _Answer:
     record: Mapping[str, Any]
     text: str
     parsed: ParsedResponse
+
+
+def evaluate_grid(
+    grid: Grid,
+    spaces: Sequence[Space],
+    options: Mapping[str, ScoringOptions],
+    *,
+    copies: str = "",
+    responses: bool = False,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables of scores and of words of all samples of a grid, task by task.
+
+    The `options` are by task; the rest is as `evaluate` has it. An answer to several tasks, as a
+    list of a baseline may be, is scored in each.
+    """
+    scores: list[pd.DataFrame] = []
+    words: list[pd.DataFrame] = []
+    for name in grid.tasks:
+        samples = list(grid.of_task(name).samples())
+        of_task = evaluate(
+            [(sample.path, digest(sample.request)) for sample in samples],
+            spaces,
+            find_task(name),
+            copies=copies,
+            responses=responses,
+            options=options[name],
+            wordings={sample.path: sample.wording for sample in samples},
+        )
+        for table, tables in zip(of_task, (scores, words), strict=True):
+            tables.append(table)
+    return pd.concat(scores, ignore_index=True), pd.concat(words, ignore_index=True)
 
 
 def evaluate(
@@ -63,7 +94,8 @@ def evaluate(
         Whether the scores carry the text of the answers.
     options
         How to check and score, by default as published. Otherwise the scores have a further column
-        ``options`` that names the difference. Columns that the config keeps come last.
+        ``options`` that names the difference. Both tables also have the measures of the task;
+        columns that the config keeps come last.
     wordings
         Which wording of its strategy a sample answers, by its path; 0 where nothing is said.
 
@@ -77,8 +109,8 @@ def evaluate(
     keys = pd.DataFrame([answer.record["key"] for answer in answers], columns=SAMPLE)
     common = pd.concat([keys, _columns_of_answers(answers)], axis="columns")
     common["task"] = task.name
-    common = common.assign(**dict.fromkeys(MEASURES, np.nan))
-    kept = kept_columns([a.record for a in answers], {*SCORES, *common, "options"})
+    measures = [measure.column for measure in task.measures]
+    kept = kept_columns([a.record for a in answers], {*SCORES, *measures, *common, "options"})
     common = pd.concat([common, kept], axis="columns")
     common["wording"] = [(wordings or {}).get(answer.path, 0) for answer in answers]
     stimuli = [answer.record["key"].get(STIMULUS) for answer in answers]
@@ -89,29 +121,36 @@ def evaluate(
             scorer.check(answer.parsed.words, stimulus)
             for answer, stimulus in zip(answers, stimuli, strict=True)
         ]
-        scored = [scorer.scored(of_answer) for of_answer in checks]
+        scored = score_answers(scorer, checks, stimuli)
         facts, places = _facts(answers, checks)
         n_words = [len(of_answer) for of_answer in checks]
         scores.append(
             common.assign(
                 space=space.name,
-                score=scorer.scores(scored),
+                score=scored.scores,
                 n_valid=[sum(not check.reason for check in of_answer) for of_answer in checks],
                 n_unknown=[sum(check.word is None for check in of_answer) for of_answer in checks],
-                scored_words=["|".join(words) for words in scored],
+                scored_words=["|".join(of_answer or ()) for of_answer in scored.words],
                 **_rules_broken(task, facts, places, n_words),
-                **scorer.measures(scored, stimuli),
+                **scored.measures,
             )
         )
-        of_space = _words(keys.assign(space=space.name), answers, checks, scored)
-        words.append(of_space.assign(**_columns_of_facts(facts, places)))
+        named = keys.assign(task=task.name, space=space.name)
+        of_space = _words(named, answers, checks, scored.words)
+        words.append(
+            of_space.assign(
+                **_columns_of_facts(facts, places),
+                **_columns_of_measures(task, scorer, checks, stimuli),
+            )
+        )
     all_scores = pd.concat(scores, ignore_index=True)
     differences = task.differences(options)
     if differences:
         all_scores["options"] = differences
-    own = [*SCORES, *["response"] * responses, *["options"] * bool(differences)]
+    own = [*SCORES, *measures, *["response"] * responses, *["options"] * bool(differences)]
     columns = [*own, *kept]
-    return all_scores[columns], pd.concat(words, ignore_index=True)[list(WORDS)]
+    of_words = [*WORDS, *(measure.column for measure in task.word_measures)]
+    return all_scores[columns], pd.concat(words, ignore_index=True)[of_words]
 
 
 def _answer(path: str, digest: str, copies: str, task: Task) -> _Answer:
@@ -192,6 +231,25 @@ def _columns_of_facts(
     return {name: typed[name].array.take(places) for name in names}
 
 
+def _columns_of_measures(
+    task: Task,
+    scorer: Scorer,
+    checks: Sequence[Sequence[WordCheck]],
+    stimuli: Sequence[str | None],
+) -> dict[str, Any]:
+    """Return a column for each measure of words, a row per word."""
+    if not task.word_measures:
+        return {}
+    found = [scorer.word_measures(*each) for each in zip(checks, stimuli, strict=True)]
+    return {
+        measure.column: pd.Series(
+            [value for of_answer in found for value in of_answer[measure.column]],
+            dtype=measure.dtype,
+        ).array
+        for measure in task.word_measures
+    }
+
+
 def _rules_broken(
     task: Task,
     facts: Sequence[WordFacts | None],
@@ -214,22 +272,22 @@ def _words(
     keys: pd.DataFrame,
     answers: Sequence[_Answer],
     checks: Sequence[Sequence[WordCheck]],
-    scored: Sequence[Sequence[str]],
+    scored: Sequence[Sequence[str] | None],
 ) -> pd.DataFrame:
     """Return a row per word; the columns of `keys` are repeated for the words of a sample."""
     counts = [len(of_answer) for of_answer in checks]
     positions = [position for count in counts for position in range(count)]
     flat = [check for of_answer in checks for check in of_answer]
-    accepted = np.array([not check.reason for check in flat], dtype=bool)
-    # The scored words are the first accepted ones of their sample.
-    n_scored = np.repeat([len(words) for words in scored], counts)
-    samples = np.repeat(np.arange(len(counts)), counts)
-    ranks = pd.Series(accepted).groupby(samples).cumsum().to_numpy()
+    are_scored = [
+        not check.reason and check.word in of_answer
+        for of_answer, of_checks in zip((set(words or ()) for words in scored), checks, strict=True)
+        for check in of_checks
+    ]
     return keys.loc[keys.index.repeat(counts)].assign(
         position=positions,
         raw=[item.raw for answer in answers for item in answer.parsed.items],
         word=[check.word or "" for check in flat],
-        accepted=accepted,
-        scored=accepted & (ranks <= n_scored),
+        accepted=np.array([not check.reason for check in flat], dtype=bool),
+        scored=np.array(are_scored, dtype=bool),
         reason=[check.reason for check in flat],
     )

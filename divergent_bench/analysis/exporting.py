@@ -17,6 +17,7 @@ from divergent_bench.analysis.tables import (
     SCORES,
     data_dictionary,
     kept_columns,
+    measures_in,
     read_table,
     records,
     write_table,
@@ -25,6 +26,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing, write_text
 from divergent_bench.base.records import read_record
 
+_ANSWER: Final = ["task", *SAMPLE]  # what a row of an export is about
 FORMATS: Final = (".csv", ".jsonl", ".json", ".parquet", ".xlsx")
 # By format, what writes it, and the extra of this package that brings it.
 _LIBRARIES: Final = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("xlsxwriter", "spreadsheets")}
@@ -59,11 +61,12 @@ def export_results(results: Path, target: Path) -> tuple[Path, Path]:
     spaces = [str(space) for space in scores["space"].unique()]
     table = tidy_samples(scores, words, results)
     dictionary = file.with_name(f"{file.stem}.dictionary.csv")
-    described = data_dictionary(EXPORT, spaces)
+    columns = _exported([column for column in measures_in("scores") if column in scores])
+    described = data_dictionary(columns, spaces)
     kept = [str(name) for name in table.columns if name not in set(described["column"])]
     try:
         _write(table, file, [f"words_{space}" for space in spaces])
-        write_table(data_dictionary(EXPORT, spaces, kept), dictionary)
+        write_table(data_dictionary(columns, spaces, kept), dictionary)
     except OSError as error:
         raise UserError(f"{file}: cannot be written ({error.strerror})") from error
     return file, dictionary
@@ -117,38 +120,41 @@ def _for_a_cell(value: Any) -> Any:
 def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd.DataFrame:
     """Return one row per sample, in the order of `scores`: the columns of `analysis.tables.EXPORT`.
 
-    Those of `PER_SPACE` are there once for each semantic space; columns that the config keeps come
-    last. The answers are read from `results`, the directory of the run.
+    A sample that answers several tasks has a row for each. What tasks measure follows the score.
+    These and those of `PER_SPACE` are there once for each semantic space; columns that the config
+    keeps come last. The answers are read from `results`, the directory of the run.
 
     Raises
     ------
     UserError
         When a sample is missing or damaged.
     """
-    names = dict.fromkeys([*MODEL, "strategy", "stimulus"], "str")
+    names = dict.fromkeys(["task", *MODEL, "strategy", "stimulus"], "str")
     scores, valid = scores.astype(names), words[words["accepted"]].astype(names)
     spaces = list(scores["space"].unique())
     table = scores[scores["space"] == spaces[0]] if spaces else scores
-    per_space = [column for column in PER_SPACE if column in scores]
+    measures = [column for column in measures_in("scores") if column in scores]
+    per_space = [column for column in (*PER_SPACE, *measures) if column in scores]
     table = table.drop(columns=["space", "scored_words", *per_space])
     for space in spaces:
         here = scores[scores["space"] == space]
         table = table.merge(
-            here[["sample", *per_space]].rename(
+            here[["task", "sample", *per_space]].rename(
                 columns={column: f"{column}_{space}" for column in per_space}
             ),
-            on="sample",
+            on=["task", "sample"],
             validate="one_to_one",
-        ).merge(_joined_words(valid[valid["space"] == space], f"words_{space}"), "left", SAMPLE)
+        ).merge(_joined_words(valid[valid["space"] == space], f"words_{space}"), "left", _ANSWER)
     # The table says where the samples were; the directory may have been moved since.
     paths = [results.joinpath(*PurePosixPath(p).parts[-_SAMPLE_PARTS:]) for p in table["sample"]]
     found = [read_record(str(path)) for path in paths]
     texts = (str(record["answer"]["text"]) for record in found)
     table["response"] = [text.encode(errors="replace").decode() for text in texts]
+    spread = {*PER_SPACE, *measures}
     columns = [
         name
-        for column in EXPORT
-        for name in ([f"{column}_{s}" for s in spaces] if column in PER_SPACE else [column])
+        for column in _exported(measures)
+        for name in ([f"{column}_{s}" for s in spaces] if column in spread else [column])
     ]
     for name, cells in kept_columns(found, {*columns, *SCORES}).items():
         table[name] = cells.to_numpy()
@@ -156,7 +162,16 @@ def tidy_samples(scores: pd.DataFrame, words: pd.DataFrame, results: Path) -> pd
     return table[columns]
 
 
+def _exported(measures: Sequence[str]) -> dict[str, str]:
+    """Return the columns of an export by their types: measures stand behind the score."""
+    measured = {column: measures_in("scores")[column].dtype for column in measures}
+    columns: dict[str, str] = {}
+    for column, dtype in EXPORT.items():
+        columns |= {column: dtype} | (measured if column == "score" else {})
+    return columns
+
+
 def _joined_words(valid: pd.DataFrame, name: str) -> pd.DataFrame:
     ordered = valid.sort_values("position", kind="stable")
-    by_sample = ordered.groupby(SAMPLE, dropna=False, observed=True)["word"]
+    by_sample = ordered.groupby(_ANSWER, dropna=False, observed=True)["word"]
     return by_sample.agg("|".join).rename(name).reset_index()

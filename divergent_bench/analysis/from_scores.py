@@ -1,36 +1,66 @@
 """The tables that are made from the scores and the words of a run, which are read once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from divergent_bench.analysis.tables import read_table
+from divergent_bench.analysis.tables import TABLES, of_task, read_table, tasks_in
+from divergent_bench.base.analysis_names import OVER_TASKS
 from divergent_bench.base.errors import UserError
 from divergent_bench.design.analysis_plan import Plan
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What the tables of a run are made from."""
+    """What the tables of a run are made from; of several tasks, each is analysed by itself."""
 
     scores_file: Path  # as `analysis.evaluation` makes it
     words_file: Path  # likewise
     space: Path  # directory of the store of the primary semantic space
-    plan: Plan
+    plans: Mapping[str, Plan]  # by task
     norms: Collection[str]  # names in `instrument.norms.SAMPLES`, to give percentiles of
 
     @cached_property
-    def scores(self) -> pd.DataFrame:
-        """The scores, read when they are first needed."""
-        return read_table("scores", self.scores_file)
+    def tasks(self) -> "dict[str, TaskAnalysis]":
+        """The analyses by task, in the order of the scores; both tables are read once."""
+        scores = read_table("scores", self.scores_file)
+        words = read_table("words", self.words_file)
+        return {
+            task: TaskAnalysis(
+                of_task(scores, task),
+                of_task(words, task),
+                self.space,
+                self.plans[task],
+                self.norms,
+            )
+            for task in tasks_in(scores)
+        }
 
-    @cached_property
-    def words(self) -> pd.DataFrame:
-        """The words, likewise."""
-        return read_table("words", self.words_file)
+    def table(self, name: str) -> pd.DataFrame:
+        """Make a table by its name in `analysis.tables.TABLES`: the tables of the tasks as one."""
+        if name in OVER_TASKS:
+            from divergent_bench.analysis.over_tasks import correlate_tasks, rank_in_tasks
+
+            rankings = {task: analysis.ranking for task, analysis in self.tasks.items()}
+            return {"ranks": rank_in_tasks, "task_agreement": correlate_tasks}[name](rankings)
+        made = [each.table(name).assign(task=task) for task, each in self.tasks.items()]
+        made = [table for table in made if len(table)] or made[:1]  # an empty one has no types
+        columns = dict(TABLES[name])
+        return pd.concat(made, ignore_index=True)[list(columns)].astype(columns)
+
+
+@dataclass(frozen=True)
+class TaskAnalysis:
+    """What the tables of one task are made from."""
+
+    scores: pd.DataFrame
+    words: pd.DataFrame
+    space: Path
+    plan: Plan
+    norms: Collection[str]
 
     @cached_property
     def tests(self) -> pd.DataFrame:
@@ -39,18 +69,21 @@ class Analysis:
 
         return compare(self.scores, self.plan)
 
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """The leaderboard."""
+        from divergent_bench.analysis.summaries import rank_models
+
+        primary = self.tests["space"].eq(str(self.scores["space"].iloc[0]))
+        return rank_models(self.scores, self.norms, self.tests[primary])
+
     def table(self, name: str) -> pd.DataFrame:
-        """Make the leaderboard's ``ranking``, or a table by its name in `analysis.tables.TABLES`.
+        """Make a table by its name; its column ``task`` is left to whoever joins tables.
 
         What a table needs is imported when it is made: scipy.stats, for one, takes longer to load
         than most tables take to make.
         """
         match name:
-            case "ranking":
-                from divergent_bench.analysis.summaries import rank_models
-
-                primary = self.tests["space"].eq(str(self.scores["space"].iloc[0]))
-                return rank_models(self.scores, self.norms, self.tests[primary])
             case "summary":
                 from divergent_bench.analysis.summaries import summarize_conditions
 

@@ -1,4 +1,4 @@
-"""Novelty against appropriateness: how different answers are, and whether they are to the point."""
+"""Scores against what they have to be above: how high they are, and whether they count."""
 
 from typing import Any, Final
 
@@ -10,59 +10,73 @@ from divergent_bench.analysis.statistics.cells import Floats
 from divergent_bench.analysis.statistics.intervals import mean_interval
 from divergent_bench.analysis.statistics.multiplicity import BENJAMINI_HOCHBERG, adjust
 from divergent_bench.analysis.tables import CONDITION, are_compared, table_of, task_of
+from divergent_bench.instrument.tasks import Gate
 
-GATE_ALPHA: Final = 0.001
-"""As published: Nakajima et al. 2026, arXiv 2601.20546."""
 PASSED: Final = "passed"
 FAILED: Final = "failed"
-_MEASURES: Final = ("novelty", "appropriateness")
 
 
 def measure_frontier(scores: pd.DataFrame) -> pd.DataFrame:
-    """Give the mean novelty and appropriateness of each condition, and whether it passes the gate.
+    """Give the mean score of each condition and the mean of what its task gates by.
 
     Means are over stimuli, of the means of the answers to each; their intervals are Student's t,
-    none for fewer than three stimuli. The gate: the appropriateness of a model or of people has to
-    be above that of the baseline that knows nothing of the stimulus (`Task.chance`), for the
-    stimuli that both answered; a one-sided Welch test of the means of stimuli, adjusted over all
-    conditions of a space (Benjamini-Hochberg), at `GATE_ALPHA`.
+    none for fewer than three stimuli. The gate (`Task.gate`): the measure of a model or of people
+    has to be above that of the baseline that knows nothing of the stimulus, for the stimuli that
+    both answered; a one-sided Welch test of the means of stimuli, adjusted over all conditions of a
+    space (Benjamini-Hochberg).
 
     The table ``frontier`` has for every space, in the order of the scores, a row per condition with
-    a scorable answer. ``gate`` is missing for baselines, and where there is nothing to test.
+    a scorable answer; none of a task without a gate. ``gate`` is missing for baselines, and where
+    there is nothing to test.
     """
-    chance = task_of(scores).chance
+    task = task_of(scores)
+    gate = task.gate
+    if gate is None:
+        return table_of([], "frontier")
     rows: list[dict[str, Any]] = []
     for space in scores["space"].unique():
-        here = scores[scores["space"].eq(space) & scores["appropriateness"].notna()]
-        is_chance = ~are_compared(here["provider"]) & here["model"].eq(chance)
-        by_chance = _by_stimulus(here[is_chance])
+        here = scores[scores["space"].eq(space) & scores[gate.measure].notna()]
+        is_chance = ~are_compared(here["provider"]) & here["model"].eq(gate.chance)
+        by_chance = _by_stimulus(here[is_chance], gate)
         groups = here.groupby(CONDITION, observed=True, dropna=False, sort=True)
         of_space = [
-            {"space": str(space), **dict(zip(CONDITION, key, strict=True))}
-            | _of_condition(group, by_chance)
+            {"task": task.name, "space": str(space), **dict(zip(CONDITION, key, strict=True))}
+            | _of_condition(group, by_chance, gate)
             for key, group in groups
         ]
-        _decide(of_space)
+        _decide(of_space, gate.alpha)
         rows += of_space
     return table_of(rows, "frontier")
 
 
-def _by_stimulus(answers: pd.DataFrame) -> pd.DataFrame:
-    return answers.groupby("stimulus", observed=True)[list(_MEASURES)].mean()
+def failed_models(scores: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the models and people, by provider and name, that did not pass the gate.
+
+    None of their conditions did, of those that were tested in the space of the scores.
+    """
+    if task_of(scores).gate is None:
+        return set()
+    tested = measure_frontier(scores).dropna(subset="gate")
+    passed = tested["gate"].eq(PASSED).groupby([tested["provider"], tested["model"]]).any()
+    return {(str(provider), str(model)) for provider, model in passed.index[~passed]}
 
 
-def _of_condition(answers: pd.DataFrame, by_chance: pd.DataFrame) -> dict[str, Any]:
-    means = _by_stimulus(answers)
+def _by_stimulus(answers: pd.DataFrame, gate: Gate) -> pd.DataFrame:
+    return answers.groupby("stimulus", observed=True)[["score", gate.measure]].mean()
+
+
+def _of_condition(answers: pd.DataFrame, by_chance: pd.DataFrame, gate: Gate) -> dict[str, Any]:
+    means = _by_stimulus(answers, gate)
     row: dict[str, Any] = {"n_scorable": len(answers), "n_stimuli": len(means)}
-    for measure in _MEASURES:
-        values = means[measure].to_numpy()
+    for column, name in (("score", "mean_score"), (gate.measure, "mean_gate")):
+        values = means[column].to_numpy()
         low, high = mean_interval(values)
-        name = f"mean_{measure}"
         row |= {name: values.mean(), f"{name}_low": low, f"{name}_high": high}
+    row["gate_measure"] = gate.measure
     shared = means.index.intersection(by_chance.index)
     if len(shared):
-        own, others = (of.loc[shared, "appropriateness"].to_numpy() for of in (means, by_chance))
-        row["chance_appropriateness"] = others.mean()
+        own, others = (of.loc[shared, gate.measure].to_numpy() for of in (means, by_chance))
+        row["chance_gate"] = others.mean()
         if bool(are_compared(answers["provider"]).all()):
             row["p"] = _above(own, others)
     return row
@@ -82,7 +96,7 @@ def _above(a: Floats, b: Floats) -> float | None:
     return float(stdtr(df, -(a.mean() - b.mean()) / np.sqrt(noise.sum())))
 
 
-def _decide(rows: list[dict[str, Any]]) -> None:
+def _decide(rows: list[dict[str, Any]], alpha: float) -> None:
     """Add the adjusted p values of a space, and what follows from them."""
     tested = [row for row in rows if row.get("p") is not None]
     adjusted = adjust([row["p"] for row in tested], BENJAMINI_HOCHBERG)
@@ -91,5 +105,5 @@ def _decide(rows: list[dict[str, Any]]) -> None:
             "p_adjusted": p,
             "adjusted_by": BENJAMINI_HOCHBERG,
             "adjusted_over": len(tested),
-            "gate": PASSED if p <= GATE_ALPHA else FAILED,
+            "gate": PASSED if p <= alpha else FAILED,
         }

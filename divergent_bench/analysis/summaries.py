@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from divergent_bench.analysis.frontier import failed_models
 from divergent_bench.analysis.statistics.cells import Cells, match, split
 from divergent_bench.analysis.statistics.design import answers, drawn_stimuli, levels
 from divergent_bench.analysis.statistics.estimates import mean
@@ -27,7 +28,7 @@ from divergent_bench.analysis.tables import (
 from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
 from divergent_bench.instrument.tasks import RULES
 
-_MEASURES = [column for column in SUMMARY if column not in {"space", *CONDITION}]
+_MEASURES = [column for column in SUMMARY if column not in {"task", "space", *CONDITION}]
 
 
 def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = SAMPLES) -> pd.DataFrame:
@@ -52,8 +53,9 @@ def rank_models(
     strategy, or of the temperature, or there is one. To the other measures of
     `summarize_conditions` it adds ``label`` (the name of the model, with the provider where two
     providers share it), ``kind`` (``model``, ``people`` or ``baseline``), ``baseline``,
-    ``n_conditions``, ``n_cells`` (of the mean), and ``rank``: 1 for the highest mean of a model;
-    missing for people and baselines, and where nothing is scorable. With the table of `tests`,
+    ``n_conditions``, ``n_cells`` (of the mean), ``failed_gate`` (`frontier.failed_models`), and
+    ``rank``: 1 for the highest mean of a model; missing for people and baselines, where nothing is
+    scorable, and for those that did not pass the gate of the task. With the table of `tests`,
     ``rank_low`` and ``rank_high`` are those of `rank_ranges`.
     """
     primary = primary_scores(scores)
@@ -71,7 +73,10 @@ def rank_models(
         for column in ("mean", "mean_low", "mean_high", "n_cells"):
             ranking.loc[ranked, column] = ranking.loc[ranked, "label"].map(equal[column])
     ranking = ranking.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True)
-    competing = ranking.loc[are_ranked(ranking["provider"]), "mean"]
+    failed = failed_models(primary)
+    names = zip(ranking["provider"].astype(str), ranking["model"].astype(str), strict=True)
+    ranking["failed_gate"] = [name in failed for name in names]
+    competing = ranking.loc[are_ranked(ranking["provider"]) & ~ranking["failed_gate"], "mean"]
     ranking["rank"] = competing.rank(ascending=False, method="min").astype("Int64")
     models = ranking.loc[ranking["rank"].notna(), "label"]
     ranges = rank_ranges(tests, list(models)) if tests is not None else {}
@@ -130,6 +135,7 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
     summary["scorable_share"] = summary["n_scorable"] / summary["n"]
     summary["scorable_low"], summary["scorable_high"] = low, high
     task = task_of(scores)
+    summary.insert(0, "task", task.name)
     for norm in NORMS:  # a sample of people has one for each space that it was scored in
         here = summary["space"].eq(norm.space) & (norm.name in norms) & (norm.name in task.norms)
         column = f"percentile_{norm.name}"

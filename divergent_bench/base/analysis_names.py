@@ -14,6 +14,7 @@ StatisticalTest = Literal[
 ]
 Factor = Literal["model", "strategy", "temperature"]
 Decider = Literal["mean", "mann_whitney", "permutation"]
+OVER_TASKS: Final = ("ranks", "task_agreement")  # tables that are made where there are several
 DEFAULT_DECIDER: Final[Decider] = "mean"
 DEFAULT_TESTS: tuple[StatisticalTest, ...] = (
     "kruskal_wallis",

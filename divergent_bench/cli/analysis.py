@@ -119,42 +119,48 @@ def _make(
 
 
 def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, partial: bool) -> None:
+    import pandas as pd
+
     from divergent_bench.analysis.tables import records
     from divergent_bench.cli.views import results as display
-    from divergent_bench.instrument.tasks import find_task
-    from divergent_bench.reporting.provenance import scoring_label
     from divergent_bench.reporting.report import markdown
     from divergent_bench.reporting.report.descriptives import paper_table
     from divergent_bench.reporting.report.finding import finding
     from divergent_bench.reporting.report.wording import banner
 
-    results = display.read_results(batch, home)
+    of_tasks = display.read_results(batch, home)
     match output_format:
         case "json":
             print_json(
                 {
                     "partial": partial,
                     "directory": home.as_posix(),
-                    "samples": results.scores["sample"].nunique(),  # each is in every space
+                    # Each is in every space.
+                    "samples": len({s for each in of_tasks for s in each.scores["sample"]}),
                     "asked": batch.samples,
-                    "models": records(results.ranking),
-                    "comparisons": records(results.tests),
+                    "models": [row for each in of_tasks for row in records(each.ranking)],
+                    "comparisons": [row for each in of_tasks for row in records(each.tests)],
                 }
             )
         case "csv":
-            table = results.ranking.assign(partial=partial)
-            for place, column in enumerate(("rank", "label", "kind")):  # what names a row first
+            table = pd.concat([each.ranking for each in of_tasks]).assign(partial=partial)
+            for place, column in enumerate(
+                ("task", "rank", "label", "kind")
+            ):  # what names a row first
                 table.insert(place, column, table.pop(column))
             print(table.to_csv(index=False, lineterminator="\n"), end="")
         case "markdown":
             if note:
                 print(f"{banner(note)}\n")
             print(f"# {markdown.escape(batch.config.name)}\n")
-            print(paper_table(results.ranking, "markdown"))
-            scoring = scoring_label(batch.config, find_task(batch.grid.task))
-            print(f"## Finding\n\n{finding(results, scoring)}")
+            for each in of_tasks:
+                which = f": {each.task.title}" if len(of_tasks) > 1 else ""
+                print(f"## Models{which}\n" * bool(which))
+                print(paper_table(each.ranking, "markdown"))
+                print(f"## Finding{which}\n\n{finding(each)}")
         case "latex" | "html":
-            print(paper_table(results.ranking, output_format), end="")
+            for each in of_tasks:
+                print(paper_table(each.ranking, output_format), end="")
         case "table":
             from rich.console import Console
             from rich.table import Table
@@ -162,6 +168,10 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
             console = Console(highlight=False, markup=False)
             if partial:
                 console.print(f"{note}; every number may change with the others.\n")
-            for part in display.in_short(results):
-                console.print(fitting(part, console.width) if isinstance(part, Table) else part)
+            for each in of_tasks:
+                if len(of_tasks) > 1:
+                    console.print(f"\n{each.task.title}\n")
+                for part in display.in_short(each):
+                    whole = fitting(part, console.width) if isinstance(part, Table) else part
+                    console.print(whole)
             console.print(f"\nTables and figures: {home.as_posix()}", soft_wrap=True)

@@ -113,7 +113,7 @@ def _show_plan(config: "Config", *, fresh: bool = False, as_json: bool) -> None:
 
     checked = check_config(config)
     made = make_plan(checked.grid, checked.policy, fresh=fresh or config.fresh)
-    factors = plan_factors(checked.grid, checked.plan)
+    factors = plan_factors(checked.grid, checked.plans)
     unused = unused_rows(checked.grid)
     if as_json:
         totals = {"to_ask": made.to_ask, "cost_usd": made.cost_usd, "most_usd": made.most_usd}
@@ -140,7 +140,7 @@ def _summarize(
     batch: "Batch", code: "Exit", spent_now: tuple[float, int], *, as_json: bool
 ) -> None:
     from divergent_bench.base.provider_catalogue import find_provider
-    from divergent_bench.cli.views.batches import ranking_table
+    from divergent_bench.cli.views.batches import ranking_tables
     from divergent_bench.cli.views.plan import spent
     from divergent_bench.running.snakemake import Exit
 
@@ -158,8 +158,7 @@ def _summarize(
             }
         )
         return
-    ranking = ranking_table(batch) if done == batch.samples else None
-    if ranking:
+    for ranking in ranking_tables(batch) if done == batch.samples else ():
         print_table(*ranking)
         print()
     asks = any(find_provider(c.condition.provider).asks_models for c in batch.grid.conditions)

@@ -105,6 +105,7 @@ def list_tasks(as_json: Json = False) -> None:
             [
                 {field: getattr(task, field) for field in fields}
                 | {name: list(getattr(task, name)) for name in lists}
+                | {"measures": [f"{m.column}: {m.meaning}" for m in task.measures]}
                 for task in tasks
             ]
         )
@@ -112,7 +113,7 @@ def list_tasks(as_json: Json = False) -> None:
     rows = [
         (
             task.name,
-            f"{len(task.stimuli)} x {task.stimulus_slot}" if task.stimulus_slot else "-",
+            f"{len(task.stimuli)} x {task.stimulus_name}" if task.stimulus_slot else "-",
             str(len(task.prompts)),
             f"{task.title} ({task.reference})",
         )

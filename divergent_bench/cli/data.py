@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from divergent_bench.base.records import STIMULUS
 from divergent_bench.cli.options import output
+from divergent_bench.instrument.tasks import DEFAULT
 
 
 def import_answers(
@@ -37,6 +39,13 @@ def import_answers(
     temperature_column: Annotated[
         str | None, typer.Option(help="The column of the temperature.")
     ] = None,
+    task: Annotated[
+        str, typer.Option(help="The task that they are answers to (list-tasks).")
+    ] = DEFAULT,
+    stimulus_column: Annotated[
+        str | None,
+        typer.Option(help="The column of what they are about, where the task has stimuli."),
+    ] = None,
     id_column: Annotated[
         str | None, typer.Option(help="A column that goes into scores.csv and exports.")
     ] = None,
@@ -62,6 +71,7 @@ def import_answers(
     from divergent_bench.running.importing import Naming, import_answers
 
     named = {"model": model_column, "strategy": strategy_column, "temperature": temperature_column}
+    named |= {STIMULUS: stimulus_column}
     naming = Naming(
         model,
         strategy,
@@ -71,6 +81,7 @@ def import_answers(
         people,
         columns={key: column for key, column in named.items() if column},
         keep=list(dict.fromkeys(filter(None, [id_column, *(keep or [])]))),
+        task=task,
     )
     made = import_answers(
         file,

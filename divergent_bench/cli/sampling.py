@@ -98,28 +98,28 @@ def _scoring(setup: "Setup") -> "tuple[Task, ScoringOptions, Space]":
     from divergent_bench.instrument.tasks import find_task
     from divergent_bench.running.one_answer import open_configured
 
-    task = find_task(setup.grid.task)
-    options = task.options(**setup.config.analysis.scoring.model_dump())
+    (name,) = setup.grid.tasks
+    task = find_task(name)
+    options = setup.config.analysis.scoring.options(task)
     name, entry = next(iter(setup.spaces.items()))
     return task, options, open_configured(name, entry)
 
 
 def outcome_of(setup: "Setup") -> "Outcome | None":
     """Score what is there; None where nothing is."""
-    from divergent_bench.analysis.evaluation import evaluate
+    from divergent_bench.analysis.evaluation import evaluate_grid
     from divergent_bench.analysis.tables import SCORES, WORDS
-    from divergent_bench.base.requests import digest
     from divergent_bench.cli.views.outcomes import Outcome
     from divergent_bench.sampling.gateway.prefetch import unanswered
 
     samples = list(setup.grid.samples())
     missing = {sample.path for sample in unanswered(samples)}
-    listing = [(s.path, digest(s.request)) for s in samples if s.path not in missing]
-    if not listing:
+    there = {sample.path for sample in samples}.difference(missing)
+    if not there:
         return None
     task, options, space = _scoring(setup)
-    wordings = {sample.path: sample.wording for sample in samples}
-    scores, words = evaluate(listing, [space], task, options=options, wordings=wordings)
+    grid = setup.grid.restricted_to(there)
+    scores, words = evaluate_grid(grid, [space], {task.name: options})
     # As they are read from a file: a column without any value has its type all the same.
     scores, words = scores.astype(dict(SCORES)), words.astype(dict(WORDS))
     return Outcome(scores, words, setup.config.analysis.norms, len(samples), setup.directory)
@@ -131,4 +131,4 @@ def pairs_of(setup: "Setup") -> "list[PairResult]":
     from divergent_bench.reporting.report.pairs import pairs
 
     tests = read_table("tests", setup.directory / "tests.csv")
-    return [pair for pair in pairs(tests, setup.plan) if pair.factor == "model"]
+    return [pair for pair in pairs(tests, *setup.plans.values()) if pair.factor == "model"]

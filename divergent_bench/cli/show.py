@@ -37,7 +37,8 @@ def show_answer(
         print_table(view.word_table(answer))
     for found in answer.found:
         if found.scored:
-            print(f"\nDistances in {found.space} (100 x cosine distance; the score is their mean)")
+            mean = "; the score is their mean" if found.score else ""  # not of too few that survive
+            print(f"\nDistances in {found.space} (100 x cosine distance{mean})")
             for table in view.distance_tables(found):
                 print_table(table)
     record = answer.record

@@ -53,7 +53,7 @@ def parse_answer(
     from divergent_bench.instrument.tasks import find_task
 
     asked = find_task(task)
-    _check_stimulus(asked, stimulus)
+    stimulus = _checked(asked, stimulus)
     options = asked.options(fold_diacritics=fold_diacritics)
     opened = open_space(space)
     parsed = asked.parse(_read(file), truncated=truncated)
@@ -106,23 +106,26 @@ def score_by_hand(
     """Score words: which are valid, and what the list scores."""
     from math import isnan
 
+    from divergent_bench.instrument.scoring import score_answers
     from divergent_bench.instrument.spaces import open_space
     from divergent_bench.instrument.tasks import find_task
 
     given = _given_words(words or [], file)
     asked = find_task(task)
-    _check_stimulus(asked, stimulus)
+    stimulus = _checked(asked, stimulus)
     options = asked.options(minimum, scored, fold_diacritics)
     opened = open_space(space)
     scorer = asked.scorer(opened, options)
     checks = scorer.check(given, stimulus)
     is_published = opened.info.published or opened.name in asked.published_spaces
-    scored_words = scorer.scored(checks)
-    score = float(scorer.scores([scored_words])[0]) if scored_words else None
+    scored_answer = score_answers(scorer, [checks], [stimulus])
+    (scored_words,) = scored_answer.words
+    (score,) = (None if isnan(value) else float(value) for value in scored_answer.scores)
     measures = {
         name: None if isnan(value) else float(value)
-        for name, (value,) in scorer.measures([scored_words], [stimulus]).items()
+        for name, (value,) in scored_answer.measures.items()
     }
+    of_words = scorer.word_measures(checks, stimulus)
     if as_json:
         print_json(
             {
@@ -131,23 +134,25 @@ def score_by_hand(
                 "space": opened.name,
                 "published": is_published,
                 "options": asdict(options),
-                "scored_words": scored_words,
+                "scored_words": scored_words or [],
                 "words": [
-                    {"given": text} | _as_json(check)
-                    for text, check in zip(given, checks, strict=True)
+                    {"given": text} | _as_json(check) | {k: of_words[k][place] for k in of_words}
+                    for place, (text, check) in enumerate(zip(given, checks, strict=True))
                 ],
             }
         )
         return
     rows = []
-    for text, check in zip(given, checks, strict=True):
-        is_scored = check.accepted and check.word in scored_words
-        rows.append((text, check.word or "", _verdict(check), "yes" if is_scored else ""))
-    _print_rows(("given", "word", "verdict", "scored"), rows)
+    for text, check, *measured in zip(given, checks, *of_words.values(), strict=True):
+        is_scored = check.accepted and check.word in (scored_words or ())
+        cells = (text, check.word or "", _verdict(check), "yes" if is_scored else "")
+        rows.append((*cells, *map(_in_cell, measured)))
+    _print_rows(("given", "word", "verdict", "scored", *of_words), rows)
     _say_if_foreign(checks)
     n_valid = sum(check.accepted for check in checks)
-    valid = f"{n_valid} valid words where {options.minimum} are needed"
-    print(f"{asked.score_name}: " + (f"none, with {valid}" if score is None else f"{score:.2f}"))
+    valid = f"with {n_valid} valid words where {options.minimum} are needed"
+    why = valid if n_valid < options.minimum else f"as {_NOT_KNOWN}"
+    print(f"{asked.score_name}: " + (f"none, {why}" if score is None else f"{score:.2f}"))
     if score is not None:
         for name, value in measures.items():
             if value != score:
@@ -220,11 +225,21 @@ def _verify_space(space: str, task: str, *, as_json: bool) -> None:
     raise typer.Exit(bool(failed))
 
 
-def _check_stimulus(task: "Task", stimulus: str | None) -> None:
+def _checked(task: "Task", stimulus: str | None) -> str | None:
     if task.stimulus_slot and stimulus is None:
-        raise UserError(f"--stimulus: name the {task.stimulus_slot} that {task.name} asked about")
+        raise UserError(f"--stimulus: name the {task.stimulus_name} that {task.name} asked about")
     if stimulus is not None and not task.stimulus_slot:
         raise UserError(f"--stimulus: the task {task.name} has none; take it out")
+    try:
+        return None if stimulus is None else task.stimulus(stimulus)
+    except ValueError as error:
+        raise UserError(f"--stimulus: {error}") from error
+
+
+def _in_cell(value: bool | float | None) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return "yes" if value else ""
 
 
 def _text(value: float | str | None) -> str:

@@ -1,7 +1,7 @@
 """The parts of the config on what is made from the samples, as pydantic models."""
 
 import re
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,9 +13,14 @@ from divergent_bench.base.analysis_names import (
     Factor,
     StatisticalTest,
 )
+from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import format_temperature
 from divergent_bench.config.values import InputFile, MaybeTemperature, PathSafeName, Strict
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
+from divergent_bench.instrument.tasks import Task, find_task
+
+if TYPE_CHECKING:  # numpy is slow to import, and configs are read without it
+    from divergent_bench.instrument.scoring import ScoringOptions
 
 ALL_LEVELS = "all"
 
@@ -37,18 +42,44 @@ class SpaceEntry(Strict):
     )
 
 
+Count = Annotated[int, Field(ge=2)]
+OfTasks = Count | Annotated[dict[str, Count], Field(min_length=1)]  # for all tasks, or by name
+
+
 class Scoring(Strict):
     """How a list is checked and scored, where that is not as published."""
 
-    minimum: Annotated[int, Field(ge=2)] | None = Field(
-        None, description="valid words that a score needs (default: as the task says)"
+    minimum: OfTasks | None = Field(
+        None,
+        description="words that have to count for a score (default: as the task says, which also "
+        "says what counts); a number for all tasks, or {TASK: 3}",
     )
-    scored: Annotated[int, Field(ge=2)] | None = Field(
-        None, description="how many of the first valid words count (default: as the task says)"
+    scored: OfTasks | None = Field(
+        None,
+        description="how many of the first valid words are looked at (default: as the task says); "
+        "likewise",
     )
     fold_diacritics: bool = Field(
         False, description="look façade up as facade; published scores drop the letter: faade"
     )
+
+    @field_validator("minimum", "scored")
+    @classmethod
+    def _tasks_are_known(cls, given: OfTasks | None) -> OfTasks | None:
+        for name in given if isinstance(given, dict) else ():
+            try:
+                find_task(name)
+            except UserError as error:
+                raise ValueError(str(error)) from error
+        return given
+
+    def options(self, task: Task) -> "ScoringOptions":
+        """Return how answers to a task are scored."""
+        minimum, scored = (
+            given.get(task.name) if isinstance(given, dict) else given
+            for given in (self.minimum, self.scored)
+        )
+        return task.options(minimum, scored, self.fold_diacritics)
 
 
 class PlannedContrast(Strict):

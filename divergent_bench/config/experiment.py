@@ -7,6 +7,8 @@ from pydantic import Field, PositiveInt, model_validator
 from divergent_bench.config.provider_entry import ProviderEntry
 from divergent_bench.config.values import InputFile, MaybeTemperature, Stimulus, Strict
 
+Stimuli = Annotated[list[Stimulus], Field(min_length=1)] | InputFile
+ForTasks = Stimuli | Annotated[dict[str, Stimuli], Field(min_length=1)]  # for one, or by name
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 
 
@@ -26,11 +28,11 @@ class SampleSettings(Strict):
         description="in how many of its wordings each strategy is asked; which one a sample gets "
         "follows from its seed (seed mod wordings), so that all models get the same ones",
     )
-    stimuli: Annotated[list[Stimulus], Field(min_length=1)] | InputFile | None = Field(
+    stimuli: ForTasks | None = Field(
         None,
         description="what the prompts are asked about, where their task has stimuli, such as cue "
         "words: a list, or a text file with one per line (default: those that come with the task); "
-        "each gets `samples` answers",
+        "each gets `samples` answers. Where several tasks have stimuli, those of each by its name",
     )
 
 

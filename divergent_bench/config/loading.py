@@ -229,7 +229,7 @@ def _expected(detail: ErrorDetails) -> str:
 
 def _is_union_member(part: str) -> bool:
     return part in {"str", "int", "float", "ModelEntry", "SpaceEntry", "[key]"} or (
-        part.startswith(("function-", "constrained-", "literal[", "list[", "nullable["))
+        part.startswith(("function-", "constrained-", "literal[", "list[", "dict[", "nullable["))
     )
 
 

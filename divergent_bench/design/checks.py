@@ -6,7 +6,7 @@ from divergent_bench.base.policy import RunPolicy
 from divergent_bench.config import Config
 from divergent_bench.config.analysis import SpaceEntry
 from divergent_bench.design.analysis_plan import Plan
-from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.contrasts import analysis_plans
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.grid import Grid
 from divergent_bench.design.policy import run_policy
@@ -21,7 +21,7 @@ class CheckedConfig:
     grid: Grid
     policy: RunPolicy
     spaces: dict[str, SpaceEntry | None]
-    plan: Plan
+    plans: dict[str, Plan]  # by task
 
     def __str__(self) -> str:
         conditions = len(self.grid.conditions)
@@ -35,4 +35,4 @@ def check_config(config: Config) -> CheckedConfig:
     asked = expand(config)
     grid = asked.first(config.limit) if config.limit else asked
     policy = run_policy(config)
-    return CheckedConfig(config, grid, policy, spaces(config), analysis_plan(config, grid))
+    return CheckedConfig(config, grid, policy, spaces(config), analysis_plans(config, grid))

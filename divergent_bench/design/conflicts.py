@@ -22,6 +22,7 @@ class Described:
     condition: Condition
     template: Request
     seeds: set[int]
+    tasks: set[str]  # that its samples are answers to
 
 
 def check_results(config: Config) -> None:

@@ -1,57 +1,91 @@
 """The plan of analysis of a config, its contrasts by the labels that the tables use."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from divergent_bench.base.names import NOT_APPLICABLE, closest, format_temperature, model_labels
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import Config, config_error
-from divergent_bench.config.analysis import ALL_LEVELS
+from divergent_bench.config.analysis import ALL_LEVELS, PlannedContrast
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.design.grid import Condition, Grid
 
 
-def analysis_plan(config: Config, grid: Grid, analysed: Grid | None = None) -> Plan:
-    """Return the plan of analysis, its contrasts by the labels that tables give to levels.
+def analysis_plans(config: Config, grid: Grid, analysed: Grid | None = None) -> dict[str, Plan]:
+    """Return the plan of analysis of each task of a grid, its contrasts by the labels of tables.
 
     Tables are made of `analysed`, by default the whole grid; contrasts whose levels it lacks stay
-    planned. It is a UserError when the grid does not have a level, or nothing to compare it with.
+    planned. A contrast is planned in each task that has its levels. It is a UserError when none
+    has, or nothing to compare a level with: scores of different tasks are never compared.
     """
-    # Of two models that share a name one may be absent, and then the other goes by that name.
-    labels = _labels(grid) | _labels(analysed or grid)
-    levels = _levels(grid, labels)
-    names = {factor: {level: level for level in found} for factor, found in levels.items()}
-    names["model"] |= {label: label for label in labels.values()}  # baselines that are named
-    names["model"] |= {f"{provider}/{model}": label for (provider, model), label in labels.items()}
-    contrasts: dict[frozenset[tuple[str, str]], Contrast] = {}
+    of_tasks = {
+        task: _Levels.of(grid.of_task(task), (analysed or grid).of_task(task))
+        for task in grid.tasks
+    }
+    contrasts: dict[str, dict[frozenset[tuple[str, str]], Contrast]] = {t: {} for t in of_tasks}
     for i, planned in enumerate(config.analysis.primary):
-        factor, (first, second) = planned.levels()
-        known = names[factor]
-        there = f"(there are: {', '.join(sorted(levels[factor]))})"
-        for level in (first, second):
-            if level not in known and level != ALL_LEVELS:
-                raise config_error(
-                    config,
-                    ("analysis", "primary", i, factor),
-                    f"no experiment has the {factor} {level!r}{closest(level, known)} {there}",
-                )
-        a = known[first]
-        others = sorted(levels[factor] - {a}) if second == ALL_LEVELS else [known[second]]
-        if not others or a in others:
+        problems = []
+        for task, levels in of_tasks.items():
+            found = levels.contrasts(planned)
+            if isinstance(found, str):
+                problems.append(found)
+                continue
+            for each in found:  # the same two levels the other way round are the same contrast
+                pair = frozenset({(each.factor, each.a), (each.factor, each.b)})
+                contrasts[task].setdefault(pair, each)
+        if len(problems) == len(of_tasks):
+            told = dict(zip(of_tasks, problems, strict=True))
+            several = "; ".join(f"of {task}, {problem}" for task, problem in told.items())
             raise config_error(
                 config,
-                ("analysis", "primary", i, factor),
-                f"there is no other {factor} to compare {a!r} with {there}",
+                ("analysis", "primary", i, planned.levels()[0]),
+                problems[0]
+                if len(told) == 1
+                else f"{several}; levels are compared within a task, and not across tasks",
             )
-        for b in others:  # the same two levels the other way round are the same contrast
-            contrasts.setdefault(frozenset({(factor, a), (factor, b)}), Contrast(factor, a, b))
     analysis = config.analysis
-    return Plan(
-        tests=tuple(analysis.statistical_tests),
-        factors=tuple(analysis.factors),
-        primary=tuple(contrasts.values()),
-        margin=analysis.equivalence_margin,
-        decided_by=analysis.decided_by,
-    )
+    return {
+        task: Plan(
+            tests=tuple(analysis.statistical_tests),
+            factors=tuple(analysis.factors),
+            primary=tuple(contrasts[task].values()),
+            margin=analysis.equivalence_margin,
+            decided_by=analysis.decided_by,
+        )
+        for task in of_tasks
+    }
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """The levels of the factors in a grid: which are compared, and what a config may call them."""
+
+    compared: Mapping[str, set[str]]
+    called: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, grid: Grid, analysed: Grid) -> "_Levels":
+        # Of two models that share a name one may be absent, and then the other goes by that name.
+        labels = _labels(grid) | _labels(analysed)
+        compared = _levels(grid, labels)
+        called = {factor: {level: level for level in found} for factor, found in compared.items()}
+        called["model"] |= {label: label for label in labels.values()}  # baselines that are named
+        called["model"] |= {f"{p}/{model}": label for (p, model), label in labels.items()}
+        return cls(compared, called)
+
+    def contrasts(self, planned: PlannedContrast) -> list[Contrast] | str:
+        """Return what is to be contrasted, or what is wrong with it."""
+        factor, (first, second) = planned.levels()
+        known, levels = self.called[factor], self.compared[factor]
+        there = f"(there are: {', '.join(sorted(levels))})"
+        for level in (first, second):
+            if level not in known and level != ALL_LEVELS:
+                return f"no experiment has the {factor} {level!r}{closest(level, known)} {there}"
+        a = known[first]
+        others = sorted(levels - {a}) if second == ALL_LEVELS else [known[second]]
+        if not others or a in others:
+            return f"there is no other {factor} to compare {a!r} with {there}"
+        return [Contrast(factor, a, b) for b in others]
 
 
 def varied_factors(grid: Grid) -> set[str]:

@@ -1,6 +1,7 @@
 """From a config to the grid of what will be sampled, and what is wrong with it on the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import NOT_APPLICABLE
@@ -23,13 +24,12 @@ def expand(config: Config) -> Grid:
 
     Experiments that name the same condition share its samples: the seeds are united, so that the
     larger count wins. It is a UserError when two models share a path, a condition is described in
-    two ways, two conditions would send the same requests, prompts of several tasks are asked, or
-    recorded answers are missing, or its results would lie on the ledger.
+    two ways, two conditions would send the same requests, or recorded answers are missing, or its
+    results would lie on the ledger.
     """
     check_results(config)
-    task = _task(config)
     merged: dict[Condition, Described] = {}
-    for described in _described_conditions(config, task):
+    for described in _described_conditions(config):
         first = merged.setdefault(described.condition, described)
         if first.template != described.template:
             raise config_error(
@@ -40,6 +40,7 @@ def expand(config: Config) -> Grid:
                 "give one of the two a `name` of its own, or make them equal",
             )
         first.seeds.update(described.seeds)
+        first.tasks.update(described.tasks)
     check_paths(config, merged.values())
     check_requests(config, merged.values())
     samples = (config.results() / "samples").as_posix()
@@ -50,10 +51,10 @@ def expand(config: Config) -> Grid:
                 tuple(sorted(described.seeds)),
                 described.template,
                 f"{samples}/{condition.directory()}",
+                tuple(sorted(described.tasks)),
             )
             for condition, described in merged.items()
-        ),
-        task.name,
+        )
     )
 
 
@@ -76,47 +77,70 @@ def analysed(config: Config, grid: Grid) -> Grid:
     return there if len(there.paths()) < len(grid.paths()) else grid
 
 
-def _task(config: Config) -> Task:
-    """Return the task whose prompts are asked.
+def _tasks_asked(config: Config) -> list[str]:
+    """Return the tasks whose prompts are asked.
 
-    Where none are, as of baselines alone, it is that of the prompts that experiments name.
+    Where none are, as of baselines alone, they are those of the prompts that experiments name.
     """
     strategies = config.all_strategies()
-    asked: dict[str, Location] = {}
-    named: dict[str, Location] = {}
-    for place, experiment, entry in config.provider_entries():
+    asked: set[str] = set()
+    named: set[str] = set()
+    for _, experiment, entry in config.provider_entries():
         if "strategies" in experiment.model_fields_set:
-            named |= dict.fromkeys(experiment.strategies, place)
-        asked |= {name: place for name, _ in _treatments(config, experiment, entry)}
+            named.update(experiment.strategies)
+        asked.update(name for name, _ in _treatments(config, experiment, entry))
     for prompts in (asked, named):
-        found = {strategies[name].task: at for name, at in prompts.items() if name in strategies}
-        if len(found) > 1:
-            raise config_error(
-                config,
-                list(found.values())[1],
-                f"asks for another task than the other experiments ({', '.join(found)}); "
-                "give each task a config of its own",
-            )
-        if found:
-            return find_task(next(iter(found)))
-    return find_task(DEFAULT)
+        if found := sorted({strategies[name].task for name in prompts & strategies.keys()}):
+            return found
+    return [DEFAULT]
 
 
-def _described_conditions(config: Config, task: Task) -> Iterator[Described]:
-    for place, experiment, entry in config.provider_entries():
+def _tasks_of(config: Config, experiment: Experiment, strategy: str) -> list[str]:
+    """Return the tasks that answers to a strategy are answers to.
+
+    Where no prompt was read, or the file alone knows it, they are those of the prompts that the
+    experiment names; where it names none, all that are asked.
+    """
+    strategies = config.all_strategies()
+    if strategy in strategies:
+        return [strategies[strategy].task]
+    given = experiment.strategies if "strategies" in experiment.model_fields_set else []
+    named = {strategies[name].task for name in given if name in strategies}
+    named |= {DEFAULT} if ALL_STRATEGIES in given else set()
+    return sorted(named) or _tasks_asked(config)
+
+
+def _described_conditions(config: Config) -> Iterator[Described]:
+    entries = list(config.provider_entries())
+    for place, _, entry in entries:
         try:
             check_provider(entry.provider)
         except UserError as error:
             raise config_error(config, (*place, "provider"), str(error)) from error
+    asked = {
+        place: {
+            each: _tasks_of(config, experiment, each[0])
+            for each in _treatments(config, experiment, entry)
+        }
+        for place, experiment, entry in entries
+    }
+    of_entries = {place: _tasks(found.values()) for place, found in asked.items()}
+    everywhere = _tasks(chain.from_iterable(found.values() for found in asked.values()))
+    for place, experiment, entry in entries:
         _check_wordings(config, place, experiment, entry)
-        _check_column(config, place, entry, task)
-        stimuli = stimuli_of(config, place[:2], experiment, task)
+        tasks = of_entries[place]
+        stimuli = {
+            task.name: stimuli_of(config, place[:2], experiment, tasks, everywhere, task)
+            for task in tasks
+            if _has_column(config, place, entry, tasks, task)
+        }
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
             described = [
-                _described(config, experiment, location, entry, model, (*treatment, stimulus))
-                for treatment in _treatments(config, experiment, entry)
-                for stimulus in stimuli
+                _described(config, experiment, location, entry, model, (*treatment, stimulus), task)
+                for treatment, names in asked[place].items()
+                for task in names
+                for stimulus in stimuli.get(task, ())
             ]
             # `samples: all` of recorded answers: a combination that was never recorded is none.
             there = [each for each in described if each.seeds]
@@ -131,16 +155,28 @@ def _described_conditions(config: Config, task: Task) -> Iterator[Described]:
             yield from there
 
 
-def _check_column(config: Config, place: Location, entry: ProviderEntry, task: Task) -> None:
-    """Make sure that a file of answers says what they are about, where there are stimuli."""
+def _tasks(names: Iterable[Iterable[str]]) -> list[Task]:
+    return [find_task(name) for name in sorted({*chain.from_iterable(names)})]
+
+
+def _has_column(
+    config: Config, place: Location, entry: ProviderEntry, tasks: Sequence[Task], task: Task
+) -> bool:
+    """Say whether a file of answers, if it is one, can hold answers to a task.
+
+    Those of a task with stimuli are in a column that says what they are about. It is a UserError
+    where the file can hold answers to none of the `tasks`.
+    """
     if not find_provider(entry.provider).from_file:
-        return
-    if task.stimulus_slot and not entry.columns.stimulus:
-        problem = f"say in `stimulus` which column of the file holds the {task.stimulus_slot}"
-    elif entry.columns.stimulus and not task.stimulus_slot:
+        return True
+    with_stimuli = [each for each in tasks if each.stimulus_slot]
+    if with_stimuli == tasks and not entry.columns.stimulus:
+        name = " or ".join(each.stimulus_name for each in tasks)
+        problem = f"say in `stimulus` which column of the file holds the {name}"
+    elif entry.columns.stimulus and not with_stimuli:
         problem = f"the task {task.name} has no stimuli; take `stimulus` out"
     else:
-        return
+        return bool(entry.columns.stimulus) or not task.stimulus_slot
     raise config_error(config, (*place, "columns"), problem)
 
 
@@ -172,6 +208,7 @@ def _described(
     entry: ProviderEntry,
     model: ModelEntry,
     treatment: tuple[str, float | None, str | None],
+    task: str,
 ) -> Described:
     condition = Condition(entry.provider, model.name or entry.name or model.model, *treatment)
     template = request_template(config, experiment, entry, model, condition)
@@ -180,7 +217,7 @@ def _described(
         seeds = set(_seeds(experiment, samples, condition, template))
     except UserError as error:
         raise config_error(config, location, str(error)) from error
-    return Described(location, condition, template, seeds)
+    return Described(location, condition, template, seeds, {task})
 
 
 def _treatments(

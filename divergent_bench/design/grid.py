@@ -11,7 +11,7 @@ from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import STIMULUS
 from divergent_bench.base.requests import Request, canonical_json, count_wordings, request_at
 from divergent_bench.config.models import SAMPLES_PER_JOB
-from divergent_bench.instrument.tasks import DEFAULT
+from divergent_bench.instrument.tasks import DEFAULT, known_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,9 @@ class PlannedCondition:
     seeds: tuple[int, ...]
     template: Request  # without a seed, and with every wording: see `base.requests`
     directory: str  # of its sample files, relative to where the workflow runs
+    # What its samples are answers to: one task, but for lists of baselines and people, which may be
+    # answers to several.
+    tasks: tuple[str, ...] = (DEFAULT,)
 
     def samples(self) -> Iterator[Sample]:
         """Yield the samples in the order of their seeds."""
@@ -120,7 +123,16 @@ class Grid:
     """All samples of a config."""
 
     conditions: tuple[PlannedCondition, ...]
-    task: str = DEFAULT  # that they are answers to
+
+    @cached_property
+    def tasks(self) -> list[str]:
+        """The tasks that its samples are answers to, in the order of the registry."""
+        asked = {task for planned in self.conditions for task in planned.tasks}
+        return [task for task in known_tasks() if task in asked]
+
+    def of_task(self, task: str) -> "Grid":
+        """Return the part of the grid whose samples are answers to a task."""
+        return Grid(tuple(planned for planned in self.conditions if task in planned.tasks))
 
     @cached_property
     def by_directory(self) -> dict[str, PlannedCondition]:

@@ -134,7 +134,8 @@ def _answers(request: Request) -> list[_Found]:
 
 def _condition_of(request: Request) -> _Condition:
     columns = request["columns"]
-    return tuple(request[key] if columns.get(key) else None for key in _FACTORS)
+    # Of a task without stimuli, in a file that also has answers about some: an empty cell.
+    return tuple(request.get(key, "") if columns.get(key) else None for key in _FACTORS)
 
 
 def _named(condition: _Condition, columns: Mapping[str, str | None]) -> str:
@@ -216,5 +217,5 @@ _FACTORS: dict[str, Callable[[Any], Any]] = {
     "model": str,
     "strategy": str,
     "temperature": read_temperature,
-    "stimulus": lambda cell: in_one_line(str(cell)),
+    "stimulus": lambda cell: in_one_line("" if cell is None else str(cell)),
 }

@@ -9,17 +9,21 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.instrument.spaces.lexicon import word_facts
+from divergent_bench.instrument.spaces.nouns import base_form
 from divergent_bench.instrument.spaces.store import Space
+from divergent_bench.instrument.stimuli import base_forms, words_of
+
+if TYPE_CHECKING:
+    from divergent_bench.instrument.tasks import Scorer
 
 _LISTS_AT_ONCE = 512  # so many vectors fit in a processor's cache, and in any memory
-
-Reason = Literal["", "duplicate", "not in dictionary", "too short", "cue", "no noun"]
 
 _DISCARDED = re.compile(r"[^a-zA-Z\- \x80-\U0010ffff]+")
 _FIRST_IDEOGRAPH = "\u3040"  # from there on, one letter is a word
@@ -38,8 +42,8 @@ class ScoringOptions:
     A count below 2 is a UserError: one word has no distance.
     """
 
-    minimum: int  # valid, different words that a list needs to be scored
-    scored: int  # how many of the first valid words are scored; all where there are fewer
+    minimum: int  # different words that count which a list needs
+    scored: int  # how many of the first valid words are looked at; all where there are fewer
     fold_diacritics: bool = False  # façade is facade; Olson et al. drop the letter: faade
 
     def __post_init__(self) -> None:
@@ -55,7 +59,7 @@ class WordCheck:
     """What became of one word of an answer."""
 
     word: str | None  # its form in the space, or None where it has none
-    reason: Reason = ""  # why it does not count; empty when it does
+    reason: str = ""  # why it does not count, in a word or two; empty when it does
 
     @property
     def accepted(self) -> bool:
@@ -90,7 +94,7 @@ class WordValidator:
             checks.append(check)
         return checks
 
-    def refuse(self, word: str, stimulus: str | None) -> Reason:  # noqa: ARG002  a task may
+    def refuse(self, word: str, stimulus: str | None) -> str:  # noqa: ARG002  a task may
         """Say why a task does not take a word of the space; empty where it does."""
         return ""
 
@@ -102,10 +106,22 @@ class WordValidator:
         """Return what is measured of lists beside the score: nothing, unless a task says what."""
         return {}
 
-    def scored(self, checks: Sequence[WordCheck]) -> list[str]:
-        """Return the words that are scored; none when the list cannot be."""
-        valid = [v.word for v in checks if v.word is not None and not v.reason]
-        return valid[: self.options.scored] if len(valid) >= self.options.minimum else []
+    def word_measures(
+        self,
+        checks: Sequence[WordCheck],  # noqa: ARG002  a task may
+        stimulus: str | None,  # noqa: ARG002
+    ) -> Mapping[str, Sequence[Any]]:
+        """Return what is measured of each word of an answer: nothing, unless a task says what."""
+        return {}
+
+    def scored(
+        self,
+        checks: Sequence[WordCheck],
+        stimulus: str | None = None,  # noqa: ARG002  a task may
+    ) -> list[str] | None:
+        """Return the words that are scored; None when the list cannot be."""
+        valid = accepted_words(checks)
+        return valid[: self.options.scored] if len(valid) >= self.options.minimum else None
 
     def _spelt(self, text: str) -> str:
         """Return a text without the letters beyond a to z that no word of the space has."""
@@ -116,7 +132,7 @@ class WordValidator:
         plain = fold_diacritics(text) if self.options.fold_diacritics else text
         forms = _forms(plain if plain.isascii() else self._spelt(plain))
         word = next((form for form in forms if form in self.space), None)
-        missing: Reason = "not in dictionary" if forms else "too short"
+        missing = "not in dictionary" if forms else "too short"
         check = self._known[text] = WordCheck(word, missing if word is None else "")
         return check
 
@@ -127,6 +143,93 @@ class DistanceScorer(WordValidator):
     def scores(self, lists: Sequence[Sequence[str]]) -> NDArray[np.float64]:
         """Return the mean distances, as `score_words`."""
         return score_words(lists, self.space)
+
+
+class StimulusScorer(DistanceScorer):
+    """Takes nouns that are no form of the words that the answer is about.
+
+    Attributes
+    ----------
+    given
+        What such a word is called: the reason for which a form of it does not count.
+    """
+
+    given = "stimulus"
+
+    def __init__(self, space: Space, options: ScoringOptions) -> None:
+        super().__init__(space, options)
+        self._avoided: dict[str, set[str]] = {}
+
+    def refuse(self, word: str, stimulus: str | None) -> str:
+        """Say whether a word of the space is a form of a word of the stimulus, or no noun."""
+        if stimulus is not None and base_form(word) in self._base_forms(stimulus):
+            return self.given
+        facts = word_facts(word)
+        return "" if facts.is_noun and not facts.is_proper_noun else "no noun"
+
+    def forms_of(self, stimulus: str) -> list[str] | None:
+        """Return the words of a stimulus as the space has them; None where it lacks one."""
+        checks = [self._known.get(word) or self._look_up(word) for word in words_of(stimulus)]
+        forms = [check.word for check in checks if check.word is not None]
+        return forms if len(forms) == len(checks) else None
+
+    def _base_forms(self, stimulus: str) -> set[str]:
+        if (found := self._avoided.get(stimulus)) is None:
+            forms = map(base_form, self.forms_of(stimulus) or [])
+            found = self._avoided[stimulus] = base_forms(stimulus) | set(forms)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredAnswers:
+    """What some answers score.
+
+    Attributes
+    ----------
+    words
+        Of each, the words that were scored; None where it is unscorable.
+    scores, measures
+        In points, shape (answers,), the latter by column; NaN where an answer is unscorable.
+    """
+
+    words: list[list[str] | None]
+    scores: NDArray[np.float64]
+    measures: dict[str, NDArray[np.float64]]
+
+
+def score_answers(
+    scorer: "Scorer", answers: Sequence[Sequence[WordCheck]], stimuli: Sequence[str | None]
+) -> ScoredAnswers:
+    """Score checked answers to stimuli, those that can be."""
+    words = [scorer.scored(*each) for each in zip(answers, stimuli, strict=True)]
+    places = [place for place, of_answer in enumerate(words) if of_answer is not None]
+    lists = [of_answer for of_answer in words if of_answer is not None]
+
+    def spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        whole = np.full(len(answers), np.nan)
+        whole[places] = values
+        return whole
+
+    measured = scorer.measures(lists, [stimuli[place] for place in places])
+    return ScoredAnswers(
+        words, spread(scorer.scores(lists)), {name: spread(v) for name, v in measured.items()}
+    )
+
+
+def accepted_words(checks: Sequence[WordCheck]) -> list[str]:
+    """Return the words that count, in their order."""
+    return [check.word for check in checks if check.word is not None and not check.reason]
+
+
+def unit_vectors(space: Space, words: Sequence[str]) -> NDArray[np.float64]:
+    """Return the vectors of words of a space, shape (words, dimensions), each of length 1.
+
+    Those that the space holds are of unit length only as far as float32 goes.
+    """
+    vectors = space.vectors[[space.rows[word] for word in words]].astype(np.float64)
+    lengths = np.sqrt(np.einsum("wd,wd->w", vectors, vectors))
+    scaled: NDArray[np.float64] = vectors / lengths[:, None]
+    return scaled
 
 
 def score_words(lists: Sequence[Sequence[str]], space: Space) -> NDArray[np.float64]:
@@ -182,8 +285,7 @@ def distances(words: Sequence[str], space: Space) -> NDArray[np.float64]:
     In points, 0 to 200, shape (words, words); the diagonal is 0. The score of a list is the mean of
     what stands above it.
     """
-    vectors = space.vectors[[space.rows[word] for word in words]].astype(np.float64)
-    vectors /= np.sqrt(np.einsum("wd,wd->w", vectors, vectors))[:, None]
+    vectors = unit_vectors(space, words)
     between = 100 * (1 - vectors @ vectors.T)
     np.fill_diagonal(between, 0.0)
     return between

@@ -23,7 +23,7 @@ FIRST_CONCERNS: Final = (
     (NOWHERE, "analysis/loading.py"),
     (NOWHERE, "base/answers.py", "base/credentials.py", "base/errors.py", "base/policy.py"),
     (NOWHERE, "instrument/prompts.py", "instrument/tasks/*/strategies.yaml"),
-    (NOWHERE, "instrument/tasks/*/cues.txt"),
+    (NOWHERE, "instrument/tasks/*/*.txt"),  # stimuli
     (NOWHERE, "reporting/code_digests.py"),
     (NOWHERE, "instrument/spaces/data/*.nouns.xz", "instrument/spaces/data/*.withheld.xz"),
     (NOWHERE, "instrument/spaces/data/*-LICENSE"),

@@ -16,7 +16,7 @@ class Figure:
     tables: tuple[str, ...]  # names in `analysis.tables.TABLES` of what it is drawn from
     varies: tuple[str, ...] = ()  # it is drawn where one of these factors has several levels
     of_people: bool = False  # it is drawn where models and people are in the run
-    of_stimuli: bool = False  # it is drawn where answers are, or are not, to the point
+    gated: bool = False  # it is drawn where a task says what scores have to be above to count
 
 
 _FACTORS: Final = ("model", "strategy", "temperature")
@@ -34,24 +34,21 @@ FIGURES: Final = {
     "rarity": Figure("Score and rarity of the words", ("scores", "words")),
     "words": Figure("Words and models", ("words",)),
     "kinds": Figure("What kinds of things are named", ("words",)),
-    "frontier": Figure("Novelty and appropriateness", ("frontier",), of_stimuli=True),
+    "frontier": Figure("Score and gate", ("frontier",), gated=True),
     "cost": Figure("Cost and score", ("scores",), ("model",)),
 }
 PORTRAYED: Final = frozenset({"scores", "summary", "diversity"})  # tables of the page of a model
 
 
-def figures_of(
-    varied: Set[str], *, people: bool = False, stimuli: bool = False
-) -> dict[str, Figure]:
-    """Return the figures of a run whose grid has several levels of the factors `varied`.
+def figures_of(varied: Set[str], *, people: bool = False, gate: bool = False) -> dict[str, Figure]:
+    """Return the figures of a task whose grid has several levels of the factors `varied`.
 
-    `people` tells whether models and people are in it, `stimuli` whether its task measures if
-    answers are to the point.
+    `people` tells whether models and people are in it, `gate` whether the task has one.
     """
     return {
         name: figure
         for name, figure in FIGURES.items()
         if (not figure.varies or not varied.isdisjoint(figure.varies))
         and (people or not figure.of_people)
-        and (stimuli or not figure.of_stimuli)
+        and (gate or not figure.gated)
     }

@@ -33,7 +33,6 @@ def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, 
     that scores were computed in.
     """
     strategies = config.all_strategies()
-    stimuli = sorted({c.condition.stimulus for c in grid.conditions if c.condition.stimulus})
     return {
         "Versions": library_versions(),
         "Semantic spaces": {
@@ -49,11 +48,18 @@ def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, 
             for planned in grid.conditions
             if "messages" in planned.template
         },
-        **({"Stimuli": ", ".join(stimuli)} if stimuli else {}),
+        "Stimuli": _stimuli(grid),
         "Config": yaml.safe_dump(
             config.model_dump(mode="json", exclude_unset=True), sort_keys=False, allow_unicode=True
         ),
     }
+
+
+def _stimuli(grid: Grid) -> dict[str, str]:
+    """Tell what each task asked about; nothing of those that have no stimuli."""
+    of_tasks = {task: (c.condition for c in grid.of_task(task).conditions) for task in grid.tasks}
+    asked = {task: {c.stimulus for c in of if c.stimulus} for task, of in of_tasks.items()}
+    return {task: "; ".join(sorted(stimuli)) for task, stimuli in asked.items() if stimuli}
 
 
 def _seeds(grid: Grid) -> dict[str, str]:
@@ -113,4 +119,4 @@ def _value(value: float | str | None) -> str:
 
 def scoring_label(config: Config, task: Task) -> str:
     """Return what differs in the config from the published scoring; empty where nothing does."""
-    return task.differences(task.options(**config.analysis.scoring.model_dump()))
+    return task.differences(config.analysis.scoring.options(task))

@@ -38,7 +38,8 @@ def write_tables(run: Analysis, files: Sequence[Path], *, name: str, note: str =
 
     for file in files:
         if file.name == LEADERBOARD:
-            text = leaderboard(run.table("ranking"), name=name, note=note)
+            rankings = {task: each.ranking for task, each in run.tasks.items()}
+            text = leaderboard(rankings, name=name, note=note)
         elif file.suffix == ".csv":
             text = csv(file.stem)
         else:

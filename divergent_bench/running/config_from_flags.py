@@ -259,6 +259,11 @@ def with_more(results: Path, additional: int) -> Setup:
     It is a UserError when the config says which samples there are to be (`seeds`, `samples: all`).
     """
     batch = open_batch(results)
+    if len(batch.grid.tasks) > 1:
+        raise UserError(
+            f"{results}: asks several tasks ({', '.join(batch.grid.tasks)}), perhaps with another "
+            "number of samples each; raise `samples` in the config and run that again"
+        )
     data = _read(results / CONFIG_FILE)
     for place, (raw, experiment) in enumerate(
         zip(data["experiments"], batch.config.experiments, strict=True)

@@ -1,7 +1,7 @@
 """What a run would ask, what that costs and how long it takes, before anything is sent."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import comb
 from typing import Any, Final
@@ -85,6 +85,7 @@ class Plan:
 class FactorPlan:
     """What a factor with several levels would be compared by."""
 
+    task: str
     factor: str
     levels: int
     comparisons: int  # the planned contrasts of the factor, else all pairs of its levels
@@ -95,8 +96,8 @@ class FactorPlan:
     can_show: bool  # whether a pair with so many answers could differ at all, no other doing so
 
 
-def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
-    """Return what the factors of an analysis would be compared by, those with several levels.
+def plan_factors(grid: Grid, analyses: Mapping[str, AnalysisPlan]) -> list[FactorPlan]:
+    """Return what the factors of each task would be compared by, those with several levels.
 
     Baselines take no part, nor is it a strategy that none applies.
     """
@@ -104,8 +105,9 @@ def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
     from divergent_bench.analysis.statistics.power import can_reject, n_per_group
 
     plans = []
-    for factor in analysis.factors:
-        answers = _answers_by_level(grid, factor)
+    by_task = [(task, analysis, f) for task, analysis in analyses.items() for f in analysis.factors]
+    for task, analysis, factor in by_task:
+        answers = _answers_by_level(grid.of_task(task), factor)
         if len(answers) < 2:
             continue
         planned = sum(contrast.factor == factor for contrast in analysis.primary)
@@ -113,6 +115,7 @@ def plan_factors(grid: Grid, analysis: AnalysisPlan) -> list[FactorPlan]:
         alpha, fewest = ALPHA / comparisons, min(answers.values())
         plans.append(
             FactorPlan(
+                task=task,
                 factor=factor,
                 levels=len(answers),
                 comparisons=comparisons,

@@ -13,7 +13,9 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing, write_text
 from divergent_bench.base.names import is_path_safe
 from divergent_bench.base.provider_catalogue import find_provider
+from divergent_bench.base.records import STIMULUS
 from divergent_bench.config import parse_config
+from divergent_bench.config.values import stimulus
 from divergent_bench.design.answer_files.columns import replies_in, replies_in_words, word_columns
 from divergent_bench.design.answer_files.documents import ANSWER_COLUMNS, WRAPPINGS
 from divergent_bench.design.answer_files.formats import read_table
@@ -29,7 +31,7 @@ from divergent_bench.design.answer_files.tables import Row, Table
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import describe_left_out, read_temperature
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
-from divergent_bench.instrument.tasks import DEFAULT, find_task
+from divergent_bench.instrument.tasks import DEFAULT, Task, find_task
 from divergent_bench.running.outputs import check_output
 
 _FACTORS: Final = ("model", "strategy", "temperature")
@@ -52,14 +54,17 @@ class Naming:
     response: str | None = None  # column of the answers; None: where answers usually are
     words: str | None = None  # pattern of columns of one word each; None: word1, word2, ...
     people: bool = False  # whether humans gave the answers
-    columns: Mapping[str, str] = field(default_factory=dict)  # of `_FACTORS` that have other names
+    # Of `_FACTORS`, and of the stimulus, those whose columns have other names.
+    columns: Mapping[str, str] = field(default_factory=dict)
     keep: Sequence[str] = ()  # further columns that travel with the answers
+    task: str = DEFAULT  # that they are answers to; where it has stimuli, a column tells them
 
 
 @dataclass
 class Reading:
     """The answers of a file as they were read, and how."""
 
+    task: Task
     rows: list[dict[str, Any]] = field(default_factory=list)  # as the tidy file has them
     taken: dict[str, list[str]] = field(default_factory=dict)  # what: columns it was taken from
     ignored: list[str] = field(default_factory=list)  # columns
@@ -130,11 +135,12 @@ def read_answers(file: Path, naming: Naming) -> Reading:
         if table.rows and column not in names:
             raise UserError(f"{file}: has no column {column!r} (there are: {', '.join(names)})")
     columns = {key: naming.columns.get(key) or _called(key, names) for key in _FACTORS}
-    reading = Reading(notes=list(table.notes))
+    reading = Reading(find_task(naming.task), notes=list(table.notes))
+    columns |= _column_of_stimuli(file, naming, reading.task, names)
     for row in table.rows:
         try:
             given = _replies(row, naming, reading, table)
-            asked = _asked(row.cells, naming, columns)
+            asked = _asked(row.cells, naming, columns, reading.task)
         except (NoAnswerError, UserError) as error:
             what = f"the answer is {error}" if isinstance(error, NoAnswerError) else str(error)
             raise UserError(f"{file}, {row.place}: {what}") from error
@@ -158,7 +164,7 @@ def _complete(
 ) -> None:
     """Say which columns were taken for what; a UserError where answers have no model."""
     rows = reading.rows
-    for key in ("model", "strategy"):
+    for key in (key for key in ("model", "strategy") if key in columns):
         nameless = sum(row.get(key) is None for row in rows)
         if nameless and (key == "model" or nameless < len(rows)):
             raise UserError(
@@ -167,8 +173,8 @@ def _complete(
                 f"with --{key}"
             )
     for key, column in columns.items():
-        unsaid = getattr(naming, key) is None and not (naming.people and key != "model")
-        if column and unsaid:
+        said = getattr(naming, key, None) is not None
+        if column and not said and not (naming.people and key in ("strategy", "temperature")):
             reading.taken[key] = [column]
     if naming.keep:
         reading.taken["kept"] = list(naming.keep)
@@ -177,6 +183,26 @@ def _complete(
             reading.taken[what] = found
     used = {column for of_kind in reading.taken.values() for column in of_kind}
     reading.ignored = [name for name in names if name not in used]
+
+
+def _column_of_stimuli(
+    file: Path, naming: Naming, task: Task, names: Sequence[str]
+) -> dict[str, str | None]:
+    """Return the column that says what answers are about; none where the task has no stimuli."""
+    given = naming.columns.get(STIMULUS)
+    if not task.stimulus_slot:
+        if given:
+            raise UserError(
+                f"--stimulus-column: the task {task.name} has no stimuli; name another with --task"
+            )
+        return {}
+    found = given or _called(STIMULUS, names) or _called(task.stimulus_slot, names)
+    if not found and names:
+        raise UserError(
+            f"{file}: no column holds the {task.stimulus_name} (there are: {', '.join(names)}); "
+            "name it with --stimulus-column"
+        )
+    return {STIMULUS: found}
 
 
 def _called(wanted: str, names: Sequence[str]) -> str | None:
@@ -242,7 +268,7 @@ def _is_readable(cell: Any) -> bool:
 
 
 def _asked(
-    cells: Mapping[str, Any], naming: Naming, columns: Mapping[str, str | None]
+    cells: Mapping[str, Any], naming: Naming, columns: Mapping[str, str | None], task: Task
 ) -> dict[str, Any]:
     """Return who gave the answer of a row, and what they were asked."""
 
@@ -251,8 +277,14 @@ def _asked(
         return "" if value is None else str(value).strip()
 
     model = naming.model or told("model") or None
+    about = {}
+    if STIMULUS in columns:
+        try:
+            about = {STIMULUS: task.stimulus(stimulus(told(STIMULUS)))}
+        except ValueError as error:
+            raise UserError(f"the {task.stimulus_name} {error}") from error
     if naming.people:
-        return {"model": model or "people"}
+        return {"model": model or "people", **about}
     temperature = naming.temperature
     if temperature is None:
         read = read_temperature(told("temperature"))
@@ -263,7 +295,7 @@ def _asked(
             )
         temperature = read
     strategy = naming.strategy or told("strategy") or None
-    return {"model": model, "strategy": strategy, "temperature": temperature}
+    return {"model": model, "strategy": strategy, "temperature": temperature, **about}
 
 
 def _config(
@@ -272,30 +304,45 @@ def _config(
     models, strategies, temperatures = (
         list(dict.fromkeys(row[key] for row in rows if key in row)) for key in _FACTORS
     )
+    task, stimuli = find_task(naming.task), list(dict.fromkeys(row.get(STIMULUS) for row in rows))
     provider = "people" if naming.people else "recorded"
     source: dict[str, Any] = {"provider": provider, "models": models, "file": answers.as_posix()}
     strategies = [strategy for strategy in strategies if strategy is not None]
     found = {"strategy": strategies, "temperature": temperatures}
-    if unsaid := [factor for factor, levels in found.items() if not levels]:
-        source["columns"] = dict.fromkeys(unsaid)
+    columns: dict[str, str | None] = dict.fromkeys(f for f, levels in found.items() if not levels)
+    columns |= {STIMULUS: STIMULUS} if task.stimulus_slot else {}
+    if columns:
+        source["columns"] = columns
     if naming.keep:
         source["keep"] = list(naming.keep)
     experiment: dict[str, Any] = {"name": "imported", "providers": [source]}
-    if strategies:
+    # Where no prompt is known, that of the task says which it is.
+    if strategies := strategies or ([task.plain] if task.name != DEFAULT else []):
         experiment["strategies"] = strategies
     if temperatures:
         experiment["temperatures"] = temperatures
     experiment["samples"] = "all"
-    # Without them a score cannot be told from that of random words.
-    baselines = {
-        "name": "baselines",
-        "providers": [{"provider": "baseline", "models": list(find_task(DEFAULT).baselines)}],
-        "samples": 100,
-    }
     return {
         "name": name,
-        "experiments": [experiment, baselines],
+        **({"defaults": {"stimuli": stimuli}} if task.stimulus_slot else {}),
+        "experiments": [experiment, _baselines(task)],
         "analysis": {"spaces": [DEFAULT_SPACE]},
+    }
+
+
+def _baselines(task: Task) -> dict[str, Any]:
+    """Return the experiment without which a score cannot be told from that of random words.
+
+    About stimuli, only baselines that need no space to know these.
+    """
+    near = find_provider("baseline").models_in_a_space if task.stimulus_slot else ()
+    models = [model for model in task.baselines if model not in near]
+    named = {} if task.name == DEFAULT else {"strategies": [task.plain]}
+    return {
+        "name": "baselines",
+        "providers": [{"provider": "baseline", "models": models}],
+        **named,
+        "samples": 10 if task.stimulus_slot else 100,
     }
 
 

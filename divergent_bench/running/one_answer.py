@@ -15,7 +15,7 @@ from divergent_bench.base.records import STIMULUS, check_whole, read_record
 from divergent_bench.config.analysis import SpaceEntry
 from divergent_bench.design.spaces import spaces
 from divergent_bench.instrument.parsing import ParsedResponse
-from divergent_bench.instrument.scoring import WordCheck, distances
+from divergent_bench.instrument.scoring import ScoringOptions, WordCheck, distances, score_answers
 from divergent_bench.instrument.spaces import STORES, open_space
 from divergent_bench.instrument.spaces.store import Space
 from divergent_bench.instrument.tasks import Task, find_task
@@ -27,11 +27,12 @@ _LISTING: Final = "samples.csv"  # of a run: its samples, and the digests of the
 
 @dataclass(frozen=True)
 class InSpace:
-    """What became of the words of an answer in a semantic space."""
+    """What became of the words of an answer, as one to a task, in a semantic space."""
 
+    task: Task
     space: str
     checks: Sequence[WordCheck]  # of each word
-    scored: Sequence[str]
+    scored: Sequence[str] | None  # None where it is unscorable
     score: float | None
     measures: Mapping[str, float]  # beside the score, in points
     distances: NDArray[np.float64]  # of the scored words, in points, shape (scored, scored)
@@ -43,9 +44,9 @@ class OneAnswer:
 
     path: Path
     record: Mapping[str, Any]
-    task: Task
     parsed: ParsedResponse
-    found: Sequence[InSpace]  # the primary space first
+    # By task, as a list of a baseline may be an answer to several; the primary space first.
+    found: Sequence[InSpace]
 
 
 def find_sample(named: str, results: Path) -> Path:
@@ -89,28 +90,47 @@ def read_answer(path: Path) -> OneAnswer:
             "`divergent-bench parse` reads any text"
         )
     batch = open_batch(home)
-    task = find_task(batch.asked.task)
-    options = task.options(**batch.config.analysis.scoring.model_dump())
-    answer, stimulus = record["answer"], record["key"].get(STIMULUS)
-    parsed = task.parse(answer["text"], truncated=answer["outcome"] == "truncated")
-    found = []
-    for name, entry in spaces(batch.config).items():
-        opened = open_configured(name, entry)
-        scorer = task.scorer(opened, options)
-        checks = scorer.check(parsed.words, stimulus)
-        scored = scorer.scored(checks)
-        measures = scorer.measures([scored], [stimulus]) if scored else {}
-        found.append(
-            InSpace(
-                name,
-                checks,
-                scored,
-                float(scorer.scores([scored])[0]) if scored else None,
-                {measure: float(value) for measure, (value,) in measures.items()},
-                distances(scored, opened) if scored else np.empty((0, 0)),
-            )
+    planned = batch.asked.by_directory.get(path.parent.as_posix())
+    if planned is None:
+        raise UserError(
+            f"{path}: belongs to no condition of {home / CONFIG_FILE}; name the file as the run "
+            "has it, from where it was started"
         )
-    return OneAnswer(path, record, task, parsed, found)
+    tasks = [find_task(name) for name in planned.tasks]
+    answer, stimulus = record["answer"], record["key"].get(STIMULUS)
+    parsed = tasks[0].parse(answer["text"], truncated=answer["outcome"] == "truncated")
+    opened = {name: open_configured(name, entry) for name, entry in spaces(batch.config).items()}
+    scoring = batch.config.analysis.scoring
+    found = [
+        _in_space(name, space, task, scoring.options(task), parsed, stimulus)
+        for task in tasks
+        for name, space in opened.items()
+    ]
+    return OneAnswer(path, record, parsed, found)
+
+
+def _in_space(
+    name: str,
+    space: Space,
+    task: Task,
+    options: ScoringOptions,
+    parsed: ParsedResponse,
+    stimulus: str | None,
+) -> InSpace:
+    scorer = task.scorer(space, options)
+    checks = scorer.check(parsed.words, stimulus)
+    of_answer = score_answers(scorer, [checks], [stimulus])
+    (scored,), (score,) = of_answer.words, of_answer.scores
+    measures = {each: float(value) for each, (value,) in of_answer.measures.items()}
+    return InSpace(
+        task,
+        name,
+        checks,
+        scored,
+        None if scored is None else float(score),
+        {} if scored is None else measures,
+        distances(scored or (), space),
+    )
 
 
 def open_configured(name: str, entry: SpaceEntry | None) -> Space:

@@ -95,6 +95,7 @@ def test_a_plan_can_be_read_by_programs(small_config):
     assert plan["to_ask"] == 40
     assert plan["factors"] == [
         {
+            "task": "dat",
             "factor": "model",
             "levels": 2,
             "comparisons": 1,
@@ -116,6 +117,7 @@ def test_tasks_are_listed_with_what_they_are_asked_about():
     listed = {line.split()[0]: line for line in divergent_bench("list-tasks").splitlines()}
     assert "Olson et al. 2021" in listed["dat"]
     assert "60 x cue" in listed["cdat"]
+    assert "30 x anchor set" in listed["drat"]
     told = {task["name"]: task for task in json.loads(divergent_bench("list-tasks", "--json"))}
     assert told["dat"]["stimuli"] == []
     assert len(told["cdat"]["stimuli"]) == 60

@@ -68,7 +68,7 @@ def test_nothing_is_asked_twice(here, server):
     assert "\x1b" not in shown
     (line,) = [line for line in shown.splitlines() if line.startswith("mean score")]
     assert f"{document['summary']['mean']:.2f} [" in line
-    assert "near published scores, not the same" in shown
+    assert "near scores in GloVe 840B, not the same" in shown
     assert "among 8,551 people (Olson et al. 2021, study 2)" in shown
 
     # Fewer than there are: the others stay.

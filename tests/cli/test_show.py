@@ -71,8 +71,8 @@ def test_all_that_is_known_of_an_answer_is_told(run: Path) -> None:
 def test_the_mean_of_the_distances_is_the_score(run: Path) -> None:
     said = json.loads(divergent_bench("show", file_of(run, 0), "--json", directory=run))
 
-    assert list(said["spaces"]) == ["wordnet", "glove-6b-100d"]
-    for found in said["spaces"].values():
+    assert [found["space"] for found in said["scored"]] == ["wordnet", "glove-6b-100d"]
+    for found in said["scored"]:
         words, between = found["scored_words"], found["distances"]
         assert words == ["arm", "cat", "house", "law", "music", "pepper", "glacier"]
         pairs = [between[a][b] for a, b in combinations(range(len(words)), 2)]
@@ -105,7 +105,7 @@ def test_an_answer_is_found_by_the_digest_of_its_request(finished_demo: Workflow
         )
         found = json.loads(said)
         assert found["sample"] == last["sample"]
-        score = found["spaces"]["glove-6b-100d"]["score"]
+        (score,) = [each["score"] for each in found["scored"]]
         assert score == (pytest.approx(float(last["score"])) if last["score"] else None)
 
 

@@ -152,6 +152,11 @@ def test_an_answer_about_a_cue_is_explained(here: Path) -> None:
     [
         (["--task", "cdat"], "--stimulus: name the cue that cdat asked about"),
         (["--cue", "ocean"], "--stimulus: the task dat has none; take it out"),
+        (
+            ["--task", "drat", "--stimulus", "gene"],
+            "--stimulus: 'gene' has 1 word; a set of anchors is 2 to 4 words with commas between "
+            "them: gene, valley",
+        ),
     ],
 )
 def test_a_cue_is_needed_where_there_is_one_and_refused_where_not(

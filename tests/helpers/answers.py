@@ -29,11 +29,20 @@ def word(
     *,
     scored: bool = False,
     space: str = "wordnet",
+    task: str = "dat",
 ) -> dict[str, Any]:
     """Return the row of a word."""
     key = {"provider": "openai", "model": "a", "strategy": "none", "temperature": 0.7, "seed": seed}
     told = {"accepted": not reason, "scored": scored, "reason": reason or None}
-    return {**key, "space": space, "position": position, "raw": raw, "word": raw, **told}
+    return {
+        "task": task,
+        **key,
+        "space": space,
+        "position": position,
+        "raw": raw,
+        "word": raw,
+        **told,
+    }
 
 
 def table_of_words(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:

@@ -140,7 +140,7 @@ def results(
     power: Iterable[dict[str, object]] = (),
     variance: Iterable[dict[str, object]] = (),
     norms: Sequence[str] = ("olson2021_study2", "bellemare2024_100k"),
-    **others: pd.DataFrame,
+    **others: Any,
 ) -> Results:
     """Give the results of a run from its scores and the rows of its other tables."""
     table_of_scores = scores if isinstance(scores, pd.DataFrame) else scores_table(scores)

@@ -14,6 +14,7 @@ def words_table(lists: Sequence[str], **key: object) -> pd.DataFrame:
     """
     rows = [
         {
+            "task": "dat",
             "space": "wordnet",
             "provider": "openai",
             "model": "a",

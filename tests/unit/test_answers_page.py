@@ -70,6 +70,21 @@ def test_an_answer_has_its_words_what_became_of_them_and_their_distances(tmp_pat
     assert (tmp_path / condition["samples"] / "seed3.json").exists()
 
 
+def test_a_list_that_answers_two_tasks_is_there_for_each(tmp_path, space):
+    row = sample(tmp_path, 0, "arm") | {"score": 80.0, "scored_words": "|".join(SCORED)}
+    words = [word(0, place, raw, scored=True) for place, raw in enumerate(SCORED)]
+    words.append(word(0, 0, "arm", "no noun", task="cdat"))
+
+    page = made([row, row | {"task": "cdat", "score": None}], words, space, tmp_path)
+
+    first, second = rows_in(page)
+    conditions = data_in(page)["conditions"]
+    assert [conditions[each["condition"]]["task"] for each in (first, second)] == ["dat", "cdat"]
+    assert [each["score"] for each in conditions] == ["DAT score", "CDAT novelty score"]
+    assert (first["scores"], first["words"]) == ([80.0], SCORED)
+    assert (second["scores"], second["words"]) == ([None], ["arm"])
+
+
 def test_whatever_an_answer_holds_stays_text_in_the_data(tmp_path, space):
     rows = [sample(tmp_path, seed, text) for seed, text in enumerate(ANSWERS)]
     words = [word(seed, 0, text, "not in dictionary") for seed, text in enumerate(ANSWERS)]

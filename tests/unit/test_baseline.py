@@ -1,6 +1,7 @@
 """Lists that no language model made."""
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,13 +10,16 @@ import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.provider_catalogue import CATALOGUE
+from divergent_bench.instrument.scoring import score_answers
 from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.nouns import nouns, nouns_of_first_edition, withheld_nouns
 from divergent_bench.instrument.spaces.store import Space, open_space, write_space
 from divergent_bench.instrument.tasks.cdat import TASK as CDAT
 from divergent_bench.instrument.tasks.dat.scoring import dat_score
+from divergent_bench.instrument.tasks.drat import TASK as DRAT
 from divergent_bench.sampling.providers import baseline
 from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
+from tests.helpers.workflow import ROOT
 
 BASELINE = CATALOGUE["baseline"]
 
@@ -176,6 +180,20 @@ def test_lists_about_a_stimulus_are_valid_and_differ_between_stimuli(opened, mod
     assert about(model, 3, "ocean") == about(model, 3, "ocean")
 
 
+@pytest.mark.parametrize("model", DRAT.baselines)
+def test_lists_about_several_words_are_valid_and_near_ones_are_near_to_any(opened, model):
+    anchors = DRAT.stimuli[:3]
+    for space in opened:
+        scorer = DRAT.scorer(space, DRAT.options())
+        checks = [scorer.check(about(model, 0, each), each) for each in anchors]
+        assert {check.reason for of_list in checks for check in of_list} == {""}
+    if model == "nearest":
+        scorer = DRAT.scorer(opened[0], DRAT.options())
+        found = scorer.utilities(about(model, 0, anchors[0]), anchors[0])
+        assert found.tolist() == sorted(found, reverse=True)
+        assert found.min() > scorer.threshold(anchors[0])
+
+
 def test_no_list_about_a_stimulus_holds_a_form_of_it(opened, monkeypatch):
     few = (*nouns()[:30], "ocean")
     monkeypatch.setattr(baseline, "_nouns", lambda model, spaces: list(few))
@@ -199,6 +217,21 @@ def test_baselines_about_a_stimulus_lie_where_they_should(opened):
     assert list(near) == sorted(near, reverse=True)
     assert novelty[0] < novelty[2] < novelty[3]
     assert novelty[1] > novelty[0] + 20  # as novel as words that are near to the cue can be
+
+
+def test_baselines_about_anchors_score_as_the_page_of_the_task_tells(opened):
+    scorer = DRAT.scorer(opened[0], DRAT.options())
+
+    def told(model: str) -> tuple[float, float]:
+        lists = [(about(model, seed, each), each) for each in DRAT.stimuli for seed in range(3)]
+        checks = [scorer.check(*each) for each in lists]
+        found = score_answers(scorer, checks, [each for _, each in lists])
+        return found.scores.mean(), found.measures["n_survivors"].mean()
+
+    page = (ROOT / "docs/explanation/remote-task.md").read_text(encoding="utf-8")
+    for model in DRAT.baselines:
+        row = re.search(rf"\| `{model}` \| ([\d.]+) \| ([\d.]+) \|", page)
+        assert told(model) == pytest.approx(tuple(map(float, row.groups())), abs=0.06)
 
 
 def test_nearest_to_a_stimulus_are_its_neighbours_at_every_seed(opened):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from divergent_bench.instrument.scoring import score_answers
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.instrument.spaces.embedded import NAMES
 from divergent_bench.instrument.spaces.lexicon import word_facts
@@ -117,14 +118,12 @@ def test_the_cue_and_its_forms_and_what_is_no_noun_do_not_count() -> None:
 
 def test_novelty_and_appropriateness_of_a_list_by_hand() -> None:
     scorer = TASK.scorer(TOY, OPTIONS)
-    lists = [["ship", "cat", "run"], [], ["ship", "cat"], ["ship", "cat"]]
+    lists = [["ship", "cat", "run"], ["ship", "cat"], ["ship", "cat"]]
     # Cosines of the pairs: 0.6, 0, -0.8; with the cue: 0, 0.8, -1.
-    measured = scorer.measures(lists, ["sea", "sea", None, "nowhere"])
-    assert measured["novelty"] == pytest.approx(
-        [100 * (0.4 + 1 + 1.8) / 3, np.nan, 40, 40], nan_ok=True
-    )
+    measured = scorer.measures(lists, ["sea", None, "nowhere"])
+    assert measured["novelty"] == pytest.approx([100 * (0.4 + 1 + 1.8) / 3, 40, 40])
     assert measured["appropriateness"] == pytest.approx(
-        [200 - 100 * (1 + 0.2 + 2) / 3, np.nan, np.nan, np.nan], nan_ok=True
+        [200 - 100 * (1 + 0.2 + 2) / 3, np.nan, np.nan], nan_ok=True
     )
     np.testing.assert_array_equal(measured["novelty"], scorer.scores(lists))
 
@@ -172,10 +171,11 @@ def rows() -> list[dict[str, Any]]:
 
 def measured(rows: list[dict[str, Any]], space: Space) -> list[tuple[float, float] | None]:
     scorer = TASK.scorer(space, TASK.options())
-    lists = [scorer.scored(scorer.check(row["words"], row["cue"])) for row in rows]
-    found = scorer.measures(lists, [row["cue"] for row in rows])
-    pairs = zip(found["novelty"].tolist(), found["appropriateness"].tolist(), strict=True)
-    return [pair if words else None for words, pair in zip(lists, pairs, strict=True)]
+    checks = [scorer.check(row["words"], row["cue"]) for row in rows]
+    found = score_answers(scorer, checks, [row["cue"] for row in rows])
+    columns = (found.measures[name].tolist() for name in ("novelty", "appropriateness"))
+    pairs = zip(*columns, strict=True)
+    return [pair if words else None for words, pair in zip(found.words, pairs, strict=True)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -194,7 +194,7 @@ def test_every_published_list_gets_what_the_description_says(
 
 def scored_words(rows: list[dict[str, Any]], space: Space) -> list[list[str]]:
     scorer = TASK.scorer(space, TASK.options())
-    return [scorer.scored(scorer.check(row["words"], row["cue"])) for row in rows]
+    return [scorer.scored(scorer.check(row["words"], row["cue"])) or [] for row in rows]
 
 
 def published(rows: list[dict[str, Any]], name: str) -> np.ndarray:

@@ -8,7 +8,7 @@ from divergent_bench.base.analysis_names import DEFAULT_TESTS
 from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, load_config, parse_config
 from divergent_bench.design.analysis_plan import FACTORS, Contrast, Plan
-from divergent_bench.design.contrasts import analysis_plan, varied_factors
+from divergent_bench.design.contrasts import analysis_plans, varied_factors
 from divergent_bench.design.expansion import expand
 
 
@@ -35,7 +35,7 @@ def config(*primary: dict[str, Any], **analysis: Any) -> Config:
 
 def plan(*primary: dict[str, Any], **analysis: Any) -> Plan:
     planned = config(*primary, **analysis)
-    return analysis_plan(planned, expand(planned))
+    return analysis_plans(planned, expand(planned))["dat"]
 
 
 def pairs(*primary: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -135,7 +135,7 @@ def test_a_level_without_another_to_compare_it_with_is_an_error():
     with pytest.raises(
         UserError, match=r"no other strategy to compare 'none' with .there are: none"
     ):
-        analysis_plan(planned, expand(planned))
+        analysis_plans(planned, expand(planned))["dat"]
 
 
 def test_models_that_share_a_name_are_told_apart_by_their_providers():
@@ -154,7 +154,7 @@ def test_models_that_share_a_name_are_told_apart_by_their_providers():
             "analysis": {"primary": contrasts},
         }
     )
-    assert analysis_plan(planned, expand(planned)).primary == (
+    assert analysis_plans(planned, expand(planned))["dat"].primary == (
         Contrast("model", "openai/m", "ollama/m"),
         Contrast("model", "other", "ollama/m"),
         Contrast("model", "other", "openai/m"),
@@ -177,7 +177,7 @@ def test_people_are_a_level_like_any_model(tmp_path):
         }
     )
     grid = expand(planned)
-    assert analysis_plan(planned, grid).primary == (Contrast("model", "m", "students"),)
+    assert analysis_plans(planned, grid)["dat"].primary == (Contrast("model", "m", "students"),)
     # That people have no temperature is no level beside the 0.7 of the model.
     assert varied_factors(grid) == {"model"}
 
@@ -197,7 +197,7 @@ def test_a_level_that_is_not_in_the_grid_is_named_with_file_line_and_the_nearest
     )
     planned = load_config(file)
     with pytest.raises(UserError) as caught:
-        analysis_plan(planned, expand(planned))
+        analysis_plans(planned, expand(planned))["dat"]
     assert str(caught.value) == (
         f"{file}, line 8, analysis.primary[1].model: no experiment has the model 'gpt-4-mini'; "
         "did you mean 'gpt-4o-mini'? (there are: gpt-4o, gpt-4o-mini)"

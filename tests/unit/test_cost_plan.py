@@ -11,7 +11,7 @@ from divergent_bench.base.records import record_text
 from divergent_bench.base.requests import digest
 from divergent_bench.cli.views.plan import plan_notes, plan_table, power_notes, power_table
 from divergent_bench.config import load_config, parse_config
-from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.contrasts import analysis_plans
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.running.cost_plan import FactorPlan, ModelPlan, Plan, make_plan, plan_factors
@@ -40,7 +40,7 @@ def plan(checked, **options):
 
 def factors(checked):
     grid = expand(checked)
-    return plan_factors(grid, analysis_plan(checked, grid))
+    return plan_factors(grid, analysis_plans(checked, grid))
 
 
 def answer(request, tokens=30, latency_s=1.0):
@@ -175,8 +175,8 @@ def test_what_is_compared_is_planned_without_baselines():
 
     # One pair of levels: 5 %; three pairs: 5 / 3 %.
     needed = {2: 64, 3: 143, 5: 394}
-    assert model == FactorPlan("model", 2, 1, 60, needed, can_show=True)
-    assert temperature == FactorPlan("temperature", 2, 1, 60, needed, can_show=True)
+    assert model == FactorPlan("dat", "model", 2, 1, 60, needed, can_show=True)
+    assert temperature == FactorPlan("dat", "temperature", 2, 1, 60, needed, can_show=True)
     assert (strategy.levels, strategy.comparisons, strategy.answers) == (3, 3, 40)
     assert strategy.needed[2] > 64
 

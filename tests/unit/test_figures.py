@@ -60,7 +60,7 @@ def test_every_figure_of_the_catalogue_can_be_drawn_and_has_a_caption():
 
 def test_what_a_run_does_not_vary_or_have_is_not_drawn():
     alone = figures_of(set())
-    full = figures_of({"model", "strategy", "temperature"}, people=True, stimuli=True)
+    full = figures_of({"model", "strategy", "temperature"}, people=True, gate=True)
 
     assert not {"pairwise", "strategies", "temperatures", "people", "frontier"} & set(alone)
     assert list(full) == list(FIGURES)

@@ -16,7 +16,7 @@ from divergent_bench.analysis.tables import write_table
 from divergent_bench.base.records import digest_in, read_record
 from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
-from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.contrasts import analysis_plans
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.instrument.spaces import open_space
@@ -81,7 +81,7 @@ def test_the_grid_of_a_config_is_the_same(files: Path, name: str) -> None:
     assert found == known["conditions"]
     assert config.results().as_posix() == known["results"]
     assert json.loads(run_policy(config).to_json()) == known["terms"]
-    plan = json.loads(analysis_plan(config, grid).to_json())
+    plan = json.loads(analysis_plans(config, grid)["dat"].to_json())
     assert {key: plan[key] for key in known["plan"]} == known["plan"]
 
 

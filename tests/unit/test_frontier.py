@@ -1,19 +1,27 @@
 """Novelty against appropriateness: the gate, its figure and its section of the report."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from divergent_bench.analysis.frontier import GATE_ALPHA, measure_frontier
+from divergent_bench.analysis.frontier import measure_frontier
+from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import TABLES
 from divergent_bench.design.analysis_plan import Plan
+from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figures.frontier import draw_frontier
+from divergent_bench.reporting.report.finding import finding
 from divergent_bench.reporting.report.frontier import on_failed_gate, on_frontier
+from divergent_bench.reporting.report.leaderboard import leaderboard
 from divergent_bench.reporting.report.results import Results
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.results import computed, says
 from tests.helpers.scores import only, scores_table
 
+GATE = find_task("cdat").gate
 CUES = [f"cue{number}" for number in range(8)]
 KINDS = {
     "random-nouns": ("baseline", "not-applicable", np.nan),
@@ -52,12 +60,12 @@ def test_means_are_over_stimuli_however_often_these_were_asked() -> None:
     for rows in (table, pd.concat([table, *[often] * 5], ignore_index=True)):
         row = only(measure_frontier(rows), model="a")
         assert row["n_stimuli"] == 8
-        for measure in ("novelty", "appropriateness"):
+        for column, measure in (("mean_score", "score"), ("mean_gate", "appropriateness")):
             means = cue_means(table, "a", measure)
             low, high = stats.t.interval(0.95, 7, means.mean(), stats.sem(means))
-            assert row[f"mean_{measure}"] == pytest.approx(means.mean())
-            assert row[f"mean_{measure}_low"] == pytest.approx(low)
-            assert row[f"mean_{measure}_high"] == pytest.approx(high)
+            assert row[column] == pytest.approx(means.mean())
+            assert row[f"{column}_low"] == pytest.approx(low)
+            assert row[f"{column}_high"] == pytest.approx(high)
 
 
 def test_the_gate_is_a_one_sided_welch_test_on_means_of_stimuli() -> None:
@@ -76,8 +84,8 @@ def test_the_gate_is_a_one_sided_welch_test_on_means_of_stimuli() -> None:
         assert row["p"] == pytest.approx(one)
         assert row["p_adjusted"] == pytest.approx(all_three)
         assert row["adjusted_over"] == 3
-        assert row["gate"] == ("passed" if all_three <= GATE_ALPHA else "failed")
-        assert row["chance_appropriateness"] == pytest.approx(near["random-nouns"].mean())
+        assert row["gate"] == ("passed" if all_three <= GATE.alpha else "failed")
+        assert row["chance_gate"] == pytest.approx(near["random-nouns"].mean())
     assert found.set_index("model")["gate"].to_dict() | {"random-nouns": ""} == {
         "a": "passed",
         "b": "failed",
@@ -145,10 +153,10 @@ def test_marks_stand_at_their_means_and_the_gate_at_that_of_random_nouns(tmp_pat
         if line.get_linestyle() == "None"
         for x, y in zip(*line.get_data(), strict=True)
     }
-    wanted = found[["mean_appropriateness", "mean_novelty"]].round(6)
+    wanted = found[["mean_gate", "mean_score"]].round(6)
     assert points == set(wanted.itertuples(index=False, name=None))
     (gate,) = (line for line in figure.axes[0].lines if line.get_linestyle() == "--")
-    assert gate.get_xdata()[0] == only(found, model="random-nouns")["mean_appropriateness"]
+    assert gate.get_xdata()[0] == only(found, model="random-nouns")["mean_gate"]
     said = texts_of(figure)
     assert "(b)" in said
     assert "(a)" not in said
@@ -190,3 +198,48 @@ def test_what_is_less_appropriate_than_random_nouns_does_not_pass() -> None:
     row = only(measure_frontier(scores(FOUR | {"off": (70, 100)})), model="off")
     assert row["p"] > 0.99
     assert row["gate"] == "failed"
+
+
+def ranked(models: dict[str, tuple[float, float]]) -> pd.DataFrame:
+    return rank_models(scores(models)).set_index("model")
+
+
+def test_who_did_not_pass_has_no_rank() -> None:
+    ranking = ranked(FOUR | {"c": (60, 140)})
+    assert ranking["mean"].idxmax() == "random-nouns"
+    assert ranking.loc[["a", "b", "c"], "failed_gate"].tolist() == [False, True, False]
+    assert ranking.loc[["a", "c"], "rank"].tolist() == [1, 2]
+    assert pd.isna(ranking.loc["b", "rank"])
+    assert pd.isna(ranking.loc["students", "rank"])
+
+
+def test_one_condition_that_passes_is_enough_and_without_a_gate_all_are_ranked() -> None:
+    both = pd.concat(
+        [scores(FOUR), scores({"b": (60, 140)}, strategy="cdat-associated")], ignore_index=True
+    )
+    assert rank_models(both).set_index("model").loc[["a", "b"], "rank"].notna().all()
+    ranking = ranked({"a": (70, 140), "b": (80, 121)})
+    assert ranking.loc[["b", "a"], "rank"].tolist() == [1, 2]
+    assert not ranking["failed_gate"].any()
+
+
+def told(models: dict[str, tuple[float, float]]) -> str:
+    table = scores(models)
+    of_run = computed(table)
+    return finding(replace(of_run, frontier=measure_frontier(table)))
+
+
+def test_the_finding_and_the_leaderboard_say_who_has_no_rank() -> None:
+    said = told(FOUR | {"c": (60, 140)})
+    assert says(said, "**a** has the highest mean of 2 of 3 models that passed the gate")
+    assert says(said, "in 1 of 4 conditions were not shown to be more to the point")
+    assert "**b**" not in said
+    nobody = told({"b": (80, 121), "d": (75, 120), "random-nouns": (82, 120)})
+    assert says(nobody, "answers of no model were shown to be more to the point than random words")
+    board = leaderboard({"cdat": rank_models(scores(FOUR))}, name="t")
+    assert "| 1 | a |" in board
+    assert "|  | (b) |" in board
+    assert says(board, "Names in brackets have no rank")
+    assert "Names in brackets" not in leaderboard(
+        {"cdat": rank_models(scores({"a": (1, 2)}))}, name="t"
+    )

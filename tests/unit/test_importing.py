@@ -278,3 +278,56 @@ def test_a_recorded_case_of_a_thinking_budget_is_no_secret(shared_data):
     grid = expand(load_config(shared_data / "cases/c01-thinking-budget.yaml"))
     budgets = {s.request["params"]["thinking"]["budget_tokens"] for s in grid.samples()}
     assert budgets == {2000}
+
+
+# Answers to tasks that ask about something
+
+
+@pytest.mark.parametrize("column", ["cue", "Stimulus", "keyword"])
+def test_lists_of_people_say_what_they_are_about(tmp_path, column):
+    content = f"{column},response\nocean,a\nice  cream,b\nocean,c\n"
+    columns = {"stimulus": "keyword"} if column == "keyword" else {}
+    naming = Naming("students", people=True, task="cdat", columns=columns)
+    made = imported(tmp_path, "a.csv", content, naming)
+
+    assert answers(made) == {
+        "people/students, not-applicable~ocean, tdefault": ["a", "c"],
+        "people/students, not-applicable~ice cream, tdefault": ["b"],
+    }
+    grid = expand(load_config(made.config))
+    assert grid.tasks == ["cdat"]
+    baselines = [c.condition for c in grid.conditions if c.condition.provider == "baseline"]
+    assert {c.stimulus for c in baselines} == {"ocean", "ice cream"}
+    assert {c.model for c in baselines} == {"random-nouns", "common-nouns"}  # need no space
+
+
+def test_answers_of_models_to_a_task_with_stimuli_keep_the_names_of_their_prompts(tmp_path):
+    rows = [
+        {"model": "m", "strategy": strategy, "anchors": anchors, "response": text}
+        for strategy, anchors, text in (("drat", "gene,law", "a"), ("mine", "gene, law", "b"))
+    ]
+    content = "\n".join(map(json.dumps, rows))
+    made = imported(tmp_path, "a.jsonl", content, Naming(task="drat"))
+
+    assert answers(made) == {
+        "recorded/m, drat~gene, law, tdefault": ["a"],
+        "recorded/m, mine~gene, law, tdefault": ["b"],
+    }
+    assert expand(load_config(made.config)).tasks == ["drat"]
+
+
+@pytest.mark.parametrize(
+    ("content", "naming", "said"),
+    [
+        ("q,response\nocean,a\n", {"task": "cdat"}, "no column holds the cue (there are: q, resp"),
+        ("cue,response\n,a\n", {"task": "cdat"}, "line 2: the cue is empty; give a word"),
+        ("q,response\na,b\n", {"columns": {"stimulus": "q"}}, "the task dat has no stimuli"),
+        ("anchors,response\ngene,a\n", {"task": "drat"}, "the anchor set 'gene' has 1 word"),
+        ("cue,response\nocean,a\n", {"task": "cadt"}, "there is no task 'cadt'; did you mean"),
+    ],
+)
+def test_what_lacks_a_stimulus_is_named_and_nothing_written(tmp_path, content, naming, said):
+    with pytest.raises(UserError) as caught:
+        imported(tmp_path, "a.csv", content, Naming("m", people=True, **naming))
+    assert said in str(caught.value)
+    assert not (tmp_path / "config").exists()

@@ -15,7 +15,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.config import Config, parse_config
 from divergent_bench.design.analysis_plan import Contrast, Plan
 from divergent_bench.design.checks import check_config
-from divergent_bench.design.contrasts import analysis_plan, varied_factors
+from divergent_bench.design.contrasts import analysis_plans, varied_factors
 from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.grid import Grid
 from divergent_bench.reporting.figures import save
@@ -124,9 +124,9 @@ def test_a_contrast_stays_planned_when_one_of_its_levels_is_absent(workdir):
     grid = expand(planned)
     openai_there(grid)
     names_of_all = ("model", "openai/m", "openrouter/m")
-    assert analysis_plan(planned, grid).primary[0] == Contrast(*names_of_all)
+    assert analysis_plans(planned, grid)["dat"].primary[0] == Contrast(*names_of_all)
     # With the other one absent, tables call the model that is there by its short name.
-    assert analysis_plan(planned, grid, grid.existing()).primary == (
+    assert analysis_plans(planned, grid, grid.existing())["dat"].primary == (
         Contrast("model", "m", "openrouter/m"),
         Contrast("strategy", "none", "random"),
     )
@@ -161,13 +161,15 @@ def test_the_report_and_the_leaderboard_begin_with_what_they_cover():
         "> **Partial: 3 of 8 samples; no sample yet in 1 condition: (openai/b, none, t1); "
         "every number here may change with the others**\n\n# t\n"
     )
-    assert leaderboard(rank_models(scores), name="t", note=NOTE).startswith(f"> **{NOTE}**\n\n# ")
+    assert leaderboard({"dat": rank_models(scores)}, name="t", note=NOTE).startswith(
+        f"> **{NOTE}**\n\n# "
+    )
 
 
 def test_a_complete_report_and_leaderboard_begin_with_their_title():
     scores = scores_table(around(80, model="a"))
     assert write_report(results(scores), name="t").startswith("# t\n")
-    assert leaderboard(rank_models(scores), name="t").startswith("# Leaderboard: t\n")
+    assert leaderboard({"dat": rank_models(scores)}, name="t").startswith("# Leaderboard: t\n")
 
 
 @pytest.mark.parametrize("name", ["ranking", "strategies", "scorability"])

@@ -16,6 +16,7 @@ from divergent_bench.base.provider_catalogue import (
 )
 from divergent_bench.config import parse_config
 from divergent_bench.design.expansion import expand
+from divergent_bench.design.grid import Grid
 from divergent_bench.instrument import tasks
 from tests.helpers import toys
 from tests.helpers.results import around, computed
@@ -50,7 +51,7 @@ def test_a_provider_and_a_task_of_another_package_make_a_grid() -> None:
     assert find_provider("parrot").description == "says words of its own"
     assert tasks.known_tasks()[-1] == "initials"
     grid = expand(parse_config(toys.config()))
-    assert grid.task == "initials"
+    assert grid.tasks == ["initials"]
     assert [str(planned.condition) for planned in grid.conditions] == [
         "parrot/grey, three, t0.7",
         "parrot/macaw, three, t0.7",
@@ -62,18 +63,27 @@ def test_a_provider_and_a_task_of_another_package_make_a_grid() -> None:
 
 
 @pytest.mark.usefixtures("installed")
-def test_prompts_of_two_tasks_do_not_go_into_one_config() -> None:
+def test_prompts_of_a_config_may_be_of_several_tasks() -> None:
     config = toys.config()
     config["experiments"][0]["strategies"] = ["three", "none"]
-    with pytest.raises(UserError, match="asks for another task than the other experiments"):
-        expand(parse_config(config))
+    grid = expand(parse_config(config))
+    assert grid.tasks == ["dat", "initials"]
+    strategies = {task: conditions(grid.of_task(task)) for task in grid.tasks}
+    assert strategies == {
+        "dat": ["grey none", "macaw none", "common-nouns not-applicable"],
+        "initials": ["grey three", "macaw three", "common-nouns not-applicable"],
+    }
     own = {"mine": {"text": "Two. {manner}", "task": "initials"}, "odd": {"text": "{manner}"}}
     with pytest.raises(UserError, match=r"strategies\.odd: \{manner\} stands for nothing"):
         parse_config(toys.config(strategies=own))
     del own["odd"]
     config = toys.config(strategies=own)
     config["experiments"][0]["strategies"] = ["mine", "three"]
-    assert expand(parse_config(config)).task == "initials"
+    assert expand(parse_config(config)).tasks == ["initials"]
+
+
+def conditions(grid: Grid) -> list[str]:
+    return [f"{each.condition.model} {each.condition.strategy}" for each in grid.conditions]
 
 
 @pytest.mark.usefixtures("installed")
@@ -103,7 +113,7 @@ def test_people_stand_beside_the_plain_prompt_of_the_task_that_was_asked() -> No
 def test_all_stands_for_the_prompts_of_the_divergent_association_task() -> None:
     config = toys.config()
     config["experiments"][0]["strategies"] = ["all"]
-    assert expand(parse_config(config)).task == "dat"
+    assert expand(parse_config(config)).tasks == ["dat"]
 
 
 def test_a_provider_of_ours_answers_in_the_module_that_it_names() -> None:

@@ -18,9 +18,10 @@ from tests.helpers.results import around, computed, results, says
 from tests.helpers.scores import grid, scores_table
 
 
-def report(scores, *, plan=Plan(), **given):  # noqa: B008 - immutable
+def report(scores, *, plan=Plan(), scoring="", figures=(), **given):  # noqa: B008 - immutable
+    told = {"scoring": scoring, "figures": {name: f"figures/{name}.png" for name in figures}}
     return write_report(
-        results(scores, compare(scores, plan), plan=plan), **({"name": "demo"} | given)
+        results(scores, compare(scores, plan), plan=plan, **told), **({"name": "demo"} | given)
     )
 
 
@@ -35,7 +36,7 @@ def test_the_leaderboard_ranks_models_and_sets_people_and_baselines_apart():
         ]
     )
 
-    text = leaderboard(rank_models(scores), name="demo")
+    text = leaderboard({"dat": rank_models(scores)}, name="demo")
 
     assert text.startswith("# Leaderboard: demo\n\nEmbedded WordNet space: not GloVe scores.\n")
     rows = [line for line in text.splitlines() if line.startswith("|")][2:]
@@ -53,12 +54,12 @@ def test_the_leaderboard_gives_the_ranks_that_the_tests_leave():
     means = {"a": 80, "b": 79.9, "c": 60}
     scores = scores_table(row for model, mean in means.items() for row in around(mean, model=model))
 
-    text = leaderboard(rank_models(scores, tests=compare(scores)), name="demo")
+    text = leaderboard({"dat": rank_models(scores, tests=compare(scores))}, name="demo")
 
     for place in ("| 1 (1 to 2) | a |", "| 2 (1 to 2) | b |", "| 3 (3) | c |"):
         assert place in text
     assert says(text, "round brackets", "ranks", "95 % confidence")
-    untested = leaderboard(rank_models(scores), name="demo")
+    untested = leaderboard({"dat": rank_models(scores)}, name="demo")
     assert "| 1 | a |" in untested
     assert "round brackets" not in untested
 
@@ -70,18 +71,20 @@ def test_the_raw_mean_stands_beside_the_one_that_ranks_where_they_differ():
         [{**row, "model": "a"} for row in often] + [{**row, "model": "b"} for row in seldom]
     )
 
-    text = leaderboard(rank_models(scores), name="demo")
+    text = leaderboard({"dat": rank_models(scores)}, name="demo")
 
     assert "raw mean" in text.splitlines()[4]
     first = next(line for line in text.splitlines() if line.startswith("| 1 |"))
     assert re.match(r"\| 1 \| b \| 8[34]\.\d\d \[.*\] \| 8[12]\.\d\d \|", first)
-    assert "raw mean" not in leaderboard(rank_models(scores_table(around(80))), name="demo")
+    assert "raw mean" not in leaderboard(
+        {"dat": rank_models(scores_table(around(80)))}, name="demo"
+    )
 
 
 def test_percentiles_stand_in_the_leaderboard_of_the_published_space():
     scores = scores_table([{"score": 84.19, "space": "glove-840b-300d"}])
 
-    assert "| 82 | 65 |" in leaderboard(rank_models(scores), name="demo")
+    assert "| 82 | 65 |" in leaderboard({"dat": rank_models(scores)}, name="demo")
 
 
 def test_the_report_has_every_part_in_order():

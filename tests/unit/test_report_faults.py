@@ -114,7 +114,7 @@ def test_a_rank_does_not_come_from_how_often_which_prompt_was_asked():
     shown = f"{first['mean']:.2f} [{first['mean_low']:.2f}, {first['mean_high']:.2f}]"
     assert shown in said
     assert f"| 1 (1) | [a](answers.html#model=a) | {shown} |" in text
-    assert f"| 1 (1) | a | {shown} |" in leaderboard(of_run.ranking, name="t")
+    assert f"| 1 (1) | a | {shown} |" in leaderboard({"dat": of_run.ranking}, name="t")
     assert "below that of" not in said
 
 

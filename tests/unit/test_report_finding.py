@@ -325,7 +325,7 @@ def limits(text):
 def test_limits_come_from_the_numbers():
     scores = [*around(80, model="a"), *around(70, model="b"), *[{"model": "b"}] * 20]
 
-    said = limits(finding(results(scores, power=[power_row()]), "minimum=5"))
+    said = limits(finding(results(scores, power=[power_row()], scoring="minimum=5")))
 
     assert says(said, "wordnet cannot be compared with published ones")
     assert says(said, "scoring is not the published one")

@@ -11,7 +11,7 @@ from divergent_bench.reporting.provenance import provenance
 from divergent_bench.reporting.report.baselines import baselines
 from divergent_bench.reporting.report.comparisons import planned_contrasts
 from divergent_bench.reporting.report.diversity import diversity
-from divergent_bench.reporting.report.methods import methods
+from divergent_bench.reporting.report.methods import appended, methods
 from divergent_bench.reporting.report.power import power
 from divergent_bench.reporting.report.rules import rules
 from divergent_bench.reporting.report.scorability import scorability
@@ -378,7 +378,7 @@ def test_methods_cite_the_tests_and_the_norms_that_were_chosen():
     scores = [{"score": 84.19, "space": "glove-840b-300d"}]
     plan = Plan(tests=("mann_whitney", "equivalence"), margin=0.5)
 
-    said = text_of(methods(results(scores, plan=plan, norms=["olson2021_study2"]), {}, {}))
+    said = text_of(methods(results(scores, plan=plan, norms=["olson2021_study2"])))
 
     assert says(said, "equivalence within 0.5 points")
     assert "Kruskal-Wallis" not in said
@@ -389,7 +389,7 @@ def test_methods_cite_the_tests_and_the_norms_that_were_chosen():
 def test_methods_call_confirmatory_what_was_planned_and_leave_baselines_where_they_are():
     plan = Plan(primary=(Contrast("model", "a", "oracle"),))
 
-    unplanned, planned = (text_of(methods(results(TWO, plan=p), {}, {})) for p in (Plan(), plan))
+    unplanned, planned = (text_of(methods(results(TWO, plan=p))) for p in (Plan(), plan))
 
     assert "confirmatory" not in unplanned
     assert says(planned, "Planned contrasts are confirmatory", "Holm")
@@ -398,14 +398,14 @@ def test_methods_call_confirmatory_what_was_planned_and_leave_baselines_where_th
         assert says(said, "baselines only where a planned contrast names one")
         assert "unique list" not in said
         assert "bootstrap" not in said
-    none = text_of(methods(results(TWO, plan=Plan(tests=())), {}, {}))
+    none = text_of(methods(results(TWO, plan=Plan(tests=()))))
     assert "exploratory" not in none
 
 
 def test_costs_are_told_by_model_where_something_was_paid():
     scores = [*around(80, model="a", cost_usd=0.5), *around(80, model="free", cost_usd=0.0)]
 
-    said = text_of(methods(results(scores), {}, {}))
+    said = text_of(methods(results(scores)))
 
     assert "| a | 30 | 15.0000 | 1.00 |" in said
     assert "free" not in said.partition("### Costs")[2]
@@ -415,7 +415,12 @@ def test_the_appendix_shows_text_as_blocks_and_single_values_as_a_table():
     appendix = {"Prompts": {"none": "List ten\nwords | <b>"}, "Versions": {"numpy": "2|3"}}
     appendix["Config"] = "name: x\n"
 
-    said = text_of(methods(results(TWO), appendix, {"wordnet": "| check |\n| --- |"}))
+    said = text_of(
+        [
+            *methods(results(TWO, verification={"wordnet": "| check |\n| --- |"})),
+            *appended(appendix),
+        ]
+    )
 
     assert "### Prompts\n\n#### none\n\n```\nList ten\nwords | <b>\n```" in said
     assert "### Versions\n\n| what | value |\n| :--- | :--- |\n| numpy | 2\\|3 |" in said

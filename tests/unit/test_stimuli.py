@@ -180,7 +180,7 @@ def test_baselines_have_the_stimulus_in_their_requests() -> None:
 def test_baselines_alone_are_of_the_task_whose_prompts_are_named() -> None:
     entry = {"provider": "baseline", "model": "random-nouns"}
     grid = expand(config(providers=[entry]))
-    assert grid.task == "cdat"
+    assert grid.tasks == ["cdat"]
     assert [each.condition.stimulus for each in grid.conditions] == ["ocean", "desk"]
 
 
@@ -356,5 +356,5 @@ def test_the_appendix_tells_the_prompt_once_and_all_stimuli() -> None:
     checked = config()
     told = provenance(checked, expand(checked), [])
     assert '"{cue}"' in told["Prompts"]["cdat"]
-    assert told["Stimuli"] == "desk, ocean"
-    assert "Stimuli" not in provenance(dat(), expand(dat()), [])
+    assert told["Stimuli"] == {"cdat": "desk; ocean"}
+    assert not provenance(dat(), expand(dat()), [])["Stimuli"]

@@ -55,8 +55,8 @@ def test_a_strategy_called_none_is_no_missing_value(tmp_path):
 def test_words_are_read_with_their_types(tmp_path):
     header = ",".join(WORDS)
     (tmp_path / "words.csv").write_text(
-        f"{header}\nwordnet,openai,a,none,,,0,0,Null.,null,True,False,\n"
-        "wordnet,openai,a,none,,0.5,0,1,xq,,False,False,not in dictionary\n",
+        f"{header}\ndat,wordnet,openai,a,none,,,0,0,Null.,null,True,False,\n"
+        "dat,wordnet,openai,a,none,,0.5,0,1,xq,,False,False,not in dictionary\n",
         encoding="utf-8",
     )
 

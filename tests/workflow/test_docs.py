@@ -29,6 +29,7 @@ FOLLOWED = {
     "docs/how-to/own-data.md": True,
     "docs/how-to/answers.md": True,
     "docs/explanation/cue-task.md": True,
+    "docs/explanation/remote-task.md": True,
 }
 FOLLOWED_ELSEWHERE = {
     "docs/how-to/published-data.md": "tests/workflow/test_readme.py",

@@ -146,7 +146,7 @@ def test_a_test_is_the_answers_at_its_levels(run, factor):
     labels = pd.Series(dict.fromkeys(["one", "two", "none", "random", "0.5", "1"]))
     pairs = tests[(tests["factor"] == factor) & (tests["test"] == "mean_difference")]
     row = pairs[pairs["group_a"].isin(labels.index) & pairs["group_b"].isin(labels.index)].iloc[0]
-    assert set(KEYS["tests"]) == {"space", "factor", "group_a", "group_b"}
+    assert set(KEYS["tests"]) == {"task", "space", "factor", "group_a", "group_b"}
     scores = same(table(run, "scores"), row, ["space"])
     a, b = (at_level(scores, row["factor"], row[key]) for key in ("group_a", "group_b"))
     # The grid is complete, so all answers have a counterpart and strata weigh alike.
@@ -187,7 +187,7 @@ def test_an_overlap_is_that_of_two_models(run):
 def test_an_agreement_is_that_of_two_spaces(run):
     row = table(run, "agreement").iloc[0]
     scores = table(run, "scores")
-    for key in KEYS["agreement"]:
+    for key in ("space_a", "space_b"):
         assert (scores["space"] == row[key]).any()
     prove(run, scores[scores["space"] == row["space_a"]])
 

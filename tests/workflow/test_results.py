@@ -46,7 +46,7 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
         assert (results / f"figures/{figure}.svg").read_text(encoding="utf-8").startswith("<?xml")
         assert (results / f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG")
     report = (results / "report.md").read_text(encoding="utf-8")
-    assert "Space: GloVe 6B 100d (embedded): near published scores, not the same" in report
+    assert "Space: GloVe 6B 100d (embedded): near scores in GloVe 840B, not the same" in report
     finding = report.partition("## Finding")[2].partition("## Design")[0]
     model = "**SmolLM2-135M-Instruct** scored"
     for told in (model, "of 100 answers", "8,551 people", "random-nouns"):

@@ -18,7 +18,11 @@ rule analyze_scores:
         "../../envs/benchmark.yaml"
     params:
         code=CODE["analyze_scores"],
-        plan=lambda wildcards: PLAN.to_json(),
+        plans=lambda wildcards: [
+            part
+            for task, plan in PLANS.items()
+            for part in ("--plan", task, plan.to_json())
+        ],
         norms=CONFIG.analysis.norms,
         name=lambda wildcards: CONFIG.name,
         note=NOTE_FLAG,
@@ -27,7 +31,7 @@ rule analyze_scores:
         " --scores {input.scores:q}"
         " --words {input.words:q}"
         " --space {input.space:q}"
-        " --plan {params.plan:q}"
+        " {params.plans:q}"
         " --norms {params.norms}"
         " --name {params.name:q}"
         " {params.note:q}"

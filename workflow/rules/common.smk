@@ -22,8 +22,8 @@ except ModuleNotFoundError as error:
 from snakemake.utils import update_config
 from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
-from divergent_bench.design.contrasts import analysis_plan, varied_factors
-from divergent_bench.reporting.figure_catalogue import PORTRAYED, figures_of
+from divergent_bench.design.contrasts import analysis_plans, varied_factors
+from divergent_bench.reporting.figure_catalogue import FIGURES, PORTRAYED, figures_of
 from divergent_bench.design.expansion import analysed, expand
 from divergent_bench.design.policy import run_policy
 from divergent_bench.design.recorded_answers import answers_file
@@ -38,6 +38,7 @@ from divergent_bench.sampling.gateway.address import socket_path
 from divergent_bench.sampling.gateway.client import ADDRESS
 from divergent_bench.base.names import model_labels, slug
 from divergent_bench.instrument.tasks import find_task
+from divergent_bench.base.analysis_names import OVER_TASKS
 from divergent_bench.base.provider_catalogue import find_provider
 
 
@@ -63,7 +64,7 @@ with wrong_use_ends_it():
     GRID = analysed(CONFIG, ASKED)
     SPACES = spaces(CONFIG)  # by name, the primary one first
     POLICY = run_policy(CONFIG)
-    PLAN = analysis_plan(CONFIG, ASKED, GRID)
+    PLANS = analysis_plans(CONFIG, ASKED, GRID)  # by task
 
 # A partial analysis has a directory of its own, so that it never mixes with that of the whole.
 INCOMPLETE = GRID is not ASKED
@@ -84,19 +85,34 @@ CODE = code_digests(Path(workflow_directory(), "scripts"))
 # What a job has made goes to a bucket when all of it is there: then each sample has a job of its own.
 SEEDS_PER_JOB = 1 if COPIES else CONFIG.job_size(sum(GRID.seed_counts()))
 STORES = "resources/spaces"
-KINDS = {find_provider(planned.condition.provider).kind for planned in GRID.conditions}
-PEOPLE = {"model", "people"} <= KINDS  # whether models are compared with people
-STIMULI = bool(
-    find_task(GRID.task).chance
-)  # whether answers are, or are not, to the point
-FIGURES = figures_of(
-    varied_factors(GRID), people=PEOPLE, stimuli=STIMULI
-)  # by name, in the order of the report
+TASKS = GRID.tasks
+
+
+def has_people(grid):
+    """Say whether models are compared with people."""
+    kinds = {find_provider(each.condition.provider).kind for each in grid.conditions}
+    return {"model", "people"} <= kinds
+
+
+def drawn_figures():
+    """Yield the figures of each task, in the order of the report."""
+    for task in TASKS:
+        part = GRID.of_task(task)
+        gated = find_task(task).gate is not None
+        for name in figures_of(
+            varied_factors(part), people=has_people(part), gate=gated
+        ):
+            yield task, name
+
+
+DRAWN = list(drawn_figures())
+PEOPLE = any(has_people(GRID.of_task(task)) for task in TASKS)
+GATE = any(find_task(task).gate for task in TASKS)  # whether scores have to pass one
 SCORED = ("scores", "words")  # the tables that all others are made from
 # Those that the report tells of.
 TOLD = ("scores", "summary", "tests", "diversity", "homogeneity", "power", "variance")
 TOLD += ("people",) if PEOPLE else ()
-TOLD += ("frontier",) if STIMULI else ()
+TOLD += ("frontier",) if GATE else ()
 
 # With --sdm conda the environment of the rule brings its Python; else it is that of Snakemake, which
 # need not be the first on the PATH. Either finds the package that these rules have found.
@@ -143,7 +159,8 @@ def asked_tables():
             "homogeneity",
         ]
         tables += ["people"] if PEOPLE else []
-        tables += ["frontier"] if STIMULI else []
+        tables += ["frontier"] if GATE else []
+        tables += list(OVER_TASKS) if len(TASKS) > 1 else []
         tables += ["agreement"] if len(SPACES) > 1 else []
     suffixes = CONFIG.table_suffixes()
     files = [f"{table}.{suffix}" for table in tables for suffix in ["csv", *suffixes]]
@@ -170,7 +187,9 @@ SHOWN = {
     "overlap.csv": "Overlap",
     "homogeneity.csv": "Homogeneity",
     "people.csv": "Models against people",
-    "frontier.csv": "Novelty and appropriateness",
+    "frontier.csv": "Score and gate",
+    "ranks.csv": "Models over tasks",
+    "task_agreement.csv": "Agreement of tasks",
     "agreement.csv": "Agreement of spaces",
 }
 
@@ -200,7 +219,7 @@ def shown_pages():
 
 def drawn_tables():
     """Return the tables that figures and pages of models are drawn from."""
-    return {table for figure in FIGURES.values() for table in figure.tables} | PORTRAYED
+    return {table for _, name in DRAWN for table in FIGURES[name].tables} | PORTRAYED
 
 
 def targets():
@@ -227,38 +246,54 @@ def stores():
     return [store(space) for space in SPACES]
 
 
+def pictures(task):
+    """Return the directory of the figures of a task, which has its name where there are several."""
+    return f"{RESULTS}/figures/{task}" if len(TASKS) > 1 else f"{RESULTS}/figures"
+
+
 def figures():
     """Return the figures, in the order in which the report shows them."""
-    return [f"{RESULTS}/figures/{figure}.svg" for figure in FIGURES]
+    return [f"{pictures(task)}/{name}.svg" for task, name in DRAWN]
 
 
-def figure_file(name, number, title):
+def figure_file(number, path, task, name):
     """Return the path of a figure, and how the report of Snakemake shows it if it does.
 
     Whether there is anything to draw, only the run before it knows.
     """
-    path = f"{RESULTS}/figures/{name}.svg"
-    if Path(EMPTY).exists() and name in Path(EMPTY).read_text().split():
+    if (
+        Path(EMPTY).exists()
+        and f"{task} {name}" in Path(EMPTY).read_text().splitlines()
+    ):
         return path
+    which = f"{task}: " if len(TASKS) > 1 else ""
     return report(
         path,
         caption=f"../report/{name}.rst",
         category="Figures",
-        labels={"figure": f"{number:02d} {title}"},  # sorted by it
+        labels={"figure": f"{number:02d} {which}{FIGURES[name].title}"},  # sorted by it
     )
 
 
 def shown_figures():
-    """Return the names of the figures that the report shows, where there is anything to draw."""
-    return list(FIGURES) if CONFIG.analysis.include_visualizations else []
+    """Return the figures that the report shows, as PNG."""
+    shown = figures() if CONFIG.analysis.include_visualizations else []
+    return [path.replace(".svg", ".png") for path in shown]
+
+
+def what_is_shown(files):
+    """Return the flags that name every figure of the report, with its file."""
+    named = zip(DRAWN, files, strict=True) if files else ()
+    return [part for name, file in named for part in ("--figure", *name, file)]
 
 
 def portraits():
-    """Return the address of the page of each model, and of people, with a condition of it."""
+    """Return the address of the page of each model, and of people, with its task and a condition."""
     return {
-        f"{RESULTS}/figures/models/{condition.provider}/{slug(condition.model)}.svg": condition
-        for condition in (planned.condition for planned in GRID.conditions)
-        if find_provider(condition.provider).is_compared
+        f"{pictures(task)}/models/{c.provider}/{slug(c.model)}.svg": (task, c)
+        for task in TASKS
+        for c in (planned.condition for planned in GRID.of_task(task).conditions)
+        if find_provider(c.provider).is_compared
     }
 
 
@@ -267,8 +302,12 @@ def portrait_labels():
 
     But for braces, which would be filled in.
     """
-    names = model_labels((c.provider, c.model) for c in portraits().values())
-    labels = {path: names[c.provider, c.model] for path, c in portraits().items()}
+    names = model_labels((c.provider, c.model) for _, c in portraits().values())
+    which = "{0}: {1}" if len(TASKS) > 1 else "{1}"
+    labels = {
+        path: which.format(task, names[c.provider, c.model])
+        for path, (task, c) in portraits().items()
+    }
     braces = str.maketrans("{}", "()")
     return {path: label.translate(braces) for path, label in labels.items()}
 
@@ -281,8 +320,10 @@ def in_formats(svg):
 
 def what_is_drawn(output):
     """Return the flags that name every figure and every page, with its files."""
-    named = [("--figure", name) for name in FIGURES]
-    named += [("--model", c.provider, c.model) for c in portraits().values()]
+    named = [("--figure", *each) for each in DRAWN]
+    named += [
+        ("--model", task, c.provider, c.model) for task, c in portraits().values()
+    ]
     drawn = zip(named, [*output.figures, *output.models], strict=True)
     flags = [part for names, path in drawn for part in (*names, *in_formats(path))]
     return [

@@ -9,8 +9,8 @@ rule plot_figures:
         note=NOTE,
     output:
         figures=[
-            figure_file(name, number, figure.title)
-            for number, (name, figure) in enumerate(FIGURES.items(), start=1)
+            figure_file(number, path, *drawn)
+            for number, (path, drawn) in enumerate(zip(figures(), DRAWN), start=1)
         ],
         models=[
             report(

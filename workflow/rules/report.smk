@@ -6,7 +6,7 @@ rule write_report:
     input:
         tables=[f"{RESULTS}/{table}.csv" for table in TOLD],
         spaces=stores(),
-        figures=[f"{RESULTS}/figures/{figure}.png" for figure in shown_figures()],
+        figures=shown_figures(),
         empty=EMPTY if shown_figures() else [],
         note=NOTE,
     output:
@@ -31,7 +31,7 @@ rule write_report:
         config=lambda wildcards: CONFIG.model_dump_json(
             exclude_unset=True, exclude={"notify"}
         ),
-        figures=shown_figures(),
+        figures=lambda wildcards, input: what_is_shown(input.figures),
         empty=[f"--empty={EMPTY}"] if shown_figures() else [],
         note=NOTE_FLAG,
     shell:
@@ -39,7 +39,7 @@ rule write_report:
         " --config {params.config:q}"
         " --spaces {input.spaces:q}"
         " --tables {input.tables:q}"
-        " --figures {params.figures}"
+        " {params.figures:q}"
         " {params.empty:q}"
         " {params.note:q}"
         " --output {output.report:q}"

@@ -52,7 +52,7 @@ def compare_spaces(scores: pd.DataFrame) -> pd.DataFrame:
     pairs.append(("all", None, CONCORDANCE, list(range(len(names)))))
     rows: list[dict[str, Any]] = []
     for a, b, measure, columns in pairs:
-        compute = _tau if measure == TAU else concordance
+        compute = tau_b if measure == TAU else concordance
         row: dict[str, Any] = {"space_a": a, "space_b": b, "measure": measure}
         if len(means) > 1:
             replicates = [compute(list(drawn[:, r, columns].T)) for r in range(REPLICATES)]
@@ -71,7 +71,7 @@ def _drawn_means(scores: Floats, rng: np.random.Generator) -> Floats:
         return np.asarray((times @ np.nan_to_num(scores)) / (times @ np.isfinite(scores)))
 
 
-def _tau(ratings: Sequence[Floats]) -> float:
+def tau_b(ratings: Sequence[Floats]) -> float:
     """Return Kendall's tau-b of two ratings of the same things; NaN where one is level."""
     a, b = (np.sign(np.subtract.outer(rating, rating)) for rating in ratings)
     scale = np.sqrt((a**2).sum() * (b**2).sum())

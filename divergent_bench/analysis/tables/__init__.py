@@ -14,6 +14,7 @@ from divergent_bench.analysis.tables.columns import (
     TABLES,
     WORDS,
     data_dictionary,
+    measures_in,
 )
 from divergent_bench.analysis.tables.facts import table_of
 from divergent_bench.analysis.tables.files import read_table, records, write_table
@@ -23,8 +24,10 @@ from divergent_bench.analysis.tables.labels import (
     are_ranked,
     kinds,
     model_labels,
+    of_task,
     primary_scores,
     task_of,
+    tasks_in,
     temperature_label,
 )
 
@@ -46,12 +49,15 @@ __all__ = [
     "data_dictionary",
     "kept_columns",
     "kinds",
+    "measures_in",
     "model_labels",
+    "of_task",
     "primary_scores",
     "read_table",
     "records",
     "table_of",
     "task_of",
+    "tasks_in",
     "temperature_label",
     "write_table",
 ]

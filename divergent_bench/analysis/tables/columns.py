@@ -1,6 +1,7 @@
 """Which columns the tables of a run have, of which types, and what they hold: ``tables.yaml``."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -14,6 +15,7 @@ except ImportError:
 
 from divergent_bench.base.answers import Outcome
 from divergent_bench.base.records import STIMULUS
+from divergent_bench.instrument.tasks import Measure, known_measures
 
 MODEL: Final = ["provider", "model"]
 CONDITION: Final = [*MODEL, "strategy", "temperature"]
@@ -52,6 +54,14 @@ EXPORT: Final = _types(_CONTENT["export"])
 PER_SPACE: Final = tuple(_CONTENT["export"]["per_space"])
 
 
+@cache
+def measures_in(table: str) -> dict[str, Measure]:
+    """Return what tasks measure that a table may have columns of, beside those of `TABLES`."""
+    if table not in ("scores", "words"):
+        return {}
+    return known_measures(of_words=table == "words")
+
+
 def data_dictionary(
     columns: Mapping[str, str], spaces: Sequence[str] = (), kept: Sequence[str] = ()
 ) -> pd.DataFrame:
@@ -63,11 +73,18 @@ def data_dictionary(
     """
     rows = []
     for column, dtype in columns.items():
-        told = _COLUMNS[column]
-        described = [(column, told["meaning"])]
-        if spaces and column in PER_SPACE:
-            described = [(f"{column}_{s}", f"{told['meaning']} (in {s})") for s in spaces]
-        unit = told.get("unit", "")
+        unit, meaning = _told(column)
+        described = [(column, meaning)]
+        if spaces and (column in PER_SPACE or column in measures_in("scores")):
+            described = [(f"{column}_{s}", f"{meaning} (in {s})") for s in spaces]
         rows += [(name, _TYPES[dtype], unit, meaning) for name, meaning in described]
     rows += [(name, "text", "", "as in the file of answers (`keep`)") for name in kept]
     return pd.DataFrame(rows, columns=["column", "type", "unit", "meaning"])
+
+
+def _told(column: str) -> tuple[str, str]:
+    """Return the unit of a column and what it means."""
+    if told := _COLUMNS.get(column):
+        return told.get("unit", ""), told["meaning"]
+    measure = known_measures().get(column) or known_measures(of_words=True)[column]
+    return measure.unit, measure.meaning

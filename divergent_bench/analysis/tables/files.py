@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from divergent_bench.analysis.tables.columns import LISTS, TABLES
+from divergent_bench.analysis.tables.columns import LISTS, TABLES, measures_in
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
 
@@ -19,7 +19,8 @@ from divergent_bench.base.files import replacing
 def read_table(name: str, path: str | Path) -> pd.DataFrame:
     """Read a table of a run, by its name in `TABLES`, from CSV.
 
-    It has the columns of the table, in their order and of their types; further ones are left out.
+    It has the columns of the table, in their order and of their types, then those of what tasks
+    measure that are there; further ones are left out.
 
     Raises
     ------
@@ -35,6 +36,8 @@ def read_table(name: str, path: str | Path) -> pd.DataFrame:
                 f"{path}: column {', '.join(absent)} is missing; "
                 "delete the file and run the workflow again to make it anew"
             )
+        measured = measures_in(name)
+        columns = columns | {c: measured[c].dtype for c in measured if c in present}
         table = pd.read_csv(
             path,
             usecols=list(columns),

@@ -24,6 +24,19 @@ def primary_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.loc[scores["space"].eq(primary)]
 
 
+def tasks_in(scores: pd.DataFrame) -> list[str]:
+    """Return the names of the tasks that scores are of, in their order; a `UserError` if none."""
+    primary_scores(scores)
+    return [str(task) for task in scores["task"].unique()]
+
+
+def of_task(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    """Keep the rows of a table that are of a task, as if the run had no other."""
+    kept = table[table["task"].eq(task)].reset_index(drop=True)
+    categories = kept.select_dtypes("category").columns
+    return kept.assign(**{name: kept[name].cat.remove_unused_categories() for name in categories})
+
+
 def task_of(scores: pd.DataFrame) -> Task:
     """Return the task that scores are of."""
     return find_task(str(scores["task"].iloc[0]))

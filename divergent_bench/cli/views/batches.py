@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -210,26 +210,29 @@ def _after(run_status: RunStatus) -> list[str]:
     return lines
 
 
-def ranking_table(batch: Batch) -> "tuple[Table, list[str]] | None":
-    """Return the leaderboard with notes on it, or None before there are scores.
+def ranking_tables(batch: Batch) -> "Iterator[tuple[Table, list[str]]]":
+    """Yield the leaderboard of each task, with notes on it; none before there are scores.
 
     Of many models it shows the first `_TOP`, and says how many follow; people and baselines are all
     there.
     """
     file = batch.analysis / SCORES
     if not file.exists():
-        return None
+        return
     from divergent_bench.analysis.summaries import rank_models
-    from divergent_bench.analysis.tables import read_table
+    from divergent_bench.analysis.tables import of_task, read_table, tasks_in
     from divergent_bench.cli.views.outcomes import leaderboard_table
     from divergent_bench.reporting.report.scorability import spent_on_reasoning
     from divergent_bench.reporting.report.wording import in_plain_text
 
-    ranking = rank_models(read_table("scores", file), [])
-    further = ranking.index[ranking["rank"].gt(_TOP).fillna(ranking["kind"].eq("model"))]
-    notes = list(spent_on_reasoning(ranking, in_plain_text))
-    if len(further):
-        notes.insert(
-            0, f"And {counted(len(further), 'model')} more: {batch.analysis}/leaderboard.md"
-        )
-    return leaderboard_table(ranking.drop(further)), notes
+    scores = read_table("scores", file)
+    for task in tasks_in(scores):
+        ranking = rank_models(of_task(scores, task), [])
+        further = ranking.index[ranking["rank"].gt(_TOP).fillna(ranking["kind"].eq("model"))]
+        notes = list(spent_on_reasoning(ranking, in_plain_text))
+        if len(further):
+            more = f"And {counted(len(further), 'model')} more: {batch.analysis}/leaderboard.md"
+            notes.insert(0, more)
+        table = leaderboard_table(ranking.drop(further))
+        table.title = task if scores["task"].nunique() > 1 else None
+        yield table, notes

@@ -5,11 +5,11 @@ from typing import Final
 
 from divergent_bench.base.answers import outcome_of
 from divergent_bench.base.names import printable
+from divergent_bench.base.records import STIMULUS
 from divergent_bench.cli.views.tables import say
 from divergent_bench.instrument.scoring import note_on_unknown
 from divergent_bench.instrument.spaces import open_space
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
-from divergent_bench.instrument.tasks import DEFAULT, find_task
 from divergent_bench.running.importing import Reading
 
 _SHOWN: Final = 3
@@ -30,17 +30,19 @@ def _lines(reading: Reading) -> list[str]:
     if reading.ignored:
         lines.append(f"Columns ignored: {_listed(reading.ignored)}")
     lines += (f"Note: {note}" for note in reading.notes)
-    task = find_task(DEFAULT)
+    task = reading.task
     scorer = task.scorer(open_space(DEFAULT_SPACE), task.options())
     n_words = n_known = 0
     for number, row in enumerate(islice(reading.rows, _LOOKED_UP)):
         text, end = row["response"], row.get("finish_reason")
         words = task.parse(text, truncated=outcome_of(text, end) == "truncated").words
-        checks = scorer.check(words)
+        checks = scorer.check(words, row.get(STIMULUS))
         n_words += len(words)
         n_known += sum(check.word is not None for check in checks)
         if number < _SHOWN:
-            who = ", ".join(str(row[key]) for key in ("model", "strategy") if row.get(key))
+            who = ", ".join(
+                str(row[key]) for key in ("model", "strategy", STIMULUS) if row.get(key)
+            )
             valid = sum(check.accepted for check in checks)
             read = _listed(words, _MOST_WORDS) or "no word"
             lines.append(f"Answer {number + 1} ({who}): {read} ({valid} of {len(words)} valid)")

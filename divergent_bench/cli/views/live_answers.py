@@ -15,6 +15,7 @@ from divergent_bench.base.names import format_temperature, model_labels, printab
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import read_record
 from divergent_bench.design.grid import Grid, PlannedCondition
+from divergent_bench.instrument.scoring import score_answers
 from divergent_bench.instrument.tasks import Scorer, Task
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ class LiveAnswers:
         answer = read_record(f"{directory}/{name}")["answer"]
         truncated = answer["outcome"] == "truncated"
         words = self._task.parse(answer["text"], truncated=truncated).words
-        scored = self._scorer.scored(self._scorer.check(words, self._stimuli[directory]))
-        score = float(self._scorer.scores([scored])[0])
+        stimulus = self._stimuli[directory]
+        checks = self._scorer.check(words, stimulus)
+        score = float(score_answers(self._scorer, [checks], [stimulus]).scores[0])
         self.done += 1
         if not math.isnan(score):
             self.scorable += 1

@@ -21,9 +21,7 @@ def verdict(found: InSpace, place: int) -> str:
     check = found.checks[place]
     if check.reason:
         return check.reason
-    # The scored words are the first accepted ones.
-    before = sum(each.accepted for each in found.checks[:place])
-    return "scored" if before < len(found.scored) else "accepted"
+    return "scored" if check.word in (found.scored or ()) else "accepted"
 
 
 def heading(answer: OneAnswer) -> list[str]:
@@ -39,7 +37,7 @@ def heading(answer: OneAnswer) -> list[str]:
         f"ended as {record['outcome']}; layout: {answer.parsed.layout}{flags}",
     ]
     for found in answer.found:
-        lines.append(f"{answer.task.score_name} in {found.space}: {_score(answer, found)}")
+        lines.append(f"{found.task.score_name} in {found.space}: {_score(found)}")
         lines += [
             f"{name} in {found.space}: {value:.2f}"
             for name, value in found.measures.items()
@@ -48,11 +46,11 @@ def heading(answer: OneAnswer) -> list[str]:
     return [printable(line) for line in lines]
 
 
-def _score(answer: OneAnswer, found: InSpace) -> str:
+def _score(found: InSpace) -> str:
     if found.score is not None:
         return f"{found.score:.2f}"
     valid = sum(check.accepted for check in found.checks)
-    return f"none: {valid} of {len(found.checks)} words are valid ({answer.task.unscorable})"
+    return f"none: {valid} of {len(found.checks)} words are valid ({found.task.unscorable})"
 
 
 def word_table(answer: OneAnswer) -> "Table":
@@ -66,12 +64,14 @@ def word_table(answer: OneAnswer) -> "Table":
         )
         for place, item in enumerate(answer.parsed.items)
     ]
-    return text_table(["", "as written", "word", *(f.space for f in answer.found)], rows)
+    several = len({found.task for found in answer.found}) > 1
+    heads = [f"{f.task.name}, {f.space}" if several else f.space for f in answer.found]
+    return text_table(["", "as written", "word", *heads], rows)
 
 
 def distance_tables(found: InSpace) -> "Iterator[Table]":
     """Yield the distances of the scored words, so many columns at a time as a terminal has."""
-    words = [f"{place} {word}" for place, word in enumerate(found.scored, start=1)]
+    words = [f"{place} {word}" for place, word in enumerate(found.scored or (), start=1)]
     for start in range(0, len(words), _AT_ONCE):
         columns = range(start, min(start + _AT_ONCE, len(words)))
         rows = [
@@ -129,8 +129,10 @@ def document(answer: OneAnswer) -> dict[str, Any]:
         "record": dict(answer.record),
         "layout": answer.parsed.layout,
         "flags": list(answer.parsed.flags),
-        "spaces": {
-            found.space: {
+        "scored": [
+            {
+                "task": found.task.name,
+                "space": found.space,
                 "score": found.score,
                 **found.measures,
                 "words": [
@@ -139,9 +141,9 @@ def document(answer: OneAnswer) -> dict[str, Any]:
                         zip(answer.parsed.items, found.checks, strict=True)
                     )
                 ],
-                "scored_words": list(found.scored),
+                "scored_words": list(found.scored or ()),
                 "distances": found.distances.round(4).tolist(),
             }
             for found in answer.found
-        },
+        ],
     }

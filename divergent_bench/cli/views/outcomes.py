@@ -11,7 +11,13 @@ import pandas as pd
 
 from divergent_bench.analysis.exporting import tidy_samples
 from divergent_bench.analysis.summaries import chosen_norms, rank_models
-from divergent_bench.analysis.tables import PER_SPACE, are_ranked, records, temperature_label
+from divergent_bench.analysis.tables import (
+    PER_SPACE,
+    are_ranked,
+    measures_in,
+    records,
+    temperature_label,
+)
 from divergent_bench.analysis.tables.facts import adjustment, caveats
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.views.plan import usd
@@ -63,7 +69,7 @@ class Outcome:
         """A row per sample, as `analysis.exporting` has it; its space in a column."""
         table = tidy_samples(self.scores, self.words, self.results)
         here = f"_{self.space}"
-        names = {f"{key}{here}": key for key in PER_SPACE}
+        names = {f"{key}{here}": key for key in (*PER_SPACE, *measures_in("scores"))}
         return table.rename(columns=names).assign(space=self.space)
 
 

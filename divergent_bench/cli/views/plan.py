@@ -50,7 +50,7 @@ def power_table(factors: Sequence[FactorPlan]) -> Table:
     rows = []
     for each in factors:
         numbers = (each.levels, each.comparisons, each.answers, *each.needed.values())
-        rows.append((each.factor, *(f"{number:,}" for number in numbers)))
+        rows.append((_called(each, factors), *(f"{number:,}" for number in numbers)))
     columns = ["factor", "levels", "comparisons", "answers", *(f"SD {sd}" for sd in SDS)]
     return text_table(columns, rows, right=len(columns) - 1)
 
@@ -62,14 +62,20 @@ def power_notes(factors: Sequence[FactorPlan]) -> list[str]:
         "SD: scorable answers that each level needs to show 1 point, by the standard deviation of "
         "the scores (80 % power, 5 % over all comparisons).",
     ]
-    few = [each.factor for each in factors if each.answers < min(each.needed.values())]
+    few = [_called(each, factors) for each in factors if each.answers < min(each.needed.values())]
     if few:
         notes.append(f"Too few to show 1 point at any of these SDs: {', '.join(few)}.")
-    if hopeless := [each.factor for each in factors if not each.can_show]:
+    if hopeless := [_called(each, factors) for each in factors if not each.can_show]:
         notes.append(
             f"So few that a single pair that differs could not be shown: {', '.join(hopeless)}."
         )
     return notes
+
+
+def _called(plan: FactorPlan, factors: Sequence[FactorPlan]) -> str:
+    """Name a factor, with its task where there are several."""
+    several = len({each.task for each in factors}) > 1
+    return f"{plan.task}: {plan.factor}" if several else plan.factor
 
 
 def _numbers(model: ModelPlan) -> list[str]:

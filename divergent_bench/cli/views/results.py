@@ -1,6 +1,7 @@
 """An analysis on a terminal: who leads, and what the tests say."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -8,10 +9,11 @@ from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import read_table
 from divergent_bench.cli.views.outcomes import leaderboard_table, notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
-from divergent_bench.design.contrasts import analysis_plan
+from divergent_bench.design.contrasts import analysis_plans
 from divergent_bench.instrument.norms import space_statement
+from divergent_bench.reporting.provenance import scoring_label
 from divergent_bench.reporting.report.pairs import PairResult
-from divergent_bench.reporting.report.results import Results
+from divergent_bench.reporting.report.results import Results, results_by_task
 from divergent_bench.reporting.report.wording import Row, adjusted, counted, missing, more
 from divergent_bench.running.batches import Batch
 
@@ -22,11 +24,12 @@ _TABLES: Final = ("scores", "summary", "tests", "diversity", "power", "variance"
 _MOST_PAIRS: Final = 12
 
 
-def read_results(batch: Batch, home: Path) -> Results:
-    """Read what an analysis of a batch came to, from the tables in `home`."""
+def read_results(batch: Batch, home: Path) -> list[Results]:
+    """Read what an analysis of a batch came to, from the tables in `home`, by task."""
     tables = {name: read_table(name, home / f"{name}.csv") for name in _TABLES}
     analysed = batch.grid.restricted_to(set(tables["scores"]["sample"]))
-    return Results(**tables, plan=analysis_plan(batch.config, batch.grid, analysed))
+    of_tasks = results_by_task(tables, analysis_plans(batch.config, batch.grid, analysed))
+    return [replace(each, scoring=scoring_label(batch.config, each.task)) for each in of_tasks]
 
 
 def in_short(results: Results) -> "Iterator[RenderableType]":

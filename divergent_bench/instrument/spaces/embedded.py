@@ -22,7 +22,7 @@ GLOVE: Final = "glove-6b-100d"
 WORDNET: Final = "wordnet"
 MINILM: Final = "minilm-l6"
 STATEMENTS: Final[Mapping[str, str]] = {
-    GLOVE: "Space: GloVe 6B 100d (embedded): near published scores, not the same",
+    GLOVE: "Space: GloVe 6B 100d (embedded): near scores in GloVe 840B, not the same",
     MINILM: "Space: all-MiniLM-L6-v2 (embedded): not GloVe scores",
     WORDNET: "Embedded WordNet space: not GloVe scores",
 }

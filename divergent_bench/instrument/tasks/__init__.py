@@ -32,6 +32,7 @@ RULES: Final = ("no_noun", "proper_noun", "very_rare")
 _MODULES: Final = {
     "dat": "divergent_bench.instrument.tasks.dat",
     "cdat": "divergent_bench.instrument.tasks.cdat",
+    "drat": "divergent_bench.instrument.tasks.drat",
 }
 
 
@@ -42,26 +43,52 @@ class Rule(NamedTuple):
     is_broken: "Callable[[WordFacts], bool]"
 
 
+class Measure(NamedTuple):
+    """What a task measures beside the score: of an answer, or of each of its words."""
+
+    column: str  # its name in tables, which no other task uses for something else
+    title: str  # in a sentence or above a column
+    axis: str  # the label of an axis, with what it measures
+    unit: str  # as the data dictionary has it
+    meaning: str  # likewise
+    dtype: str = "float64"  # of the column, a type of pandas
+
+
+class Gate(NamedTuple):
+    """What the answers of a model have to be above before their scores count."""
+
+    measure: str  # the column of a measure of answers, of which more is better
+    chance: str  # the baseline that knows nothing of the stimulus: what is to be surpassed
+    alpha: float  # the adjusted p of Welch's one-sided test may be this at most
+    failing: str  # what is not shown of those that do not pass, as part of a sentence
+
+
 class Scorer(Protocol):
     """Checks and scores lists of words in one semantic space."""
 
     def check(self, words: Sequence[str], stimulus: str | None = None) -> "list[WordCheck]":
         """Say of each word of an answer (to a stimulus) whether it counts, and if not why."""
 
-    def scored(self, checks: "Sequence[WordCheck]") -> list[str]:
-        """Return the words that are scored; none where the answer is unscorable."""
+    def scored(
+        self, checks: "Sequence[WordCheck]", stimulus: str | None = None
+    ) -> list[str] | None:
+        """Return the words that are scored; None where the answer is unscorable."""
 
     def scores(self, lists: Sequence[Sequence[str]]) -> "NDArray[np.float64]":
-        """Return the scores, shape (lists,), of lists of scored words; NaN for an empty one."""
+        """Return the scores, shape (lists,), of what `scored` gave for scorable answers."""
 
     def measures(
         self, lists: Sequence[Sequence[str]], stimuli: Sequence[str | None]
     ) -> "Mapping[str, NDArray[np.float64]]":
-        """Return what else is measured of the lists and their stimuli, by its column in scores.csv.
+        """Return the `Task.measures` of such lists and their stimuli, each of shape (lists,).
 
-        ``novelty`` or ``appropriateness``, each of shape (lists,) and in points; NaN where it
-        cannot be told.
+        NaN where one cannot be told.
         """
+
+    def word_measures(
+        self, checks: "Sequence[WordCheck]", stimulus: str | None
+    ) -> Mapping[str, Sequence[Any]]:
+        """Return the `Task.word_measures` of an answer, a value (or None) for each word."""
 
 
 class Task(ABC):
@@ -82,17 +109,17 @@ class Task(ABC):
     n_asked
         How many words an answer should have.
     n_needed, n_scored
-        How many valid words a score needs, and how many of the first of them count, unless a config
-        says otherwise.
+        How many words that count a list needs, and how many of the first valid ones are looked at,
+        unless a config says otherwise.
     unscorable
         What makes an answer unscorable, as part of a sentence: "fewer than seven valid words".
     method
         How a score is made, as a sentence of the report.
     slots
         Texts that may stand in its prompts as ``{name}``, by name.
-    stimulus_slot
-        What its prompts are asked about, as the slot of these that it fills: ``cue``; empty where
-        every sample of a prompt asks the same.
+    stimulus_slot, stimulus_name
+        What its prompts are asked about: the slot of these that it fills, and what one is called
+        in a sentence, by default as the slot. Empty where every sample of a prompt asks the same.
     stimuli
         The stimuli that come with it, which are asked where a config names none.
     prompts
@@ -104,9 +131,10 @@ class Task(ABC):
         What ``structured: true`` asks for. It is part of the request.
     baselines
         Generators that make sense beside its answers.
-    chance
-        The one of them that knows nothing of the stimulus: what is no more appropriate than its
-        answers is not to the point. Empty where appropriateness is not measured.
+    measures, word_measures
+        What is measured beside the score, of an answer and of each word. Tables have a column each.
+    gate
+        What answers have to be above before their scores count, where that is asked of them.
     published_spaces
         Semantic spaces that published scores of it are in, beside the one that is published for all
         (`SpaceInfo.published`).
@@ -133,12 +161,19 @@ class Task(ABC):
     plain: str
     response_schema: Mapping[str, Any]
     stimulus_slot: str = ""
+    stimulus_name: str = ""
     stimuli: tuple[str, ...] = ()
     baselines: tuple[str, ...] = ()
-    chance: str = ""
+    measures: tuple[Measure, ...] = ()
+    word_measures: tuple[Measure, ...] = ()
+    gate: Gate | None = None
     published_spaces: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
     rules: Mapping[str, Rule] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.stimulus_name = cls.stimulus_name or cls.stimulus_slot
 
     def strategy(self, name: str, **fields: Any) -> Strategy:
         """Return a prompt of this task: one of its own, or one with the fields of `Strategy`."""
@@ -149,6 +184,17 @@ class Task(ABC):
             stimulus_slot=self.stimulus_slot,
             **(fields or self.prompts[name]),
         )
+
+    def measure(self, column: str) -> Measure:
+        """Return a measure of answers by its column."""
+        return next(measure for measure in self.measures if measure.column == column)
+
+    def stimulus(self, text: str) -> str:
+        """Return a stimulus as it is asked about and called in tables; a ValueError says why not.
+
+        The text is in one line and not empty.
+        """
+        return text
 
     def options(
         self, minimum: int | None = None, scored: int | None = None, fold_diacritics: bool = False
@@ -200,6 +246,13 @@ def find_task(name: str) -> Task:
 def known_tasks() -> list[str]:
     """Return the names of all tasks."""
     return [*_MODULES, *_plug_ins()]
+
+
+def known_measures(*, of_words: bool = False) -> dict[str, Measure]:
+    """Return what any task measures of answers, or of their words, by column."""
+    tasks = list(map(find_task, known_tasks()))
+    found = (task.word_measures if of_words else task.measures for task in tasks)
+    return {measure.column: measure for of_task in found for measure in of_task}
 
 
 def known_strategies() -> dict[str, Strategy]:

@@ -1,21 +1,20 @@
-"""Novelty against appropriateness, with the gate."""
+"""Scores against what has to be above chance before they count, with the gate."""
 
 from typing import Final
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from divergent_bench.analysis.frontier import FAILED, GATE_ALPHA
-from divergent_bench.analysis.tables import kinds, temperature_label
+from divergent_bench.analysis.frontier import FAILED
+from divergent_bench.analysis.tables import kinds, task_of, temperature_label
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import marks, style
 from divergent_bench.reporting.figures.row_layout import name_kinds
 
-_TITLE: Final = "Novelty and appropriateness"
 # What a mark is drawn from.
 _COLUMNS: Final = {
-    f"mean_{measure}{end}": f"{place}{end}"
-    for measure, place in (("appropriateness", "x"), ("novelty", "mean"))
+    f"{column}{end}": f"{place}{end}"
+    for column, place in (("mean_gate", "x"), ("mean_score", "mean"))
     for end in ("", "_low", "_high")
 }
 
@@ -24,26 +23,30 @@ _COLUMNS: Final = {
 def draw_frontier(frontier: pd.DataFrame) -> Figure:
     """Draw each condition in the primary space at its means, and the gate that it has to pass."""
     if frontier.empty:
-        return style.page(_TITLE, ["Nothing to draw: no answer was scored about a stimulus."])
+        return style.page("Gate", ["Nothing to draw: no answer was scored about a stimulus."])
+    task = task_of(frontier)
+    measure = task.measure(str(frontier["gate_measure"].iloc[0]))
+    alpha = task.gate.alpha if task.gate else 0.0
     space = str(frontier["space"].iloc[0])
     drawn = frontier[frontier["space"].eq(space)].reset_index(drop=True)
     drawn = drawn.rename(columns=_COLUMNS).assign(kind=kinds(drawn["provider"]))
     drawn = drawn.assign(label=_labels(drawn))
-    gate = drawn["chance_appropriateness"].max()
+    gate = drawn["chance_gate"].max()
+    title = f"{task.score_name} and {measure.title}"
     notes = [
         f"{space_statement(space)}. Means over stimuli, and their 95 % t intervals.",
-        "Dashed: the appropriateness of words that know nothing of the stimulus. In brackets stand "
-        f"those that were not shown to be above it (Welch, adjusted, p of at most {GATE_ALPHA:g})."
+        f"Dashed: {measure.title} of words that know nothing of the stimulus. In brackets stand "
+        f"those that were not shown to be above it (Welch, adjusted, p of at most {alpha:g})."
         if pd.notna(gate)
         else "No gate: no baseline that knows nothing of the stimulus was asked.",
     ]
-    figure = style.new_figure(style.WIDTH, marks.height(drawn), _TITLE, notes)
+    figure = style.new_figure(style.WIDTH, marks.height(drawn), title, notes)
     axes = figure.subplots()
     legend = marks.draw_marks(axes, drawn)
     if pd.notna(gate):
         axes.axvline(gate, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
-    axes.set_xlabel("appropriateness (200 less mean distance from the stimulus x 100)")
-    axes.set_ylabel("novelty (mean distance between words x 100)")
+    axes.set_xlabel(measure.axis)
+    axes.set_ylabel(task.score_axis)
     style.explain(figure, legend, 3)
     marks.name_marks(figure, axes, drawn)
     return figure

@@ -19,6 +19,7 @@
   // What one can choose by: how it is called in the address, and its value of an answer.
   const scorable = (row) => (of(row, "scores")[0] === null ? "no" : "yes");
   const factors = [
+    ["task", "task", (row) => condition(row).task],
     ["provider", "provider", (row) => condition(row).provider],
     ["model", "model", (row) => condition(row).label],
     ["strategy", "strategy", (row) => condition(row).strategy || "none read"],
@@ -80,7 +81,7 @@
         .filter(Boolean).join("; ")],
       ...data.spaces.map((space, place) => {
         const score = of(row, "scores")[place];
-        return [`${data.score} in ${space}`, score === null ? "none" : number(score, 2)];
+        return [`${condition(row).score} in ${space}`, score === null ? "none" : number(score, 2)];
       }),
       ["price", of(row, "cost_usd") === null ? "" : `${of(row, "cost_usd")} USD`],
       ["request (sha256)", element("code", of(row, "digest"))],
@@ -123,8 +124,9 @@
         return element("td", number(between[start(low) + high] / 10, 1));
       }),
     ]));
+    const is = of(row, "scores")[0] ? "; the score is their mean" : ""; // not of too few that survive
     const caption = element("caption",
-      `100 times the cosine distance of each pair in ${data.spaces[0]}; the score is their mean`);
+      `100 times the cosine distance of each pair in ${data.spaces[0]}${is}`);
     return element("table", [caption, element("thead", head), element("tbody", body)],
       { class: "numbers" });
   }
@@ -152,8 +154,10 @@
 
   // The table.
   const has = (name) => data.conditions.some((each) => each[name]);
+  const tasks = new Set(data.conditions.map((each) => each.task));
   const head = [
     ["", "show", null],
+    ...(tasks.size > 1 ? [["task", "text", (row) => condition(row).task]] : []),
     ["model", "text", (row) => condition(row).label],
     ...(has("strategy") ? [["strategy", "text wide", (row) => condition(row).strategy]] : []),
     ...(has("stimulus") ? [["stimulus", "text", (row) => condition(row).stimulus]] : []),

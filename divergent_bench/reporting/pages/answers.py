@@ -16,19 +16,21 @@ from divergent_bench.analysis.tables import (
     kinds,
     model_labels,
     primary_scores,
-    task_of,
     temperature_label,
 )
 from divergent_bench.base.names import NOT_APPLICABLE, printable
 from divergent_bench.base.records import STIMULUS, read_record
 from divergent_bench.instrument.scoring import distances
 from divergent_bench.instrument.spaces.store import Space
+from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.pages.frame import page
 
 MOST_TEXTS: Final = 10_000
 LONGEST_TEXT: Final = 5_000  # characters
 _LONGEST_WORD: Final = 200  # characters; no word is as long, but an answer may be
 _SCORED, _ACCEPTED = "+", "-"
+_KEY: Final = ["task", *SAMPLE]
+_ANSWER: Final = ["task", "sample"]
 # Of the reasons why a word was not accepted; there are about six.
 _CODES: Final = string.digits + string.ascii_letters
 
@@ -94,7 +96,9 @@ def answers_page(
     reasons = [str(reason) for reason in words["reason"].dropna().unique()]
     lists = _lists(words, dict(zip(reasons, _CODES, strict=False)))
     by_space = [scores[scores["space"] == each] for each in spaces]
-    found = [each.set_index("sample")["score"].reindex(primary["sample"]) for each in by_space]
+    # A list of a baseline may be an answer to several tasks.
+    keys = pd.MultiIndex.from_frame(primary[_ANSWER])
+    found = [each.set_index(_ANSWER)["score"].reindex(keys) for each in by_space]
     points = np.array([each.to_numpy() for each in found]).T
     with_text = _with_text(primary)
     rows = []
@@ -121,7 +125,6 @@ def answers_page(
         )
     data = {
         "spaces": spaces,
-        "score": task_of(primary).score_name,
         "reasons": dict(zip(_CODES, reasons, strict=False)),
         "conditions": conditions,
         "longest": LONGEST_TEXT,
@@ -137,7 +140,7 @@ def _or_none(value: Any) -> Any:
 
 
 def _conditions(primary: pd.DataFrame, directory: Path) -> tuple[list[dict[str, Any]], list[int]]:
-    """Return the conditions (of each stimulus), and the place of that of each answer among them."""
+    """Return the conditions (of each stimulus) by task, and of each answer the place of its own."""
     labelled = primary.assign(
         label=model_labels(primary),
         kind=kinds(primary["provider"]),
@@ -145,10 +148,12 @@ def _conditions(primary: pd.DataFrame, directory: Path) -> tuple[list[dict[str, 
         # Where the samples are, seen from the page.
         samples=[os.path.dirname(sample) for sample in primary["sample"]],  # noqa: PTH120  faster
     )
-    places, _ = pd.factorize(labelled["samples"])
-    first = labelled.drop_duplicates("samples")
+    places = labelled.groupby(["task", "samples"], sort=False).ngroup()
+    first = labelled.drop_duplicates(["task", "samples"])
     conditions = [
         {
+            "task": row["task"],
+            "score": find_task(row["task"]).score_name,
             "label": row["label"],
             "provider": row["provider"],
             "kind": row["kind"],
@@ -164,7 +169,7 @@ def _conditions(primary: pd.DataFrame, directory: Path) -> tuple[list[dict[str, 
 
 def _key(row: Mapping[Any, Any]) -> tuple[Any, ...]:
     """Return what tells an answer from others, with None for what is missing."""
-    return tuple(_or_none(row[name]) for name in SAMPLE)
+    return tuple(_or_none(row[name]) for name in _KEY)
 
 
 def _lists(
@@ -173,10 +178,10 @@ def _lists(
     """Return by answer, and in it by space, the words as they were written and a mark of each."""
     marks = words["reason"].astype(object).map(codes)
     marks = marks.where(~words["accepted"], _ACCEPTED).where(~words["scored"], _SCORED)
-    keys = words[SAMPLE].astype(object).where(words[SAMPLE].notna(), None)
+    keys = words[_KEY].astype(object).where(words[_KEY].notna(), None)
     found: dict[tuple[Any, ...], dict[str, tuple[list[str], str]]] = defaultdict(dict)
     of_answer: dict[tuple[Any, ...], tuple[list[str], list[str]]] = {}
-    rows = zip(*(keys[name] for name in SAMPLE), words["space"], words["raw"], marks, strict=True)
+    rows = zip(*(keys[name] for name in _KEY), words["space"], words["raw"], marks, strict=True)
     for *key, space, raw, mark in rows:
         texts, marked = of_answer.setdefault((*key, space), ([], []))
         texts.append("" if pd.isna(raw) else _shown(raw, _LONGEST_WORD))

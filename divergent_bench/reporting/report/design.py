@@ -125,7 +125,7 @@ def _on_wordings(results: Results) -> str:
 
 
 def _on_stimuli(results: Results, number: int) -> str:
-    asked_about = f"Each prompt was asked about {counted(number, results.task.stimulus_slot)}"
+    asked_about = f"Each prompt was asked about {counted(number, results.task.stimulus_name)}"
     if number < FEWEST_CLUSTERS:
         return f"{asked_about}, and results speak of no other: answers are compared within each."
     return (

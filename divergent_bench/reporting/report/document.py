@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from divergent_bench.instrument.norms import space_statement
-from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.baselines import baselines
@@ -15,7 +14,8 @@ from divergent_bench.reporting.report.examples import examples, linked
 from divergent_bench.reporting.report.finding import finding
 from divergent_bench.reporting.report.frontier import on_frontier
 from divergent_bench.reporting.report.leaderboard import ranking_table
-from divergent_bench.reporting.report.methods import methods
+from divergent_bench.reporting.report.methods import appended, methods
+from divergent_bench.reporting.report.over_tasks import over_tasks
 from divergent_bench.reporting.report.power import power
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.rules import rules
@@ -25,14 +25,10 @@ from divergent_bench.reporting.report.wording import banner, counted, listed, mi
 
 
 def write_report(
-    results: Results,
-    *,
+    *of_tasks: Results,
     name: str,
     description: str = "",
-    scoring: str = "",
-    figures: Sequence[str] = (),
     appendix: Mapping[str, Any] | None = None,
-    verification: Mapping[str, str] | None = None,
     note: str = "",
     absent: Sequence[str] = (),
     unused: Sequence[str] = (),
@@ -41,14 +37,11 @@ def write_report(
 
     Parameters
     ----------
-    scoring
-        What differs from the published scoring; empty where nothing does.
-    figures
-        Names in `divergent_bench.reporting.figure_catalogue.FIGURES` of those that were drawn.
+    of_tasks
+        The results of each task. Of several, each is a part of its own, and one tells how models
+        stand in all of them.
     appendix
         What to tell beyond the method, by heading, as `reporting.provenance.provenance` gives it.
-    verification
-        By space, a Markdown table of what was verified in it.
     note, absent
         That the results are not of all samples, and the conditions that then have none at all.
     unused
@@ -65,30 +58,50 @@ def write_report(
         banner(note, *missing, "every number here may change with the others"),
         f"# {markdown.escape(name)}",
         markdown.escape(description),
-        f"> {markdown.escape(_on_space(results))}",
-        _on_scoring(scoring, results.task),
-        "## Finding",
-        finding(results, scoring),
-        _on_brackets(results),
-        *design(results),
-        *_on_files(unused),
-        "## Results",
-        ranking_table(results.ranking, linked),
-        *planned_contrasts(results),
-        *(part for factor in PLURALS for part in on_factor(results, factor)),
-        *on_variance(results),
-        *scorability(results),
-        *examples(results),
-        *rules(results),
-        *diversity(results),
-        *baselines(results),
-        *on_frontier(results),
-        *_agreement(results),
-        *power(results),
-        *_pictures(figures),
-        *methods(results, appendix or {}, verification or {}),
     ]
+    if len(of_tasks) == 1:
+        parts += _of_task(of_tasks[0], unused)
+        parts += appended(appendix or {})
+    else:
+        parts += over_tasks(of_tasks)
+        parts += _on_files(unused)
+        for results in of_tasks:
+            parts.append(f"## {results.task.title}")
+            parts += (_one_deeper(part) for part in _of_task(results))
+        parts.append("## Appendix")
+        parts += appended(appendix or {})
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _one_deeper(part: str) -> str:
+    return f"#{part}" if part.startswith("##") else part
+
+
+def _of_task(results: Results, unused: Sequence[str] = ()) -> Iterator[str]:
+    """Write all that is told of one task."""
+    yield f"> {markdown.escape(_on_space(results))}"
+    yield _on_scoring(results)
+    yield "## Finding"
+    yield finding(results)
+    yield _on_brackets(results)
+    yield from design(results)
+    yield from _on_files(unused)
+    yield "## Results"
+    yield ranking_table(results.ranking, linked)
+    yield from planned_contrasts(results)
+    for factor in PLURALS:
+        yield from on_factor(results, factor)
+    yield from on_variance(results)
+    yield from scorability(results)
+    yield from examples(results)
+    yield from rules(results)
+    yield from diversity(results)
+    yield from baselines(results)
+    yield from on_frontier(results)
+    yield from _agreement(results)
+    yield from power(results)
+    yield from _pictures(results)
+    yield from methods(results)
 
 
 def _on_files(unused: Sequence[str]) -> Iterator[str]:
@@ -119,12 +132,12 @@ def _on_brackets(results: Results) -> str:
     )
 
 
-def _on_scoring(differs: str, task: Task) -> str:
-    if not differs:
+def _on_scoring(results: Results) -> str:
+    if not results.scoring:
         return ""
-    options = markdown.escape(differs.replace("|", ", "))
+    options = markdown.escape(results.scoring.replace("|", ", "))
     return (
-        f"> Scoring differs from {task.reference} ({options}): "
+        f"> Scoring differs from {results.task.reference} ({options}): "
         "compare these scores with none that were made otherwise."
     )
 
@@ -155,10 +168,10 @@ def _agreement(results: Results) -> Iterator[str]:
     yield markdown.table(["Kendall's", "spaces", "value [95 % CI]"], rows, "llr")
 
 
-def _pictures(figures: Sequence[str]) -> Iterator[str]:
-    if not figures:
+def _pictures(results: Results) -> Iterator[str]:
+    if not results.figures:
         return
     yield "## Figures"
-    for figure in figures:
+    for figure, path in results.figures.items():
         title = FIGURES[figure].title
-        yield f"### {title}\n\n![{markdown.escape(title)}](figures/{figure}.png)"
+        yield f"### {title}\n\n![{markdown.escape(title)}]({path})"

@@ -46,11 +46,15 @@ _MOST_AMONG_PEOPLE: Final = 4
 _FEW: Final = 0.99  # a share of scorable answers below which it limits what is said
 
 
-def finding(results: Results, scoring: str = "") -> str:
-    """Write the finding: who leads and by how much, set apart from whom, and what limits it.
+def findings(of_tasks: Sequence[Results]) -> str:
+    """Write the finding of each task, below its title where there are several."""
+    if len(of_tasks) == 1:
+        return finding(of_tasks[0])
+    return "\n\n".join(f"## {each.task.title}\n\n{finding(each)}" for each in of_tasks)
 
-    `scoring` is what differs from the published scoring; empty where nothing does.
-    """
+
+def finding(results: Results) -> str:
+    """Write the finding: who leads and by how much, set apart from whom, and what limits it."""
     asked = results.compared
     if asked.empty:
         said = "Only baselines were sampled; there is no model to say anything about."
@@ -64,7 +68,7 @@ def finding(results: Results, scoring: str = "") -> str:
         *_on_people(results),
         _on_baselines(results),
         _on_norm(results),
-        _limits(results, scoring),
+        _limits(results),
     ]
     return _bullets(bullets)
 
@@ -74,25 +78,39 @@ def _bullets(lines: Sequence[str]) -> str:
 
 
 def leader(results: Results) -> Row | None:
-    """Return the model with the highest mean, the first of the ranking."""
-    rows = results.of_kind("model", scorable=True).to_dict("records")
+    """Return the model with the highest mean of those that can have a rank."""
+    rows = _in_the_running(results).to_dict("records")
     return rows[0] if rows else None
+
+
+def _in_the_running(results: Results) -> pd.DataFrame:
+    """Return the rows of the models that can have a rank: scorable, and not below the gate."""
+    models = results.of_kind("model", scorable=True)
+    return models[~models["failed_gate"]]
 
 
 def _on_models(results: Results) -> list[str]:
     first = leader(results)
+    gate = results.task.gate
+    if first is None and gate and len(results.of_kind("model", scorable=True)):
+        return [f"The answers of no model were shown to be {gate.failing}: none has a rank."]
     if first is None:
         return ["No answer of a model could be scored."]
     label = str(first["label"])
     name = f"**{markdown.escape(label)}**"
-    scored = len(results.of_kind("model", scorable=True))
+    models = _in_the_running(results)
     mean = f"{mean_with_interval(first)} points"
     counts = f"{first['n_scorable']:,} of {counted(first['n'], 'answer')} scorable"
     if results.n_models == 1:
         return [f"{name} scored {mean} ({counts}); there is no second model to compare it with."]
-    of = f"{scored:,} of {results.n_models:,}" if scored < results.n_models else f"{scored:,}"
-    said = f"{name} has the highest mean of {of} models: {mean} ({counts})."
-    models = results.of_kind("model", scorable=True)
+    of = (
+        f"{len(models):,} of {results.n_models:,}"
+        if len(models) < results.n_models
+        else len(models)
+    )
+    failed = results.of_kind("model", scorable=True)["failed_gate"].any()
+    which = " that passed the gate" if failed else ""
+    said = f"{name} has the highest mean of {of} models{which}: {mean} ({counts})."
     if level := list(models.loc[models["rank"] == 1, "label"])[1:]:
         said += f" That of {listed([markdown.escape(each) for each in level])} is the same."
     if not missing(first["rank_high"]) and results.plan.deciding == DIFFERENCE:
@@ -104,7 +122,7 @@ def _on_models(results: Results) -> list[str]:
 
 def _standing(label: str, results: Results) -> str:
     against = {pair.other(label): pair for pair in results.pairs_with(label)}
-    order = [str(each) for each in results.of_kind("model", scorable=True)["label"]]
+    order = [str(each) for each in _in_the_running(results)["label"]]
     tested = [against[other] for other in order if other in against and against[other].tested]
     if results.plan.deciding is None:
         return "No test of pairs was asked for, so nothing is said to be set apart."
@@ -283,7 +301,7 @@ def _on_norm(results: Results) -> str:
     return f"Of {norm.n:,} people ({norm.label}), {listed(below)}."
 
 
-def _limits(results: Results, scoring: str) -> str:
+def _limits(results: Results) -> str:
     asked = results.compared
     compared = answers(primary_scores(results.scores))
     compared = compared[compared["score"].notna() & are_ranked(compared["provider"])]
@@ -292,7 +310,7 @@ def _limits(results: Results, scoring: str) -> str:
     if not results.has_reference:
         space = markdown.escape(results.space)
         limits.append(f"scores in the space {space} cannot be compared with published ones")
-    if scoring:
+    if results.scoring:
         limits.append("the scoring is not the published one")
     if share.min() < _FEW:
         spread = f" ({share.min():.0%} to {share.max():.0%} by source)" if len(asked) > 1 else ""

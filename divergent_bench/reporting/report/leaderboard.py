@@ -1,12 +1,14 @@
 """The leaderboard: models by mean score; people and baselines in place, without a rank."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.tables import task_of
 from divergent_bench.instrument.norms import space_statement
+from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.wording import (
     MISSING,
@@ -23,15 +25,20 @@ _RAW: Final = "raw mean"
 _APART: Final = 0.005  # points; nearer, two means are written alike
 
 
-def leaderboard(ranking: pd.DataFrame, *, name: str, note: str = "") -> str:
-    """Write ``leaderboard.md`` of a ranking by `rank_models`, under the `name` of the benchmark."""
-    space = space_statement(str(ranking["space"].iloc[0]))
+def leaderboard(rankings: Mapping[str, pd.DataFrame], *, name: str, note: str = "") -> str:
+    """Write ``leaderboard.md`` of rankings by `rank_models`, under the `name` of the benchmark.
+
+    They are by task; the name of one stands above its ranking where there are several.
+    """
+    space = space_statement(str(next(iter(rankings.values()))["space"].iloc[0]))
     parts = [
         banner(note),
         f"# Leaderboard: {markdown.escape(name)}",
         f"{markdown.escape(space)}.",
-        ranking_table(ranking),
     ]
+    for task, ranking in rankings.items():
+        parts += [f"## {find_task(task).title}"] if len(rankings) > 1 else []
+        parts.append(ranking_table(ranking))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -52,6 +59,12 @@ def ranking_table(ranking: pd.DataFrame, name: Callable[[str, str], str] = in_ta
     if norms := chosen_norms(ranking):
         people = [f"{norm.n:,} people of {norm.label}" for norm in norms]
         notes.append(f"Percentiles are among the {' and the '.join(people)}, in the same space.")
+    if ranking["failed_gate"].any():
+        gate = task_of(ranking).gate
+        notes.append(
+            "Names in brackets have no rank: their answers were not shown to be "
+            f"{gate.failing if gate else ''}."
+        )
     if ranking["rank_low"].notna().any():
         notes.append(
             "In round brackets are ranks that hold for all models at once with 95 % confidence."
@@ -80,9 +93,10 @@ def leaderboard_rows(
         columns.insert(columns.index(_MEAN) + 1, _RAW)
     rows = []
     for row in ranking.to_dict("records"):
+        who = name(row["label"], row["kind"])
         cells = {
-            "rank": _rank(row),
-            "model": name(row["label"], row["kind"]),
+            "rank": rank_cell(row),
+            "model": f"({who})" if row["failed_gate"] else who,
             _MEAN: mean_with_interval(row),
             _RAW: number(row["raw_mean"]),
             "SD": number(row["sd"]),
@@ -95,7 +109,8 @@ def leaderboard_rows(
     return columns, rows
 
 
-def _rank(row: Row) -> str:
+def rank_cell(row: Row) -> str:
+    """Write a rank with the range that holds for all models at once; empty where there is none."""
     if missing(row["rank"]):
         return ""
     if missing(row["rank_low"]):

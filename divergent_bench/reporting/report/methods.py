@@ -12,14 +12,8 @@ from divergent_bench.reporting.report.sent_settings import sending_table
 from divergent_bench.reporting.report.wording import MISSING, Cell, missing, table, who
 
 
-def methods(
-    results: Results, appendix: Mapping[str, Any], verification: Mapping[str, str]
-) -> Iterator[str]:
-    """Write the appendix: the method, then what else to tell, by heading.
-
-    That is text, shown as a block, or a mapping, as a table, or as blocks where a value has several
-    lines. Of verification it is a Markdown table by space.
-    """
+def methods(results: Results) -> Iterator[str]:
+    """Write how the results of a task were made, and that the spaces are what they should be."""
     yield "## Methods appendix"
     yield from _in_words(results)
     if sent := sending_table(results.scores):
@@ -30,13 +24,21 @@ def methods(
         )
         yield sent
     yield from _costs(results)
+    for space, verified in results.verification.items():
+        yield f"### Verification of {markdown.escape(space)}"
+        yield verified
+
+
+def appended(appendix: Mapping[str, Any]) -> Iterator[str]:
+    """Write what to tell beyond the method, by heading.
+
+    That is text, shown as a block, or a mapping, as a table, or as blocks where a value has several
+    lines.
+    """
     for title, told in appendix.items():
         if told:
             yield f"### {markdown.escape(title)}"
             yield from _told(told)
-    for space, verified in verification.items():
-        yield f"### Verification of {markdown.escape(space)}"
-        yield verified
 
 
 def _on_stimuli(slot: str) -> str:

@@ -1,13 +1,22 @@
 """What the sections of a report are written from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms, rank_models
-from divergent_bench.analysis.tables import MODEL, are_ranked, model_labels, table_of, task_of
+from divergent_bench.analysis.tables import (
+    MODEL,
+    are_ranked,
+    model_labels,
+    of_task,
+    table_of,
+    task_of,
+    tasks_in,
+)
 from divergent_bench.base.provider_catalogue import Kind
 from divergent_bench.design.analysis_plan import OMNIBUS, TREND, Plan
 from divergent_bench.instrument.norms import norms_of
@@ -17,11 +26,31 @@ from divergent_bench.reporting.report.pairs import PairResult, pairs
 from divergent_bench.reporting.report.wording import Row, listed, named
 
 
+def results_by_task(
+    tables: Mapping[str, pd.DataFrame], plans: Mapping[str, Plan]
+) -> "list[Results]":
+    """Return the results of each task of a run, from its tables and the plans by task."""
+    found = []
+    for task in tasks_in(tables["scores"]):
+        of_this: dict[str, Any] = {name: of_task(table, task) for name, table in tables.items()}
+        found.append(Results(**of_this, plan=plans[task]))
+    return found
+
+
 @dataclass(frozen=True)
 class Results:
-    """The tables of a run, each as `analysis.tables.read_table` gives it, and the plan.
+    """The tables of a task in a run, each as `analysis.tables.read_table` gives it, and the plan.
 
     Sections look at the primary space unless they say otherwise.
+
+    Attributes
+    ----------
+    scoring
+        What differs from the published scoring; empty where nothing does.
+    verification
+        By space, a Markdown table of what was verified in it.
+    figures
+        Those that were drawn, by name, with their paths as seen from the report.
     """
 
     scores: pd.DataFrame
@@ -34,6 +63,9 @@ class Results:
     homogeneity: pd.DataFrame = field(default_factory=lambda: table_of([], "homogeneity"))
     frontier: pd.DataFrame = field(default_factory=lambda: table_of([], "frontier"))
     people: pd.DataFrame = field(default_factory=lambda: table_of([], "people"))
+    scoring: str = ""
+    verification: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def ranking(self) -> pd.DataFrame:

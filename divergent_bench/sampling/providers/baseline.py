@@ -3,7 +3,7 @@
 import random
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from divergent_bench.instrument.spaces.nouns import (
     nouns_of_first_edition,
     withheld_nouns,
 )
+from divergent_bench.instrument.stimuli import base_forms, words_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,9 +53,9 @@ def answer(request: Request) -> Answer:
     - `oracle`, a high mark, starts likewise and adds, one by one, the common noun that lies
       farthest from those chosen so far.
 
-    A request with a `stimulus` is about that word. Neither it nor a form of it is listed; other
-    stimuli get other draws; `nearest` lists the common nouns that are nearest to it, the same at
-    every seed; and `oracle` chooses among the tenth of them that is nearest to it.
+    A request with a `stimulus` is about its words. Neither they nor forms of them are listed; other
+    stimuli get other draws; `nearest` lists the common nouns that are nearest to any of them, the
+    same at every seed; and `oracle` chooses among the tenth that is nearest.
 
     All take words that each space of the run knows, the `spaces` of the request. Where it names
     none it is one of the first edition, and so is the answer.
@@ -88,10 +89,10 @@ def _words(request: Request) -> list[str]:
 
 
 def _presentable(draw: random.Random, words: Sequence[str], stimulus: str | None) -> list[str]:
-    avoided = "" if stimulus is None else base_form(stimulus.lower())
+    avoided = set() if stimulus is None else base_forms(stimulus)
     while True:
         drawn = draw.sample(words, LIST_LENGTH)
-        if not withheld_nouns().intersection(drawn) and avoided not in map(base_form, drawn):
+        if not withheld_nouns().intersection(drawn) and avoided.isdisjoint(map(base_form, drawn)):
             return drawn
 
 
@@ -99,23 +100,23 @@ def _neighbours(
     words: list[str], vectors: "NDArray[np.float32]", stimulus: str, space_name: str
 ) -> list[int]:
     """Return the places of the words that may be listed, those nearest to the stimulus first."""
+    import numpy as np
+
     from divergent_bench.instrument.scoring import form_in
 
     space = _space(space_name)
-    known = form_in(space, stimulus)
-    if known is None:
+    known = {word: form_in(space, word) for word in words_of(stimulus)}
+    if unknown := [word for word, form in known.items() if form is None]:
         raise UserError(
             f"the baselines that look for neighbours cannot: the space {space_name} does not know "
-            f"{stimulus!r}. Leave them out, or that stimulus"
+            f"{unknown[0]!r}. Leave them out, or the stimulus {stimulus!r}"
         )
-    left_out = {*_withheld(words), *_forms_of(known, words)}
-    order = (-(vectors @ space.vector(known))).argsort(kind="stable")
+    given = [form for form in known.values() if form is not None]
+    bases = {base_form(form) for form in given}
+    left_out = {*_withheld(words)} | {i for i, word in enumerate(words) if base_form(word) in bases}
+    nearness = reduce(np.maximum, (vectors @ space.vector(form) for form in given))
+    order = (-nearness).argsort(kind="stable")
     return [place for place in order.tolist() if place not in left_out]
-
-
-def _forms_of(stimulus: str, words: list[str]) -> list[int]:
-    base = base_form(stimulus)
-    return [place for place, word in enumerate(words) if base_form(word) == base]
 
 
 def _nearest(words: list[str], vectors: "NDArray[np.float32]", draw: random.Random) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from divergent_bench.instrument.prompts import read_prompts, word_list_schema
-from divergent_bench.instrument.tasks import Task
+from divergent_bench.instrument.tasks import Gate, Measure, Task
 
 if TYPE_CHECKING:
     from divergent_bench.instrument.scoring import ScoringOptions
@@ -42,7 +42,25 @@ class CueBasedDivergentAssociation(Task):
     stimulus_slot = "cue"
     stimuli = tuple((_HERE / "cues.txt").read_text(encoding="utf-8").split())
     baselines = ("random-nouns", "common-nouns", "nearest", "oracle")
-    chance = "random-nouns"
+    measures = (
+        Measure(
+            "novelty",
+            "novelty",
+            "novelty (mean distance between words x 100)",
+            "0 to 200",
+            "how different the scored words are from each other, which is the score: 100 times "
+            "their mean cosine distance; missing where the answer is unscorable",
+        ),
+        Measure(
+            "appropriateness",
+            "appropriateness",
+            "appropriateness (200 less mean distance from the cue x 100)",
+            "0 to 200",
+            "how near the scored words are to the cue: 200 less 100 times their mean cosine "
+            "distance from it; missing likewise, or where the space does not know the cue",
+        ),
+    )
+    gate = Gate("appropriateness", "random-nouns", 0.001, "more to the point than random words")
     published_spaces = ("minilm-l6",)
     slots, prompts = read_prompts(_HERE / "strategies.yaml")
 

@@ -29,4 +29,4 @@ def dat_score(words: Sequence[str], space: Space, options: ScoringOptions = OLSO
     """
     scorer = DistanceScorer(space, options)
     scored = scorer.scored(scorer.check(words))
-    return float(scorer.scores([scored])[0]) if scored else None
+    return None if scored is None else float(scorer.scores([scored])[0])
