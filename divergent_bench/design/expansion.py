@@ -7,7 +7,7 @@ from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.base.provider_catalogue import check_provider, find_provider
 from divergent_bench.base.requests import Request
 from divergent_bench.config import Config, config_error
-from divergent_bench.config.experiment import Experiment
+from divergent_bench.config.experiment import MOST_SAMPLES, Experiment
 from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.config.values import Location
@@ -28,6 +28,7 @@ def expand(config: Config) -> Grid:
     """
     check_results(config)
     task = _task(config)
+    total = 0
     merged: dict[Condition, Described] = {}
     for described in _described_conditions(config, task):
         first = merged.setdefault(described.condition, described)
@@ -40,6 +41,14 @@ def expand(config: Config) -> Grid:
                 "give one of the two a `name` of its own, or make them equal",
             )
         first.seeds.update(described.seeds)
+        total += len(described.seeds)
+        if total > MOST_SAMPLES:
+            raise config_error(
+                config,
+                described.location,
+                f"asks for more than {MOST_SAMPLES:,} samples, together with what comes before; "
+                "ask for fewer, or write several configs",
+            )
     check_paths(config, merged.values())
     check_requests(config, merged.values())
     samples = (config.results() / "samples").as_posix()
@@ -113,22 +122,24 @@ def _described_conditions(config: Config, task: Task) -> Iterator[Described]:
         stimuli = stimuli_of(config, place[:2], experiment, task)
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
-            described = [
-                _described(config, experiment, location, entry, model, (*treatment, stimulus))
-                for treatment in _treatments(config, experiment, entry)
-                for stimulus in stimuli
-            ]
-            # `samples: all` of recorded answers: a combination that was never recorded is none.
-            there = [each for each in described if each.seeds]
-            if not there:
+            first, some = None, False
+            for treatment in _treatments(config, experiment, entry):
+                for stimulus in stimuli:
+                    asked = (*treatment, stimulus)
+                    described = _described(config, experiment, location, entry, model, asked)
+                    first = first or described
+                    # `samples: all` of recorded answers: what was never recorded is no condition.
+                    if described.seeds:
+                        some = True
+                        yield described
+            if first and not some:
                 raise config_error(
                     config,
                     location,
-                    f"{entry.file} has no answer of {described[0].condition}, nor at any other "
-                    "strategy, temperature and stimulus named here; check the names against the "
-                    "file's `columns`",
+                    f"{entry.file} has no answer of {first.condition}, nor at any other strategy, "
+                    "temperature and stimulus named here; check the names against the file's "
+                    "`columns`",
                 )
-            yield from there
 
 
 def _check_column(config: Config, place: Location, entry: ProviderEntry, task: Task) -> None:

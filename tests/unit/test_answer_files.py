@@ -10,10 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.design.answer_files import formats
 from divergent_bench.design.answer_files.columns import word_columns
 from divergent_bench.design.answer_files.formats import read_table
 from divergent_bench.design.answer_files.shapes import NoAnswerError, replies
@@ -437,6 +438,34 @@ def test_any_json_has_texts_or_is_an_error_for_people(tmp_path, value, name):
     except UserError:
         return
     assert all(isinstance(text, str) for text in found)
+
+
+@SHARED
+@given(VALUES, VALUES, st.integers(0, 400))
+@example({"eval": {"model_generate_config": 3}}, {}, 0)
+@example({"eval": {}, "plan": {"config": 3}}, {}, 0)
+@example({}, 1, 0)
+def test_any_log_of_inspect_has_texts_or_is_an_error_for_people(tmp_path, header, sample, cut):
+    file = tmp_path / "a.eval"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as log:
+        log.writestr("header.json", json.dumps(header))
+        log.writestr("samples/1.json", json.dumps(sample))
+    content = bytearray(file.read_bytes())
+    if cut < len(content) and cut:
+        content[cut] ^= 0xFF
+    try:
+        found = texts(write(file, bytes(content)), model="m")
+    except UserError:
+        return
+    assert all(isinstance(text, str) for text in found)
+
+
+def test_a_log_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "_MOST_BYTES", 1000)
+    with zipfile.ZipFile(tmp_path / "a.eval", "w", zipfile.ZIP_DEFLATED) as log:
+        log.writestr("header.json", " " * 2000 + "{}")
+    with pytest.raises(UserError, match="unpacked, it has more than 1,000 bytes"):
+        texts(tmp_path / "a.eval", model="m")
 
 
 @SHARED
