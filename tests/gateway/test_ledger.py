@@ -25,6 +25,8 @@ from pathlib import Path
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from tests.helpers.processes import wait_until
 ledger, request = Ledger(Path(sys.argv[1])), {"provider": "openai", "model": "m", "seed": 1}
+print("ready", flush=True)
+sys.stdin.readline()
 sent = 0
 while ledger.reserve("b", 1.0, 60.0).result():
     sent += 1
@@ -168,9 +170,12 @@ def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_pat
 def test_gateways_of_two_machines_share_a_ledger_and_its_budget(tmp_path):
     path = tmp_path / "l.sqlite"
     command = [sys.executable, "-c", WRITER, str(path)]
-    writers = [
-        subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in "ab"
-    ]
+    both = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    writers = [subprocess.Popen([*command, name], **both) for name in "ab"]
+    assert [writer.stdout.readline() for writer in writers] == ["ready\n"] * 2
+    for writer in writers:
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
     sent = [int(writer.communicate(timeout=60)[0]) for writer in writers]
     assert sum(sent) == 60
     assert min(sent) > 0  # each had its turn

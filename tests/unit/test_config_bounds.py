@@ -97,7 +97,6 @@ def test_what_has_no_end_or_is_no_file_is_refused_in_every_command(workdir):
         for command in (
             ("plan", file),
             ("batch", "run", file),
-            ("config", "validate", file),
             ("dat", "run", "--strategies", file),
         ):
             assert f"({why}); check the path" in in_process(*command, code=2)
