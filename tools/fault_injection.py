@@ -308,6 +308,8 @@ def main() -> None:
     """Write the table into the page, between its marks."""
     page = Path(sys.argv[1])
     named = sys.argv[2:]
+    # A shell has what it starts in the background ignore Ctrl-C, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ |= {"OPENAI_API_KEY": KEY, "DIVERGENT_BENCH_GATEWAY_IDLE": "1"}
     made = table({name: ATTEMPTS[name] for name in named or ATTEMPTS})
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
