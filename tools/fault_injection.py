@@ -55,7 +55,7 @@ class Bench:
 
     def __init__(self, server: Loopback, directory: Path, **own: Any) -> None:
         self.server = server
-        self.flow = Workflow(directory, config(server, 10, SAMPLES, IN_FLIGHT) | own)
+        self.flow = Workflow(directory, config(server, 1, SAMPLES, IN_FLIGHT) | own)
 
     @property
     def directory(self) -> Path:

@@ -134,7 +134,11 @@ def test_all_samples_of_a_config_together_are_bounded():
         check_config(parse_config(data))
 
 
-@pytest.mark.parametrize("text", [of("!!int abc"), BOMB, "x: &a [*a]", "[" * 9999])
+@pytest.mark.parametrize(
+    "text",
+    [of("!!int abc"), BOMB, "x: &a [*a]", "[" * 9999],
+    ids=["no number", "bomb", "circle", "depth"],
+)
 def test_one_broken_config_in_the_results_does_not_stop_the_list(workdir, text):
     write_config(parse_config(yaml.safe_load(VALID)))
     broken = Path("results/broken/config.yaml")
