@@ -369,8 +369,10 @@ def workbook(path: Path, rows: list[list[str | float]]) -> Path:
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
         '<sheet name="answers" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/s.xml"/></Relationships>',
-        "xl/worksheets/s.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/s.xml"/>'
+        "</Relationships>",
+        "xl/worksheets/s.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData>'
+        "</worksheet>",
     }
     with zipfile.ZipFile(path, "w") as file:
         for name, text in parts.items():
