@@ -1,6 +1,6 @@
 """Break what can break, count what it costs, and write the table of the page on reliability.
 
-    python -m tools.fault_injection docs/explanation/reliability.md
+    python -m tools.fault_injection docs/explanation/reliability.md [ATTEMPT ...]
 
 A provider on loopback counts what it is asked and what it delivers. Each attempt has a directory, a
 ledger and gateways of its own. As root on Debian with `faketime`, all attempts are made; otherwise
@@ -125,13 +125,15 @@ def struck(target: str, number: signal.Signals, times: int = 4) -> Outcome:
     """Kill Snakemake or the gateway again and again, when some more answers have come."""
     hits = 0
     with bench() as bed:
-        for _ in range(times):
+        while hits < times and len(bed.flow.samples()) < SAMPLES:
             process, before = bed.start(), len(bed.server.requests)
-            while process.poll() is None and len(bed.server.requests) <= before + IN_FLIGHT:
+            while process.poll() is None and hits < times:
                 time.sleep(0.02)
-            if process.poll() is None:
-                hits += 1
-                strike(bed.flow, process, target, number)
+                if len(bed.server.requests) > before + IN_FLIGHT:
+                    strike(bed.flow, process, target, number)
+                    hits, before = hits + 1, len(bed.server.requests)
+                    if target == "snakemake":
+                        break  # which ends the run; of a gateway, jobs start another
             process.wait(timeout=300)
             if (target, number) == ("snakemake", signal.SIGKILL):
                 command = bed.flow.command("--unlock")
@@ -287,34 +289,33 @@ ATTEMPTS: dict[str, Callable[[], Outcome]] = {
 }
 
 
-def table(attempts: dict[str, Callable[[], Outcome]]) -> str:
-    """Make the attempts and return what they came to, in Markdown."""
-    rows = []
-    for name, attempt in attempts.items():
-        print(name, file=sys.stderr, flush=True)
-        try:
-            found = attempt()
-            numbers = (found.faults, found.lost, found.twice, found.leaked)
-            told = " | ".join(f"{number:,}" for number in numbers)
-        except pytest.skip.Exception as reason:
-            told = f"not tried: {reason} | | |"
-        print(f"    {told}", file=sys.stderr, flush=True)
-        rows.append(f"| {name} | {told} |")
-    head = "| attempt | count | lost | bought twice | leaked |\n| --- | ---: | ---: | ---: | ---: |"
-    return "\n".join([head, *rows]) + "\n"
+HEAD = "| attempt | count | lost | bought twice | leaked |\n| --- | ---: | ---: | ---: | ---: |\n"
+
+
+def row(name: str) -> str:
+    """Make an attempt and return what it came to, as a row of the table."""
+    print(name, file=sys.stderr, flush=True)
+    try:
+        found = ATTEMPTS[name]()
+        numbers = (found.faults, found.lost, found.twice, found.leaked)
+        told = " | ".join(f"{number:,}" for number in numbers)
+    except pytest.skip.Exception as reason:
+        told = f"not tried: {reason} | | |"
+    print(f"    {told}", file=sys.stderr, flush=True)
+    return f"| {name} | {told} |\n"
 
 
 def main() -> None:
     """Write the table into the page, between its marks."""
-    page = Path(sys.argv[1])
-    named = sys.argv[2:]
+    page, named = Path(sys.argv[1]), sys.argv[2:]
     # A shell has what it starts in the background ignore Ctrl-C, and that is inherited.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ |= {"OPENAI_API_KEY": KEY, "DIVERGENT_BENCH_GATEWAY_IDLE": "1"}
-    made = table({name: ATTEMPTS[name] for name in named or ATTEMPTS})
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    write_text(page, f"{before}{BEGIN}\n{made}\n{END}{after}")
+    there, after = rest.split(END)
+    rows = {line.split(" | ")[0].removeprefix("| "): f"{line}\n" for line in there.splitlines()}
+    made = [row(name) if name in named or not named else rows[name] for name in ATTEMPTS]
+    write_text(page, f"{before}{BEGIN}\n{HEAD}{''.join(made)}\n{END}{after}")
 
 
 if __name__ == "__main__":
