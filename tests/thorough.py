@@ -117,6 +117,7 @@ CHECKS = {
             "scripts/sample_*.py",
             "workflow/**/*.smk",
             "workflow/Snakefile",
+            "tests/gateway/test_ledger.py",
             "tests/workflow/test_faults.py",
             "tests/helpers/breaks.py",
             "tests/helpers/loopback.py",

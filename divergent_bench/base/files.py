@@ -69,6 +69,21 @@ def read_text(path: "str | Path") -> str:
         return file.read().strip()
 
 
+def read_input(path: "str | Path", most_bytes: int) -> bytes:
+    """Return what is in a file that a person has named.
+
+    No regular file (a device has no end, a pipe may never begin), or a larger one, is an OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(path))
+        if found.st_size > most_bytes:
+            raise OSError(errno.EFBIG, f"has more than {most_bytes:,} bytes", str(path))
+        return file.read()
+
+
 def _check_replaceable(path: str) -> None:
     try:
         mode = os.lstat(path).st_mode

@@ -9,13 +9,15 @@ from divergent_bench.config.values import InputFile, MaybeTemperature, Stimulus,
 
 Stimuli = Annotated[list[Stimulus], Field(min_length=1)] | InputFile
 ForTasks = Stimuli | Annotated[dict[str, Stimuli], Field(min_length=1)]  # for one, or by name
+MOST_SAMPLES = 1_000_000  # of a config; each is a file, and a job of Snakemake looks at it
+Samples = Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 
 
 class SampleSettings(Strict):
     """What an experiment may set and `defaults` may set for all of them."""
 
-    samples: PositiveInt | Literal["all"] | None = Field(
+    samples: Samples | Literal["all"] | None = Field(
         None,
         description="answers per condition (and stimulus), seeds 0 to samples - 1; "
         "'all' takes every recorded answer there is",
@@ -39,7 +41,7 @@ class SampleSettings(Strict):
 class Defaults(SampleSettings):
     """Settings for every experiment that does not set its own."""
 
-    samples: PositiveInt | Literal["all"] = 10
+    samples: Samples | Literal["all"] = 10
     temperature: MaybeTemperature = 0.7
     structured: bool = False
     wordings: PositiveInt = 1

@@ -10,13 +10,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from divergent_bench.base.credentials import holds_a_key, redact
+from divergent_bench.base.credentials import holds_a_key
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config.models import Config
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.config.values import SECRET, Location
+from divergent_bench.config.yaml_files import parse_yaml, read_yaml
 from divergent_bench.instrument.tasks import known_strategies
 
 IN_WORDS = {
@@ -37,6 +38,10 @@ _IS_A_KEY = (
 )
 
 
+_MOST_TOLD = 30  # problems
+_LONGEST_SHOWN = 100  # characters of a value
+
+
 class Problem(NamedTuple):
     """One thing wrong with a config."""
 
@@ -50,24 +55,7 @@ def load_config(path: str | Path, *, timestamp: str | None = None) -> Config:
     ``{timestamp}`` in the directory of the results stands for `timestamp`; None refuses it.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot read the config ({error.strerror}); check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is not a text file in UTF-8; save it as UTF-8") from error
-    try:
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise UserError(
-            f"{path}{line}: is not valid YAML ({redact(str(error.problem))}); "
-            "check the indentation, brackets and quotes around that line"
-        ) from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: is not valid YAML ({redact(str(error))})") from error
+    data = read_yaml(path, "the config").data
     directory = _get(_get(data, "output"), "directory")
     if timestamp and isinstance(directory, str):
         data["output"]["directory"] = directory.replace("{timestamp}", timestamp)
@@ -86,7 +74,7 @@ def typed(overrides: Any) -> Any:
     if not isinstance(overrides, str) or not overrides:
         return overrides
     try:
-        value = yaml.safe_load(overrides)
+        value = parse_yaml(overrides).data
     except yaml.YAMLError:
         return overrides
     return value if isinstance(value, bool | int | float | None) else overrides
@@ -98,12 +86,13 @@ def parse_config(data: object, sources: Sequence[Path] = ()) -> Config:
     It may be merged from several `sources`, later ones winning; they are read again only to name
     lines.
     """
+    files = [(source, read_yaml(source, "the config")) for source in sources]
     if not isinstance(data, Mapping):
         where = sources[-1] if sources else "the config"
         raise UserError(f"{where}: holds no keys; a config starts with `name:` and `experiments:`")
     if secrets := list(_secrets(data, ())):
         raise _user_error(secrets, sources)  # alone: other complaints might quote them
-    twice = [location for source in sources for location in _walk(source)[1]]
+    twice = [location for _, file in files for location in file.twice]
     # YAML lets the last one win without a word.
     problems = [Problem(location, "is given twice; keep one") for location in twice]
     problems += _unknown_strategies(data)
@@ -124,8 +113,10 @@ def config_error(config: Config, location: Location, message: str) -> UserError:
 
 
 def _user_error(problems: Sequence[Problem], sources: Sequence[Path]) -> UserError:
-    marks = [(source, _walk(source)[0]) for source in sources]
-    lines = (f"{_where(p.location, marks)}: {p.message}" for p in problems)
+    marks = [(source, read_yaml(source, "the config").lines) for source in sources]
+    lines = [f"{_where(p.location, marks)}: {p.message}" for p in problems[:_MOST_TOLD]]
+    if more := len(problems) - len(lines):
+        lines.append(f"... and {more:,} more")
     return UserError("\n".join(lines), problems)
 
 
@@ -157,7 +148,7 @@ def _unknown_strategies(data: Mapping[Any, Any]) -> Iterator[Problem]:
             if isinstance(name, str) and name not in known and name != ALL_STRATEGIES:
                 yield Problem(
                     ("experiments", i, "strategies", j),
-                    f"there is no strategy {name!r}{closest(name, known)} "
+                    f"there is no strategy {_shown(name)}{closest(name, known)} "
                     f"(known: {', '.join(known)}, or {ALL_STRATEGIES}; "
                     "add your own under `strategies:`)",
                 )
@@ -189,7 +180,7 @@ def _problems(details: Sequence[ErrorDetails]) -> list[Problem]:
 
 def _message(location: Location, details: Sequence[ErrorDetails]) -> str:
     detail = details[0]
-    given, context = detail["input"], detail.get("ctx", {})
+    given, context = _shown(detail["input"]), detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden" if SECRET.search(str(location[-1])):
             return (
@@ -198,12 +189,15 @@ def _message(location: Location, details: Sequence[ErrorDetails]) -> str:
             )
         case "extra_forbidden":
             known = _keys_at(location[:-1])
-            hint = closest(str(location[-1]), known)
-            return f"unknown key {location[-1]!r}{hint} (known: {', '.join(known)})"
+            key = _shown(location[-1])
+            hint = closest(key.strip("'"), known)
+            return f"unknown key {key}{hint} (known: {', '.join(known)})"
+        case "list_type" if detail["input"] is None:
+            return "needs a list"
         case "list_type":
-            return f"needs a list; write [{given}]" if given is not None else "needs a list"
+            return f"needs a list; write [{detail['input']!s:.{_LONGEST_SHOWN}}]"
         case "dict_type" | "model_type":
-            return f"{given!r} needs keys of its own below it"
+            return f"{given} needs keys of its own below it"
         case "missing":
             return "is missing; add it"
         case "too_short" | "too_long" if context.get("min_length") != 1:
@@ -214,12 +208,18 @@ def _message(location: Location, details: Sequence[ErrorDetails]) -> str:
         case "value_error":
             return detail["msg"].removeprefix("Value error, ")
         case "greater_than_equal" | "less_than_equal" if "temperature" in str(location[-2:]):
-            return f"{given!r} is out of range; a temperature is from 0 to 2, or null"
+            return f"{given} is out of range; a temperature is from 0 to 2, or null"
         case _:
             allowed = " ".join(each.get("ctx", {}).get("expected", "") for each in details)
             expected = dict.fromkeys(_expected(each) for each in details)
-            hint = closest(str(given), re.findall(r"'([^']*)'", allowed))
-            return f"{given!r} does not fit{hint} (expected: {', or '.join(expected)})"
+            hint = closest(given.strip("'"), re.findall(r"'([^']*)'", allowed))
+            return f"{given} does not fit{hint} (expected: {', or '.join(expected)})"
+
+
+def _shown(value: object) -> str:
+    """Return a value as Python writes it, or the beginning of that."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _expected(detail: ErrorDetails) -> str:
@@ -263,27 +263,7 @@ def _where(location: Location, marks: list[tuple[Path, dict[Location, int]]]) ->
 
 def key_at(location: Location) -> str:
     """Return a location as people write it: ``experiments[0].name``."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    parts = (
+        f"[{part}]" if isinstance(part, int) else f".{part:.{_LONGEST_SHOWN}}" for part in location
+    )
     return "".join(parts).removeprefix(".")
-
-
-def _walk(path: Path) -> tuple[dict[Location, int], list[Location]]:
-    """Return the line of every key and list item of a YAML file, and the keys given twice."""
-    lines: dict[Location, int] = {}
-    twice: list[Location] = []
-
-    def walk(node: yaml.Node | None, location: Location) -> None:
-        match node:
-            case yaml.MappingNode():
-                for key, value in node.value:
-                    if (*location, key.value) in lines:
-                        twice.append((*location, key.value))
-                    lines[(*location, key.value)] = key.start_mark.line + 1
-                    walk(value, (*location, key.value))
-            case yaml.SequenceNode():
-                for index, item in enumerate(node.value):
-                    lines[(*location, index)] = item.start_mark.line + 1
-                    walk(item, (*location, index))
-
-    walk(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), ())
-    return lines, twice

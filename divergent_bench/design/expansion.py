@@ -8,7 +8,7 @@ from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.base.provider_catalogue import check_provider, find_provider
 from divergent_bench.base.requests import Request
 from divergent_bench.config import Config, config_error
-from divergent_bench.config.experiment import Experiment
+from divergent_bench.config.experiment import MOST_SAMPLES, Experiment
 from divergent_bench.config.provider_entry import ModelEntry, ProviderEntry
 from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.config.values import Location
@@ -28,6 +28,7 @@ def expand(config: Config) -> Grid:
     results would lie on the ledger.
     """
     check_results(config)
+    total = 0
     merged: dict[Condition, Described] = {}
     for described in _described_conditions(config):
         first = merged.setdefault(described.condition, described)
@@ -41,6 +42,14 @@ def expand(config: Config) -> Grid:
             )
         first.seeds.update(described.seeds)
         first.tasks.update(described.tasks)
+        total += len(described.seeds)
+        if total > MOST_SAMPLES:
+            raise config_error(
+                config,
+                described.location,
+                f"asks for more than {MOST_SAMPLES:,} samples, together with what comes before; "
+                "ask for fewer, or write several configs",
+            )
     check_paths(config, merged.values())
     check_requests(config, merged.values())
     samples = (config.results() / "samples").as_posix()
@@ -136,23 +145,24 @@ def _described_conditions(config: Config) -> Iterator[Described]:
         }
         for k, model in enumerate(entry.entries()):
             location = (*place, "models", k) if entry.models else (*place, "model")
-            described = [
-                _described(config, experiment, location, entry, model, (*treatment, stimulus), task)
-                for treatment, names in asked[place].items()
-                for task in names
-                for stimulus in stimuli.get(task, ())
-            ]
-            # `samples: all` of recorded answers: a combination that was never recorded is none.
-            there = [each for each in described if each.seeds]
-            if not there:
+            first, some = None, False
+            for treatment, names in asked[place].items():
+                for task, stimulus in ((t, s) for t in names for s in stimuli.get(t, ())):
+                    each = (*treatment, stimulus)
+                    described = _described(config, experiment, location, entry, model, each, task)
+                    first = first or described
+                    # `samples: all` of recorded answers: what was never recorded is no condition.
+                    if described.seeds:
+                        some = True
+                        yield described
+            if first and not some:
                 raise config_error(
                     config,
                     location,
-                    f"{entry.file} has no answer of {described[0].condition}, nor at any other "
-                    "strategy, temperature and stimulus named here; check the names against the "
-                    "file's `columns`",
+                    f"{entry.file} has no answer of {first.condition}, nor at any other strategy, "
+                    "temperature and stimulus named here; check the names against the file's "
+                    "`columns`",
                 )
-            yield from there
 
 
 def _tasks(names: Iterable[Iterable[str]]) -> list[Task]:

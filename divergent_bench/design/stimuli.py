@@ -5,10 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import read_input
 from divergent_bench.base.names import closest
 from divergent_bench.config import Config, config_error
 from divergent_bench.config.experiment import Experiment, ForTasks, Stimuli
 from divergent_bench.config.values import Location, stimulus
+from divergent_bench.config.yaml_files import MOST_BYTES
 from divergent_bench.instrument.tasks import Task
 
 
@@ -87,8 +89,9 @@ def _read(file: Path) -> list[str]:
 
 @lru_cache(maxsize=8)
 def _lines(file: Path, stamp: int) -> tuple[str, ...]:  # noqa: ARG001  a changed file is read again
+    text = read_input(file, MOST_BYTES).decode("utf-8-sig")
     found: dict[str, None] = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         try:

@@ -220,11 +220,11 @@ def write_config(config: Config) -> Path:
 
 def is_written_by_a_run(directory: Path) -> bool:
     """Say whether a directory is that of the results of a run: a run wrote the config there."""
-    try:
-        with (directory / CONFIG_FILE).open("rb") as file:
-            return file.read(len(_HEADER)) == _HEADER.encode()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    file = directory / CONFIG_FILE
+    if not file.is_file():
         return False
+    with file.open("rb") as content:
+        return content.read(len(_HEADER)) == _HEADER.encode()
 
 
 def missing_samples(

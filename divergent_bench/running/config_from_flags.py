@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
-from divergent_bench.base.credentials import redact, without_password
+from divergent_bench.base.credentials import without_password
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import closest, format_temperature, slug
 from divergent_bench.base.provider_catalogue import (
@@ -24,6 +22,7 @@ from divergent_bench.base.provider_catalogue import (
 from divergent_bench.config import parse_config
 from divergent_bench.config.loading import Problem, key_at
 from divergent_bench.config.strategy import ALL_STRATEGIES
+from divergent_bench.config.yaml_files import read_yaml
 from divergent_bench.design.checks import CheckedConfig, check_config
 from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies, known_tasks
 from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_config
@@ -119,13 +118,9 @@ def read_strategies(file: Path) -> Data:
     So a config will do. What is wrong with one of them is said when a config is made of them.
     """
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"--strategies: {file} cannot be read ({error.strerror}); check the path"
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"--strategies: {file} is no YAML file ({redact(str(error))})") from error
+        data = read_yaml(file, "them").data
+    except UserError as error:
+        raise UserError(f"--strategies: {error}") from error
     found = data.get("strategies", data) if isinstance(data, dict) else None
     if not isinstance(found, dict) or not found:
         raise UserError(
@@ -330,7 +325,7 @@ def _setup(data: Data) -> Setup:
 
 
 def _read(file: Path) -> Data:
-    content: Data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content: Data = read_yaml(file, "the config").data
     return content
 
 

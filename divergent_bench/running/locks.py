@@ -21,7 +21,7 @@ from divergent_bench.base.files import write_text
 MARKS: Final = Path(".snakemake/divergent-bench")
 LOCKS: Final = Path(".snakemake/locks")
 _MOST_PID: Final = 2**31
-SAME_SECONDS: Final = 2.0  # clocks are set; a process number comes again much later
+SAME_SECONDS: Final = 2.0  # a process number comes again much later
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,16 @@ class Mark:
     pid: int
     created: float  # seconds since 1970; the number of a process alone may be that of another
     results: str  # their directory
+    booted: float | None = None  # when its machine was, by the clock of that moment
 
     @classmethod
     def read(cls, file: Path) -> "Mark":
         """Return the mark in a file; a ValueError or TypeError where there is none."""
         mark = cls(**json.loads(file.read_text(encoding="utf-8")))
         texts = isinstance(mark.host, str) and isinstance(mark.results, str)
-        if not texts or type(mark.pid) is not int or not isinstance(mark.created, float | int):
+        times = (mark.created, 0.0 if mark.booted is None else mark.booted)
+        numbers = type(mark.pid) is int and all(isinstance(time, float | int) for time in times)
+        if not (texts and numbers):
             raise TypeError(f"holds {mark}")
         if not 0 < mark.pid < _MOST_PID:
             raise ValueError(f"pid is {mark.pid}")
@@ -55,16 +58,25 @@ class Mark:
             return False
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < SAME_SECONDS
-            return bool(same and process.status() != psutil.STATUS_ZOMBIE)
+            return self._is_of(process) and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
+
+    def _is_of(self, process: psutil.Process) -> bool:
+        # Some systems keep when a process began, others how long after the boot: both moments move
+        # when the clock is set.
+        created = process.create_time()
+        apart = [created - self.created]
+        if self.booted is not None:
+            apart.append(created - psutil.boot_time() - (self.created - self.booted))
+        return bool(min(map(abs, apart)) < SAME_SECONDS)
 
 
 def mark_run(results: str) -> None:
     """Say that this process runs the workflow here, until it ends."""
     process = psutil.Process()
-    mark = Mark(socket.gethostname(), process.pid, process.create_time(), results)
+    began = process.create_time(), psutil.boot_time()
+    mark = Mark(socket.gethostname(), process.pid, began[0], results, began[1])
     for file, other in _marks().items():
         if other.is_here and not other.is_alive():
             file.unlink(missing_ok=True)

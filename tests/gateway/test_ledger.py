@@ -2,7 +2,9 @@
 
 import errno
 import fcntl
+import json
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -23,12 +25,50 @@ from pathlib import Path
 from divergent_bench.sampling.gateway.ledger import Entry, Ledger
 from tests.helpers.processes import wait_until
 ledger, request = Ledger(Path(sys.argv[1])), {"provider": "openai", "model": "m", "seed": 1}
+print("ready", flush=True)
+sys.stdin.readline()
 sent = 0
 while ledger.reserve("b", 1.0, 60.0).result():
     sent += 1
     name = f"{sys.argv[2]} {sent}"
     ledger.add([Entry(name, request, "{}", "2026-01-01", 1.0, "b", reserved_usd=1.0)]).result()
 print(sent)
+"""
+# Forks one writer after another. Each commits answers, and says of each when it is on disk, until
+# it is killed: by the kernel in the midst of a commit, when that writes beyond so many pages more
+# (SIGXFSZ), or by SIGKILL at any moment. An answer has several pages: its commit takes a while.
+KILLED = """
+import json, os, random, resource, signal, sys, time
+from pathlib import Path
+from divergent_bench.sampling.gateway.ledger import Entry, Ledger
+path, request = Path(sys.argv[1]), {"provider": "openai", "model": "m", "seed": 1}
+Ledger(path).close()
+draw = random.Random("kills")
+for number, pages in enumerate([0, 1, 2, 3, 5, 8, 13, 21, *[None] * int(sys.argv[2])]):
+    here, there = os.pipe()
+    child = os.fork()
+    if not child:
+        ledger = Ledger(path)
+        if pages is not None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            most = path.stat().st_size + 4096 * pages + 1
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        for each in range(10_000):
+            name = f"{number} {each}"
+            assert ledger.reserve("b", 2.0, 1e9).result()
+            os.write(there, f"sent {name}\\n".encode())
+            entry = Entry(name, request, "x" * 9000, "2026-01-01", 1.0, "b", reserved_usd=2.0)
+            ledger.add([entry]).result()
+            os.write(there, f"kept {name}\\n".encode())
+    os.close(there)
+    if pages is None:
+        time.sleep(draw.uniform(0.0, 0.05))
+        os.kill(child, signal.SIGKILL)
+    with open(here) as pipe:
+        said = pipe.read().splitlines()
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    journal = path.with_name(path.name + "-journal")
+    print(json.dumps([-ended, said, journal.exists() and journal.stat().st_size > 0]))
 """
 
 
@@ -130,9 +170,12 @@ def test_a_ledger_that_is_replaced_under_a_running_gateway_is_left_alone(tmp_pat
 def test_gateways_of_two_machines_share_a_ledger_and_its_budget(tmp_path):
     path = tmp_path / "l.sqlite"
     command = [sys.executable, "-c", WRITER, str(path)]
-    writers = [
-        subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in "ab"
-    ]
+    both = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    writers = [subprocess.Popen([*command, name], **both) for name in "ab"]
+    assert [writer.stdout.readline() for writer in writers] == ["ready\n"] * 2
+    for writer in writers:
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
     sent = [int(writer.communicate(timeout=60)[0]) for writer in writers]
     assert sum(sent) == 60
     assert min(sent) > 0  # each had its turn
@@ -142,6 +185,37 @@ def test_gateways_of_two_machines_share_a_ledger_and_its_budget(tmp_path):
     assert ledger.query("PRAGMA integrity_check") == [("ok",)]
     ledger.close()
     assert not path.with_name("l.sqlite-wal").exists()  # which needs memory that they share
+
+
+def killed_writers(path, kills):
+    """Return how each writer ended, what it said, and whether it left a commit half done."""
+    command = [sys.executable, "-c", KILLED, str(path), str(kills)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=300)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "kills", [8, pytest.param(400, marks=pytest.mark.storm, id="400 of a storm")]
+)
+def test_a_kill_within_a_commit_loses_nothing_that_was_told_and_frees_no_money(tmp_path, kills):
+    path = tmp_path / "l.sqlite"
+    writers = killed_writers(path, kills)
+    assert [ended for ended, *_ in writers] == [signal.SIGXFSZ] * 8 + [signal.SIGKILL] * kills
+    assert any(half_done for *_, half_done in writers), "no writer was killed within a commit"
+    said = [line for _, lines, _ in writers for line in lines]
+    sent, kept = ({line[5:] for line in said if line.startswith(what)} for what in ("sent", "kept"))
+    assert len(kept) > 8
+    ledger = Ledger(path)
+    assert ledger.query("PRAGMA integrity_check") == [("ok",)]
+    there = ledger.digests()
+    assert kept <= there <= sent
+    assert len(ledger) == len(there)
+    # What was sent and has no answer stays reserved; so may what was killed before it was sent.
+    spending = ledger.spending("b")
+    assert spending.spent_usd == len(there)
+    in_doubt = spending.reserved_usd / 2.0 - len(sent - there)
+    assert 0 <= in_doubt <= len(writers)
+    ledger.close()
 
 
 def test_others_have_their_turn_between_the_commits_of_a_busy_gateway(tmp_path):

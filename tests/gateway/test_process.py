@@ -1,5 +1,7 @@
 """The gateway as a process: started by its clients, private, gone when idle."""
 
+import errno
+import fcntl
 import json
 import os
 import shutil
@@ -12,11 +14,13 @@ import threading
 from pathlib import Path
 from typing import get_args
 
+import psutil
 import pytest
 
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.failures import Cause
 from divergent_bench.base.policy import RunPolicy
+from divergent_bench.sampling.gateway import address
 from divergent_bench.sampling.gateway import server as server_module
 from divergent_bench.sampling.gateway.address import socket_path
 from divergent_bench.sampling.gateway.client import SampleError, read_failures
@@ -99,6 +103,42 @@ def test_another_key_is_another_gateway_and_no_key_shows_in_its_address(workdir,
     assert socket_path() != first
     assert KEY not in first
     assert len(first) < 107
+
+
+def test_another_version_has_a_gateway_of_its_own_and_takes_over_what_it_was_told(
+    workdir, server, monkeypatch
+):
+    monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "60")
+    kept = ask(request(server, seed=1))["answer"]["text"]
+    (older,) = gateways(workdir)
+    monkeypatch.setattr(address, "__version__", "99.0")  # an upgrade, while the older one is there
+    assert ask(request(server, seed=1))["answer"]["text"] == kept
+    ask(request(server, seed=2))
+    newer = set(gateways(workdir)) - {older}
+    assert len(newer) == 1
+    assert [body["seed"] for body in server.requests] == [1, 2]
+    for process in (older, *newer):
+        os.kill(process, signal.SIGTERM)
+    wait_until(lambda: not gateways(workdir))
+
+
+def test_a_place_for_the_socket_without_locks_is_named(workdir, answers, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(
+        UserError, match=r"cannot be locked \(No locks available\); let XDG_RUNTIME"
+    ):
+        text(0)
+    assert gateways(workdir) == []
+
+
+def test_a_gateway_is_nobodys_child_and_leads_its_session(workdir, answers):
+    text(0)
+    (gateway,) = map(psutil.Process, gateways(workdir))
+    assert gateway.pid not in {child.pid for child in psutil.Process().children()}
+    assert os.getsid(gateway.pid) == gateway.pid
 
 
 def test_a_recorded_answer_that_is_not_there_is_an_error(workdir, answers):

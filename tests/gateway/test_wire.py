@@ -2,9 +2,18 @@
 
 import gzip
 import json
+import socketserver
+import ssl
+import threading
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from divergent_bench.sampling.providers import llm
 from divergent_bench.sampling.providers.llm import asking, wire
@@ -157,4 +166,45 @@ def test_a_name_without_an_address_and_a_port_without_tls_are_told_and_cost_noth
             ask("openai", api_base=f"{root}/v1")
         assert str(raised.value).startswith(f"openai/{MODELS['openai']}: ")
         assert str(raised.value).endswith(f"(at {root}/v1)")
+        assert any(word in str(raised.value) for word in ("not known", "resolution", "SSL", "TLS"))
         assert not raised.value.maybe_paid, "nothing was sent"
+
+
+@contextmanager
+def with_certificate_of_its_own(directory):
+    """Listen with TLS and a certificate that nobody vouches for; yield the address."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    begins = datetime.now(UTC) - timedelta(days=1)
+    built = x509.CertificateBuilder(name, name, key.public_key(), 1, begins, begins.replace(9999))
+    built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
+    file = directory / "own.pem"
+    unlocked = serialization.NoEncryption()
+    forms = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    certificate = built.sign(key, hashes.SHA256()).public_bytes(forms[0])
+    file.write_bytes(certificate + key.private_bytes(*forms, unlocked))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    received = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            with suppress(OSError), context.wrap_socket(self.request, server_side=True) as tls:
+                received.append(tls.recv(65536))
+
+    with socketserver.ThreadingTCPServer(("localhost", 0), Handler) as listening:
+        threading.Thread(target=listening.serve_forever, args=(0.05,)).start()
+        yield f"https://localhost:{listening.server_address[1]}/v1", received
+        listening.shutdown()
+
+
+def test_a_certificate_that_nobody_vouches_for_gets_no_key(server, ask, tmp_path):
+    with (
+        with_certificate_of_its_own(tmp_path) as (address, received),
+        pytest.raises((llm.TransportError, llm.ModelRefusedError)) as raised,
+    ):
+        ask("openai", api_base=address)
+    assert "certificate" in str(raised.value).lower()
+    assert address in str(raised.value)
+    assert not getattr(raised.value, "maybe_paid", False), "nothing was sent"
+    assert [content for content in received if content] == []

@@ -83,9 +83,10 @@ def serve(listener: socket.socket) -> Callable[[], Any]:
     added = [place for place in sys.path if place not in path]  # by Snakemake
     gc.collect()
     gc.freeze()
-    programs: dict[int, tuple[int, socket.socket]] = {}  # by the descriptor that tells of the end
+    # By the descriptor that tells of the end; who started one that is alone does not wait for it.
+    programs: dict[int, tuple[int, socket.socket | None]] = {}
     while True:
-        clients = {client: ended for ended, (_, client) in programs.items()}
+        clients = {client: ended for ended, (_, client) in programs.items() if client}
         for ready in select.select([listener, *programs, *clients], [], [])[0]:
             if ready is listener:
                 client, _ = listener.accept()
@@ -98,7 +99,7 @@ def serve(listener: socket.socket) -> Callable[[], Any]:
                 for file in files:
                     os.close(file)
                 if program:
-                    programs[os.pidfd_open(program)] = program, client
+                    programs[os.pidfd_open(program)] = program, None if told["alone"] else client
             elif ready in programs:
                 end(*programs.pop(ready))
                 os.close(ready)
@@ -134,9 +135,11 @@ def pass_on(client: socket.socket, program: int) -> None:
     signal.pidfd_send_signal(program, number[0])
 
 
-def end(program: int, client: socket.socket) -> None:
-    """Tell the process that started a program how it ended."""
+def end(program: int, client: socket.socket | None) -> None:
+    """Tell the process that started a program how it ended, if it waits for that."""
     code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+    if client is None:
+        return
     with client, suppress(OSError):  # it may be gone
         client.sendall(f"{code}\n".encode())
 

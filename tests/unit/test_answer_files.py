@@ -10,10 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.design.answer_files import formats
 from divergent_bench.design.answer_files.columns import word_columns
 from divergent_bench.design.answer_files.formats import read_table
 from divergent_bench.design.answer_files.shapes import NoAnswerError, replies
@@ -362,14 +363,16 @@ def workbook(path: Path, rows: list[list[str | float]]) -> Path:
         '<Default Extension="rels" '
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/s.xml" ContentType="{kind}.worksheet+xml"/></Types>',
+        f'<Override PartName="/xl/worksheets/s.xml" ContentType="{kind}.worksheet+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
         f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
         '<sheet name="answers" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{office}/worksheet" Target="s.xml"/></Relationships>',
-        "xl/s.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/s.xml"/>'
+        "</Relationships>",
+        "xl/worksheets/s.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData>'
+        "</worksheet>",
     }
     with zipfile.ZipFile(path, "w") as file:
         for name, text in parts.items():
@@ -437,6 +440,34 @@ def test_any_json_has_texts_or_is_an_error_for_people(tmp_path, value, name):
     except UserError:
         return
     assert all(isinstance(text, str) for text in found)
+
+
+@SHARED
+@given(VALUES, VALUES, st.integers(0, 400))
+@example({"eval": {"model_generate_config": 3}}, {}, 0)
+@example({"eval": {}, "plan": {"config": 3}}, {}, 0)
+@example({}, 1, 0)
+def test_any_log_of_inspect_has_texts_or_is_an_error_for_people(tmp_path, header, sample, cut):
+    file = tmp_path / "a.eval"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as log:
+        log.writestr("header.json", json.dumps(header))
+        log.writestr("samples/1.json", json.dumps(sample))
+    content = bytearray(file.read_bytes())
+    if cut < len(content) and cut:
+        content[cut] ^= 0xFF
+    try:
+        found = texts(write(file, bytes(content)), model="m")
+    except UserError:
+        return
+    assert all(isinstance(text, str) for text in found)
+
+
+def test_a_log_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "_MOST_BYTES", 1000)
+    with zipfile.ZipFile(tmp_path / "a.eval", "w", zipfile.ZIP_DEFLATED) as log:
+        log.writestr("header.json", " " * 2000 + "{}")
+    with pytest.raises(UserError, match="unpacked, it has more than 1,000 bytes"):
+        texts(tmp_path / "a.eval", model="m")
 
 
 @SHARED

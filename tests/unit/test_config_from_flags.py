@@ -209,7 +209,7 @@ def test_strategies_of_a_file_are_asked_and_kept(tmp_path, text):
     ("text", "said"),
     [
         ("- a\n", "has no strategies"),
-        ("a: [\n", "is no YAML file"),
+        ("a: [\n", "line 2: is not valid YAML"),
         ("none:\n  text: '{rules}'\n", "'none' is the name of a built-in"),
         ("haiku:\n  txt: '{rules}'\n", "--strategies: haiku.*unknown key 'txt'"),
     ],

@@ -87,6 +87,17 @@ def test_a_run_that_is_alive_keeps_its_lock_and_is_named(process, locked):
         released()
 
 
+@pytest.mark.parametrize("seconds", [-86_400.0, 3600.0])
+def test_a_run_is_alive_whatever_the_clock_is_set_to(monkeypatch, seconds):
+    locks.mark_run("results/a")
+    created, booted = psutil.Process.create_time, psutil.boot_time()
+    monkeypatch.setattr(psutil, "boot_time", lambda: booted + seconds)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: created(self) + seconds)
+    assert [run.results for run in locks.live_runs()] == ["results/a"]
+    with pytest.raises(UserError, match="another run"):
+        locks.refuse_a_second_run()
+
+
 def test_a_lock_without_a_mark_is_left_to_people():
     lock()
     with pytest.raises(UserError, match=r"(?s)this directory is locked.* --unlock"):

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from divergent_bench.analysis.evaluation import evaluate
 from divergent_bench.analysis.summaries import summarize_conditions
@@ -136,8 +138,8 @@ def test_options_reach_the_scores_and_are_named(tmp_path: Path) -> None:
     assert list(scores.columns) == [*SCORES, "response", "options"]
     assert set(scores["options"]) == {"minimum=6|scored=9|fold-diacritics"}
     assert scores["n_valid"].tolist() == [9, 0, 6]
-    for row, given in ((0, FULL), (2, TEXTS[2].split(", "))):
-        assert scores["score"][row] == pytest.approx(dat_score(given, SPACES[0], options))
+    for row, words_given in ((0, FULL), (2, TEXTS[2].split(", "))):
+        assert scores["score"][row] == pytest.approx(dat_score(words_given, SPACES[0], options))
     assert words["scored"].sum() == 9 + 6
     assert scores["response"].tolist() == TEXTS
 
@@ -198,3 +200,36 @@ def test_columns_that_are_kept_come_last_under_names_of_their_own(tmp_path: Path
     assert scores["id"].tolist() == ["p1", "half ?", None] * 2
     assert scores["file_score"].tolist()[:2] == [80, None]
     assert scores["more"][0] == '["a"]'
+
+
+VALUES = st.sampled_from(
+    [
+        *(None, True, -1, 0, 1.5, 10**400, float("nan"), float("inf"), "", "x", "1. cat", "\ud800"),
+        *([], {}, [{}], {"choices": [{"message": {"content": "1. dog"}}]}, {"choices": 3}, "\x00"),
+    ]
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), cut=st.integers(0, 9))
+def test_any_record_is_scored_or_refused_with_one_message(tmp_path, data, cut):
+    (sample,) = listing(tmp_path, ["1. cat\n2. dog\n3. tree"])
+
+    def changed(value, depth):
+        if data.draw(st.integers(0, depth)) == 0:
+            return data.draw(VALUES)
+        if isinstance(value, dict):
+            kept = {key: changed(each, depth + 6) for key, each in value.items()}
+            return {key: each for key, each in kept.items() if data.draw(st.integers(0, 40))}
+        return value
+
+    record = json.loads(Path(sample[0]).read_text(encoding="utf-8"))
+    text = json.dumps(changed(record, 10))
+    Path(sample[0]).write_text(text if cut else text[: len(text) // 2], encoding="utf-8")
+    try:
+        scores, _ = evaluate([sample], [space("a", 1)], TASK)
+    except UserError as error:
+        assert str(error).startswith(sample[0])
+    else:
+        assert len(scores) == 1
+        scores.to_csv(tmp_path / "scores.csv", errors="replace")

@@ -21,7 +21,7 @@ from divergent_bench.base.requests import digest
 from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, Fault
-from tests.helpers.workflow import Workflow
+from tests.helpers.workflow import Workflow, jobs
 from tests.workflow.test_sampling import SCORES_ALONE
 
 pytestmark = pytest.mark.slow
@@ -204,6 +204,44 @@ def test_a_full_disk_stops_the_spending_and_loses_nothing(server, tmp_path):
         for gateway in gateways(tmp_path):
             os.kill(gateway, signal.SIGKILL)
         subprocess.run(["umount", "--lazy", str(ledger_directory)], check=True)
+
+
+def faketime() -> str:
+    """Return libfaketime; the test is skipped where it is missing."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not found:
+        pytest.skip("needs Debian's faketime, which .ci/run installs as root")
+    return str(found[0])
+
+
+def test_a_clock_that_is_set_and_a_directory_that_moves_buy_nothing_again(
+    server, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "1")
+    before, after = tmp_path / "before", tmp_path / "other machine" / "after"
+    before.mkdir()
+    after.parent.mkdir()
+    flow = Workflow(before, config(server, 1, samples=4))
+    flow.run("samples")
+    wait_until(lambda: not gateways(before))
+    flow.write(config(server, 1, samples=8))
+    with monkeypatch.context() as earlier:
+        earlier.setenv("LD_PRELOAD", faketime())
+        earlier.setenv("FAKETIME", "-90d")
+        # In a session of its own: processes of the fork server would have another clock.
+        process = flow.start("samples", start_new_session=True)
+        output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    assert sorted(body["seed"] for body in server.requests) == list(range(8))
+    moments = sorted(ledger(before).values())
+    assert moments[4] - moments[3] > 80 * 24 * 3600, "the clock was not set"
+
+    wait_until(lambda: not gateways(before))
+    flow.samples()[0].unlink()  # the ledger has it
+    before.rename(after)
+    moved = Workflow(after)
+    assert jobs(moved.run("samples"))["sample_dat"] == 1
+    assert len(moved.samples()) == len(server.requests) == 8
 
 
 def ledger(directory: Path) -> dict[int, float]:

@@ -88,13 +88,21 @@ def named_cells(value: Any) -> Cells:
     return cells
 
 
-def with_header(header: Cells, sample: Cells) -> Cells:
+def with_header(header: Any, sample: Any) -> Cells:
     """Return a sample of a log of Inspect with the model and the temperature of its header."""
-    found = header["eval"]
-    config = found.get("model_generate_config") or {}
-    asked = (header.get("plan") or {}).get("config") or {}
-    temperature = asked.get("temperature", config.get("temperature"))
-    return {**sample, "model": found.get("model"), "temperature": temperature}
+    if not isinstance(sample, dict):
+        raise UserError(f"is no log of Inspect: one of its samples is {sample!r:.40}")
+    found = _within(header, "eval")
+    asked = _within(header, "plan", "config")
+    chosen = asked.get("temperature", _within(found, "model_generate_config").get("temperature"))
+    return {**sample, "model": found.get("model"), "temperature": chosen}
+
+
+def _within(data: Any, *path: str) -> Cells:
+    """Return the object at a path into another; an empty one where there is none."""
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
 
 
 def _numbered(rows: Any) -> list[Entry]:

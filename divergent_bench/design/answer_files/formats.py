@@ -4,11 +4,13 @@ import codecs
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.files import read_input
 from divergent_bench.design.answer_files.documents import (
     entries,
     named_cells,
@@ -16,8 +18,10 @@ from divergent_bench.design.answer_files.documents import (
 )
 from divergent_bench.design.answer_files.tables import Row, Table, spreadsheet, text_table
 
+_MOST_BYTES: Final = 2_000_000_000
 _DELIMITED: Final = {".csv": ",", ".tsv": "\t"}
 _JSON: Final = {".json", ".jsonl", ".ndjson"}
+_BROKEN_ZIP: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _SPREADSHEETS: Final = {".xlsx", ".xlsm", ".xls", ".ods"}
 _TEXTS: Final = {".txt", ".md"}
 _BYTE_ORDER_MARKS: Final = (  # longest first: that of UTF-32 begins like that of UTF-16
@@ -61,7 +65,7 @@ def read_table(path: Path, columns: Collection[str] = ()) -> Table:
 
 def _decoded(path: Path) -> tuple[str, list[str]]:
     """Return the text of a file, and a note where its encoding was guessed."""
-    content = path.read_bytes()
+    content = read_input(path, _MOST_BYTES)
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
     # Every second byte of Latin letters in UTF-16 is zero.
     often = len(content) // 5
@@ -158,16 +162,24 @@ def _inspect_log(path: Path) -> Table:
     """Return the samples of a log of Inspect: a zip file with one JSON file per sample."""
     try:
         with zipfile.ZipFile(path) as log:
-            header = json.loads(log.read("header.json"))
-            names = [name for name in log.namelist() if re.fullmatch(r"samples/.+\.json", name)]
-            samples = {name: json.loads(log.read(name)) for name in sorted(names, key=_natural)}
-    except (KeyError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
+            header, samples = _unpacked(log)
+        return Table([Row(name, with_header(header, each)) for name, each in samples.items()])
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    except (KeyError, ValueError, RecursionError, *_BROKEN_ZIP) as error:
         raise UserError(
             f"{path}: is no log of Inspect that can be read ({error}); "
             "`inspect log convert --to json` makes JSON of it, which can be imported"
         ) from error
-    rows = [Row(name, with_header(header, sample)) for name, sample in samples.items()]
-    return Table(rows)
+
+
+def _unpacked(log: zipfile.ZipFile) -> tuple[Any, dict[str, Any]]:
+    """Return the header of a log of Inspect, and its samples by their names."""
+    if sum(each.file_size for each in log.infolist()) > _MOST_BYTES:
+        raise ValueError(f"unpacked, it has more than {_MOST_BYTES:,} bytes")
+    names = [name for name in log.namelist() if re.fullmatch(r"samples/.+\.json", name)]
+    samples = {name: json.loads(log.read(name)) for name in sorted(names, key=_natural)}
+    return json.loads(log.read("header.json")), samples
 
 
 def _folder(path: Path) -> Table:

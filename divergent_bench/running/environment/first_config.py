@@ -14,6 +14,7 @@ from divergent_bench.base.files import replacing
 from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import load_config
+from divergent_bench.config.yaml_files import parse_yaml
 from divergent_bench.design.checks import check_config
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT, find_task
@@ -107,7 +108,10 @@ def write_config(file: Path, first: FirstConfig, *, overwrite: bool) -> None:
     try:
         with replacing(file) as path:
             path.write_text(first.text(file), encoding="utf-8")
-            check_config(load_config(path))
+            try:
+                check_config(load_config(path))
+            except UserError as error:
+                raise UserError(str(error).replace(str(path), str(file))) from error
     except OSError as error:
         raise UserError(f"{file}: cannot be written: {error.strerror or error}") from error
 
@@ -162,6 +166,12 @@ def _list(names: Iterable[str]) -> str:
 
 def _quoted(name: str) -> str:
     """Return a text as YAML, in quotes unless it is plain text without them."""
-    if _PLAIN.fullmatch(name) and yaml.safe_load(name) == name:
-        return name
-    return json.dumps(name, ensure_ascii=False)
+    return name if _is_plain(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _is_plain(name: str) -> bool:
+    """Say whether YAML reads a name as it stands: 1.0, null and 2026-13-45 it does not."""
+    try:
+        return bool(_PLAIN.fullmatch(name)) and parse_yaml(name).data == name
+    except yaml.YAMLError:
+        return False

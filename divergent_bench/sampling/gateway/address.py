@@ -25,7 +25,8 @@ def socket_path() -> str:
 
 
 def _private_directory() -> str:
-    # A socket path may have 107 bytes at most, so it cannot live below the working directory.
+    # A socket path may have 107 bytes at most, on macOS 103: so it cannot live below the working
+    # directory.
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     if 0 < len(os.fsencode(runtime)) < 64 and os.access(runtime, os.W_OK | os.X_OK):
         directory = f"{runtime}/divergent-bench"

@@ -131,6 +131,7 @@ class Ledger:
             self._connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
             self._leave_wal(wait_s)
             self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA fullfsync = TRUE")  # of macOS, whose fsync is less
             self._create_or_check()
         except DAMAGE as error:
             self._connection.close()

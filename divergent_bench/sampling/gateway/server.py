@@ -1,7 +1,6 @@
 """The gateway process: a socket, and the dispatcher behind it. It leaves when it is idle."""
 
 import asyncio
-import fcntl
 import json
 import os
 import signal
@@ -10,7 +9,7 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from divergent_bench.sampling.gateway.ledger import DAMAGE, LEDGER, Ledger
 from divergent_bench.sampling.gateway.preflight import problems
 from divergent_bench.sampling.gateway.request_locks import RequestLocks
 from divergent_bench.sampling.gateway.run_status import Run
+from divergent_bench.sampling.gateway.spawn import READY, lock_file
 from divergent_bench.sampling.providers import llm
 
 IDLE_SECONDS = 30.0
@@ -271,35 +271,33 @@ async def _hung_up(reader: asyncio.StreamReader) -> AsyncIterator["asyncio.Task[
 
 
 def main(socket_path: str) -> None:
-    """Start the gateway at `socket_path` and return once it can be asked.
+    """Run the gateway at `socket_path`; say `READY` on standard output once it can be asked.
 
-    The process that was called ends here; the gateway goes on as a child with a session of its own,
-    so that Ctrl-C reaches the workflow alone. A ledger that cannot be used is a UserError.
+    It has a session of its own, so that Ctrl-C reaches the workflow alone. A ledger that cannot be
+    used is a UserError.
     """
     idle_seconds = seconds_from(GATEWAY_IDLE, IDLE_SECONDS)
+    with suppress(PermissionError):  # it leads one already
+        os.setsid()
     with Path(f"{socket_path}.lock").open("w") as lock:  # held for as long as the gateway lives
         # One that is leaving may still wait for answers: asking for them again would pay twice.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        Ledger().close()
-        try:
-            request_locks = RequestLocks(LEDGER.with_name("claims"))
-            log = _open_log(LEDGER.with_name("gateway.log"))
-        except OSError as error:
-            raise UserError(
-                f"{error.filename}: cannot be used ({error.strerror}); move it away and run again"
-            ) from error
-        listener = _listen(Path(socket_path))
-        if os.fork():
-            os._exit(0)
-        os.setsid()
-        _log_to(log)
-        ledger = Ledger()
-        try:
-            gateway = Gateway(ledger, request_locks, idle_seconds)
-            asyncio.run(gateway.serve(listener, Path(socket_path)))
-        finally:
-            request_locks.close()
-            ledger.close()
+        lock_file(lock.fileno(), lock.name)
+        with closing(Ledger()) as ledger:
+            try:
+                request_locks = RequestLocks(LEDGER.with_name("claims"))
+                log = _open_log(LEDGER.with_name("gateway.log"))
+            except OSError as error:
+                raise UserError(
+                    f"{error.filename}: cannot be used ({error.strerror}); move it away and run "
+                    "again"
+                ) from error
+            with closing(request_locks):
+                listener = _listen(Path(socket_path))
+                with suppress(OSError):  # who started it is gone; others come
+                    os.write(1, f"{READY}\n".encode())
+                _log_to(log)
+                gateway = Gateway(ledger, request_locks, idle_seconds)
+                asyncio.run(gateway.serve(listener, Path(socket_path)))
 
 
 def _listen(path: Path) -> socket.socket:

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import ssl
 import textwrap
 import time
 from collections.abc import Iterator
@@ -127,10 +128,10 @@ def translated(
                 return ModelRefusedError(told(request, route, fault), whole_model=True)
             return TransportError(told(request, route, fault), maybe_paid=True)
     said = proxy.said(faults) if route else None
-    message = told(request, route, message_of(faults[0], said))
     status, text = _status(faults), _texts(faults)
     if status is None:
-        return _unanswered(faults, message, route)
+        return _unanswered(faults, said, request, route)
+    message = told(request, route, message_of(faults[0], said))
     if route and (reason := proxy.over_budget(text, route)):
         return ModelRefusedError(reason, whole_model=True, cause="budget")
     hint = proxy.hint(status, text, request, route) if route else None
@@ -168,8 +169,9 @@ def _hint_for_model(status: int, text: str) -> str | None:
 
 
 def _unanswered(
-    faults: list[BaseException], message: str, route: Route | None
+    faults: list[BaseException], said: str | None, request: Request, route: Route | None
 ) -> ModelRefusedError | TransportError:
+    message = told(request, route, message_of(faults[0], said))
     if isinstance(faults[0], load_litellm().UnsupportedParamsError):
         return ModelRefusedError(f"{message} (check the model and its parameters in the config)")
     names = {
@@ -177,8 +179,24 @@ def _unanswered(
     }
     if not names & _NEVER_SENT:
         return TransportError(message, maybe_paid=True)
+    why = message_of(faults[0], said).rstrip(".") + _why_not_connected(faults)
     fix = " (start it, or check `gateway: url:` in the config)" if route else ""
-    return TransportError(message + fix)
+    return TransportError(told(request, route, why) + fix)
+
+
+def _why_not_connected(faults: list[BaseException]) -> str:
+    """Return what the system says of a connection that was not made; empty where it says nothing.
+
+    What libraries make of it is "Connection error.", whether a name has no address, nobody listens
+    or a certificate is not trusted.
+    """
+    of_system = [fault for fault in reversed(faults) if isinstance(fault, OSError)]
+    if not of_system:
+        return ""
+    first = of_system[0]
+    if isinstance(first, ssl.SSLCertVerificationError):
+        return f": the certificate is not trusted: {first.verify_message}"
+    return f": {message_of(first, first.strerror)}"
 
 
 def _chain(error: BaseException) -> list[BaseException]:
