@@ -14,7 +14,7 @@ from divergent_bench.config import parse_config
 from divergent_bench.design.contrasts import analysis_plans
 from divergent_bench.design.expansion import expand
 from divergent_bench.design.recorded_answers import unused_rows
-from divergent_bench.reporting.provenance import provenance, scoring_label, verification
+from divergent_bench.reporting.provenance import made_by, provenance, scoring_label, verification
 from divergent_bench.reporting.report.document import write_report
 from divergent_bench.reporting.report.finding import findings
 from divergent_bench.reporting.report.page import render_page, render_part
@@ -64,6 +64,7 @@ def main() -> None:
             *of_tasks,
             name=config.name,
             description=config.description,
+            made_by=made_by(),
             appendix=provenance(config, analysed, args.spaces),
             note=args.note,
             unused=unused_rows(grid),

@@ -179,6 +179,7 @@ def _columns_of_answers(answers: Sequence[_Answer]) -> pd.DataFrame:
             "served_model": [a.record["answer"]["served_model"] for a in answers],
             "cost_usd": [a.record["answer"]["cost_usd"] for a in answers],
             "latency_s": [a.record["answer"]["latency_s"] for a in answers],
+            "answered_at": [a.record["answer"].get("answered_at") or None for a in answers],
             "digest": [a.record["digest"] for a in answers],
             "text_digest": [_text_digest(a.text) for a in answers],
             "sample": [a.path for a in answers],

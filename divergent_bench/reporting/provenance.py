@@ -2,7 +2,9 @@
 
 import importlib.metadata
 import platform
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,18 @@ def library_versions() -> dict[str, str]:
     """Return the versions of the package, of Python and of the libraries its numbers depend on."""
     versions = {"divergent-bench": divergent_bench.__version__, "Python": platform.python_version()}
     return versions | {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+def made_by() -> str:
+    """Return the name and the version of the package, and the commit where it is in a clone."""
+    said = f"divergent_bench {divergent_bench.__version__}"
+    clone = Path(divergent_bench.__file__).parents[1]
+    if (clone / ".git").exists():
+        command = ["git", "-C", str(clone), "describe", "--always", "--dirty", "--exclude", "*"]
+        with suppress(OSError):
+            told = subprocess.run(command, capture_output=True, text=True, check=False)
+            said += f", commit {told.stdout.strip()}" if told.returncode == 0 else ""
+    return said
 
 
 def provenance(config: Config, grid: Grid, spaces: Iterable[Path]) -> dict[str, Any]:

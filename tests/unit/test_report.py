@@ -41,11 +41,11 @@ def test_the_leaderboard_ranks_models_and_sets_people_and_baselines_apart():
     assert text.startswith("# Leaderboard: demo\n\nEmbedded WordNet space: not GloVe scores.\n")
     rows = [line for line in text.splitlines() if line.startswith("|")][2:]
     assert rows == [
-        "|  | *oracle* (baseline) | 100.00 | 1/1 (100%) | 1 |",
-        "| 1 | a\\|b | 80.00 | 1/1 (100%) | 1 |",
-        "|  | *olson* (people) | 75.00 | 1/1 (100%) | 1 |",
-        "| 2 | c | 70.00 | 1/1 (100%) | 1 |",
-        "|  | silent | n/a | 0/1 (0%) | 0 |",
+        "|  | *oracle* (baseline) | 100.00 | n/a | 100.00 | 1/1 (100%) | 1 |",
+        "| 1 | a\\|b | 80.00 | n/a | 80.00 | 1/1 (100%) | 1 |",
+        "|  | *olson* (people) | 75.00 | n/a | 75.00 | 1/1 (100%) | 1 |",
+        "| 2 | c | 70.00 | n/a | 70.00 | 1/1 (100%) | 1 |",
+        "|  | silent | n/a | n/a | n/a | 0/1 (0%) | 0 |",
     ]
     assert says(text, "Only language models have a rank")
 
@@ -96,22 +96,24 @@ def test_the_report_has_every_part_in_order():
 
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert headings == [
-        "Finding", "Design", "Results", "Scorability", "Examples",
-        "Words that break the rules", "Diversity and repetition",
-        "Baselines and people", "Figures", "Methods appendix",
+        "Finding", "Results", "People and baselines", "Comparisons", "Diversity and repetition",
+        "Words that break the rules", "Scorability", "Examples", "Design", "Methods appendix",
     ]  # fmt: skip
     assert "A &lt;b&gt;first&lt;/b&gt; run" in text
-    assert "> Embedded WordNet space: not GloVe scores." in text
+    assert "Embedded WordNet space: not GloVe scores." in text
     assert "nan" not in text.lower()
 
 
-def test_figures_have_the_titles_of_the_catalogue():
-    text = report(grid(["a"]), figures=["ranking"])
+def test_every_figure_that_was_drawn_has_a_place_and_its_title():
+    text = report(grid(["a"]), figures=list(FIGURES))
 
-    assert f"### {FIGURES['ranking'].title}\n\n![" in text
-    assert "](figures/ranking.png)" in text
-    assert "distributions.png" not in text
-    assert "## Figures" not in report(grid(["a"]))
+    for name, figure in FIGURES.items():
+        assert text.count(f"![{figure.title}](figures/{name}.png)") == 1
+    finding, rest = text.split("\n## Results")
+    assert "figures/ranking.png" in finding, "the picture stands with the finding"
+    assert "figures/distributions.png" in rest
+    one = report(grid(["a"]), figures=["ranking"])
+    assert re.findall(r"!\[", one) == ["!["]
 
 
 def test_every_table_of_the_report_is_whole():
@@ -159,7 +161,7 @@ def test_hostile_names_are_names_in_every_sentence_and_table(names, tmp_path):
     for name in (first, second, third):
         assert " ".join(name.split()) in shown
     told = " ".join(first.split())
-    finding = shown.partition("Design")[2].partition("Finding")[2].partition("1 group of people")[0]
+    finding = shown.partition("Finding")[2].partition("Square brackets")[0]
     assert f"In the plain prompt {told} scored higher than people (p {told})" in finding
     assert "depends on the prompt: between" in finding
 

@@ -90,8 +90,23 @@ def test_the_contents_lead_to_every_section_once(tmp_path):
     anchors = [attributes.get("id") for tag, attributes in Elements(page).found if tag[0] == "h"]
     assert [anchor for anchor, _ in links] == ["models", "a-b", "models-2", "日本", "models-2-2"]
     assert {anchor for anchor, _ in links} <= set(anchors)
-    assert page.index("<h1") < page.index("<nav") < page.index("<h2")
+    # What one comes for stands in the first section, and the contents below it.
+    first, second = (found.start() for found in [*re.finditer("<h2", page)][:2])
+    assert page.index("<h1") < first < page.index("<nav") < second
     assert "<title>Run</title>" in page
+
+
+def test_a_picture_that_follows_a_list_stands_beside_it(tmp_path):
+    (tmp_path / "a.png").write_bytes(PIXEL)
+    text = "# R\n\n## F\n\n- one\n- two\n\n![a](a.png)\n\n- three\n\nNo picture.\n"
+
+    page = render_page(text, tmp_path)
+
+    (beside,) = re.findall(r'<div class="beside">(.*?)</div>', page, re.DOTALL)
+    assert "<li>two</li>" in beside
+    assert beside.count("<img ") == 1
+    assert "three" not in beside
+    assert 'class="beside"' not in render_page(text, tmp_path, pictures=False)
 
 
 def test_tables_scroll_in_a_box_of_their_own(tmp_path):

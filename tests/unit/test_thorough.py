@@ -6,6 +6,7 @@ import yaml
 from tests import thorough
 from tests.helpers.workflow import ROOT
 from tests.thorough import CHECKS, NO_TESTS, NOT_ALL, Check, check, passed
+from tools.fault_injection import ATTEMPTS
 
 
 @pytest.fixture
@@ -92,3 +93,9 @@ def test_no_other_run_selects_them_and_ci_runs_what_is_due_and_weekly_all(pytest
     assert weekly["if"] == "github.event_name == 'schedule'"
     assert workflow[True]["schedule"]  # YAML 1.1 reads `on` as true
     assert thorough.RECORD == ROOT / "tests/thorough.txt"
+
+
+def test_every_attempt_to_break_it_has_its_row_in_the_page():
+    page = (ROOT / "docs/explanation/reliability.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in page.splitlines() if "|" in line]
+    assert rows[2:] == list(ATTEMPTS)

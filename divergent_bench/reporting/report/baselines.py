@@ -1,4 +1,4 @@
-"""What the models are measured against: baselines and people."""
+"""What the models are measured against: people and baselines."""
 
 from collections.abc import Iterator
 
@@ -22,13 +22,13 @@ from divergent_bench.reporting.report.wording import (
 
 
 def baselines(results: Results) -> Iterator[str]:
-    """Write the section on baselines and people."""
-    yield "## Baselines and people"
-    yield on_baselines(results)
+    """Write the section on people and baselines."""
+    yield "## People and baselines"
     for row in results.of_kind("people").to_dict("records"):
         yield _on_people(row, results)
         yield _against_people(results, str(row["label"]))
     yield from _on_norms(results)
+    yield on_baselines(results)
 
 
 def on_baselines(results: Results) -> str:

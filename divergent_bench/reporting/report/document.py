@@ -1,7 +1,9 @@
 """The report of a run as Markdown: what was asked, what was found, how it was done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+
+import pandas as pd
 
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figure_catalogue import FIGURES
@@ -28,6 +30,7 @@ def write_report(
     *of_tasks: Results,
     name: str,
     description: str = "",
+    made_by: str = "",
     appendix: Mapping[str, Any] | None = None,
     note: str = "",
     absent: Sequence[str] = (),
@@ -40,6 +43,8 @@ def write_report(
     of_tasks
         The results of each task. Of several, each is a part of its own, and one tells how models
         stand in all of them.
+    made_by
+        With what it was made: the program, its version.
     appendix
         What to tell beyond the method, by heading, as `reporting.provenance.provenance` gives it.
     note, absent
@@ -58,6 +63,7 @@ def write_report(
         banner(note, *missing, "every number here may change with the others"),
         f"# {markdown.escape(name)}",
         markdown.escape(description),
+        _on_run(of_tasks, made_by),
     ]
     if len(of_tasks) == 1:
         parts += _of_task(of_tasks[0], unused)
@@ -73,35 +79,66 @@ def write_report(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _on_run(of_tasks: Sequence[Results], made_by: str) -> str:
+    """Say how many answers these are, of which days, and what the report was made with."""
+    scores = pd.concat([results.scores for results in of_tasks])
+    said = [counted(scores["sample"].nunique(), "answer")]
+    days = scores["answered_at"].dropna().str[:10]
+    if len(days):
+        first, last = days.min(), days.max()
+        said.append(f"of {first}" if first == last else f"of {first} to {last}")
+    return f"{' '.join(said)}{'; ' * bool(made_by)}{made_by}."
+
+
 def _one_deeper(part: str) -> str:
     return f"#{part}" if part.startswith("##") else part
 
 
 def _of_task(results: Results, unused: Sequence[str] = ()) -> Iterator[str]:
-    """Write all that is told of one task."""
-    yield f"> {markdown.escape(_on_space(results))}"
-    yield _on_scoring(results)
+    """Write all that is told of one task: each figure stands with the text that it belongs to."""
     yield "## Finding"
     yield finding(results)
-    yield _on_brackets(results)
-    yield from design(results)
-    yield from _on_files(unused)
+    yield _picture(results, "ranking")
+    yield f"{_on_brackets(results)} {markdown.escape(_on_space(results))}"
+    yield _on_scoring(results)
     yield "## Results"
     yield ranking_table(results.ranking, linked)
+    yield _picture(results, "distributions")
+    yield from on_frontier(results)
+    yield _picture(results, "frontier")
+    yield from baselines(results)
+    yield _picture(results, "people")
+    yield from _comparisons(results)
+    yield from diversity(results)
+    for figure in ("rarefaction", "variety", "words"):
+        yield _picture(results, figure)
+    yield from rules(results)
+    for figure in ("rarity", "kinds"):
+        yield _picture(results, figure)
+    yield from scorability(results)
+    yield _picture(results, "scorability")
+    yield from examples(results)
+    if "cost" in results.figures:
+        yield "## Cost and score"
+        yield _picture(results, "cost")
+    yield from design(results)
+    yield from _on_files(unused)
+    yield from methods(results)
+
+
+_OF_FACTOR: Final = {"model": "pairwise", "strategy": "strategies", "temperature": "temperatures"}
+
+
+def _comparisons(results: Results) -> Iterator[str]:
+    yield "## Comparisons"
     yield from planned_contrasts(results)
     for factor in PLURALS:
         yield from on_factor(results, factor)
+        yield _picture(results, _OF_FACTOR[factor])
     yield from on_variance(results)
-    yield from scorability(results)
-    yield from examples(results)
-    yield from rules(results)
-    yield from diversity(results)
-    yield from baselines(results)
-    yield from on_frontier(results)
-    yield from _agreement(results)
+    yield _picture(results, "variance_shares")
     yield from power(results)
-    yield from _pictures(results)
-    yield from methods(results)
+    yield from _agreement(results)
 
 
 def _on_files(unused: Sequence[str]) -> Iterator[str]:
@@ -148,7 +185,7 @@ def _agreement(results: Results) -> Iterator[str]:
     from divergent_bench.analysis.statistics import agreement  # slow, seldom needed
 
     found = agreement.compare_spaces(results.scores).to_dict("records")
-    yield "## Agreement of the spaces"
+    yield "### Agreement of the spaces"
     over_all = found[-1]
     if over_all["n_models"] < 2:
         yield "Fewer than two were scored in every space, so there is no order to compare."
@@ -168,10 +205,7 @@ def _agreement(results: Results) -> Iterator[str]:
     yield markdown.table(["Kendall's", "spaces", "value [95 % CI]"], rows, "llr")
 
 
-def _pictures(results: Results) -> Iterator[str]:
-    if not results.figures:
-        return
-    yield "## Figures"
-    for figure, path in results.figures.items():
-        title = FIGURES[figure].title
-        yield f"### {title}\n\n![{markdown.escape(title)}]({path})"
+def _picture(results: Results, figure: str) -> str:
+    if figure not in results.figures:
+        return ""
+    return f"![{markdown.escape(FIGURES[figure].title)}]({results.figures[figure]})"

@@ -63,11 +63,9 @@ def finding(results: Results) -> str:
         return f"None of the {asked['n'].sum():,} answers could be scored."
     bullets = [
         *(_on_models(results) if results.n_models else []),
-        *_on_planned(results),
-        _on_other_factors(results),
-        *_on_people(results),
+        " ".join(filter(None, [*_on_planned(results), _on_other_factors(results)])),
+        " ".join([*_on_people(results), _on_norm(results)]).strip(),
         _on_baselines(results),
-        _on_norm(results),
         _limits(results),
     ]
     return _bullets(bullets)
@@ -117,7 +115,7 @@ def _on_models(results: Results) -> list[str]:
         low, high = int(first["rank_low"]), int(first["rank_high"])
         ranks = f"is {low}" if low == high else f"is between {low} and {high}"
         said += f" With 95 % confidence its rank {ranks}."
-    return [said, _standing(label, results)]
+    return [f"{said} {_standing(label, results)}"]
 
 
 def _standing(label: str, results: Results) -> str:
@@ -186,8 +184,9 @@ def _lead(
     if pair is None or pair.depends or missing(pair.points(label)[0]):
         return ""
     where = "Its" if pair.pooled else f"Over {_SHARED}, its"
-    distance = f"{apart(*pair.points(label))} that of {results.name(order[1])}"
-    said = f"{where} mean is {distance}, the next in the ranking."
+    said = (
+        f"{where} mean is {apart(*pair.points(label))} that of {results.name(order[1])}, the next."
+    )
     decision = pair.decision or {}
     certain = decision.get("reason") == Omission.NO_VARIATION
     return f"{said} {as_caution(caveat(decision))}" if certain else said
@@ -223,8 +222,9 @@ def _on_other_factors(results: Results) -> str:
             said += [tell(pair, results, brief=True) for pair in tested if not pair.planned]
             continue
         differing = sum(pair.differs for pair in tested)
-        told = f"Of {len(tested):,} pairs of {PLURALS[factor]} {differing:,} "
-        told += f"{'is' if differing == 1 else 'are'} shown to differ"
+        of = f"{len(tested):,} pairs of {PLURALS[factor]}"
+        shown = "is shown" if differing <= 1 else "are shown"
+        told = f"{f'{differing:,}' if differing else 'None'} of the {of} {shown} to differ"
         if dependent := [pair for pair in tested if pair.depends]:
             how = " or ".join(dict.fromkeys(pair.dependence for pair in dependent))
             told += f"; in {len(dependent):,} which one is higher {how}"
@@ -258,10 +258,11 @@ def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str
     if pair.differs:
         verb = "scored higher than" if pair.higher == label else "scored lower than"
     evidence = f"{adjusted(pair.decision or {})}{_pooled([pair])}"
-    said = [f"In the plain prompt {model} {verb} {name}, whose mean is {people['mean']:.2f}."]
+    distance = f" ({evidence})"
     if not missing(pair.points(label)[0]):
-        said.append(f"That of {model} is {apart(*pair.points(label))} ({evidence}).")
-    return " ".join([*said, in_spaces([pair], results)]).rstrip()
+        distance = f": it is {apart(*pair.points(label))} them ({evidence})"
+    said = f"In the plain prompt {model} {verb} {name}, whose mean is {people['mean']:.2f}"
+    return f"{said}{distance}. {in_spaces([pair], results)}".rstrip()
 
 
 def _on_baselines(results: Results) -> str:
@@ -275,14 +276,13 @@ def _on_baselines(results: Results) -> str:
     names = [f"{in_table(r['label'], '')} ({r['mean']:.2f})" for r in above.to_dict("records")]
     verb = "has a mean" if len(names) == 1 else "have means"
     return (
-        f"{counted(len(names), 'baseline')} without a language model, {listed(names)}, {verb} "
-        f"above that of {markdown.escape(first['label'])}, so a high score alone does not show "
-        "divergent thinking."
+        f"Without a language model, {listed(names)} {verb} above that of "
+        f"{markdown.escape(first['label'])}. A high score alone does not show divergent thinking."
     )
 
 
 def _on_norm(results: Results) -> str:
-    """Say how many people of the norm scored below the first model and the baselines."""
+    """Say how many people of a norm scored below the first model and the baselines."""
     scored = results.ranking[results.ranking["n_scorable"] > 0]
     norms = chosen_norms(scored)
     first = scored["kind"].eq("model") & ~scored.duplicated("kind")
@@ -291,14 +291,10 @@ def _on_norm(results: Results) -> str:
         return ""
     norm = norms[0]
     below = [
-        f"{floor(row[f'percentile_{norm.name}'])} % {where} of {in_table(row['label'], '')}"
-        for row, where in zip(
-            rows.to_dict("records"),
-            ["scored below the mean", *["below that"] * (_MOST_AMONG_PEOPLE - 1)],
-            strict=False,
-        )
+        f"{floor(row[f'percentile_{norm.name}'])} % below {in_table(row['label'], '')}"
+        for row in rows.to_dict("records")
     ]
-    return f"Of {norm.n:,} people ({norm.label}), {listed(below)}."
+    return f"Of {norm.n:,} people ({norm.label}) so many scored below the mean: {listed(below)}."
 
 
 def _limits(results: Results) -> str:

@@ -47,7 +47,7 @@ def ranking_table(ranking: pd.DataFrame, name: Callable[[str, str], str] = in_ta
 
     `name` writes a label, as for `leaderboard_rows`.
     """
-    header, rows = leaderboard_rows(ranking, name)
+    header, rows = leaderboard_rows(ranking, name, spread=True)
     notes = [
         "Means of the scorable answers: for models, each cell (strategy and temperature) that all "
         "of them share has the same weight, or where they share none each strategy or temperature. "
@@ -74,12 +74,17 @@ def ranking_table(ranking: pd.DataFrame, name: Callable[[str, str], str] = in_ta
 
 
 def leaderboard_rows(
-    ranking: pd.DataFrame, name: Callable[[str, str], str], *, sd: bool = False
+    ranking: pd.DataFrame,
+    name: Callable[[str, str], str],
+    *,
+    sd: bool = False,
+    spread: bool = False,
 ) -> tuple[list[str], Sequence[Sequence[str]]]:
     """Return the header and the rows of the leaderboard.
 
     `name` writes a label, given it and what it is the label of: model, people or baseline. With
-    `sd` standard deviations stand in the place of ranks and percentiles.
+    `sd` standard deviations stand in the place of ranks and percentiles, with `spread` these and
+    medians beside them.
     """
     norms = chosen_norms(ranking)
     percentiles = [f"percentile, {norm.label}" for norm in norms]
@@ -89,6 +94,7 @@ def leaderboard_rows(
         columns = ["model", _MEAN, "SD", "scorable", "different lists"]
     else:
         columns = ["rank", "model", _MEAN, "scorable", "different lists", *percentiles]
+        columns[3:3] = ["SD", "median"] * spread
     if ((ranking["raw_mean"] - ranking["mean"]).abs() >= _APART).any():
         columns.insert(columns.index(_MEAN) + 1, _RAW)
     rows = []
@@ -100,6 +106,7 @@ def leaderboard_rows(
             _MEAN: mean_with_interval(row),
             _RAW: number(row["raw_mean"]),
             "SD": number(row["sd"]),
+            "median": number(row["median"]),
             "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
             "different lists": f"{row['n_unique_lists']:,}",
         }

@@ -20,7 +20,7 @@ _STYLE: Final = """
 :root { color-scheme: light; }
 body { margin: 0; background: #fff; color: #222; font: 16px/1.55 "Helvetica Neue", Arial,
   "DejaVu Sans", sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
+main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
 h1, h2, h3, h4 { line-height: 1.25; margin: 1.8em 0 .5em; }
 h1 { margin-top: .5em; }
 h2 { border-bottom: 1px solid #d9d9d9; padding-bottom: .2em; }
@@ -40,9 +40,17 @@ thead th { border-bottom: 2px solid #767676; }
 pre { overflow-x: auto; padding: .7em 1em; background: #f5f5f5; font-size: .82rem; }
 pre code { white-space: pre-wrap; }
 img { max-width: 100%; height: auto; }
+p > img { max-width: min(100%, 60rem); }
+.beside { display: grid; gap: 0 1.5rem;
+  grid-template-columns: minmax(20rem, 1fr) minmax(0, 1.2fr); }
+.beside ul { padding-left: 1.2em; margin-top: .3em; }
+.beside li { margin-bottom: .5em; }
+.beside p { margin: 0; }
+@media (max-width: 60rem) { .beside { display: block; } }
 @media print {
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
+  .beside { display: block; }
   .table { overflow: visible; }
   th, td { white-space: normal; padding: .15em .4em; }
   h2, h3, h4 { break-after: avoid; }
@@ -78,13 +86,17 @@ def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
     parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
     parser.add_render_rule("image", _show_picture if pictures else _name_picture)
     tokens = parser.parse(text)
-    if not pictures:
+    if pictures:
+        _put_beside(tokens)
+    else:
         _cut_links(tokens)
     headings = _anchor(tokens)
     title = headings[0].words if headings else "Report"
     body = parser.renderer.render(tokens, parser.options, {"directory": directory.resolve()})
-    head, end, rest = body.partition("</h1>\n")
-    start, rest = (head + end, rest) if end else ("", head)
+    # What can be found stands below the first section: it is what most people come for.
+    second = [found.start() for found in re.finditer("<h2", body)][1:2]
+    place = second[0] if second else body.find("</h1>\n") + len("</h1>\n")
+    start, rest = body[:place], body[place:]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -92,6 +104,20 @@ def render_page(text: str, directory: Path, *, pictures: bool = True) -> str:
         f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"{start}{_contents(headings)}{rest}</main>\n</body>\n</html>\n"
     )
+
+
+def _put_beside(tokens: list[Token]) -> None:
+    """Put a picture that follows a list beside it."""
+    lists = [place for place, token in enumerate(tokens) if token.type == "bullet_list_close"]
+    for end in reversed(lists):
+        inline = tokens[end + 2 : end + 3]
+        shown = [child.type for token in inline for child in token.children or ()]
+        if tokens[end].level or shown != ["image"]:
+            continue
+        openings = (n for n in range(end) if tokens[n].type == "bullet_list_open")
+        start = max(n for n in openings if not tokens[n].level)
+        tokens.insert(end + 4, Token("html_block", "", 0, content="</div>\n"))
+        tokens.insert(start, Token("html_block", "", 0, content='<div class="beside">\n'))
 
 
 def render_part(text: str) -> str:

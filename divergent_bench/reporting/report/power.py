@@ -13,7 +13,7 @@ def power(results: Results) -> Iterator[str]:
     rows = results.power[results.power["space"] == results.space].to_dict("records")
     if not rows:
         return
-    yield "## Power"
+    yield "### Power"
     yield (
         "The true difference of means that a pair of levels would show with 80 % power, by the "
         "test that decides, with the answers there are, where no other pair differs. Smaller ones "

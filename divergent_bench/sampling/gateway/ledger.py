@@ -133,7 +133,7 @@ class Ledger:
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA fullfsync = TRUE")  # of macOS, whose fsync is less
             self._create_or_check()
-        except DAMAGE as error:
+        except (*DAMAGE, UserError) as error:
             self._connection.close()
             raise UserError(self.complaint(error)) from error
 
