@@ -155,7 +155,8 @@ def _print(batch: "Batch", home: Path, output_format: Format, note: str, *, part
             print(f"# {markdown.escape(batch.config.name)}\n")
             for each in of_tasks:
                 which = f": {each.task.title}" if len(of_tasks) > 1 else ""
-                print(f"## Models{which}\n" * bool(which))
+                if which:
+                    print(f"## Models{which}\n")
                 print(paper_table(each.ranking, "markdown"))
                 print(f"## Finding{which}\n\n{finding(each)}")
         case "latex" | "html":

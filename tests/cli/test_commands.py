@@ -113,7 +113,8 @@ def test_a_plan_that_compares_nothing_says_nothing_of_it(tmp_path):
     assert "Nothing is to be asked" in printed.splitlines()[-1]
 
 
-def test_tasks_are_listed_with_what_they_are_asked_about():
+def test_tasks_are_listed_with_what_they_are_asked_about(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "140")
     listed = {line.split()[0]: line for line in divergent_bench("list-tasks").splitlines()}
     assert "Olson et al. 2021" in listed["dat"]
     assert "60 x cue" in listed["cdat"]

@@ -81,7 +81,7 @@ def test_a_list_that_answers_two_tasks_is_there_for_each(tmp_path, space):
     conditions = data_in(page)["conditions"]
     assert [conditions[each["condition"]]["task"] for each in (first, second)] == ["dat", "cdat"]
     assert [each["score"] for each in conditions] == ["DAT score", "CDAT novelty score"]
-    assert (first["scores"], first["words"]) == ([80.0], SCORED)
+    assert (first["scores"], first["words"]) == ([80.0], list(SCORED))
     assert (second["scores"], second["words"]) == ([None], ["arm"])
 
 

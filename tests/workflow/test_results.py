@@ -87,7 +87,7 @@ def test_plain_snakemake_runs_the_demo():
     (drawn,) = [line for line in listed.stdout.splitlines() if "plot_figures.py" in line]
     figures = "results/demo/figures"
     assert (
-        f"--figure ranking {figures}/ranking.svg {figures}/ranking.png {figures}/ranking.pdf "
+        f"--figure dat ranking {figures}/ranking.svg {figures}/ranking.png {figures}/ranking.pdf "
     ) in drawn
     assert "--dpi 600 --no-titles" in drawn
 

@@ -52,7 +52,9 @@ def fitting(table: "Table", width: int) -> "RenderableType":
 
     columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
     needed = [
-        _widest(cells) if column.no_wrap else max(column.min_width or 0, _NARROWEST_COLUMN)
+        _widest(cells)
+        if column.no_wrap
+        else min(_widest(cells), max(column.min_width or 0, _NARROWEST_COLUMN))
         for column, cells in zip(table.columns, columns, strict=True)
     ]
     if sum(needed) + _GAP * (len(needed) - 1) <= width:
