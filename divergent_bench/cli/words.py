@@ -106,6 +106,7 @@ def score_by_hand(
     """Score words: which are valid, and what the list scores."""
     from math import isnan
 
+    from divergent_bench.instrument.norms import norms_of, percentile, percentile_as_text
     from divergent_bench.instrument.scoring import score_answers
     from divergent_bench.instrument.spaces import open_space
     from divergent_bench.instrument.tasks import find_task
@@ -126,11 +127,15 @@ def score_by_hand(
         for name, (value,) in scored_answer.measures.items()
     }
     of_words = scorer.word_measures(checks, stimulus)
+    differences = asked.differences(options)
+    holding = norms_of(asked, opened.name) if score is not None and not differences else []
+    places = {norm: float(percentile(score or 0.0, norm)) for norm in holding}
     if as_json:
         print_json(
             {
                 "score": score,
                 **measures,
+                "percentiles": {norm.name: value for norm, value in places.items()},
                 "space": opened.name,
                 "published": is_published,
                 "options": asdict(options),
@@ -157,7 +162,9 @@ def score_by_hand(
         for name, value in measures.items():
             if value != score:
                 print(f"{name}: " + (f"none; {_NOT_KNOWN}" if value is None else f"{value:.2f}"))
-    differences = asked.differences(options)
+    for norm, value in places.items():
+        place = percentile_as_text(value, 1)
+        print(f"percentile: {place} among {norm.n:,} people ({norm.label}) in this space")
     print(f"space: {opened.name}" + (f"; options: {differences}" if differences else ""))
     if not is_published:
         print("This is not the space of the published scores: do not compare with them.")

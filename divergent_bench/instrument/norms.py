@@ -97,6 +97,11 @@ def percentile(score: ArrayLike, norm: Norm) -> NDArray[np.float64]:
     return np.asarray(np.interp(np.asarray(score, dtype=float), scores, percentiles))
 
 
+def percentile_as_text(value: float, digits: int = 0) -> str:
+    """Write a percentile, which norms tell from 0.1 to 99.9."""
+    return ">= 99.9" if value >= 99.9 else "<= 0.1" if value <= 0.1 else f"{value:.{digits}f}"
+
+
 def score_at(percentiles: ArrayLike, norm: Norm) -> NDArray[np.float64]:
     """Give the scores at percentiles (0.1 to 99.9) of a norm, as `percentile` the other way."""
     known, scores = _table(norm)

@@ -164,3 +164,16 @@ def test_a_cue_is_needed_where_there_is_one_and_refused_where_not(
 ) -> None:
     for command in (["score", "cat"], ["parse", "answer.txt"]):
         assert divergent_bench(*command, *flags, directory=here, code=2) == f"{said}\n"
+
+
+def test_a_score_has_its_place_among_people_where_there_are_norms(here: Path) -> None:
+    said = divergent_bench("score", "--file", "words.txt", directory=here)
+    told = json.loads(divergent_bench("score", "--file", "words.txt", "--json", directory=here))
+    (place,) = told["percentiles"].values()
+    assert 0 < place < 100
+    assert f"percentile: {place:.1f} among 8,551 people" in said
+    elsewhere = divergent_bench(
+        "score", "--file", "words.txt", "--space", "wordnet", directory=here
+    )
+    otherwise = divergent_bench("score", "--file", "words.txt", "--minimum", "5", directory=here)
+    assert "percentile" not in elsewhere + otherwise

@@ -7,7 +7,7 @@ import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import task_of
-from divergent_bench.instrument.norms import space_statement
+from divergent_bench.instrument.norms import percentile_as_text, space_statement
 from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.wording import (
@@ -127,7 +127,5 @@ def rank_cell(row: Row) -> str:
 
 
 def percentile_text(value: float, digits: int = 0) -> str:
-    """Write a percentile, which norms tell from 0.1 to 99.9."""
-    if missing(value):
-        return MISSING
-    return ">= 99.9" if value >= 99.9 else "<= 0.1" if value <= 0.1 else f"{value:.{digits}f}"
+    """Write a percentile among people, where there is one."""
+    return MISSING if missing(value) else percentile_as_text(value, digits)
