@@ -18,6 +18,7 @@ import pytest
 
 from divergent_bench.base.records import read_record
 from divergent_bench.base.requests import digest
+from tests.helpers.fork_server import PLACE
 from tests.helpers.loopback import Loopback
 from tests.helpers.processes import gateways, wait_until
 from tests.helpers.wires import KEY, Fault
@@ -228,7 +229,8 @@ def test_a_clock_that_is_set_and_a_directory_that_moves_buy_nothing_again(
     with monkeypatch.context() as earlier:
         earlier.setenv("LD_PRELOAD", faketime())
         earlier.setenv("FAKETIME", "-90d")
-        # In a session of its own: processes of the fork server would have another clock.
+        # Processes of the fork server would have another clock.
+        earlier.delenv(PLACE, raising=False)
         process = flow.start("samples", start_new_session=True)
         output, _ = process.communicate(timeout=300)
     assert process.returncode == 0, output
