@@ -220,8 +220,8 @@ def in_its_words(status: int, message: str, kind: str) -> web.Response:
 
 def test_what_passes_is_told_from_what_may_be_paid_for(provider, once):
     assert once(at="http://127.0.0.1:1").args == (
-        "openai/gpt-4o by the proxy http://127.0.0.1:1: Connection error. (start it, or check "
-        "`gateway: url:` in the config)",
+        "openai/gpt-4o by the proxy http://127.0.0.1:1: Connection error: Connection refused "
+        "(start it, or check `gateway: url:` in the config)",
     )
     provider.fault = lambda body: refusal(429, retry_after="2")
     busy = once()

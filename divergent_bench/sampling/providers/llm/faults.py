@@ -1,8 +1,10 @@
 """Errors of asking a model: those where asking again may help, and those that people must fix."""
 
+import errno
 import math
 import os
 import re
+import socket
 import ssl
 import textwrap
 import time
@@ -196,7 +198,10 @@ def _why_not_connected(faults: list[BaseException]) -> str:
     first = of_system[0]
     if isinstance(first, ssl.SSLCertVerificationError):
         return f": the certificate is not trusted: {first.verify_message}"
-    return f": {message_of(first, first.strerror)}"
+    # Of what systems know by a number asyncio writes a text of its own; names and TLS have others.
+    number = 0 if isinstance(first, socket.gaierror | ssl.SSLError) else first.errno or 0
+    said = os.strerror(number) if number in errno.errorcode else first.strerror
+    return f": {message_of(first, said)}"
 
 
 def _chain(error: BaseException) -> list[BaseException]:
