@@ -281,6 +281,19 @@ def test_people_who_could_not_be_compared_are_told_alone():
     assert not HIGHER.search(said)
 
 
+@pytest.mark.parametrize(
+    ("p", "verb"), [(0.01, "scored higher than"), (0.4, "not shown to differ")]
+)
+def test_two_groups_of_people_are_compared_with_each_other(p, verb):
+    others = around(73, provider="people", model="rest", strategy="not-applicable")
+
+    said = said_of([*PEOPLE, *others], pair("olson", "rest", p, points=ABOVE))
+
+    assert says(said, "People (olson)", verb)
+    assert says(said, "people (rest)", "2.00 points [+1.00, +3.00]")
+    assert "two models" not in said
+
+
 def test_other_factors_are_told_by_their_pairs_and_the_trend():
     cells = {"model=a": (6.0, 4.0, 8.0), "model=b": (-3.0, -5.0, -1.0)}
     slope = {"test": "trend", "factor": "temperature", "role": "exploratory", "effect": 0.7}

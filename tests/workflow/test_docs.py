@@ -28,6 +28,7 @@ FOLLOWED = {
     "docs/how-to/people.md": True,
     "docs/how-to/own-data.md": True,
     "docs/how-to/answers.md": True,
+    "docs/how-to/excel-and-r.md": True,
     "docs/explanation/cue-task.md": True,
     "docs/explanation/remote-task.md": True,
 }

@@ -1,6 +1,6 @@
 """The finding: a few bullets that claim no more than the tests support."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 from typing import Final
 
@@ -43,6 +43,7 @@ _MOST_PLANNED: Final = 3
 _MOST_DEPENDENT: Final = 2
 _SHARED: Final = "the prompts and temperatures they share"
 _MOST_AMONG_PEOPLE: Final = 4
+_MOST_BETWEEN_GROUPS: Final = 3
 _FEW: Final = 0.99  # a share of scorable answers below which it limits what is said
 
 
@@ -248,7 +249,14 @@ def _on_people(results: Results) -> list[str]:
             n = f"{row['n_scorable']:,} of {counted(row['n'], 'list')} scorable"
             subject = results.subject(row["label"])
             said.append(f"{subject} scored {mean_with_interval(row)} points ({n}).")
-    return said
+    return [*said, *_between_groups(list(people["label"]), results)]
+
+
+def _between_groups(groups: Sequence[str], results: Results) -> Iterator[str]:
+    """Say how groups of people stand to each other, where these are few; contrasts are told."""
+    pairs = [pair for pair in results.pairs_of("model") if {pair.a, pair.b} <= set(groups)]
+    if len(pairs) <= _MOST_BETWEEN_GROUPS:
+        yield from (tell(pair, results, brief=True) for pair in pairs if not pair.planned)
 
 
 def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str:
@@ -343,9 +351,10 @@ def _on_power(results: Results) -> list[str]:
         return []
     row = rows[0]
     planned = any(each.factor == "model" for each in results.plan.primary)
-    where = "in a planned contrast of models" if planned else "between two models"
+    two = "two models" if results.n_models else "two groups of people"
+    where = "in a planned contrast of models" if planned else f"between {two}"
     if row["reason"] == Omission.CANNOT_REJECT:
-        unless = "" if planned else " unless many pairs differ"
+        unless = "" if planned else ", unless many pairs differ"
         return [f"so few answers cannot show any difference {where}, however large{unless}"]
     if missing(row["smallest_difference"]):
         return []
