@@ -13,6 +13,7 @@ from divergent_bench.analysis.tables import TABLES
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.figures.frontier import draw_frontier
+from divergent_bench.reporting.figures.style import GREY
 from divergent_bench.reporting.report.finding import finding
 from divergent_bench.reporting.report.frontier import on_failed_gate, on_frontier
 from divergent_bench.reporting.report.leaderboard import leaderboard
@@ -159,6 +160,10 @@ def test_marks_stand_at_their_means_and_the_gate_at_that_of_random_nouns(tmp_pat
     assert gate.get_xdata()[0] == only(found, model="random-nouns")["mean_gate"]
     said = texts_of(figure)
     assert "(b)" in said
+    marks = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    (grey,) = (line.get_xdata().tolist() for line in marks if line.get_color() == GREY)
+    assert grey == [only(found, model="b")["mean_gate"]]
+    assert "model that does not count" in said
     assert "(a)" not in said
     assert_same_bytes(draw_frontier(found), draw_frontier(found), tmp_path)
 

@@ -30,12 +30,12 @@ def draw_frontier(frontier: pd.DataFrame) -> Figure:
     space = str(frontier["space"].iloc[0])
     drawn = frontier[frontier["space"].eq(space)].reset_index(drop=True)
     drawn = drawn.rename(columns=_COLUMNS).assign(kind=kinds(drawn["provider"]))
-    drawn = drawn.assign(label=_labels(drawn))
+    drawn = drawn.assign(label=_labels(drawn), grey=drawn["gate"].eq(FAILED))
     gate = drawn["chance_gate"].max()
     title = f"{task.score_name} and {measure.title}"
     notes = [
         f"{space_statement(space)}. Means over stimuli, and their 95 % t intervals.",
-        f"Dashed: {measure.title} of words that know nothing of the stimulus. In brackets stand "
+        f"Dashed: {measure.title} of words that know nothing of the stimulus. Grey, in brackets: "
         f"those that were not shown to be above it (Welch, adjusted, p of at most {alpha:g})."
         if pd.notna(gate)
         else "No gate: no baseline that knows nothing of the stimulus was asked.",

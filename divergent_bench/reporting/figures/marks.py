@@ -1,6 +1,7 @@
 """Mean scores against something else: a mark for each model, people and baseline."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -37,27 +38,23 @@ def height(drawn: pd.DataFrame) -> float:
 def draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
     """Draw a mark and two intervals for each row; return the legend.
 
-    Columns: kind, x, x_low, x_high, mean, mean_low, mean_high.
+    Columns: kind, x, x_low, x_high, mean, mean_low, mean_high; and grey where some do not count.
     """
     legend: list[Artist] = []
     few = len(drawn) <= _MOST_NAMES
-    for kind, look in style.KINDS.items():
-        part = drawn[drawn["kind"] == kind]
+    grey = drawn["grey"] if "grey" in drawn else pd.Series(False, index=drawn.index)
+    for (kind, look), is_grey in product(style.KINDS.items(), (False, True)):
+        part = drawn[drawn["kind"].eq(kind) & grey.eq(is_grey)]
         if part.empty:
             continue
-        pen: dict[str, Any] = {"color": look.colour, "linewidth": 1.0, "alpha": 0.7 if few else 0.4}
+        colour, fill = (style.GREY, "white") if is_grey else (look.colour, look.fill)
+        pen: dict[str, Any] = {"color": colour, "linewidth": 1.0, "alpha": 0.7 if few else 0.4}
         axes.hlines(part["mean"], part["x_low"], part["x_high"], **pen)
         axes.vlines(part["x"], part["mean_low"], part["mean_high"], **pen)
-        mark: dict[str, Any] = {
-            "color": look.colour,
-            "mfc": look.fill,
-            "ms": look.size,
-            "zorder": 3,
-        }
+        mark: dict[str, Any] = {"color": colour, "mfc": fill, "ms": look.size, "zorder": 3}
         axes.plot(part["x"], part["mean"], look.marker, linestyle="", **mark)
-        legend.append(
-            style.key(look.name, look.marker, look.colour, fill=look.fill, size=look.size)
-        )
+        name = f"{look.name} that does not count" if is_grey else look.name
+        legend.append(style.key(name, look.marker, colour, fill=fill, size=look.size))
     axes.grid()
     axes.margins(0.08)
     # A mean depends on the order of its samples in the last digits, and SVG names paths by all.
