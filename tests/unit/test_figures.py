@@ -217,10 +217,19 @@ def test_equal_input_gives_equal_bytes(name, tmp_path):
     scores = with_prices(grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20, people=True))
     shuffled = scores.sample(frac=1, random_state=1)
 
-    svg, png = assert_same_bytes(draw(name, scores), draw(name, shuffled), tmp_path)
+    svg = assert_same_bytes(draw(name, scores), draw(name, shuffled), tmp_path)
 
     assert b"<dc:date>" not in svg.read_bytes()
-    assert imread(png).shape[1] >= 1200
+
+
+def test_equal_figures_are_equal_in_every_format(tmp_path):
+    paths = [[tmp_path / f"{n}.{kind}" for kind in ("png", "pdf")] for n in (1, 2)]
+    for each in paths:
+        save(draw("ranking", grid(["a", "b"])), each)
+
+    for one, other in zip(*paths, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert imread(paths[0][0]).shape[1] >= 1200
 
 
 def test_figures_for_papers_have_text_and_fonts_and_no_heading(tmp_path):

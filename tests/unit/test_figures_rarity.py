@@ -6,6 +6,7 @@ import pytest
 
 from divergent_bench.analysis.statistics.rarity import lists_with_rarity, score_by_rarity
 from divergent_bench.analysis.summaries import rank_models
+from divergent_bench.analysis.tables import WORDS
 from divergent_bench.instrument.spaces.lexicon import LAST_RANK
 from divergent_bench.reporting.figures.rarity import draw_rarity
 from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
@@ -15,18 +16,17 @@ from tests.helpers.words import words_table
 
 def words_of(scores, ranks=(), of_seven=7):
     """Give the scored words of each scorable list; the rank of the words goes with its score."""
-    rows = []
-    for place, row in enumerate(scores.to_dict("records")):
-        if pd.isna(row["score"]):
-            continue
-        rank = ranks[place] if len(ranks) else int(10 ** (row["score"] / 24))
-        key = {name: row[name] for name in ("space", "provider", "model", "strategy")}
-        listed = words_table([" ".join("abcdefg"[:of_seven])], **key)
-        numbers = {"temperature": row["temperature"], "seed": row["seed"]}
-        rows.append(listed.assign(scored=True, frequency_rank=rank, **numbers))
-    if not rows:
-        return words_table([])
-    return pd.concat(rows, ignore_index=True).astype({"frequency_rank": "Int64"})
+    scorable = scores["score"].notna().to_numpy()
+    lists = scores[scorable].reset_index(drop=True)
+    frequency = (10 ** (lists["score"] / 24)).astype(int)
+    if len(ranks):
+        frequency = pd.Series(np.asarray(ranks)[scorable])
+    words = words_table([" ".join("abcdefg"[:of_seven])] * len(lists))
+    of_list = words["seed"].to_numpy()
+    for name in ("space", "provider", "model", "strategy", "temperature", "seed"):
+        words[name] = lists[name].to_numpy()[of_list]
+    words["frequency_rank"] = frequency.to_numpy()[of_list]
+    return words.assign(scored=True).astype(dict(WORDS))
 
 
 def drawn(*of_grid, **more):

@@ -164,7 +164,7 @@ def save(
     """
     figure.draw_without_rendering()  # lays out, which every format would do again
     engine = cast("ConstrainedLayoutEngine", figure.get_layout_engine())
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # "none" keeps one, for which every format draws twice
     *_, top = engine.get()["rect"]  # of the drawing, below the heading
     if titles:
         top = 1.0
@@ -213,7 +213,8 @@ def explain(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
 
 def write_in_cell(axes: Axes, x: float, y: float, text: str, colour: str, **look: Any) -> None:
     """Write a small text around the middle of a cell."""
-    axes.text(x, y, text, ha="center", va="center", size=SMALL, color=colour, **look)
+    middle = {"ha": "center", "va": "center", "in_layout": False}  # a cell has room for it
+    axes.text(x, y, text, size=SMALL, color=colour, **middle, **look)
 
 
 def text_colour(colour: Sequence[float]) -> str:
