@@ -111,7 +111,7 @@ def texts_of(figure: Figure) -> str:
 
 
 def assert_same_bytes(one: Figure, other: Figure, directory: Path) -> Path:
-    """Assert that two figures are the same SVG, which holds all that any format draws; return it."""
+    """Assert that two figures are the same SVG, which holds all that is drawn; return it."""
     paths = [directory / "one.svg", directory / "other.svg"]
     for figure, path in zip((one, other), paths, strict=True):
         save(figure, [path])
