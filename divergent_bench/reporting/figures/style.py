@@ -213,8 +213,8 @@ def explain(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
 
 def write_in_cell(axes: Axes, x: float, y: float, text: str, colour: str, **look: Any) -> None:
     """Write a small text around the middle of a cell."""
-    middle = {"ha": "center", "va": "center", "in_layout": False}  # a cell has room for it
-    axes.text(x, y, text, size=SMALL, color=colour, **middle, **look)
+    look |= {"ha": "center", "va": "center", "in_layout": False}  # a cell has room for it
+    axes.text(x, y, text, size=SMALL, color=colour, **look)
 
 
 def text_colour(colour: Sequence[float]) -> str:
