@@ -24,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 RULES = yaml.safe_load((ROOT / "envs/benchmark.yaml").read_text(encoding="utf-8"))
 # Of modules and conda packages that are named otherwise than on PyPI, or come with another.
 DISTRIBUTIONS = {"markdown_it": "markdown-it-py", "yaml": "pyyaml"}
-DISTRIBUTIONS |= {"simdjson": "pysimdjson", "pydantic_core": "pydantic", "requests": "pooch"}
+DISTRIBUTIONS |= {"simdjson": "pysimdjson", "pydantic_core": "pydantic"}
 DISTRIBUTIONS |= {"sentence_transformers": "sentence-transformers"}
 DISTRIBUTIONS |= {"python_calamine": "python-calamine"}
 DISTRIBUTIONS |= {"httpx": "litellm", "openai": "litellm"}

@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import logging
 import re
 import shutil
 from dataclasses import dataclass
@@ -49,20 +48,22 @@ def download(file: RemoteFile, cache: Path) -> Path:
     if target.is_file() and file_checksum(target, file.checksum) == file.checksum:
         return target
 
-    import pooch  # imports requests: slow, and needed only here
-    import requests
+    import requests  # slow, and needed only here
 
-    pooch.get_logger().setLevel(logging.ERROR)  # what happens is told by `progress`
     by_hand = f"Or fetch {file.url} another way and put it at {target}."
     part = target.with_name(f"{file.name}.part")
 
-    def fetch(_url: str, output_file: str, _pooch: object) -> None:
-        _fetch(file, part)
-        shutil.move(part, output_file)
-
     try:
         _check_room(part, file)
-        pooch.retrieve(file.url, file.checksum, file.name, cache, downloader=fetch)
+        _fetch(file, part)
+        if file_checksum(part, file.checksum) != file.checksum:
+            part.unlink()
+            raise UserError(
+                f"What came from {file.url} is not the published file: its checksum is not "
+                f"{file.checksum}. The download was cut, or changed on its way: run again. "
+                f"{by_hand}"
+            )
+        part.replace(target)
     except requests.exceptions.HTTPError as error:
         raise UserError(f"The server refused {file.url}: {error}. {by_hand}") from error
     except requests.exceptions.RequestException as error:
@@ -70,11 +71,6 @@ def download(file: RemoteFile, cache: Path) -> Path:
             f"{file.url} could not be downloaded, or not to its end: {error}. Check the network "
             f"connection and run again: it goes on where it was cut, if the server lets it. "
             f"{by_hand}"
-        ) from error
-    except ValueError as error:  # what pooch raises when the checksum is another
-        raise UserError(
-            f"What came from {file.url} is not the published file: its checksum is not "
-            f"{file.checksum}. The download was cut, or changed on its way: run again. {by_hand}"
         ) from error
     except OSError as error:
         advice = "make room" if error.errno == errno.ENOSPC else "choose another cache directory"
@@ -97,10 +93,7 @@ def file_checksum(path: Path, like: str = "sha256:") -> str:
 
 
 def _fetch(file: RemoteFile, part: Path) -> None:
-    """Fetch a file to `part`, which outlives a cut connection.
-
-    Pooch's own downloader begins anew each time, which for gigabytes may never come to an end.
-    """
+    """Fetch a file to `part`, which outlives a cut connection."""
     import requests
 
     for attempt in range(RESUMPTIONS + 1):
