@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ import numpy.typing as npt
 from divergent_bench.base.errors import UserError
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
     from divergent_bench.instrument.spaces.store import FloatArray
 
 PREFIX: Final = "sentence-transformers:"
@@ -40,18 +42,8 @@ def space_name(source: str) -> str:
     return "-".join(re.findall(r"[A-Za-z0-9._+-]+", source))
 
 
-class Encoder(Protocol):
-    """What is used of a `sentence_transformers.SentenceTransformer`."""
-
-    def encode(self, sentences: list[str], **options: Any) -> npt.NDArray[np.float32]:
-        """Return a vector for each text, shape (texts, dimensions)."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return its weights, tensors by name."""
-
-
 @cache
-def load(source: str) -> Encoder:
+def load(source: str) -> "SentenceTransformer":
     """Load the encoder that `source`, with its prefix, names; a UserError where it cannot be."""
     model = source.removeprefix(PREFIX)
     try:
@@ -63,7 +55,7 @@ def load(source: str) -> Encoder:
         ) from error
     try:
         # Processors of one kind, so that a word has the same vector whoever embeds it.
-        return cast("Encoder", SentenceTransformer(str(Path(model).expanduser()), device="cpu"))
+        return SentenceTransformer(str(Path(model).expanduser()), device="cpu")
     except (OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(
@@ -72,7 +64,7 @@ def load(source: str) -> Encoder:
         ) from error
 
 
-def checksum(encoder: Encoder) -> str:
+def checksum(encoder: "SentenceTransformer") -> str:
     """Return a checksum of the weights, by which a store knows its encoder again."""
     digest = hashlib.sha256()
     for name, weights in sorted(encoder.state_dict().items()):
@@ -81,9 +73,12 @@ def checksum(encoder: Encoder) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def embed(encoder: Encoder, words: Sequence[str]) -> "FloatArray":
+def embed(encoder: "SentenceTransformer", words: Sequence[str]) -> "FloatArray":
     """Return the vectors of words, shape (words, dimensions), as the encoder pools them."""
-    return encoder.encode(list(words), convert_to_numpy=True, show_progress_bar=False)
+    vectors: FloatArray = encoder.encode(
+        list(words), convert_to_numpy=True, show_progress_bar=False
+    )
+    return vectors
 
 
 class EncodedVectors:
@@ -127,7 +122,7 @@ class EncodedVectors:
         return list(self._words)
 
     @cached_property
-    def _encoder(self) -> Encoder:
+    def _encoder(self) -> "SentenceTransformer":
         encoder = load(self._made_of["encoder"])
         if checksum(encoder) != self._made_of["checksum"]:
             raise UserError(

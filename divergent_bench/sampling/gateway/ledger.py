@@ -314,21 +314,11 @@ class Ledger:
     def _transact(self, works: Sequence[Work]) -> list[Any]:
         while True:
             self._follow()
-            with self._transaction():
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:  # commits, or takes all of it back
                 results = [work() for work in works]
             if _identity(self.path) == self._file:
                 return results  # else it went away meanwhile, and all with it
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
     def __len__(self) -> int:
         ((count,),) = self.query("SELECT count(*) FROM responses")

@@ -24,19 +24,11 @@ class Selection:
     digest: str | None = None
     set_aside: bool | None = None
 
-    @property
-    def everything(self) -> bool:
-        """Whether nothing narrows it down."""
-        return not self._conditions()
-
     def where(self) -> tuple[str, list[Any]]:
         """Return the condition in SQL and its parameters."""
-        conditions = self._conditions()
+        conditions = {key: value for key, value in vars(self).items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in conditions) or "TRUE"
         return where, list(conditions.values())
-
-    def _conditions(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if value is not None}
 
 
 def by_model(ledger: Ledger) -> list[dict[str, Any]]:
