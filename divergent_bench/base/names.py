@@ -55,6 +55,11 @@ def printable(text: str) -> str:
     return _OBEYED.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: ``1 answer``, ``2 answers``."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def format_temperature(temperature: float | None) -> str:
     """Return the one way to write a temperature: 0.7, 1, or ``default`` for the model's own."""
     return "default" if temperature is None else f"{temperature:.12g}"

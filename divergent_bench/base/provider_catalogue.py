@@ -252,6 +252,17 @@ def check_provider(name: str) -> None:
     )
 
 
+def source_of_litellm(file: str) -> str:
+    """Return the text of a file of litellm's, by its path there; to import litellm is slow."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    litellm = find_spec("litellm")
+    if litellm is None or litellm.origin is None:
+        raise UserError("litellm is missing; install divergent-bench with its dependencies")
+    return (Path(litellm.origin).parent / file).read_text(encoding="utf-8")
+
+
 @cache
 def _plug_ins() -> dict[str, Provider]:
     from importlib.metadata import entry_points  # slow, and seldom needed
@@ -262,13 +273,7 @@ def _plug_ins() -> dict[str, Provider]:
 @cache
 def _names_in_litellm() -> list[str]:
     """Return the providers that litellm lists; its source is read, because to import it is slow."""
-    from importlib.util import find_spec
-    from pathlib import Path
-
-    litellm = find_spec("litellm")
-    if litellm is None or litellm.origin is None:
-        raise UserError("litellm is missing; install divergent-bench with its dependencies")
-    source = Path(litellm.origin).with_name("types") / "utils.py"
-    _, _, rest = source.read_text(encoding="utf-8").partition("\nclass LlmProviders(")
+    source = source_of_litellm("types/utils.py")
+    _, _, rest = source.partition("\nclass LlmProviders(")
     members, *_ = re.split(r"\n(?=\S)", rest, maxsplit=1)
     return sorted(re.findall(r'^    \w+ = "(.+?)"', members, re.MULTILINE))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import printable
+from divergent_bench.base.names import counted, printable
 from divergent_bench.cli.options import Json
-from divergent_bench.cli.views.tables import counted, print_json, print_table, say, text_table
+from divergent_bench.cli.views.tables import print_json, print_table, say, text_table
 
 if TYPE_CHECKING:  # slow to import, and --help does without
     from divergent_bench.config import Config

@@ -1,5 +1,6 @@
 """``divergent-bench list-models``, ``list-tasks``, ``list-strategies``: what there is to choose."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,16 +36,17 @@ def list_models(
     serve models that the table does not know: name them as the provider does. "ends" is the day on
     which a provider withdraws a model, where the table says so.
     """
-    from divergent_bench.cli.models import find_models, models_of
+    from divergent_bench.cli.models import models_of, providers
 
     if provider is None and search is None:
         _list_providers(as_json)
         return
-    among = None if provider is None else models_of(provider)
-    found = find_models(search or "", among)
+    among = [each.name for each in providers()] if provider is None else [provider]
+    sought = (search or "").casefold()
+    found = [each for name in among for each in models_of(name) if sought in each.model.casefold()]
     names = ["provider", "model"] if provider is None else ["model"]
     takes = _TAKEN if provider and find_provider(provider).asks_models else ()
-    rows = [model.as_json() | (_takes(model) if takes else {}) for model in found]
+    rows = [asdict(model) | (_takes(model) if takes else {}) for model in found]
     if as_json:
         print_json(rows)
     elif provider and not rows:
@@ -79,11 +81,9 @@ def _list_providers(as_json: bool) -> None:
 
 
 def _takes(model: "KnownModel") -> dict[str, bool | None]:
-    from dataclasses import asdict
-
     from divergent_bench.sampling.providers.llm.accepting import accepted
 
-    found = accepted(model.provider, model.name)
+    found = accepted(model.provider, model.model)
     return asdict(found) if found else dict.fromkeys(_TAKEN)
 
 

@@ -26,7 +26,7 @@ def show(as_json: Json = False) -> None:
     """Say what is set and where it comes from. Of keys, only whether they are set."""
     from divergent_bench.running.environment.settings import settings
 
-    found = settings()
+    found = list(settings())
     if as_json:
         print_json([asdict(setting) for setting in found])
         return

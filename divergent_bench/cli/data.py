@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from divergent_bench.base.names import counted, slug
 from divergent_bench.base.records import STIMULUS
 from divergent_bench.cli.options import output
 from divergent_bench.instrument.tasks import DEFAULT
@@ -66,7 +67,6 @@ def import_answers(
     stop_reason says which answers were cut off; a row with an error is no answer. Says which column
     was taken for what, and how three of the answers are read, before it writes.
     """
-    from divergent_bench.base.names import slug
     from divergent_bench.cli.views.imports import show_reading
     from divergent_bench.running.importing import Naming, import_answers
 
@@ -91,11 +91,8 @@ def import_answers(
         overwrite=force,
         show=show_reading,
     )
-    answers, conditions = (
-        f"{number:,} {what}{'s' * (number != 1)}"
-        for number, what in ((made.n_answers, "answer"), (made.n_conditions, "condition"))
-    )
-    print(f"{answers} in {conditions}: {made.answers}")
+    conditions = counted(made.n_conditions, "condition")
+    print(f"{counted(made.n_answers, 'answer')} in {conditions}: {made.answers}")
     print(f"Next: divergent-bench batch run {shlex.quote(str(made.config))}")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import counted
 from divergent_bench.cli.options import STANDARD_OUTPUT, Json, output
 from divergent_bench.cli.views.tables import print_json, print_table, text_table
 
@@ -137,7 +138,7 @@ def export(
                 target.writelines(lines)
         except OSError as error:
             raise UserError(f"{file}: cannot be written ({error.strerror})") from error
-    print(f"{file}: {found:,} answer{'s' if found != 1 else ''}")
+    print(f"{file}: {counted(found, 'answer')}")
 
 
 @app.command()
@@ -155,16 +156,15 @@ def forget(
     from divergent_bench.sampling.gateway import ledger_queries
 
     selection = ledger_queries.Selection(provider, model, batch, digest, set_aside or None)
-    if selection.everything:
+    if selection == ledger_queries.Selection():
         raise UserError(
             "say which answers to forget: --provider, --model, --batch, --digest or --set-aside"
         )
     with _opened() as ledger:
-        found = ledger_queries.count(ledger, selection)
-        if not found:
+        if not (found := ledger_queries.count(ledger, selection)):
             raise UserError("no answer fits; `divergent-bench ledger stats` shows what there is")
-        plural = "s" if found > 1 else ""
+        answers = counted(found, "answer")
         if not yes:
-            typer.confirm(f"Delete {found:,} answer{plural} for good?", abort=True)
+            typer.confirm(f"Delete {answers} for good?", abort=True)
         ledger_queries.forget(ledger, selection)
-    print(f"{found:,} answer{plural} forgotten")
+    print(f"{answers} forgotten")

@@ -34,10 +34,10 @@ def complete_model(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     before = f"{whose}/" if slash and whose in known and not chosen else ""
     chosen = chosen or [whose if before else DEFAULT_PROVIDER]
     names = {
-        before + model.name
+        before + known_model.model
         for provider in chosen
         if provider in known
-        for model in models_of(provider)
+        for known_model in models_of(provider)
     }
     return (name for name in sorted(names) if name.startswith(incomplete))
 

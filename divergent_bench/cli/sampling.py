@@ -27,6 +27,7 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
     Nothing is written before the check, and the config is put back where nothing could be begun.
     """
     from divergent_bench.base.provider_catalogue import find_provider
+    from divergent_bench.running.batches import write_config
     from divergent_bench.running.snakemake import Exit, make
     from divergent_bench.sampling.gateway import prefetch
 
@@ -41,7 +42,7 @@ def make_samples(setup: "Setup", parallel: int, verbose: bool) -> "Exit":
     watched = nullcontext() if verbose or not missing else _watching(setup)
     log = None if verbose else setup.directory / "logs" / "snakemake.log"
     before = setup.file.read_bytes() if setup.file.exists() else None
-    setup.write()
+    write_config(setup.config)
     try:
         with watched:
             code = make(setup.file, _targets(setup), cores=parallel, quiet_log=log)

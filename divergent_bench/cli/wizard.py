@@ -80,7 +80,7 @@ class Wizard:
         print(f"      divergent-bench batch run {quoted}")
 
     def _choose_models(self, provider: str, given: Sequence[str] | None) -> list[str]:
-        known = [model.name for model in models_of(provider)]
+        known = [each.model for each in models_of(provider)]
 
         def check(name: str) -> None:
             if find_provider(provider).models:

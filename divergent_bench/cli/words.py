@@ -14,6 +14,7 @@ from divergent_bench.cli.options import Json
 from divergent_bench.cli.views.tables import print_json, print_table, text_table
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT
+from divergent_bench.running.environment import read_text
 
 if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.instrument.scoring import WordCheck
@@ -254,11 +255,10 @@ def _text(value: float | str | None) -> str:
 
 
 def _read(file: str) -> str:
+    if file != "-":
+        return read_text(Path(file))
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise UserError(f"{file}: cannot be read: {error.strerror or error}") from error
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{file}: is not UTF-8 text; save it as UTF-8") from error
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from divergent_bench.base.names import counted
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.config import Config
 from divergent_bench.config.analysis import SpaceEntry
@@ -24,10 +25,8 @@ class CheckedConfig:
     plans: dict[str, Plan]  # by task
 
     def __str__(self) -> str:
-        conditions = len(self.grid.conditions)
-        plural = "s" if conditions > 1 else ""
-        samples = len(self.grid.paths())
-        return f"valid; {samples:,} samples in {conditions:,} condition{plural}"
+        conditions = counted(len(self.grid.conditions), "condition")
+        return f"valid; {len(self.grid.paths()):,} samples in {conditions}"
 
 
 def check_config(config: Config) -> CheckedConfig:

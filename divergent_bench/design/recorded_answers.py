@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import in_one_line
+from divergent_bench.base.names import counted, in_one_line
 from divergent_bench.base.requests import Request, canonical_json
 from divergent_bench.design.answer_files.columns import (
     replies_in,
@@ -105,7 +105,7 @@ def describe_left_out(left_out: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield how many rows of a file hold no answer, for each reason, and where they stand."""
     for why, places in left_out.items():
         named = ", ".join(places[:_MOST_NAMED]) + (", ..." if len(places) > _MOST_NAMED else "")
-        yield f"{len(places):,} row{'s' * (len(places) != 1)} left out, {why} ({named})"
+        yield f"{counted(len(places), 'row')} left out, {why} ({named})"
 
 
 def answers_file(name: str) -> Path:

@@ -25,7 +25,7 @@ from divergent_bench.config.strategy import ALL_STRATEGIES
 from divergent_bench.config.yaml_files import read_yaml
 from divergent_bench.design.checks import CheckedConfig, check_config
 from divergent_bench.instrument.tasks import DEFAULT, find_task, known_strategies, known_tasks
-from divergent_bench.running.batches import CONFIG_FILE, open_batch, write_config
+from divergent_bench.running.batches import CONFIG_FILE, open_batch
 
 Data = dict[str, Any]
 _LONGEST_NAME: Final = 120  # of a directory, well below what file systems take
@@ -93,10 +93,6 @@ class Setup(CheckedConfig):
             at = f" at {without_password(address)}" if address else ""
             found.add(f"{planned.condition}{at}")
         return found
-
-    def write(self) -> None:
-        """Write the config to its results directory, as the workflow would."""
-        write_config(self.config)
 
 
 def read_temperature(text: str) -> float | None:
@@ -230,7 +226,7 @@ def with_what_is_there(asked: Setup) -> Setup:
     """
     if not asked.file.is_file():
         return asked
-    kept = _read(asked.file)
+    kept: Data = read_yaml(asked.file, "the config").data
     there = _setup(kept)
     if there.addressed != asked.addressed:
         other, wanted = ("; ".join(sorted(each.addressed)) for each in (there, asked))
@@ -259,7 +255,7 @@ def with_more(results: Path, additional: int) -> Setup:
             f"{results}: asks several tasks ({', '.join(batch.grid.tasks)}), perhaps with another "
             "number of samples each; raise `samples` in the config and run that again"
         )
-    data = _read(results / CONFIG_FILE)
+    data: Data = read_yaml(results / CONFIG_FILE, "the config").data
     for place, (raw, experiment) in enumerate(
         zip(data["experiments"], batch.config.experiments, strict=True)
     ):
@@ -322,11 +318,6 @@ def _in_flags(problem: Problem) -> str:
 
 def _setup(data: Data) -> Setup:
     return Setup(**vars(check_config(parse_config(deepcopy(data)))), data=data)
-
-
-def _read(file: Path) -> Data:
-    content: Data = read_yaml(file, "the config").data
-    return content
 
 
 def _short(name: str) -> str:

@@ -284,9 +284,12 @@ def test_models_are_listed_with_prices_and_what_they_take():
 @pytest.mark.slow
 def test_the_table_of_models_is_the_one_that_prices_are_of():
     code = (
-        "from divergent_bench.cli.models import _table, providers, models_of\n"
+        "import json\n"
+        "from divergent_bench.base.provider_catalogue import source_of_litellm\n"
+        "from divergent_bench.cli.models import PRICES, providers, models_of\n"
         "from divergent_bench.sampling.providers import llm\n"
-        "table = {k: v for k, v in _table().items() if k in llm.load_litellm().model_cost}\n"
+        "table = json.loads(source_of_litellm(PRICES))\n"
+        "table = {k: v for k, v in table.items() if k in llm.load_litellm().model_cost}\n"
         "assert len(table) > 1000\n"
         "assert all(v == llm.load_litellm().model_cost[k] for k, v in table.items())\n"
         "known = {p.name for p in providers()} - {'baseline', 'recorded', 'people'}\n"

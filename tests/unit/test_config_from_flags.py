@@ -238,7 +238,7 @@ def test_what_cannot_be_paired_is_said(providers, models, said):
 
 @pytest.mark.parametrize("provider", WITH_DEFAULTS)
 def test_default_models_are_known(provider):
-    assert default_model(provider) in [model.name for model in models_of(provider)]
+    assert default_model(provider) in [each.model for each in models_of(provider)]
 
 
 @pytest.mark.parametrize(
@@ -289,14 +289,14 @@ def test_what_is_wrong_is_said_of_the_flag(wrong, said):
 
 @pytest.mark.parametrize(("samples", "kept"), [(5, 10), (10, 10), (30, 30)])
 def test_the_larger_number_of_samples_stays(samples, kept):
-    run(samples=10).write()
+    write_config(run(samples=10).config)
 
     assert with_what_is_there(run(samples=samples)).samples == kept
 
 
 def test_what_was_added_by_hand_stays_and_the_space_is_the_one_asked_for():
     first = run()
-    first.write()
+    write_config(first.config)
     by_hand = yaml.safe_load(first.file.read_text()) | {"budget_usd": 2.0}
     by_hand["analysis"]["equivalence_margin"] = 3.0
     first.file.write_text(yaml.safe_dump(by_hand))
@@ -310,7 +310,7 @@ def test_what_was_added_by_hand_stays_and_the_space_is_the_one_asked_for():
 
 def test_a_directory_of_other_conditions_is_left_alone():
     # The two names are one in a path.
-    run("openrouter", "openai/gpt-4o").write()
+    write_config(run("openrouter", "openai/gpt-4o").config)
 
     with pytest.raises(UserError, match=r"asks for openrouter/openai/gpt-4o, .*move results/dat-"):
         with_what_is_there(run("openrouter", "openai-gpt-4o"))
@@ -335,7 +335,7 @@ def test_more_samples_are_more_of_every_experiment(tmp_path):
 
     assert setup.grid.seed_counts() == [4 + 10, 7 + 10]
     assert yaml.safe_load(setup.file.read_text()) == config  # nothing is written yet
-    setup.write()
+    write_config(setup.config)
     assert with_more(tmp_path / "results/mine", 0).grid.seed_counts() == [14, 17]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.names import slug
+from divergent_bench.base.names import counted, slug
 from divergent_bench.cli.views.plan import spent, usd
-from divergent_bench.cli.views.tables import counted, text_table
+from divergent_bench.cli.views.tables import text_table
 from divergent_bench.running.batches import INTERRUPTED, SCORES, Batch, open_batch
 
 if TYPE_CHECKING:

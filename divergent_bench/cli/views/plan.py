@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from rich.table import Table
 
-from divergent_bench.cli.views.tables import counted, text_table
+from divergent_bench.base.names import counted
+from divergent_bench.cli.views.tables import text_table
 from divergent_bench.running.cost_plan import SDS, FactorPlan, ModelPlan, Plan
 
 

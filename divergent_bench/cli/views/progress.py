@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from divergent_bench.base.files import read_text
-from divergent_bench.base.names import printable
-from divergent_bench.cli.views.tables import counted
+from divergent_bench.base.names import counted, printable
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -92,11 +92,6 @@ def print_table(table: "Table", notes: Iterable[str] = ()) -> None:
         console.print(note, soft_wrap=not console.is_terminal)
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number of things: ``1 answer``, ``2 answers``."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
 def say(text: str) -> None:
     """Tell people something; the output belongs to what they asked for."""
     print(text, file=sys.stderr, flush=True)

@@ -1,7 +1,7 @@
 """The rows in a JSON document: a list, one record, answers by index or by model, a tool's log."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from divergent_bench.base.errors import UserError
@@ -30,6 +30,11 @@ _ELSEWHERE: Final = {
         ("options_json", "temperature"),
     ),
 }
+
+
+_INSPECT_TEMPERATURES: Final = (
+    *(("plan", "config", "temperature"), ("eval", "model_generate_config", "temperature")),
+)
 
 
 def entries(data: Any, columns: Collection[str] = ()) -> list[Entry]:
@@ -77,8 +82,7 @@ def named_cells(value: Any) -> Cells:
     cells = dict(value)
     for name, paths in _ELSEWHERE.items():
         if cells.get(name) is None:
-            found = (_at(cells, path) for path in paths)
-            told = next((each for each in found if each not in (None, "")), None)
+            told = _first(cells, paths)
             if told is not None:
                 cells[name] = told
     if isinstance(provider := cells.get("provider"), str) and "vars" in cells:  # promptfoo
@@ -92,17 +96,8 @@ def with_header(header: Any, sample: Any) -> Cells:
     """Return a sample of a log of Inspect with the model and the temperature of its header."""
     if not isinstance(sample, dict):
         raise UserError(f"is no log of Inspect: one of its samples is {sample!r:.40}")
-    found = _within(header, "eval")
-    asked = _within(header, "plan", "config")
-    chosen = asked.get("temperature", _within(found, "model_generate_config").get("temperature"))
-    return {**sample, "model": found.get("model"), "temperature": chosen}
-
-
-def _within(data: Any, *path: str) -> Cells:
-    """Return the object at a path into another; an empty one where there is none."""
-    for key in path:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data if isinstance(data, dict) else {}
+    temperature = _first(header, _INSPECT_TEMPERATURES)
+    return {**sample, "model": _at(header, ("eval", "model")), "temperature": temperature}
 
 
 def _numbered(rows: Any) -> list[Entry]:
@@ -156,6 +151,11 @@ def _answers(value: Any) -> list[Any]:
     if _are(dict, value) or _are(list, value):
         return list(value)
     return list(value) if _are(str, value) and all(map(is_a_list, value)) else []
+
+
+def _first(cells: Any, paths: Iterable[tuple[str, ...]]) -> Any:
+    found = (_at(cells, path) for path in paths)
+    return next((each for each in found if each not in (None, "")), None)
 
 
 def _at(cells: Mapping[str, Any], path: tuple[str, ...]) -> Any:

@@ -1,6 +1,6 @@
 """The first config and the first ``.env``."""
 
-import json
+import math
 import os
 import re
 from collections.abc import Iterable
@@ -14,7 +14,6 @@ from divergent_bench.base.files import replacing
 from divergent_bench.base.names import closest
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import load_config
-from divergent_bench.config.yaml_files import parse_yaml
 from divergent_bench.design.checks import check_config
 from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from divergent_bench.instrument.tasks import DEFAULT, find_task
@@ -82,13 +81,13 @@ class FirstConfig:
         treatments = _TREATMENTS.format(strategies=_list(self.strategies))
         return _TEXT.format(
             file=file,
-            name=_quoted(self.name),
+            name=_list([self.name])[1:-1],
             samples=self.samples,
             budget=_BUDGET if provider.asks_models else "",
-            provider=_quoted(self.provider),
+            provider=_list([self.provider])[1:-1],
             models=_list(self.models),
             treatments=treatments if provider.takes_prompts else "",
-            space=_quoted(self.space),
+            space=_list([self.space])[1:-1],
             baselines=baselines if provider.is_compared else "",
         )
 
@@ -161,17 +160,7 @@ def _in_quotes(value: str) -> str:
 
 
 def _list(names: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, names))}]"
-
-
-def _quoted(name: str) -> str:
-    """Return a text as YAML, in quotes unless it is plain text without them."""
-    return name if _is_plain(name) else json.dumps(name, ensure_ascii=False)
-
-
-def _is_plain(name: str) -> bool:
-    """Say whether YAML reads a name as it stands: 1.0, null and 2026-13-45 it does not."""
-    try:
-        return bool(_PLAIN.fullmatch(name)) and parse_yaml(name).data == name
-    except yaml.YAMLError:
-        return False
+    """Return texts as YAML, in one line; in quotes are those that it would take for more."""
+    return yaml.safe_dump(
+        list(names), default_flow_style=True, allow_unicode=True, width=math.inf
+    ).strip()

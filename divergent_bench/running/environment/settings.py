@@ -20,40 +20,24 @@ class Setting:
     origin: str  # environment, .env, default, or where it was found; empty for what is not set
 
 
-def settings() -> list[Setting]:
-    """Return what is set for commands that run here."""
-    return [*_keys(), *_endpoints(), *_tuning(), *_files()]
+def settings() -> Iterator[Setting]:
+    """Yield what is set for commands that run here: keys, endpoints, tuning, files."""
+    from divergent_bench.instrument.spaces import STORES
+    from divergent_bench.running.snakemake import workflow_directory
+    from divergent_bench.sampling.gateway.ledger import LEDGER, LOCKED_SECONDS
+    from divergent_bench.sampling.gateway.server import IDLE_SECONDS
 
-
-def _keys() -> Iterator[Setting]:
     for name in filter(None, (provider.key_variable for provider in known_providers().values())):
         yield Setting(name, "set" if os.environ.get(name) else "not set", origin(name) or "")
 
-
-def _endpoints() -> Iterator[Setting]:
     for _, provider in sorted(known_providers().items()):
         if url := provider.endpoint():
             name = next(filter(os.environ.get, provider.endpoint_variables()))
             yield Setting(name, without_password(url), origin(name) or "")
 
-
-def _tuning() -> Iterator[Setting]:
-    from divergent_bench.sampling.gateway.ledger import LOCKED_SECONDS
-    from divergent_bench.sampling.gateway.server import IDLE_SECONDS
-
-    defaults = {
-        GATEWAY_IDLE: IDLE_SECONDS,
-        LEDGER_WAIT: LOCKED_SECONDS,
-    }
-    for name, default in defaults.items():
+    for name, default in ((GATEWAY_IDLE, IDLE_SECONDS), (LEDGER_WAIT, LOCKED_SECONDS)):
         value = os.environ.get(name, f"{default:g}")
         yield Setting(name, f"{value} s", origin(name) or "default")
-
-
-def _files() -> Iterator[Setting]:
-    from divergent_bench.instrument.spaces import STORES
-    from divergent_bench.running.snakemake import workflow_directory
-    from divergent_bench.sampling.gateway.ledger import LEDGER
 
     here = Path.cwd()
     yield Setting(".env", "read" if ENV_FILE.exists() else "not there", str(here / ENV_FILE))

@@ -12,6 +12,7 @@ from typing import Any
 from divergent_bench.base.answers import Answer
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.failures import Failure, NoAnswerError
+from divergent_bench.base.names import counted
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import Request, digest, label
@@ -192,9 +193,8 @@ class Dispatcher:
                 break
             if not fault.back_pressure:  # else the rate limit pauses
                 await asyncio.sleep(_pause(attempts, fault.retry_after_s))
-        count = attempts + slowdowns
-        plural = "s" if count > 1 else ""
-        reason = f"{fault} (after {count} attempt{plural}; the next run tries again)"
+        tries = counted(attempts + slowdowns, "attempt")
+        reason = f"{fault} (after {tries}; the next run tries again)"
         failure = self._failed[name] = Failure("transport", reason)
         if fault.back_pressure:
             self._note_busy(_endpoint(request, policy), began, of_model, failure)
