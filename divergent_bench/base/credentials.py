@@ -45,9 +45,10 @@ def credentials() -> dict[str, str]:
 
 def redact(text: str) -> str:
     """Return `text` without any key of the environment, or what looks like one of a provider."""
-    known = ((name, value) for name, value in credentials().items() if _is_key(value))
-    for name, value in sorted(known, key=lambda each: -len(each[1])):  # one may begin with another
-        text = text.replace(value, f"[{name}]")
+    by_length = sorted(credentials().items(), key=lambda each: -len(each[1]))
+    for name, value in by_length:  # one may begin with another
+        if len(value) >= _SHORTEST_KEY and "://" not in value:
+            text = text.replace(value, f"[{name}]")
     return _looks_like_a_key().sub("[key]", text)
 
 
@@ -95,10 +96,6 @@ def without_password(url: str) -> str:
         return "not a URL"
     whole = parts.scheme and parts.hostname
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}" if whole else "not a URL"
-
-
-def _is_key(value: str) -> bool:
-    return len(value) >= _SHORTEST_KEY and "://" not in value
 
 
 @cache

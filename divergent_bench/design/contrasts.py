@@ -1,5 +1,6 @@
 """The plan of analysis of a config, its contrasts by the labels that the tables use."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,8 +8,8 @@ from divergent_bench.base.names import NOT_APPLICABLE, closest, format_temperatu
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.config import Config, config_error
 from divergent_bench.config.analysis import ALL_LEVELS, PlannedContrast
-from divergent_bench.design.analysis_plan import Contrast, Plan
-from divergent_bench.design.grid import Condition, Grid
+from divergent_bench.design.analysis_plan import FACTORS, Contrast, Plan
+from divergent_bench.design.grid import Grid
 
 
 def analysis_plans(config: Config, grid: Grid, analysed: Grid | None = None) -> dict[str, Plan]:
@@ -60,14 +61,14 @@ def analysis_plans(config: Config, grid: Grid, analysed: Grid | None = None) -> 
 class _Levels:
     """The levels of the factors in a grid: which are compared, and what a config may call them."""
 
-    compared: Mapping[str, set[str]]
+    compared: Mapping[str, Mapping[str, int]]
     called: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def of(cls, grid: Grid, analysed: Grid) -> "_Levels":
         # Of two models that share a name one may be absent, and then the other goes by that name.
         labels = _labels(grid) | _labels(analysed)
-        compared = _levels(grid, labels)
+        compared = answers_by_level(grid, labels)
         called = {factor: {level: level for level in found} for factor, found in compared.items()}
         called["model"] |= {label: label for label in labels.values()}  # baselines that are named
         called["model"] |= {f"{p}/{model}": label for (p, model), label in labels.items()}
@@ -82,7 +83,7 @@ class _Levels:
             if level not in known and level != ALL_LEVELS:
                 return f"no experiment has the {factor} {level!r}{closest(level, known)} {there}"
         a = known[first]
-        others = sorted(levels - {a}) if second == ALL_LEVELS else [known[second]]
+        others = sorted(levels.keys() - {a}) if second == ALL_LEVELS else [known[second]]
         if not others or a in others:
             return f"there is no other {factor} to compare {a!r} with {there}"
         return [Contrast(factor, a, b) for b in others]
@@ -90,25 +91,32 @@ class _Levels:
 
 def varied_factors(grid: Grid) -> set[str]:
     """Return the factors that have several levels among what is not a baseline."""
-    levels = _levels(grid, _labels(grid))
-    return {factor for factor, found in levels.items() if len(found) > 1}
+    return {factor for factor, found in answers_by_level(grid).items() if len(found) > 1}
 
 
-def _levels(grid: Grid, labels: Mapping[tuple[str, str], str]) -> dict[str, set[str]]:
-    """Return the levels of each factor as tables call them, those of baselines left out."""
-    competing = [c for c in _conditions(grid) if find_provider(c.provider).is_compared]
-    # People have a model's place alone.
-    asked = [c for c in competing if find_provider(c.provider).is_ranked]
-    return {
-        "model": {labels[c.provider, c.model] for c in competing},
-        "strategy": {c.strategy for c in asked} - {NOT_APPLICABLE},
-        "temperature": {format_temperature(c.temperature) for c in asked},
-    }
+def answers_by_level(
+    grid: Grid, labels: Mapping[tuple[str, str], str] | None = None
+) -> dict[str, Counter[str]]:
+    """Count, by factor and level as tables call it, the answers asked for; but those of baselines.
+
+    The `labels` of models are those of the grid where none are given.
+    """
+    labels = labels or _labels(grid)
+    answers: dict[str, Counter[str]] = {factor: Counter() for factor in FACTORS}
+    for planned in grid.conditions:
+        condition, provider = planned.condition, find_provider(planned.condition.provider)
+        levels = {}
+        if provider.is_compared:
+            levels["model"] = labels[condition.provider, condition.model]
+        if provider.is_ranked:  # people have a model's place alone
+            levels["temperature"] = format_temperature(condition.temperature)
+            if condition.strategy != NOT_APPLICABLE:
+                levels["strategy"] = condition.strategy
+        for factor, level in levels.items():
+            answers[factor][level] += len(planned.seeds)
+    return answers
 
 
 def _labels(grid: Grid) -> dict[tuple[str, str], str]:
-    return model_labels({(c.provider, c.model) for c in _conditions(grid)})
-
-
-def _conditions(grid: Grid) -> list[Condition]:
-    return [planned.condition for planned in grid.conditions]
+    asked = (planned.condition for planned in grid.conditions)
+    return model_labels((each.provider, each.model) for each in asked)

@@ -65,24 +65,19 @@ class Batch:
         """Number of samples that a run asks for."""
         return len(self.grid.paths())
 
-    @cached_property
-    def models(self) -> list[str]:
-        """Models, people and baselines that are sampled, each once: ``provider/model``."""
-        return list(dict.fromkeys(map(_model, self.grid.conditions)))
-
     def done(self) -> int:
         """Count the samples that are there."""
         return sum(self.done_by_model().values())
 
     def done_by_model(self) -> Counter[str]:
-        """Count the samples that are there of each of `models`."""
-        done = Counter(dict.fromkeys(self.models, 0))
+        """Count the samples that are there of each of `asked_by_model`."""
+        done: Counter[str] = Counter()
         for planned in self.grid.conditions:
             done[_model(planned)] += len(planned.seeds) - len(_missing_seeds(planned))
         return done
 
     def asked_by_model(self) -> Counter[str]:
-        """Count the samples that the config asks for of each of `models`."""
+        """Count the samples that a run asks for, by ``provider/model``."""
         asked: Counter[str] = Counter()
         for planned in self.grid.conditions:
             asked[_model(planned)] += len(planned.seeds)

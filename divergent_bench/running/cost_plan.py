@@ -1,17 +1,18 @@
 """What a run would ask, what that costs and how long it takes, before anything is sent."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from math import comb
+from operator import attrgetter
 from typing import Any, Final
 
-from divergent_bench.base.names import NOT_APPLICABLE
 from divergent_bench.base.policy import RunPolicy
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.requests import digest
 from divergent_bench.design.analysis_plan import ALPHA
 from divergent_bench.design.analysis_plan import Plan as AnalysisPlan
+from divergent_bench.design.contrasts import answers_by_level
 from divergent_bench.design.grid import Grid, PlannedCondition, Sample
 from divergent_bench.sampling.gateway.budget import own_price
 from divergent_bench.sampling.gateway.ledger import ModelHistory, Spending, reading
@@ -107,7 +108,7 @@ def plan_factors(grid: Grid, analyses: Mapping[str, AnalysisPlan]) -> list[Facto
     plans = []
     by_task = [(task, analysis, f) for task, analysis in analyses.items() for f in analysis.factors]
     for task, analysis, factor in by_task:
-        answers = _answers_by_level(grid.of_task(task), factor)
+        answers = answers_by_level(grid.of_task(task))[factor]
         if len(answers) < 2:
             continue
         planned = sum(contrast.factor == factor for contrast in analysis.primary)
@@ -125,21 +126,6 @@ def plan_factors(grid: Grid, analyses: Mapping[str, AnalysisPlan]) -> list[Facto
             )
         )
     return plans
-
-
-def _answers_by_level(grid: Grid, factor: str) -> Counter[object]:
-    answers: Counter[object] = Counter()
-    for planned in grid.conditions:
-        condition = planned.condition
-        level = getattr(condition, factor)
-        if factor == "model":
-            level = condition.provider, condition.model
-        provider = find_provider(condition.provider)
-        # People have a model's place alone.
-        takes_part = provider.is_compared if factor == "model" else provider.is_ranked
-        if takes_part and level != NOT_APPLICABLE:
-            answers[level] += len(planned.seeds)
-    return answers
 
 
 def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
@@ -168,8 +154,9 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
                 model.ends_on = llm.ends_on(planned.template)
                 known = ledger.model_history(planned.template) if ledger else None
                 model.guessed_reasoning |= known is None and llm.reasons(planned.template)
-                for same in _by_wording(to_ask):
-                    _add(model, same, policy, known or USUAL, times)
+                by_wording = attrgetter("wording")  # whose lengths differ
+                for _, same in groupby(sorted(to_ask, key=by_wording), by_wording):
+                    _add(model, list(same), policy, known or USUAL, times)
     return Plan(
         batch=policy.batch,
         fresh=fresh,
@@ -184,14 +171,6 @@ def make_plan(grid: Grid, policy: RunPolicy, *, fresh: bool = False) -> Plan:
         minutes=times.minutes(),
         notes=notes_on_ledger(grid.samples()) if asked else [],
     )
-
-
-def _by_wording(samples: Sequence[Sample]) -> list[list[Sample]]:
-    """Return the samples of a condition apart by their wordings, whose lengths differ."""
-    found: dict[int, list[Sample]] = {}
-    for sample in samples:
-        found.setdefault(sample.wording, []).append(sample)
-    return list(found.values())
 
 
 def _add(

@@ -108,10 +108,11 @@ def _spent(batch: Batch) -> list[str]:
         spending = batch.spending()
     except (UserError, sqlite3.Error, OSError) as error:  # it may be why the run failed
         return [f"What was spent is not known: {error}"]
-    if unpriced := batch.unpriced():
-        unknown = f" of {unpriced:,} answers the price is not known"
-        return [f"Spent in all runs: {spending.spent_usd:.4f} USD;{unknown}."] if spending else []
-    return [f"Spent in all runs: {spending.spent_usd:.4f} USD."] if spending else []
+    if spending is None:
+        return []
+    unpriced = batch.unpriced()
+    unknown = f"; of {unpriced:,} answers the price is not known" if unpriced else ""
+    return [f"Spent in all runs: {spending.spent_usd:.4f} USD{unknown}."]
 
 
 def _services(variables: Sequence[str]) -> "Apprise":

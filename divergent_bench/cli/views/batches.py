@@ -56,7 +56,7 @@ def entry(directory: Path) -> Entry:
             state=batch.state(),
             done=batch.done(),
             samples=batch.samples,
-            models=batch.models,
+            models=list(batch.asked_by_model()),
             changed=batch.changed(),
             spent_usd=None if spending is None else spending.spent_usd,
             unpriced=batch.unpriced(),

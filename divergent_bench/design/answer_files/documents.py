@@ -30,10 +30,9 @@ _ELSEWHERE: Final = {
         ("options_json", "temperature"),
     ),
 }
-
-
 _INSPECT_TEMPERATURES: Final = (
-    *(("plan", "config", "temperature"), ("eval", "model_generate_config", "temperature")),
+    ("plan", "config", "temperature"),
+    ("eval", "model_generate_config", "temperature"),
 )
 
 

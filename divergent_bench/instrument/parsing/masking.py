@@ -60,13 +60,13 @@ _LINK = re.compile(
 _FENCE = re.compile(r"```+(?:[ \t]*[\w+-]{0,20}[ \t]*(?=\r?\n))?")
 
 
-def blanked(text: str, spans: Iterable[tuple[int, int]], edge: str = "\n") -> str:
-    """Replace the (ordered) spans by blanks; `edge` is put at both ends of each."""
+def blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Replace the (ordered) spans by blanks, with a line end at both ends of each."""
     pieces: list[str] = []
     position = 0
     for start, end in spans:
         size = end - start
-        filler = edge * size if size < 3 else f"{edge}{' ' * (size - 2)}{edge}"
+        filler = "\n" * size if size < 3 else f"\n{' ' * (size - 2)}\n"
         pieces += (text[position:start], filler)
         position = end
     pieces.append(text[position:])

@@ -75,11 +75,8 @@ def records(
     on_progress: Callable[[int], object],
 ) -> Iterator[Record]:
     """Yield the records of `wanted` words, each word once; what is yielded leaves `wanted`."""
-    blocks = _blocks(stream, layout.rest, on_progress)
-    if layout.binary:
-        yield from _binary_records(blocks, layout, wanted, source)
-    else:
-        yield from _text_records(blocks, layout, wanted, source)
+    read = _binary_records if layout.binary else _text_records
+    return read(_blocks(stream, layout.rest, on_progress), layout, wanted, source)
 
 
 def _blocks(

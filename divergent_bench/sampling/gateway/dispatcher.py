@@ -208,7 +208,7 @@ class Dispatcher:
         Else every request would wait as long, and a run of thousands for days.
         """
         before = self._gave_up.get(endpoint, math.inf)
-        if before <= began and not rate_limit.succeeded_since(before):
+        if before <= began and rate_limit.succeeded_at < before:
             self._refused[endpoint] = failure
         self._gave_up[endpoint] = asyncio.get_running_loop().time()
 

@@ -40,7 +40,7 @@ class RateLimit:
         self._slowed_at = -1.0
         self._pauses = 0  # in a row
         self._reason = ""  # of the latest pause
-        self._succeeded_at = -1.0
+        self.succeeded_at = -1.0  # when the latest answer came, by the event loop's clock
         self._finished: deque[float] = deque()
         self.limit(limits or {})
 
@@ -89,7 +89,7 @@ class RateLimit:
         """Note an answer: it counts for the pace, and lets a slowed limit recover."""
         now = _now()
         self._finished.append(now)
-        self._succeeded_at = now
+        self.succeeded_at = now
         while self._finished[0] < now - RATE_SECONDS:
             self._finished.popleft()
         self._pauses = 0
@@ -98,10 +98,6 @@ class RateLimit:
             if self._max_parallel is not None and self._window >= self._max_parallel:
                 self._window = None
             self._admit()
-
-    def succeeded_since(self, moment: float) -> bool:
-        """Say whether an answer came at or after a moment of the event loop's clock."""
-        return self._succeeded_at >= moment
 
     def forget_pace(self) -> None:
         """Count answers per minute anew, as for a new run."""

@@ -285,7 +285,9 @@ def main(socket_path: str) -> None:
         with closing(Ledger()) as ledger:
             try:
                 request_locks = RequestLocks(LEDGER.with_name("claims"))
-                log = _open_log(LEDGER.with_name("gateway.log"))
+                # A pipe that nobody reads would hold up its opening for ever.
+                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK
+                log = os.open(LEDGER.with_name("gateway.log"), flags, 0o600)
             except OSError as error:
                 raise UserError(
                     f"{error.filename}: cannot be used ({error.strerror}); move it away and run "
@@ -307,11 +309,6 @@ def _listen(path: Path) -> socket.socket:
     path.chmod(0o600)
     listener.listen(128)
     return listener
-
-
-def _open_log(path: Path) -> int:
-    # A pipe that nobody reads would hold up its opening for ever.
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
 
 
 def _log_to(log: int) -> None:

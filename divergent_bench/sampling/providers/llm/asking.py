@@ -63,7 +63,7 @@ async def answer(
             raise translated(error, request, route) from error
         else:
             response, found = _read(came, said)
-    found.latency_s = _seconds_since(started)
+    found.latency_s = round(time.monotonic() - started, 3)
     if response is not None:
         found.cost_usd = cost(response, request, price)
         if found.cost_usd is not None and not 0 <= found.cost_usd < math.inf:
@@ -91,10 +91,6 @@ async def _complete(request: Request, outgoing: Outgoing, route: Route | None) -
             )
     except TimeoutError as error:
         raise TimeoutError(f"no answer within {seconds:g} s") from error
-
-
-def _seconds_since(started: float) -> float:
-    return round(time.monotonic() - started, 3)
 
 
 def _answer_of(response: Any, came: wire.Reply, said: Callable[[str], str]) -> Answer:

@@ -135,7 +135,7 @@ def _checked(content: bytes) -> bytes:
             came.answer = redacted(told)
         return content  # no answer, as litellm will say
     changed = told.encode() != content
-    if not all(map(_is_count, _counts(body))):
+    if not all(type(each) is int and 0 <= each <= MOST_TOKENS for each in _counts(body)):
         came.flags.add("usage_not_credible")
         body, changed = _without_counts(body), True
     # Within JSON a key may be spelt with escapes.
@@ -178,10 +178,6 @@ def _counts(body: Any) -> Iterator[Any]:
 def _counts_tokens(key: object, value: Any) -> bool:
     """Tell whether a value is where a count belongs; a block of counts may be one, wrongly."""
     return bool(_COUNT.search(str(key))) or (key in _OF_COUNTS and not isinstance(value, dict))
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= MOST_TOKENS
 
 
 def _without_counts(body: Any) -> Any:
