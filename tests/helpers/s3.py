@@ -1,4 +1,8 @@
-"""A real S3 interface on loopback (moto's), with what it was asked."""
+"""A real S3 interface on loopback (moto's), with what it was asked.
+
+moto and boto3 are slow to import, and all workers import this module: so they are imported where
+they are used.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -6,10 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-
-import boto3
-from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
 
 BUCKET = "my-lab"
 ACCESS_KEY, SECRET_KEY = "AKLOOPBACK0123456789", "s3-loopback-0123456789abcdef"
@@ -32,6 +32,8 @@ class Storage:
 
     @cached_property
     def _bucket(self) -> Any:
+        import boto3
+
         keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
         s3 = boto3.resource("s3", endpoint_url=self.url, region_name="us-east-1", **keys)
         return s3.Bucket(BUCKET)
@@ -58,6 +60,9 @@ class Storage:
 @contextmanager
 def storage() -> Iterator[Storage]:
     """Run the interface in a thread of its own for the length of the block."""
+    from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
     app = DomainDispatcherApplication(create_backend_app)
 
     def noted(environ: dict[str, Any], start_response: Any) -> Any:

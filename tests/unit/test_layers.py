@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,13 @@ def imports(file: Path) -> set[str]:
     return found
 
 
-MODULES = {
-    ".".join(file.relative_to(ROOT).with_suffix("").parts): imports(file)
-    for file in sorted(PACKAGE.rglob("*.py"))
-}
+@cache
+def modules() -> dict[str, set[str]]:
+    """Return what each module of the package imports, wherever in it."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts): imports(file)
+        for file in sorted(PACKAGE.rglob("*.py"))
+    }
 
 
 def test_every_module_is_in_a_layer():
@@ -58,7 +62,7 @@ def test_every_module_is_in_a_layer():
 def test_a_layer_imports_only_from_those_before_it():
     back_up = [
         f"{module} imports {name}"
-        for module, names in MODULES.items()
+        for module, names in modules().items()
         if module != DOOR
         for name in names
         if name.startswith("divergent_bench.") and layer_of(name) in LAYERS
@@ -71,7 +75,7 @@ def test_the_package_knows_nothing_of_snakemake_and_of_the_tools():
     apart = {"snakemake", "tools", "tests", "benchmarks", "scripts"}
     strays = {
         module: found
-        for module, names in MODULES.items()
+        for module, names in modules().items()
         if (found := {name for name in names if name.split(".")[0] in apart})
     }
     assert not strays
