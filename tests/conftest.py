@@ -1,5 +1,6 @@
 """Fixtures that tests of several rooms share."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -77,6 +78,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; within a file, and among the others, the order stays."""
     place = {file: number for number, file in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage no more among what was collected: thousands of tests, which stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -37,8 +37,7 @@ class replacing:  # noqa: N801  used like a function; `contextlib` is slow to im
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:
             if kind is None:
-                flush_to_disk(self._temporary)
-                os.replace(self._temporary, self._target)
+                _put_in_place(self._temporary, self._target)
         finally:
             _remove(self._temporary)
 
@@ -62,15 +61,6 @@ def write_bytes(path: str, content: bytes) -> None:
 def write_text(path: "str | Path", text: str) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
     write_bytes(str(path), text.encode())
-
-
-def flush_to_disk(path: "str | Path") -> None:
-    """Return when what was written to a file, or into a directory, is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_text(path: "str | Path") -> str:
@@ -120,3 +110,12 @@ def _name_beside(target: str) -> str:
     stem, suffix = os.path.splitext(name)
     unique = f".{stem}.{os.getpid()}.{os.urandom(4).hex()}{suffix}"
     return os.path.join(directory, unique)
+
+
+def _put_in_place(temporary: str, target: str) -> None:
+    descriptor = os.open(temporary, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, target)

@@ -8,6 +8,7 @@ DIR/encoder.json  only where vectors are made when they are asked for, see `spac
 """
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from divergent_bench.base.errors import UserError
-from divergent_bench.base.files import flush_to_disk
 from divergent_bench.instrument.spaces import encoder
 from divergent_bench.instrument.spaces.vocabulary import Vocabulary, write_vocabulary
 
@@ -145,8 +145,7 @@ def _write(
             (temporary / "space.json").write_text(
                 json.dumps(asdict(info), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
             )
-            for path in (*temporary.iterdir(), temporary):
-                flush_to_disk(path)
+            _flush_to_disk(temporary)
             temporary.chmod(0o755)  # mkdtemp makes private directories
             if directory.exists():
                 shutil.rmtree(directory)
@@ -241,3 +240,12 @@ def _scale_to_unit_length(vectors: FloatArray) -> None:
         if not (np.isfinite(lengths) & (lengths > 0)).all():
             raise ValueError("every vector needs a finite length above zero")
         block /= lengths[:, None].astype(np.float32)
+
+
+def _flush_to_disk(directory: Path) -> None:
+    for path in (*directory.iterdir(), directory):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
