@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,33 @@ class Workflow:
         output, _ = process.communicate(timeout=300)
         assert (process.returncode != 0) == fails, output
         return output
+
+    def draw(self, *wanted: tuple[str, ...]) -> None:
+        """Draw only some of the figures that are due, and pages of models, by their own command.
+
+        Each is wanted by what its rule names before the files: task and figure; or task, provider
+        and model.
+        """
+        listed = self.run("--dry-run", "--printshellcmds", "plot_figures")
+        (command,) = re.findall(r"/plot_figures\.py\" (.*) 2> ", listed)
+        flags: list[list[str]] = []
+        for word in shlex.split(command):
+            if word.startswith("--"):
+                flags.append([])
+            flags[-1].append(word)
+        drawn = [
+            flag
+            for flag in flags
+            if flag[0] not in ("--figure", "--model")
+            or any(tuple(flag[1 : len(each) + 1]) == each for each in wanted)
+        ]
+        assert sum(flag[0] in ("--figure", "--model") for flag in drawn) == len(wanted)
+        subprocess.run(
+            [sys.executable, ROOT / "scripts/plot_figures.py", *chain.from_iterable(drawn)],
+            cwd=self.directory,
+            env={**os.environ, **EVERYTHING},
+            check=True,
+        )
 
     def results(self) -> Path:
         """Return the directory of the results."""

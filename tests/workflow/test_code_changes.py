@@ -81,7 +81,9 @@ EXAMPLES = (
     "divergent_bench/instrument/data/human_norms.csv",
     "divergent_bench/reporting/figures/style.py",
     "divergent_bench/reporting/pages/answers.js",
+    "scripts/sample_dat.py",
     "scripts/write_report.py",
+    "workflow/rules/sample.smk",
     "workflow/rules/score.smk",
     "workflow/report/tests.rst",
 )
@@ -166,17 +168,18 @@ def test_what_a_script_imports_concerns_its_rule_or_one_before_it(rule):
 
 @pytest.mark.slow
 def test_snakemake_itself_finds_due_what_an_edit_concerns(tmp_path):
+    entry = {"provider": "baseline", "models": ["random-nouns", "common-nouns"]}
+    experiment = {"name": "b", "providers": [entry], "samples": 3}
+    (tmp_path / "work").mkdir()
+    flow = Workflow(tmp_path / "work", {"name": "small", "experiments": [experiment]})
+    flow.run()
+
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     shutil.copy(ROOT / "Snakefile", checkout)
     for part in ("workflow", "scripts", "divergent_bench", "envs", "profiles"):
         shutil.copytree(ROOT / part, checkout / part)
-    entry = {"provider": "baseline", "models": ["random-nouns", "common-nouns"]}
-    experiment = {"name": "b", "providers": [entry], "samples": 3}
-    (tmp_path / "work").mkdir()
-    flow = Workflow(tmp_path / "work", {"name": "small", "experiments": [experiment]}, checkout)
-    flow.write(flow.config)
-    flow.run()
+    flow.checkout = checkout
     of_rule: dict[str, list[Path]] = {}  # all that make the same due are edited together
     for example in EXAMPLES:
         of_rule.setdefault(first_due(example), []).append(checkout / example)

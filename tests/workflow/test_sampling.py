@@ -22,7 +22,7 @@ from tests.helpers.workflow import Workflow, jobs
 
 pytestmark = pytest.mark.slow
 
-SAMPLES = 6
+SAMPLES = 3
 # What comes after the scores is tested elsewhere.
 SCORES_ALONE: dict[str, Any] = {
     "analysis": {"include_visualizations": False, "generate_report": False},
@@ -56,20 +56,20 @@ def test_each_sample_is_asked_for_once_and_its_record_is_complete(flow, server):
     assert len(server.requests) == 2 * 2 * SAMPLES
     assert set(server.answered.values()) == {1}
     assert len(flow.samples()) == 2 * 2 * SAMPLES
-    path = "samples/openai/vendor-model-8b-x/mine/t0.7/seed3.json"
+    path = "samples/openai/vendor-model-8b-x/mine/t0.7/seed2.json"
     record = read_record(str(flow.results() / path))
     assert record["key"] == {
         "provider": "openai",
         "model": "vendor/model:8b x",
         "strategy": "mine",
         "temperature": 0.7,
-        "seed": 3,
+        "seed": 2,
     }
     assert record["request"]["model"] == "vendor/model:8b x"
     assert record["request"]["messages"][0]["content"].startswith("Ten words, please.\n\nRules:")
     assert record["answer"]["sent"] == {
         "temperature": 0.7,
-        "seed": 3,
+        "seed": 2,
         "structured": False,
         "max_tokens": None,
     }
@@ -90,7 +90,7 @@ def test_a_trial_asks_for_the_first_samples_and_the_whole_run_for_the_others(flo
     assert seeds() == [0] * 4
     assert len(pd.read_csv(flow.results() / "partial/scores.csv")) == 4
     note = (flow.results() / "partial/note.txt").read_text(encoding="utf-8")
-    assert note == "Partial: 4 of 24 samples\n"
+    assert note == "Partial: 4 of 12 samples\n"
     kept = yaml.safe_load((flow.results() / "config.yaml").read_text(encoding="utf-8"))
     assert "limit" not in kept
     assert kept["analysis"]["equivalence_margin"] == 2.5
@@ -140,41 +140,6 @@ def test_only_what_is_missing_or_changed_is_done_again(flow, server):
     changed["analysis"]["statistical_tests"] = ["kruskal_wallis"]
     flow.write(changed)
     assert "sample_dat" not in jobs(flow.run())
-    assert server.requests == []
-
-
-def test_a_change_of_the_parser_scores_again_and_asks_nobody(server, tmp_path):
-    # A checkout of its own, so that its code can be edited.
-    checkout = tmp_path / "checkout"
-    root = Path(__file__).parents[2]
-    for part in (
-        "Snakefile",
-        "config",
-        "workflow",
-        "scripts",
-        "divergent_bench",
-        "envs",
-        "profiles",
-    ):
-        source = root / part
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        (checkout / part).parent.mkdir(exist_ok=True)
-        copy(source, checkout / part)
-    directory = tmp_path / "work"
-    directory.mkdir()
-    flow = Workflow(directory, config(server, "gpt-4o"), checkout)
-    flow.run()
-    server.reset()
-    for code in (
-        "divergent_bench/instrument/scoring.py",
-        "scripts/sample_dat.py",
-        "workflow/rules/sample.smk",
-    ):
-        file = checkout / code
-        file.write_text(file.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
-    due = jobs(flow.run())
-    assert due["score_samples"] == 1
-    assert "sample_dat" not in due
     assert server.requests == []
 
 
@@ -272,7 +237,7 @@ def test_a_wrong_key_fails_with_one_reason_and_the_key_is_nowhere(
     assert "Incorrect API key provided" in output
     assert "check the key in the environment" in output
     summary = output.split("Samples without an answer; the same command asks for them again:")[1]
-    assert "    24 x openai/" in summary or "    12 x openai/" in summary  # one line per model
+    assert "    12 x openai/" in summary or "    6 x openai/" in summary  # one line per model
     assert server.answered == {}
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     flow.run()  # the right key counts at once, although the gateway with the wrong one may linger
@@ -289,9 +254,10 @@ def test_one_failing_model_does_not_stop_the_others(flow, server):
         if body["model"] == "gpt-4o"
         else None
     )
+    flow.write(config(server, "gpt-4o", "vendor/model:8b x", samples=6))
     output = flow.run(fails=True)
     assert "check the name of the model" in output
-    assert len(flow.samples()) == 2 * SAMPLES
+    assert len(flow.samples()) == 2 * 6
     assert sum(asked(body)[0].startswith("gpt-4o ") for body in server.requests) <= 8
 
 
