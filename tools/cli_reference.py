@@ -25,10 +25,10 @@ EXAMPLES: Final = (
     "batch run config/first.yaml",
     "batch list",
     "batch monitor results/first --once",
-    "dat resume results/first --additional-samples 5",
     "analyze results/first",
     "analyze results/first --format markdown",
     "report results/first --no-open",
+    "dat resume results/first --additional-samples 5",
     "dat run --provider baseline --model oracle --samples 5 --output five.csv",
     "dat compare --providers baseline --model common-nouns --providers baseline --model oracle "
     "--samples 5 --output-format json",
