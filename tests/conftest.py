@@ -46,9 +46,13 @@ LONG = (
 WITH_LITELLM = (
     "tests/gateway/test_budget.py",
     "tests/gateway/test_dispatcher.py",
+    "tests/gateway/test_odd_answers.py",
+    "tests/gateway/test_wire.py",
     "tests/gateway/test_wire_formats.py",
+    "tests/unit/test_cost_plan.py",
     "tests/unit/test_environment.py",
     "tests/unit/test_llm.py",
+    "tests/unit/test_wordings.py",
 )
 
 
