@@ -5,6 +5,7 @@ import logging
 
 import pytest
 from rich.console import Console
+from rich.live import Live
 
 from divergent_bench.cli.views import progress
 from divergent_bench.cli.views.progress import (
@@ -87,6 +88,14 @@ def test_the_live_lines_fit_an_80_column_terminal_and_keep_their_numbers():
     text = "\n".join(lines)
     for part in ("30/10,100", "9,999/10,000", "8 in flight", "120/min", "pausing 59 s", "40/100"):
         assert part in text
+
+
+def test_a_line_above_the_live_ones_leaves_these_as_they_are():
+    console = Console(file=io.StringIO(), width=80, force_terminal=True)
+    with Live(rendered(status()), console=console, auto_refresh=False) as live:
+        live.console.print("score_samples: done", markup=False, highlight=False)  # as `say` does
+    assert "[dim]" not in console.file.getvalue()
+    assert "0.0521 USD" in console.file.getvalue()
 
 
 def test_a_slowed_model_says_how_many_it_may_ask_at_once():

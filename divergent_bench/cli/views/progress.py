@@ -222,7 +222,7 @@ def rendered(status: Status) -> "Table":
         "sampling",
         ProgressBar(total=max(status["due"], 1), completed=status["collected"], width=24),
         f"{status['collected']:,}/{status['due']:,}",
-        "[dim]" + ", ".join(_asides(status)),
+        Text(", ".join(_asides(status)), "dim"),
     )
     models = Table.grid(padding=(0, 2))
     models.add_column(overflow="ellipsis", no_wrap=True, max_width=28)
