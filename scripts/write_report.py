@@ -31,6 +31,14 @@ def main() -> None:
         "--figure", nargs=3, action="append", default=[], metavar=("TASK", "NAME", "PNG")
     )
     parser.add_argument(
+        "--model",
+        nargs=4,
+        action="append",
+        default=[],
+        metavar=("TASK", "PROVIDER", "MODEL", "PATH"),
+        help="the page of a model, as seen from the report",
+    )
+    parser.add_argument(
         "--empty", type=read_text, default=os.devnull, help="a file: those with nothing to draw"
     )
     parser.add_argument(
@@ -56,6 +64,11 @@ def main() -> None:
                     name: Path(png).relative_to(args.output.parent).as_posix()
                     for task, name, png in args.figure
                     if task == results.task.name and f"{task} {name}" not in empty
+                },
+                model_pages={
+                    (provider, model): page
+                    for task, provider, model, page in args.model
+                    if task == results.task.name
                 },
             )
             for results in results_by_task(tables, analysis_plans(config, grid, analysed))

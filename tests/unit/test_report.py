@@ -116,6 +116,20 @@ def test_every_figure_that_was_drawn_has_a_place_and_its_title():
     assert re.findall(r"!\[", one) == ["!["]
 
 
+def test_the_report_leads_to_the_page_of_each_model_that_has_one():
+    scores = [{"model": "a", "score": 70.0}, {"model": "b|c", "score": 90.0}]
+    scores += [{"model": "o", "provider": "people", "score": 80.0}, {"model": "d", "score": 60.0}]
+    pages = {("openai", "a"): "a.svg", ("openai", "b|c"): "x/b-c.svg", ("people", "o"): "o.svg"}
+
+    text = write_report(results(scores, model_pages=pages), name="demo")
+
+    (line,) = [line for line in text.splitlines() if ".svg" in line]
+    assert re.findall(r"\[([^\]]*)\]\(([^)]*)\)", line) == [
+        ("b\\|c", "x/b-c.svg"), ("*o* (people)", "o.svg"), ("a", "a.svg"),
+    ]  # fmt: skip
+    assert "A figure of each" not in write_report(results(scores), name="demo")
+
+
 def test_every_table_of_the_report_is_whole():
     scores = grid(["a|b", "<i>c</i>", "d"], ["none", "x|y"], [0, None], unscorable="d", people=True)
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,10 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
     model = "**SmolLM2-135M-Instruct** scored"
     for told in (model, "of 100 answers", "8,551 people", "random-nouns"):
         assert told in finding
+    page = (results / "report.html").read_text(encoding="utf-8")
+    leads_to = set(re.findall(r'href="([^#"]+)', page))
+    assert {"answers.html", "figures/models/recorded/SmolLM2-135M-Instruct.svg"} <= leads_to
+    assert all((results / file).exists() for file in leads_to), "though this is a copy elsewhere"
     assert "Nothing to be done" in flow.run()
 
     # A second checkout or a later day: the same numbers, and the same pictures of them.

@@ -282,9 +282,13 @@ def shown_figures():
 
 
 def what_is_shown(files):
-    """Return the flags that name every figure of the report, with its file."""
-    named = zip(DRAWN, files, strict=True) if files else ()
-    return [part for name, file in named for part in ("--figure", *name, file)]
+    """Return the flags that name every figure of the report, and every page that it leads to."""
+    if not files:
+        return []
+    named = [("--figure", *name, file) for name, file in zip(DRAWN, files, strict=True)]
+    pages = [path.removeprefix(f"{RESULTS}/") for path in portraits()]
+    named += [(*names, page) for names, page in zip(portrayed(), pages, strict=True)]
+    return [part for flags in named for part in flags]
 
 
 def portraits():
@@ -295,6 +299,11 @@ def portraits():
         for c in (planned.condition for planned in GRID.of_task(task).conditions)
         if find_provider(c.provider).is_compared
     }
+
+
+def portrayed():
+    """Return the flags that name the pages of models, in their order."""
+    return [("--model", task, c.provider, c.model) for task, c in portraits().values()]
 
 
 def portrait_labels():
@@ -320,10 +329,7 @@ def in_formats(svg):
 
 def what_is_drawn(output):
     """Return the flags that name every figure and every page, with its files."""
-    named = [("--figure", *each) for each in DRAWN]
-    named += [
-        ("--model", task, c.provider, c.model) for task, c in portraits().values()
-    ]
+    named = [("--figure", *each) for each in DRAWN] + portrayed()
     drawn = zip(named, [*output.figures, *output.models], strict=True)
     flags = [part for names, path in drawn for part in (*names, *in_formats(path))]
     return [

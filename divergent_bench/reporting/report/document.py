@@ -23,7 +23,14 @@ from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.rules import rules
 from divergent_bench.reporting.report.scorability import scorability
 from divergent_bench.reporting.report.variance import on_variance
-from divergent_bench.reporting.report.wording import banner, counted, listed, missing, number
+from divergent_bench.reporting.report.wording import (
+    banner,
+    counted,
+    in_table,
+    listed,
+    missing,
+    number,
+)
 
 
 def write_report(
@@ -103,6 +110,7 @@ def _of_task(results: Results, unused: Sequence[str] = ()) -> Iterator[str]:
     yield _on_scoring(results)
     yield "## Results"
     yield ranking_table(results.ranking, linked)
+    yield _on_model_pages(results)
     yield _picture(results, "distributions")
     yield from on_frontier(results)
     yield _picture(results, "frontier")
@@ -139,6 +147,17 @@ def _comparisons(results: Results) -> Iterator[str]:
     yield _picture(results, "variance_shares")
     yield from power(results)
     yield from _agreement(results)
+
+
+def _on_model_pages(results: Results) -> str:
+    """Lead to the figure of each, in the order of the table."""
+    rows = results.ranking[["provider", "model", "label", "kind"]].itertuples(index=False)
+    pages = [
+        f"[{in_table(label, kind)}]({page})"
+        for provider, model, label, kind in rows
+        if (page := results.model_pages.get((provider, model)))
+    ]
+    return f"A figure of each, with its conditions and its words: {', '.join(pages)}." * bool(pages)
 
 
 def _on_files(unused: Sequence[str]) -> Iterator[str]:

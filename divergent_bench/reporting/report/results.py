@@ -51,6 +51,8 @@ class Results:
         By space, a Markdown table of what was verified in it.
     figures
         Those that were drawn, by name, with their paths as seen from the report.
+    model_pages
+        The figure of each model, and group of people, by provider and model; paths likewise.
     """
 
     scores: pd.DataFrame
@@ -66,6 +68,7 @@ class Results:
     scoring: str = ""
     verification: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
+    model_pages: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
