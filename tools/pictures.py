@@ -37,8 +37,8 @@ from tests.helpers.workflow import Workflow
 TUTORIAL = "docs/tutorial.md"
 COMMAND = "divergent-bench batch run config/first.yaml"
 SCREEN = (1280, 800)
-PAGE = (1150, 1400)
-SOUGHT = "laundry"  # a word of a single answer, which then is open already
+PAGE = (1150, 1210)
+SOUGHT = "cinnamon"  # a word of a single answer, which then is open already
 COLUMNS = 80
 ANSWER_SECONDS = 1.5
 ENOUGH = 28  # of the 40 answers that the tutorial asks a provider for

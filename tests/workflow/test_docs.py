@@ -6,6 +6,7 @@ import random
 import re
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -196,6 +197,16 @@ def test_no_command_is_left_out():
         if block.kind not in {"console", "bash"} and command.search(block.text)
     ]
     assert not strays, "a command stands in a console block, or in a bash block if it cannot be run"
+
+
+def test_every_picture_is_there_is_shown_and_is_told_to_who_cannot_see_it():
+    picture = re.compile(r"!\[([^\]]*)\]\((?!https?:)([^)]*)\)")
+    shown: dict[Path, list[str]] = {}
+    for page in PAGES:
+        for told, file in picture.findall((ROOT / page).read_text(encoding="utf-8")):
+            shown.setdefault((ROOT / page).parent.joinpath(file).resolve(), []).append(told)
+    assert set(shown) == set((ROOT / "docs/images").iterdir())
+    assert all(len(told.split()) > 5 for texts in shown.values() for told in texts)
 
 
 def test_the_files_that_recipes_name_are_there():
