@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions, Keys
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webelement import WebElement
 
 CHROMIUM = Path("/usr/bin/chromium")
 DRIVER = Path("/usr/bin/chromedriver")
@@ -32,6 +33,21 @@ SWITCHES = (
     "--disable-sync",
     "--window-size=1280,900",
 )
+
+MOST_TABS = 60
+# What is there to be clicked, and where something else, or nothing, would be hit instead.
+UNREACHABLE = """
+const isHit = (each) => {
+    each.scrollIntoView({ block: "center", inline: "center" });
+    const { left, top, width, height } = each.getClientRects()[0];
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    return hit && (each.contains(hit) || [...(each.labels ?? [])].includes(hit));
+};
+const all = document.querySelectorAll("a, button, input, select, [role=button], [tabindex='0']");
+const missed = [...all].filter((each) => each.getClientRects().length && !isHit(each));
+scrollTo(0, 0);
+return missed.map((each) => each.outerHTML.slice(0, 200));
+"""
 
 
 @contextmanager
@@ -68,13 +84,31 @@ def violations(browser: Chrome) -> list[str]:
     ]
 
 
-def console_errors(browser: Chrome) -> list[str]:
-    """Return the errors on the console since this was last asked."""
-    return [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
+def unreachable(browser: Chrome) -> list[str]:
+    """Return the links and controls that nobody could click: beyond the edge, or below others."""
+    found: list[str] = browser.execute_script(UNREACHABLE)
+    return found
 
 
-def requested(browser: Chrome, page: str) -> set[str]:
-    """Return the addresses that the page at the address `page` has asked for."""
+def tab_to(browser: Chrome, element: WebElement) -> None:
+    """Press Tab until an element has the focus, as who has no mouse does."""
+    for _ in range(MOST_TABS):
+        if browser.switch_to.active_element == element:
+            return
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+    raise AssertionError(
+        f"{MOST_TABS} times Tab do not lead to {element.get_property('outerHTML')}"
+    )
+
+
+def all_is_well(browser: Chrome) -> None:
+    """Assert of all pages since this was last asked: no error, and nothing asked for but them."""
+    assert [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
     events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     sent = [e["params"] for e in events if e["method"] == "Network.requestWillBeSent"]
-    return {each["request"]["url"] for each in sent if each["documentURL"].startswith(page)}
+    pages = {url for each in sent if not (url := each["documentURL"]).startswith("chrome:")}
+    assert pages, "whatever a page asks for would be seen"
+    assert all(url.startswith(("file:", "data:")) for url in pages)
+    asked = {each["request"]["url"] for each in sent if each["documentURL"] in pages}
+    beside = {url.partition("#")[0] for url in asked} - {url.partition("#")[0] for url in pages}
+    assert {url for url in beside if not url.startswith("data:")} == set()

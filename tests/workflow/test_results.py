@@ -5,12 +5,13 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from divergent_bench.reporting.figure_catalogue import figures_of
+from divergent_bench.reporting.figure_catalogue import FIGURES, figures_of
 from tests.helpers.finished import GROUPS, MODELS, copy_of, demo
 from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
@@ -72,12 +73,29 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
     assert (results / "report.md").read_text(encoding="utf-8") == report
     assert (results / "report.html").read_bytes() == page
 
-    page = tmp_path / "report.html"
-    flow.run("--report", str(page))
-    html = page.read_text(encoding="utf-8")
-    titles = [figure.title for figure in figures_of(set()).values()]
-    for label in (*titles, "Leaderboard", "Conditions", "Tests", "In words"):
-        assert label in html
+
+def test_what_a_larger_run_varies_is_drawn_and_what_has_nothing_to_draw_is_named(
+    finished_run, tmp_path
+):
+    names = {*figures_of({"model", "strategy", "temperature"}, people=True)} - {*figures_of(set())}
+    assert len(names) > 5
+    tables = {table for name in names for table in FIGURES[name].tables}
+    subprocess.run(
+        [
+            *(sys.executable, ROOT / "scripts/plot_figures.py", "--empty", tmp_path / "empty.txt"),
+            *(f"--{table}={finished_run.results() / table}.csv" for table in tables),
+            *(w for name in names for w in ("--figure", "dat", name, tmp_path / f"{name}.svg")),
+        ],
+        check=True,
+        env={**os.environ, **EVERYTHING},
+    )
+
+    drawn = {file.stem: file.read_text(encoding="utf-8") for file in tmp_path.glob("*.svg")}
+    assert set(drawn) == names
+    of_models = {name for name, text in drawn.items() if all(m in text for m in MODELS)}
+    assert of_models == names - {"variance_shares"}
+    empty = (tmp_path / "empty.txt").read_text(encoding="utf-8")
+    assert empty.splitlines() == ["dat cost"], "recorded answers have no price"
 
 
 def test_plain_snakemake_runs_the_demo():
