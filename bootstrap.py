@@ -40,7 +40,7 @@ WORKERS = (os.cpu_count() or 1) + 1  # a quarter of the time, tests wait for oth
 
 TASKS = {
     "setup": (["run"], []),
-    "demo": (["run"], [BIN / "snakemake", "--cores", "4", "--configfile", "config/demo.yaml"]),
+    "demo": (["run"], [BIN / "divergent-bench", "batch", "run", "config/demo.yaml"]),
     "test": (
         ["dev", "cluster"],
         [BIN / "python", "-m", "pytest", f"-n{WORKERS}", *BY_FILE],
@@ -67,10 +67,10 @@ def main() -> None:
         install(name)
     if args.task == "lock":
         lock(args.arguments)
-    elif command:
-        sys.exit(subprocess.call([*command, *args.arguments], cwd=ROOT))
-    else:
-        print("Ready. Next:  source .venv/bin/activate")
+    elif command and (code := subprocess.call([*command, *args.arguments], cwd=ROOT)):
+        sys.exit(code)
+    if args.task in ("setup", "demo"):
+        print("Next:  source .venv/bin/activate && divergent-bench --help")
 
 
 def lock_file(name: str) -> Path:
@@ -85,7 +85,7 @@ def install(name: str) -> None:
     if not (BIN / "python").exists():
         venv.create(ENVIRONMENT, with_pip=False)
     install_uv()
-    print(f"Installing what envs/{name}.lock names ...", flush=True)
+    print(f"Installing what envs/{name}.lock names into .venv, a minute or two ...", flush=True)
     if name == "cluster":
         apart = ["--no-deps", "--upgrade", "--target", CLUSTER]
         install_packages("--require-hashes", *apart, "-r", lock_file(name))

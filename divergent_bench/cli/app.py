@@ -5,8 +5,9 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -37,31 +38,50 @@ _FIXES = {
 app = typer.Typer(
     name=NAME,
     help="Measure the divergent thinking of language models with the Divergent Association Task.",
+    epilog="Begin with a list of your own: divergent-bench score lamp justice volcano mitten "
+    "algebra otter trumpet. Or with a config: divergent-bench config init",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(dat.app, name="dat")
-app.add_typer(batch.app, name="batch")
-app.add_typer(configuration.app, name="config")
-app.add_typer(ledger.app, name="ledger")
-app.command("plan")(batch.plan_run)
-app.command("analyze")(analyze_results)
-app.command("report")(open_report)
-app.command("list-models")(list_models)
-app.command("list-tasks")(list_tasks)
-app.command("list-strategies")(list_strategies)
-app.command("score")(score_by_hand)
-app.command("parse")(parse_answer)
-app.command("show")(show_answer)
-app.command("verify")(verify)
-app.command("import")(import_answers)
-app.command("export")(export_results)
 
 
-@app.command()
 def version() -> None:
     """Print the version."""
     print(f"{NAME} {__version__}")
+
+
+# In the order of --help: first what one begins with.
+_COMMANDS: Final[dict[str, dict[str, typer.Typer | Callable[..., None]]]] = {
+    "Ask models": {
+        "plan": batch.plan_run,
+        "dat": dat.app,
+        "batch": batch.app,
+        "config": configuration.app,
+    },
+    "Score what you have": {
+        "score": score_by_hand,
+        "parse": parse_answer,
+        "import": import_answers,
+    },
+    "Look at results": {
+        "analyze": analyze_results,
+        "report": open_report,
+        "show": show_answer,
+        "export": export_results,
+    },
+    "What there is": {
+        "list-models": list_models,
+        "list-tasks": list_tasks,
+        "list-strategies": list_strategies,
+    },
+    "Upkeep": {"verify": verify, "ledger": ledger.app, "version": version},
+}
+for _panel, _members in _COMMANDS.items():
+    for _name, _member in _members.items():
+        if isinstance(_member, typer.Typer):
+            app.add_typer(_member, name=_name, rich_help_panel=_panel)
+        else:
+            app.command(_name, rich_help_panel=_panel)(_member)
 
 
 def _print_version(asked: bool) -> None:

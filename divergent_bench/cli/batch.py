@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # slow to import, and --help does without
     from divergent_bench.running.batches import Batch
     from divergent_bench.running.snakemake import Exit
 
-app = typer.Typer(help="Configs and the batches they describe.", no_args_is_help=True)
+app = typer.Typer(help="Run a config, check it, and see how far it is.", no_args_is_help=True)
 LOOK_SECONDS = 2.0
 ConfigFile = Annotated[Path, typer.Argument(help="A config file.")]
 

@@ -17,7 +17,9 @@ from divergent_bench.cli.options import (
 )
 from divergent_bench.cli.views.tables import print_json, print_table, say, text_table
 
-app = typer.Typer(help="What is set and where it comes from; making configs.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make a first config, check this machine, and see what is set.", no_args_is_help=True
+)
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:  # numpy is slow to import, and --help does without
     from divergent_bench.running.config_from_flags import Setup, Treatment
     from divergent_bench.running.snakemake import Exit
 
-app = typer.Typer(help="The task on one model, or on several side by side.", no_args_is_help=True)
+app = typer.Typer(
+    help="Ask one model, or several side by side, without a config.", no_args_is_help=True
+)
 
 _CORES: Final = 4
 _FILE_FORMATS: Final = (".json", ".csv")

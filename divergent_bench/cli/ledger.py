@@ -55,6 +55,9 @@ def stats(as_json: Json = False) -> None:
     if as_json:
         print_json({"models": models, "batches": batches})
         return
+    if not models and not batches:
+        print("No answers: no provider has been asked yet.")
+        return
     of_models = [
         (
             f"{row['provider']}/{row['model']}",

@@ -17,6 +17,14 @@ def test_version(asked):
     assert divergent_bench(asked) == f"divergent-bench {__version__}\n"
 
 
+def test_help_begins_with_what_one_begins_with(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    listed = re.findall(r"^│ (\w[\w-]*) ", divergent_bench("--help"), re.MULTILINE)
+    assert {"plan", "dat", "batch", "config"} == set(listed[:4])
+    assert listed[4] == "score"
+    assert {"export", "ledger", "show", "version"} < set(listed)
+
+
 def test_strategies_are_listed_with_what_they_do():
     listed = divergent_bench("list-strategies")
     for name in ("none", "etymology", "persona-young", "nothing"):

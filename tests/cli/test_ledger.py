@@ -46,6 +46,13 @@ def test_stats_count_answers_and_money(ledger):
     assert "2026-01-02" in shown
 
 
+def test_an_empty_ledger_is_said_to_have_no_answers(workdir):
+    Ledger().close()
+
+    assert divergent_bench("ledger", "stats").startswith("No answers")
+    assert json.loads(divergent_bench("ledger", "stats", "--json")) == {"models": [], "batches": []}
+
+
 def test_without_a_ledger_nothing_is_made(workdir):
     assert "there is no ledger here" in divergent_bench("ledger", "stats", code=2)
     assert list(workdir.iterdir()) == []

@@ -32,7 +32,7 @@ def test_each_model_shows_its_best_middle_and_worst_answer_and_one_without_a_sco
         ("best", "90.00", "w1, x"),
         ("median", "75.00", "w4, x"),
         ("worst", "60.00", "w3, x"),
-        ("unscorable", "n/a", "3 valid of 10 words; ended as ok"),
+        ("unscorable", "n/a", "3 valid of 10 words; outcome: ok"),
     ]
     assert "digest=0000000000000001" not in found[0][1]  # a digest begins with its first digits
     assert [row[0] for row in found] == [

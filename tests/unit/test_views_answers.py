@@ -77,7 +77,7 @@ def test_each_sample_arrives_once_with_its_score_and_first_words(tmp_path):
 
     assert (refused.seed, refused.outcome) == (1, "refused")
     assert math.isnan(refused.score)
-    assert scored.words == ("cat", "dog", "sun", "law", "pea")
+    assert scored.words == ("cat", "dog", "sun", "law", "pea", "...")  # and more
     assert scored.score == pytest.approx(dat_score(WORDS, space()))
     assert arrivals.look() == []
     mean = f"{dat_score(WORDS, space()):.2f}"
@@ -130,7 +130,7 @@ def test_away_from_a_terminal_each_new_sample_is_a_line(tmp_path, capsys):
     assert capsys.readouterr().err.splitlines() == [
         "seed 1  refused",
         f"2 of 3 samples, 1 scorable, mean {score}",
-        f"seed 2  {score}  cat, dog, sun, law, pea",
+        f"seed 2  {score}  cat, dog, sun, law, pea, ...",
         f"3 of 3 samples, 2 scorable, mean {score}",
     ]
 

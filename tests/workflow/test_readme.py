@@ -34,6 +34,14 @@ def test_the_set_up_commands_are_tasks_of_bootstrap():
     assert all(task in help_text for task in tasks)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+def test_the_environment_is_active_before_a_command_of_it_is_given(page):
+    given = [block.text for block in blocks(page) if block.kind in {"bash", "console"}]
+    (active,) = [n for n, text in enumerate(given) if "source .venv/bin/activate" in text]
+    (first, *_) = [n for n, text in enumerate(given) if "divergent-bench " in text]
+    assert active < first
+
+
 def test_the_citation_is_of_this_version_and_names_the_task():
     citation = yaml.safe_load(text_of("CITATION.cff"))
     assert citation["version"] == __version__

@@ -84,6 +84,7 @@ class LiveAnswers:
             self.scorable += 1
             self.total += score
         first = tuple(printable(" ".join(word.split())) for word in words[:_FIRST_WORDS])
+        first += ("...",) * (len(words) > _FIRST_WORDS)
         return Arrival(self._labels[directory], seed, score, first, answer["outcome"])
 
 

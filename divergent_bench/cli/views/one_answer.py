@@ -34,7 +34,7 @@ def heading(answer: OneAnswer) -> list[str]:
     flags = "".join(f", {flag}" for flag in answer.parsed.flags)
     lines = [
         ", ".join([*who, f"seed {key['seed']}"]),
-        f"ended as {record['outcome']}; layout: {answer.parsed.layout}{flags}",
+        f"outcome: {record['outcome']}; layout: {answer.parsed.layout}{flags}",
     ]
     for found in answer.found:
         lines.append(f"{found.task.score_name} in {found.space}: {_score(found)}")

@@ -76,7 +76,7 @@
       ["asked", [provider, strategy, stimulus, temperature && `temperature ${temperature}`]
         .filter(Boolean).join(", ")],
       ["seed, wording", `${of(row, "seed")}, ${of(row, "wording")}`],
-      ["ended as", of(row, "outcome")],
+      ["outcome", of(row, "outcome")],
       ["layout", [of(row, "layout"), of(row, "flags").replaceAll("|", ", ")]
         .filter(Boolean).join("; ")],
       ...data.spaces.map((space, place) => {

@@ -59,7 +59,7 @@ def _of_model(answers: pd.DataFrame) -> Iterator[tuple[bool, list[str]]]:
     found += [("unscorable", row) for row in unscorable.to_dict("records")]
     for place, (name, row) in enumerate(found):
         words = f"{row['n_valid']:,} valid of {counted(row['n_words'], 'word')}"
-        told = f"{words}; ended as {row['outcome']}"
+        told = f"{words}; outcome: {row['outcome']}"
         if not missing(row["score"]) and not missing(row["scored_words"]):
             told = markdown.escape(row["scored_words"].replace("|", ", "))
         link = to_answers(name, digest=row["digest"][:_DIGITS])

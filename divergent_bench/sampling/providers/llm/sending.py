@@ -96,7 +96,8 @@ def _template(request: Request, route: Route | None) -> tuple[Outgoing, tuple[st
     keys = [] if route else _missing_keys(request)
     if keys and not is_on_this_machine(request["api_base"]):
         raise ModelRefusedError(
-            f"{label(request)} needs a key: set {' or '.join(keys)} in the environment",
+            f"{label(request)} needs a key: set {' or '.join(keys)} in the environment "
+            f"(export {keys[0]}=...)",
             whole_model=True,
             cause="no_key",
         )
