@@ -94,7 +94,9 @@ def init(
     ] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="Of the provider; may be repeated.", autocompletion=complete_model),
+        typer.Option(
+            help="A model of the provider; may be repeated.", autocompletion=complete_model
+        ),
     ] = None,
     strategy: Annotated[
         list[str] | None,

@@ -20,12 +20,15 @@ def import_answers(
         ),
     ],
     name: Annotated[
-        str | None, typer.Option(help="Of the config and its results (default: that of FILE).")
+        str | None,
+        typer.Option(help="A name for the config and its results (default: that of FILE)."),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Whose answers all of them are.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="Name of the prompt of all.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model that gave all answers.")] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="The name of the prompt of all answers.")
+    ] = None,
     temperature: Annotated[
-        float | None, typer.Option(min=0, max=2, help="Temperature of all.")
+        float | None, typer.Option(min=0, max=2, help="The temperature of all answers.")
     ] = None,
     response: Annotated[
         str | None, typer.Option("--response", "--answer-column", help="The column of the answers.")
@@ -40,18 +43,16 @@ def import_answers(
     temperature_column: Annotated[
         str | None, typer.Option(help="The column of the temperature.")
     ] = None,
-    task: Annotated[
-        str, typer.Option(help="The task that they are answers to (list-tasks).")
-    ] = DEFAULT,
+    task: Annotated[str, typer.Option(help="The task that was asked (list-tasks).")] = DEFAULT,
     stimulus_column: Annotated[
         str | None,
-        typer.Option(help="The column of what they are about, where the task has stimuli."),
+        typer.Option(help="The column of what is asked about, where the task has stimuli."),
     ] = None,
     id_column: Annotated[
         str | None, typer.Option(help="A column that goes into scores.csv and exports.")
     ] = None,
     keep: Annotated[
-        list[str] | None, typer.Option(help="Another one, as age; may be repeated.")
+        list[str] | None, typer.Option(help="Another such column, as age; may be repeated.")
     ] = None,
     people: Annotated[bool, typer.Option("--people", help="Humans gave the answers.")] = False,
     directory: Annotated[
@@ -97,7 +98,7 @@ def import_answers(
 
 
 def export_results(
-    directory: Annotated[Path, typer.Argument(help="Of a run: results/NAME.")],
+    directory: Annotated[Path, typer.Argument(help="The results of a run: results/NAME.")],
     target: Annotated[
         Path,
         typer.Argument(

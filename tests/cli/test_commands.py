@@ -93,7 +93,7 @@ def test_a_plan_says_what_it_costs_and_what_it_can_show(small_config, monkeypatc
         *("factor", "levels", "comparisons", "answers", "SD", "2", "SD", "3", "SD", "5")
     ]
     assert lines[place + 2].split() == ["model", "2", "1", "20", "64", "143", "394"]
-    assert lines[-1] == "Too few to show 1 point at any of these SDs: model."
+    assert lines[-1] == "Too few to show a difference of 1 point at any of these SDs: model."
 
 
 def test_a_plan_can_be_read_by_programs(small_config):

@@ -242,7 +242,10 @@ def test_a_plan_says_when_it_cannot_show_anything():
     enough = factors(crossed(["a", "b"], ["none", "etymology"], samples=32))
 
     # 20 answers per level are fewer than the 64 that an SD of 2 needs; 64 are just enough.
-    assert power_notes(few)[-1] == "Too few to show 1 point at any of these SDs: model, strategy."
+    assert (
+        power_notes(few)[-1]
+        == "Too few to show a difference of 1 point at any of these SDs: model, strategy."
+    )
     assert not any("Too few" in note for note in power_notes(enough))
     assert power_table(few).row_count == 2
 

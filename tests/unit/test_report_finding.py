@@ -404,12 +404,12 @@ def test_what_share_of_people_scored_lower_is_told_of_the_first_model_and_of_bas
 
     said = said_of(scores)
 
-    assert says(said, "scored below the mean", "99 % below random-nouns", "82 % below a")
+    assert says(said, "99 % scored below the mean of random-nouns", "82 % below that of a")
     assert says(said, "8,572 people")
-    assert "below b" not in said
+    assert "of b" not in said
     assert "people" not in said_of([*models, *random])  # a space without a norm
     alone = said_of([{**row, "space": space} for row in random])
-    assert says(alone, "99 % below random-nouns")
+    assert says(alone, "99 % scored below the mean of random-nouns.")
 
 
 def test_comparisons_across_conditions_that_differ_are_a_caution():

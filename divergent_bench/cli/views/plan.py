@@ -59,13 +59,15 @@ def power_table(factors: Sequence[FactorPlan]) -> Table:
 def power_notes(factors: Sequence[FactorPlan]) -> list[str]:
     """Return what the table of `power_table` says, in sentences."""
     notes = [
-        "answers: that each level gets.",
-        "SD: scorable answers that each level needs to show 1 point, by the standard deviation of "
-        "the scores (80 % power, 5 % over all comparisons).",
+        "answers: how many each level of the factor gets (each prompt, each model).",
+        "SD: scorable answers that each level needs to show a difference of 1 point, by the "
+        "standard deviation of the scores (80 % power, 5 % over all comparisons).",
     ]
     few = [_called(each, factors) for each in factors if each.answers < min(each.needed.values())]
     if few:
-        notes.append(f"Too few to show 1 point at any of these SDs: {', '.join(few)}.")
+        notes.append(
+            f"Too few to show a difference of 1 point at any of these SDs: {', '.join(few)}."
+        )
     if hopeless := [_called(each, factors) for each in factors if not each.can_show]:
         notes.append(
             f"So few that a single pair that differs could not be shown: {', '.join(hopeless)}."

@@ -298,11 +298,13 @@ def _on_norm(results: Results) -> str:
     if not norms or rows.empty:
         return ""
     norm = norms[0]
-    below = [
-        f"{floor(row[f'percentile_{norm.name}'])} % below {in_table(row['label'], '')}"
+    (share, label), *others = [
+        (floor(row[f"percentile_{norm.name}"]), in_table(row["label"], ""))
         for row in rows.to_dict("records")
     ]
-    return f"Of {norm.n:,} people ({norm.label}) so many scored below the mean: {listed(below)}."
+    below = [f"{share} % scored below the mean of {label}"]
+    below += [f"{share} % below that of {label}" for share, label in others]
+    return f"Of {norm.n:,} people ({norm.label}), {listed(below)}."
 
 
 def _limits(results: Results) -> str:
