@@ -5,6 +5,7 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -76,8 +77,12 @@ def test_a_page_shows_them_and_has_no_element_of_theirs(page, results):
     assert {tag for tag, _ in elements.found} <= OF_THE_PAGE
     attributes = {name for _, given in elements.found for name in given}
     assert not [name for name in attributes if name.startswith("on")]
-    leads_to = ("#", "answers.html") if page == "report.html" else ("#",)
-    assert all(link["href"].startswith(leads_to) for link in elements.tags("a"))
+    others = {link["href"] for link in elements.tags("a") if not link["href"].startswith("#")}
+    files = {unquote(href.partition("#")[0]) for href in others}
+    assert all((results / file).exists() for file in files)
+    figures = {file for file in files if re.fullmatch(r"figures/models/recorded/[^/]+\.svg", file)}
+    assert len(figures) == (page == "report.html")
+    assert files - figures == ({"answers.html"} if page == "report.html" else set())
     assert all(image["src"].startswith("data:image/png;") for image in elements.tags("img"))
 
 
