@@ -56,6 +56,8 @@ def test_a_plain_line_says_how_far_the_run_has_come():
         "sampling: 30 of 120 samples (40 answered), 8 in flight, 120 per minute, 2 failed, "
         "1,234 retries, 0.0521 USD, 0:00:59 left"
     )
+    free = status(models={}, spent_usd=0.0, collected=0)
+    assert plain(free) == "sampling: 0 of 120 samples", "nobody is asked: there is no pace"
 
 
 @pytest.mark.parametrize(

@@ -181,10 +181,13 @@ def plain(status: Status) -> str:
     models = status["models"].values()
     answered = sum(model["answered"] for model in models)
     ahead = f" ({answered:,} answered)" if answered > status["collected"] else ""
-    parts = [
-        f"{status['collected']:,} of {status['due']:,} samples{ahead}",
+    pace = (
         f"{sum(model['in_flight'] for model in models)} in flight",
         f"{sum(model['per_minute'] for model in models):.0f} per minute",
+    )
+    parts = [
+        f"{status['collected']:,} of {status['due']:,} samples{ahead}",
+        *(pace if models else ()),  # else nobody is asked
         *_asides(status),
         *(
             f"{name} is {_pace_note(model)}"
