@@ -255,9 +255,21 @@ def test_nothing_is_looked_up_in_the_network(monkeypatch):
     assert asked == []
 
 
-@pytest.mark.parametrize("what", ["MODEL_COST_MAP", "ANTHROPIC_BETA_HEADERS"])
-def test_litellm_is_told_to_fetch_nothing(what):
-    assert os.environ[f"LITELLM_LOCAL_{what}"] == "True"
+def test_litellm_is_told_to_fetch_nothing_before_it_is_loaded():
+    code = (
+        "import os, sys\n"
+        "sys.modules['litellm'] = None  # to import it is an error\n"
+        "from divergent_bench.sampling.providers import llm\n"
+        "try: llm.load_litellm()\n"
+        "except ImportError: print(*(n for n, v in os.environ.items() if v == 'True'))\n"
+    )
+    unset = {n: value for n, value in os.environ.items() if not n.startswith("LITELLM_")}
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=unset, capture_output=True, text=True, check=True
+    )
+    assert {"LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS"} <= {
+        *said.stdout.split()
+    }
 
 
 def test_a_timeout_is_no_parameter_of_the_model():
