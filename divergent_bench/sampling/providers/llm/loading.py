@@ -50,7 +50,7 @@ def _forbid_resending() -> None:
     async def give_up(*_: Any, **__: Any) -> None:
         raise ConnectionError("the connection broke")
 
-    AsyncHTTPHandler.single_connection_post_request = give_up  # type: ignore[method-assign]
+    AsyncHTTPHandler.single_connection_post_request = give_up
 
 
 def _ask_ollama_nothing() -> None:
@@ -62,7 +62,7 @@ def _ask_ollama_nothing() -> None:
         limits = dict.fromkeys(("max_tokens", "max_input_tokens", "max_output_tokens"))
         return {"key": model, "litellm_provider": "ollama", "mode": "chat", **costs, **limits}
 
-    OllamaModelInfo.get_runtime_model_info = free  # type: ignore[assignment,method-assign]
+    OllamaModelInfo.get_runtime_model_info = free
 
 
 def _load_few_resources() -> None:
@@ -97,7 +97,8 @@ def bookkeeping_off() -> ContextVar[bool]:
         from litellm._internal_context import is_internal_call
     except ImportError:  # another version: it only takes longer
         return ContextVar("bookkeeping_off")
-    return is_internal_call
+    switch: ContextVar[bool] = is_internal_call
+    return switch
 
 
 async def close_connections() -> None:
