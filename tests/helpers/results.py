@@ -127,8 +127,7 @@ def untested(model: str, why: Omission = Omission.NONE_SCORABLE) -> dict[str, An
 
 def table(name: str, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     """Give a table of a run from its rows; what these do not say is missing."""
-    plain = {"space": "wordnet", "pooled": False}
-    return table_of([{**plain, **row} for row in rows], name)
+    return table_of([{"space": "wordnet", **row} for row in rows], name)
 
 
 def results(

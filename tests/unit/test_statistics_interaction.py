@@ -100,3 +100,9 @@ def test_a_trend_of_single_answers_has_no_error():
 
     assert row["reason"] == Omission.SINGLE_ANSWERS
     assert np.isnan(row["p"])
+
+
+def test_a_trend_is_over_cells_and_pools_none():
+    row = only(compare(scores_table(by_temperature({0.0: 80, 1.0: 84})), Plan()), test="trend")
+
+    assert not row["pooled"]

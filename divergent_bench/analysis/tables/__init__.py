@@ -22,6 +22,7 @@ from divergent_bench.analysis.tables.kept import kept_columns
 from divergent_bench.analysis.tables.labels import (
     are_compared,
     are_ranked,
+    by_value,
     kinds,
     model_labels,
     of_task,
@@ -46,6 +47,7 @@ __all__ = [
     "WORDS",
     "are_compared",
     "are_ranked",
+    "by_value",
     "data_dictionary",
     "kept_columns",
     "kinds",

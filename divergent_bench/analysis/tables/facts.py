@@ -128,7 +128,8 @@ def adjustment(row: _Row) -> str:
 def table_of(rows: Iterable[_Row], name: str) -> pd.DataFrame:
     """Make the table called `name` in `TABLES` of its rows; what these do not say is missing.
 
-    ``note`` and ``adjustment`` are written here.
+    A column of True and False has no missing values: what is not said there is False. ``note`` and
+    ``adjustment`` are written here.
     """
     columns, written = TABLES[name], [{**row} for row in rows]
     if "note" in columns:
@@ -136,7 +137,12 @@ def table_of(rows: Iterable[_Row], name: str) -> pd.DataFrame:
             row["note"] = caveats(row) or None
             if _has(row, "adjusted_by"):
                 row["adjustment"] = adjustment(row)
-    return pd.DataFrame(written, columns=list(columns)).astype(dict(columns))
+    return pd.DataFrame(
+        {
+            column: pd.Series([row.get(column) for row in written], dtype=dtype)
+            for column, dtype in columns.items()
+        }
+    )
 
 
 def _has(row: _Row, column: str) -> bool:

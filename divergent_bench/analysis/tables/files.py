@@ -28,20 +28,12 @@ def read_table(name: str, path: str | Path) -> pd.DataFrame:
         If the file is absent, lacks a column, or holds a value that cannot be read as its type.
     """
     path, columns = Path(path), TABLES[name]
+    known = columns | {column: measure.dtype for column, measure in measures_in(name).items()}
     try:
-        present = pd.read_csv(path, nrows=0, encoding="utf-8").columns
-        absent = [name for name in columns if name not in present]
-        if absent:
-            raise UserError(
-                f"{path}: column {', '.join(absent)} is missing; "
-                "delete the file and run the workflow again to make it anew"
-            )
-        measured = measures_in(name)
-        columns = columns | {c: measured[c].dtype for c in measured if c in present}
         table = pd.read_csv(
             path,
-            usecols=list(columns),
-            dtype=dict(columns),
+            usecols=lambda column: column in known,
+            dtype=known,
             keep_default_na=False,
             na_values=[""],
             encoding="utf-8",
@@ -53,7 +45,12 @@ def read_table(name: str, path: str | Path) -> pd.DataFrame:
             f"{path}: cannot be read as a table of this program ({error}); "
             "delete the file and run the workflow again to make it anew"
         ) from error
-    return table.loc[:, list(columns)]
+    if absent := [column for column in columns if column not in table.columns]:
+        raise UserError(
+            f"{path}: column {', '.join(absent)} is missing; "
+            "delete the file and run the workflow again to make it anew"
+        )
+    return table[[column for column in known if column in table.columns]]
 
 
 def records(table: pd.DataFrame, lists: Collection[str] = ()) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from divergent_bench.analysis.tables.columns import MODEL
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.names import format_temperature
 from divergent_bench.base.names import model_labels as labels_of
@@ -58,17 +57,20 @@ def are_compared(providers: "pd.Series[str]") -> "pd.Series[bool]":
 
 
 def _facts(providers: "pd.Series[str]", fact: Callable[[Provider], Any]) -> "pd.Series[Any]":
-    names = providers.astype(str)
-    return names.map({name: fact(find_provider(name)) for name in names.unique()})
+    return by_value(providers, lambda name: fact(find_provider(str(name))))
+
+
+def by_value(column: "pd.Series[Any]", say: Callable[[Any], Any]) -> "pd.Series[Any]":
+    """Say something of each cell of a column, asking once for each value that it has."""
+    places, values = pd.factorize(column, use_na_sentinel=False)
+    return pd.Series([say(value) for value in values]).take(places).set_axis(column.index)
 
 
 def model_labels(table: pd.DataFrame) -> "pd.Series[str]":
     """Name the model of each row: ``model``, or ``provider/model`` where providers share a name."""
-    distinct = table[MODEL].drop_duplicates().astype(str)
-    names = labels_of(zip(distinct["provider"], distinct["model"], strict=True))
-    shared = {model for (_, model), label in names.items() if label != model}
-    provider, model = table["provider"].astype(str), table["model"].astype(str)
-    return model.where(~model.isin(shared), provider + "/" + model)
+    models = list(zip(table["provider"], table["model"], strict=True))
+    labels = labels_of(models)
+    return pd.Series([labels[each] for each in models], index=table.index, dtype="str")
 
 
 def temperature_label(temperature: float) -> str:
