@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from divergent_bench.analysis.statistics.cells import Floats, match, split
-from divergent_bench.analysis.statistics.design import answers, levels
+from divergent_bench.analysis.statistics.design import COMPARED, answers, levels
 from divergent_bench.analysis.statistics.estimates import difference, mean
 from divergent_bench.analysis.tables import (
     are_ranked,
@@ -32,7 +32,7 @@ def compare_with_people(scores: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFra
     tenth of them, their number rounded up. No row without people, or without scores of models.
     """
     primary = primary_scores(scores)
-    compared = answers(primary)
+    compared = answers(primary[COMPARED])
     scored = compared[compared["score"].notna()]
     cells = split(scored, "model", levels(scored, "model"), task_of(primary).plain)
     of_people = set(model_labels(primary)[kinds(primary["provider"]).eq("people")])

@@ -1,14 +1,15 @@
 """What each condition, and each model over its conditions, amounts to."""
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from divergent_bench.analysis.frontier import failed_models
 from divergent_bench.analysis.statistics.cells import Cells, match, split
-from divergent_bench.analysis.statistics.design import answers, drawn_stimuli, levels
+from divergent_bench.analysis.statistics.design import COMPARED, answers, drawn_stimuli, levels
 from divergent_bench.analysis.statistics.estimates import mean
 from divergent_bench.analysis.statistics.intervals import FEWEST, mean_interval, wilson
 from divergent_bench.analysis.statistics.rank_ranges import rank_ranges
@@ -25,10 +26,16 @@ from divergent_bench.analysis.tables import (
     primary_scores,
     task_of,
 )
+from divergent_bench.base.records import STIMULUS
 from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
 from divergent_bench.instrument.tasks import RULES
 
-_MEASURES = [column for column in SUMMARY if column not in {"task", "space", *CONDITION}]
+_OF_SCORES: Final[Mapping[str, Callable[[NDArray[np.float64]], np.float64]]] = {
+    "mean": np.mean,
+    "median": np.median,
+    "min": np.min,
+    "max": np.max,
+}
 
 
 def summarize_conditions(scores: pd.DataFrame, norms: Collection[str] = SAMPLES) -> pd.DataFrame:
@@ -69,7 +76,7 @@ def rank_models(
     ranking["n_cells"] = ranking["n_conditions"]
     ranked = are_ranked(ranking["provider"]) & ranking["n_scorable"].gt(0)
     if ranked.any():
-        equal = _equal_weight_means(primary[are_ranked(primary["provider"])])
+        equal = _equal_weight_means(primary[COMPARED][are_ranked(primary["provider"])])
         for column in ("mean", "mean_low", "mean_high", "n_cells"):
             ranking.loc[ranked, column] = ranking.loc[ranked, "label"].map(equal[column])
     ranking = ranking.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True)
@@ -125,24 +132,20 @@ def chosen_norms(summary: pd.DataFrame) -> list[Norm]:
 
 def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]) -> pd.DataFrame:
     by = ["space", *keys]
-    coded = scores.assign(codes=list_codes(scores))
-    groups = coded.groupby(by, sort=False, dropna=False, observed=True)
-    summary = pd.DataFrame(
-        [dict(zip(by, key, strict=True)) | measure(group) for key, group in groups],
-        columns=[*by, *_MEASURES],
-    )
+    summary = measure(scores, by)
     low, high = wilson(summary["n_scorable"], summary["n"])
     summary["scorable_share"] = summary["n_scorable"] / summary["n"]
     summary["scorable_low"], summary["scorable_high"] = low, high
     task = task_of(scores)
-    summary.insert(0, "task", task.name)
+    summary["task"] = task.name
     for norm in NORMS:  # a sample of people has one for each space that it was scored in
         here = summary["space"].eq(norm.space) & (norm.name in norms) & (norm.name in task.norms)
         column = f"percentile_{norm.name}"
         known = summary.get(column, np.nan)
         summary[column] = np.where(here, percentile(summary["mean"], norm), known)
     order = {str(space): place for place, space in enumerate(scores["space"].unique())}
-    typed = summary.astype({column: SUMMARY[column] for column in summary.columns})
+    columns = [column for column in SUMMARY if column in summary]
+    typed = summary[columns].astype({column: SUMMARY[column] for column in columns})
     return typed.sort_values(
         by,
         key=lambda column: column.map(order) if column.name == "space" else column,
@@ -150,37 +153,62 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
     )
 
 
-def measure(group: pd.DataFrame) -> dict[str, Any]:
-    """Measure a group of samples in one space, with their `list_codes` as ``codes``."""
-    scored = group["score"].dropna()
-    outcomes = group["outcome"].astype(str).value_counts()
-    answered = group.loc[scored.index]
-    stimuli = drawn_stimuli(answered)
-    clusters = answered["wording"].to_numpy() if stimuli is None else stimuli
-    low, high = mean_interval(scored.to_numpy(), clusters)
+def measure(scores: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Measure the samples of each group, in the order of the first of each.
+
+    A row per combination of values in the columns `by`, a missing one among these; the columns `by`
+    and those of the table ``summary`` that tell of answers.
+    """
+    numbers = scores.groupby(by, sort=False, dropna=False, observed=True).ngroup().to_numpy()
+    groups = np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
+    keys = scores[by].iloc[[rows[0] for rows in groups]].astype(object)
+    columns = _columns(scores)
+    measures = pd.DataFrame([_measure(columns, rows) for rows in groups])
+    return pd.concat([keys.reset_index(drop=True), measures], axis="columns")
+
+
+def _columns(scores: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return what is measured of samples as arrays, a value per sample."""
+    numbers = ["score", "n_words", "cost_usd", "latency_s", *(f"n_{rule}" for rule in RULES)]
     return {
-        "n": len(group),
-        **{f"n_{outcome}": int(outcomes.get(outcome, 0)) for outcome in OUTCOMES},
-        "n_only_reasoning": int(_only_reasoned(group).sum()),
-        "n_scorable": len(scored),
-        "n_unique_lists": group.loc[scored.index, "codes"].nunique(),
-        "n_repeated": int(group["text_digest"].duplicated().sum()),
-        "mean_low": low,
-        "mean_high": high,
-        "mean": scored.mean(),
-        "sd": scored.std(),
-        "median": scored.median(),
-        "min": scored.min(),
-        "max": scored.max(),
-        **{f"share_{rule}": _share(group[f"n_{rule}"], group["n_words"]) for rule in RULES},
-        "cost_usd": group["cost_usd"].sum(min_count=1),
-        "median_latency_s": group["latency_s"].median(),
+        **{name: scores[name].to_numpy(np.float64, na_value=np.nan) for name in numbers},
+        **{name: scores[name].to_numpy() for name in ("wording", STIMULUS)},
+        "list": list_codes(scores),
+        "text": pd.factorize(scores["text_digest"])[0],
+        "outcome": pd.Categorical(scores["outcome"], OUTCOMES).codes,
+        "only_reasoning": _only_reasoned(scores).to_numpy(),
     }
 
 
-def _share(parts: "pd.Series[int]", wholes: "pd.Series[int]") -> float:
+def _measure(columns: Mapping[str, NDArray[Any]], rows: NDArray[np.int64]) -> dict[str, Any]:
+    group = {name: values[rows] for name, values in columns.items()}
+    has_score = ~np.isnan(group["score"])
+    answered = {name: values[has_score] for name, values in group.items()}
+    scored = answered["score"]
+    stimuli = drawn_stimuli(answered)
+    low, high = mean_interval(scored, answered["wording"] if stimuli is None else stimuli)
+    latency = group["latency_s"][~np.isnan(group["latency_s"])]
+    return {
+        "n": len(rows),
+        **{f"n_{o}": int((group["outcome"] == place).sum()) for place, o in enumerate(OUTCOMES)},
+        "n_only_reasoning": int(group["only_reasoning"].sum()),
+        "n_scorable": len(scored),
+        "n_unique_lists": len(np.unique(answered["list"])),
+        "n_repeated": len(rows) - len(np.unique(group["text"])),
+        "mean_low": low,
+        "mean_high": high,
+        "sd": scored.std(ddof=1) if len(scored) > 1 else np.nan,
+        **{name: of(scored) if len(scored) else np.nan for name, of in _OF_SCORES.items()},
+        **{f"share_{rule}": _share(group[f"n_{rule}"], group["n_words"]) for rule in RULES},
+        "cost_usd": np.nan if np.isnan(group["cost_usd"]).all() else np.nansum(group["cost_usd"]),
+        "median_latency_s": np.median(latency) if len(latency) else np.nan,
+    }
+
+
+def _share(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> float:
+    """Return what part of the words is meant; NaN where there are none, or the task has no rule."""
     total = wholes.sum()
-    return parts.sum() / total if total and parts.notna().all() else np.nan
+    return float(parts.sum() / total) if total else np.nan
 
 
 def _only_reasoned(group: pd.DataFrame) -> pd.Series:

@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 
 from divergent_bench.analysis.statistics.cells import by_wording, match, split
+from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.analysis.statistics.design import answers, confounded_with, levels
 from divergent_bench.analysis.tables.facts import Omission
-from tests.helpers.scores import condition, grid, scores_table
+from divergent_bench.design.analysis_plan import Plan
+from tests.helpers.scores import condition, grid, only, scores_table
 
 
 def split_by(factor, scores, names=("a", "b"), plain="none"):
@@ -119,6 +121,17 @@ def test_rank_tests_stay_within_wordings_that_both_saw():
 
     assert [level.n.tolist() for level in found.levels] == [[2] * 4, [3] * 4]
     assert found.weights.tolist() == [0.25] * 4
+
+
+def test_rank_tests_of_wordings_that_nobody_shares_compare_all():
+    scores = scores_table(
+        of_wordings("a", "none", range(3)) + of_wordings("b", "none", range(3, 6))
+    )
+
+    found = by_wording(matched(split_by("model", scores), "a", "b"))
+
+    assert [level.n.tolist() for level in found.levels] == [[6], [6]]
+    assert only(compare(scores, Plan()), test="mann_whitney")["n_strata"] == 1
 
 
 def test_temperatures_are_ordered_by_value_and_the_default_is_last():

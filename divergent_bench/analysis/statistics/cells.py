@@ -136,8 +136,8 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str)
     stimuli = drawn_stimuli(compared)
     if stimuli is None:
         wordings = compared["wording"].to_numpy(dtype=np.int64)
-        n_wordings = compared.groupby("strategy", observed=True)["wording"].nunique()
-        drawn = n_wordings.reindex(known).to_numpy() >= FEWEST_CLUSTERS
+        n_wordings = np.bincount(np.unique(wordings * len(known) + codes) % len(known))
+        drawn = n_wordings >= FEWEST_CLUSTERS
         # Of two strategies, the wordings of one have nothing to do with those of the other.
         own_cell = np.where(drawn[codes] | (factor == "strategy"), 0, wordings)
         stratum = np.where(drawn, np.arange(len(known)) + STIMULI + 1, _FIXED)
@@ -147,18 +147,18 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str)
     keyed = compared[others].assign(wording=own_cell)
     if stimuli is None and compared["stimulus"].notna().any():
         keyed["stimulus"] = compared["stimulus"].astype(str)
-    names_of_cells = [*others, *keyed.columns.drop(others)]
-    cells = keyed.groupby(names_of_cells, observed=True).ngroup().to_numpy(dtype=np.int64)
-    settings = keyed.drop_duplicates().sort_values(names_of_cells, ignore_index=True)
-    weights = 1 / settings.groupby(others, observed=True)["wording"].transform("size").to_numpy()
+    cells, firsts = _numbered(keyed)
+    settings = keyed.iloc[firsts].reset_index(drop=True)
+    combinations, _ = _numbered(settings[others])
+    weights = 1 / np.bincount(combinations)[combinations]
 
     scores = compared["score"].to_numpy()
     order = np.lexsort((scores, cells))  # so that no result depends on the order of the rows
     size = len(settings)
     levels = {}
-    members = compared[factor].to_numpy()
-    for name in names:
-        mine = order[members[order] == name]
+    members = pd.Index(names).get_indexer(pd.Index(compared[factor]))[order]
+    for place, name in enumerate(names):
+        mine = order[members == place]
         counts = np.bincount(cells[mine], minlength=size)
         strata = np.full(size, _FIXED)
         strata[cells[mine]] = stratum[codes[mine]]
@@ -178,6 +178,16 @@ def split(compared: pd.DataFrame, factor: str, names: Sequence[str], plain: str)
     )
     unasked = frozenset(compared.loc[~compared["asked"].astype(bool), factor])
     return Cells(factor, levels, settings, weights, is_plain, unasked)
+
+
+def _numbered(keys: pd.DataFrame) -> tuple[Integers, Integers]:
+    """Give rows numbers, in the order of what they hold, and the first row of each number."""
+    found = np.zeros(len(keys), dtype=np.int64)
+    for name in keys:
+        places, values = pd.factorize(keys[name], sort=True, use_na_sentinel=False)
+        found = found * len(values) + places
+    _, firsts, numbers = np.unique(found, return_index=True, return_inverse=True)
+    return numbers, firsts
 
 
 def match(cells: Cells, names: Sequence[str], count: Callable[[Level], Integers]) -> Matched:
@@ -212,6 +222,7 @@ def by_wording(matched: Matched) -> Matched:
     """Split the cells of drawn wordings by these, where all levels saw the same ones.
 
     Rank tests compare answers to the same wording, and so speak of the wordings that were drawn.
+    Cells without a common one are left out; where that is all of them, nothing is split.
     """
     strata = [level.strata for level in matched.levels]
     paired = np.logical_and.reduce([each == strata[0] for each in strata]) & (strata[0] >= 0)
@@ -222,6 +233,8 @@ def by_wording(matched: Matched) -> Matched:
         common = [set(level.wordings[cell].tolist()) for level in matched.levels]
         shared = sorted(set.intersection(*common)) if is_paired else [None]
         places += [(cell, wording) for wording in shared]
+    if not places:
+        return matched
     cells = np.array([cell for cell, _ in places])
     sizes = np.bincount(cells, minlength=len(paired))
     fixed = np.full(len(places), _FIXED)

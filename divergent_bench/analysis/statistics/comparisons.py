@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from divergent_bench.analysis.statistics.cells import Cells, by_wording, match, split
-from divergent_bench.analysis.statistics.design import answers, levels, taking_part
+from divergent_bench.analysis.statistics.design import COMPARED, answers, levels, taking_part
 from divergent_bench.analysis.statistics.multiplicity import (
     BENJAMINI_HOCHBERG,
     HOLM,
@@ -75,7 +75,7 @@ def compare(scores: pd.DataFrame, plan: Plan = _DEFAULT) -> pd.DataFrame:
     task = task_of(scores)
     rows: list[Row] = []
     for space in scores["space"].unique():
-        here = scores[scores["space"] == space]
+        here = scores[COMPARED][scores["space"] == space]
         compared = answers(here, baselines=models)
         seen = (float(here["score"].min()), float(here["score"].max()))
         found = [

@@ -1,6 +1,7 @@
 """What is compared with what, and whether the grid lets the factors be told apart."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -8,13 +9,18 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import (
+    CONDITION,
     are_compared,
     are_ranked,
+    by_value,
     model_labels,
     temperature_label,
 )
 from divergent_bench.base.names import NOT_APPLICABLE
+from divergent_bench.base.records import STIMULUS
 from divergent_bench.design.analysis_plan import FACTORS
+
+COMPARED: Final = [*CONDITION, STIMULUS, "wording", "score"]  # all that comparisons look at
 
 
 def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFrame:
@@ -29,7 +35,7 @@ def answers(scores: pd.DataFrame, baselines: Collection[str] = ()) -> pd.DataFra
     return kept.assign(
         model=labels[compared],
         strategy=kept["strategy"].astype(str),
-        temperature=kept["temperature"].map(temperature_label).astype(str),
+        temperature=by_value(kept["temperature"], temperature_label).astype(str),
         asked=are_ranked(kept["provider"]),
     )
 
@@ -62,13 +68,13 @@ def levels(compared: pd.DataFrame, factor: str) -> list[str]:
     return sorted(found)
 
 
-def drawn_stimuli(scores: pd.DataFrame) -> NDArray[np.int64] | None:
+def drawn_stimuli(scores: pd.DataFrame | Mapping[str, NDArray[Any]]) -> NDArray[np.int64] | None:
     """Give each row the number of its stimulus, shape (n,); None with fewer than five of these.
 
     So many are a sample of all that could have been asked about, and the answers to one of them are
     a cluster: some are harder than others, and all models are asked about the same ones.
     """
-    numbers, known = pd.factorize(scores["stimulus"], sort=True)
+    numbers, known = pd.factorize(scores[STIMULUS], sort=True)
     return numbers.astype(np.int64) if len(known) >= FEWEST_CLUSTERS else None
 
 

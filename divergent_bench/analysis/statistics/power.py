@@ -10,7 +10,7 @@ from scipy.special import nctdtr, nctdtrinc, ndtri, stdtrit
 
 from divergent_bench.analysis.statistics.cells import Cells, Level, split
 from divergent_bench.analysis.statistics.decision import FEW
-from divergent_bench.analysis.statistics.design import answers, levels, taking_part
+from divergent_bench.analysis.statistics.design import COMPARED, answers, levels, taking_part
 from divergent_bench.analysis.statistics.pairs import Pair
 from divergent_bench.analysis.statistics.permutation import least_p
 from divergent_bench.analysis.tables import primary_scores, table_of, task_of
@@ -33,7 +33,7 @@ def estimate_power(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     missing, and `reason` says why.
     """
     primary = primary_scores(scores)
-    compared = answers(primary)
+    compared = answers(primary[COMPARED])
     plain = task_of(scores).plain
     rows = []
     for factor in plan.factors:

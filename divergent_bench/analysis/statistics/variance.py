@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from divergent_bench.analysis.statistics.design import answers, levels
+from divergent_bench.analysis.statistics.design import COMPARED, answers, levels
 from divergent_bench.analysis.statistics.estimates import RESOLUTION
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import are_ranked, table_of
@@ -67,7 +67,7 @@ def decompose_variance(scores: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for space in scores["space"].unique():
-        compared = answers(scores[scores["space"] == space])
+        compared = answers(scores[COMPARED][scores["space"] == space])
         sizes, conditions, left_out = _complete_grid(compared[are_ranked(compared["provider"])])
         if conditions:
             facts = {"space": str(space), "left_out": encode_left_out(left_out)}

@@ -10,7 +10,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import levels as levels_of
-from divergent_bench.analysis.statistics.repetition import list_codes
 from divergent_bench.analysis.summaries import measure
 from divergent_bench.analysis.tables import task_of
 from divergent_bench.reporting.figures import style
@@ -27,8 +26,7 @@ def pool(compared: pd.DataFrame, factor: str) -> pd.DataFrame:
 
     The samples are of one space, as `design.answers` gives them.
     """
-    groups = compared.assign(codes=list_codes(compared)).groupby(["model", factor], observed=True)
-    return pd.DataFrame([{"model": m, factor: at} | measure(part) for (m, at), part in groups])
+    return measure(compared, ["model", factor]).sort_values(["model", factor], ignore_index=True)
 
 
 def by_mean(cells: pd.DataFrame) -> list[str]:
