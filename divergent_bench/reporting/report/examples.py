@@ -13,6 +13,7 @@ from divergent_bench.reporting.report.wording import counted, in_table, missing,
 
 ANSWERS: Final = "answers.html"  # beside the report
 _MOST_MODELS: Final = 12
+_TOLD: Final = ["score", "scored_words", "n_valid", "n_words", "outcome", "digest"]
 _DIGITS: Final = 16  # of a digest; enough to tell it from all others
 
 
@@ -35,12 +36,12 @@ def examples(results: Results) -> Iterator[str]:
         "search and sort, with what became of each word."
     )
     scores = primary_scores(results.scores)
-    scores = scores.assign(label=model_labels(scores))
+    answers = scores[_TOLD].assign(label=model_labels(scores))
     shown = results.ranking.head(_MOST_MODELS)
     rows = [
         [linked(label, kind) if first else "", *cells]
         for label, kind in zip(shown["label"], shown["kind"], strict=True)
-        for first, cells in _of_model(scores[scores["label"] == label])
+        for first, cells in _of_model(answers[answers["label"] == label])
     ]
     yield markdown.table(["model", "example", "score", "words"], rows, "llrl")
     if rest := len(results.ranking) - len(shown):
@@ -50,14 +51,14 @@ def examples(results: Results) -> Iterator[str]:
 def _of_model(answers: pd.DataFrame) -> Iterator[tuple[bool, list[str]]]:
     """Yield the cells of each example, and whether it is the first of its model."""
     scored = answers[answers["score"].notna()].sort_values("score", kind="stable")
-    ordered = scored.to_dict("records")
-    last = len(ordered) - 1
+    last = len(scored) - 1
     # Where an answer is several of these, it is the first of them.
-    places = {0: "worst", len(ordered) // 2: "median", last: "best"} if ordered else {}
-    found = [(places[place], ordered[place]) for place in sorted(places, reverse=True)]
+    names = {0: "worst", len(scored) // 2: "median", last: "best"} if len(scored) else {}
+    places = sorted(names, reverse=True)
     unscorable = answers[answers["score"].isna()].head(1)
-    found += [("unscorable", row) for row in unscorable.to_dict("records")]
-    for place, (name, row) in enumerate(found):
+    found = [*scored.iloc[places].to_dict("records"), *unscorable.to_dict("records")]
+    called = [*(names[place] for place in places), "unscorable"]
+    for place, (name, row) in enumerate(zip(called, found, strict=False)):
         words = f"{row['n_valid']:,} valid of {counted(row['n_words'], 'word')}"
         told = f"{words}; outcome: {row['outcome']}"
         if not missing(row["score"]) and not missing(row["scored_words"]):

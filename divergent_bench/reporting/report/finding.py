@@ -78,7 +78,7 @@ def _bullets(lines: Sequence[str]) -> str:
 
 def leader(results: Results) -> Row | None:
     """Return the model with the highest mean of those that can have a rank."""
-    rows = _in_the_running(results).to_dict("records")
+    rows = _in_the_running(results).head(1).to_dict("records")
     return rows[0] if rows else None
 
 

@@ -76,7 +76,7 @@ class Results:
         norms = [norm.name for norm in chosen_norms(self.summary)]
         return rank_models(self.scores, norms, self.tests_in(self.spaces[0]))
 
-    @property
+    @cached_property
     def spaces(self) -> list[str]:
         """The semantic spaces, the primary one first."""
         return [str(space) for space in self.scores["space"].unique()]
@@ -89,6 +89,10 @@ class Results:
     def tests_in(self, space: str) -> pd.DataFrame:
         """Return the tests in a space."""
         return self.tests[self.tests["space"] == space]
+
+    @cached_property
+    def _primary_tests(self) -> list[Row]:
+        return list(self.tests_in(self.space).to_dict("records"))
 
     @cached_property
     def conditions(self) -> pd.DataFrame:
@@ -112,7 +116,7 @@ class Results:
         rows = self.ranking[self.ranking["kind"] == kind]
         return rows[rows["n_scorable"] > 0] if scorable else rows
 
-    @property
+    @cached_property
     def compared(self) -> pd.DataFrame:
         """The rows of the ranking that tests compare: models and people."""
         return self.ranking[~self.ranking["baseline"]]
@@ -134,14 +138,12 @@ class Results:
 
     def omnibus(self, factor: str) -> Row | None:
         """Return the test over all levels of a factor, if there is one."""
-        tests = self.tests_in(self.space)
-        rows = tests[(tests["test"] == OMNIBUS) & (tests["factor"] == factor)]
-        return None if rows.empty else rows.to_dict("records")[0]
+        rows = (row for row in self._primary_tests if row["test"] == OMNIBUS)
+        return next((row for row in rows if row["factor"] == factor), None)
 
     def trends(self) -> list[Row]:
         """Return the slopes over temperature: over all models, then of each."""
-        tests = self.tests_in(self.space)
-        return list(tests[tests["test"] == TREND].to_dict("records"))
+        return [row for row in self._primary_tests if row["test"] == TREND]
 
     @cached_property
     def pairs(self) -> list[PairResult]:
@@ -184,12 +186,12 @@ class Results:
     def _kinds(self) -> dict[str, str]:
         return dict(zip(self.ranking["label"], self.ranking["kind"], strict=True))
 
-    @property
+    @cached_property
     def of_models(self) -> pd.DataFrame:
         """The conditions in which models were asked."""
         return self.conditions[are_ranked(self.conditions["provider"])]
 
-    @property
+    @cached_property
     def n_models(self) -> int:
         """How many models were asked."""
         return len(self.of_models[MODEL].drop_duplicates())
