@@ -2,8 +2,9 @@
 
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, reduce
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,8 +84,8 @@ def _words(request: Request) -> list[str]:
         return choose(words, vectors, draw)
     neighbours = _neighbours(words, vectors, stimulus, request["space"])
     if model == "nearest":
-        return [words[i] for i in neighbours[:LIST_LENGTH]]
-    near = neighbours[: max(len(words) // NEAR_SHARE, FEWEST_WORDS)]
+        return [words[i] for i in islice(neighbours, LIST_LENGTH)]
+    near = list(islice(neighbours, max(len(words) // NEAR_SHARE, FEWEST_WORDS)))
     return _farthest_first([words[i] for i in near], vectors[near], draw)
 
 
@@ -98,8 +99,8 @@ def _presentable(draw: random.Random, words: Sequence[str], stimulus: str | None
 
 def _neighbours(
     words: list[str], vectors: "NDArray[np.float32]", stimulus: str, space_name: str
-) -> list[int]:
-    """Return the places of the words that may be listed, those nearest to the stimulus first."""
+) -> Iterator[int]:
+    """Yield the places of the words that may be listed, those nearest to the stimulus first."""
     import numpy as np
 
     from divergent_bench.instrument.scoring import form_in
@@ -113,10 +114,12 @@ def _neighbours(
         )
     given = [form for form in known.values() if form is not None]
     bases = {base_form(form) for form in given}
-    left_out = {*_withheld(words)} | {i for i, word in enumerate(words) if base_form(word) in bases}
+    left_out = {*_withheld(words)}
     nearness = reduce(np.maximum, (vectors @ space.vector(form) for form in given))
     order = (-nearness).argsort(kind="stable")
-    return [place for place in order.tolist() if place not in left_out]
+    for place in order.tolist():
+        if place not in left_out and base_form(words[place]) not in bases:
+            yield place
 
 
 def _nearest(words: list[str], vectors: "NDArray[np.float32]", draw: random.Random) -> list[str]:
