@@ -191,10 +191,8 @@ def test_a_long_table_of_conditions_is_cut_and_says_where_the_rest_is():
 @pytest.mark.parametrize("people", [False, True])
 def test_the_report_can_be_written_of_anything(models, n, people, tmp_path):
     every = ("kruskal_wallis", "mann_whitney", "permutation", "equivalence", "scorability")
-    for scores in (
-        grid(models, n=n, people=people),
-        grid(models, n=n, people=people, unscorable="a"),
-    ):
+    for unscorable in {None, *models[:1]}:
+        scores = grid(models, n=n, people=people, unscorable=unscorable)
         for plan in (Plan(tests=every), Plan(tests=())):
             text = write_report(computed(scores, plan), name="demo")
             assert text.startswith("# demo\n")

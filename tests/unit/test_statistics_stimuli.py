@@ -131,17 +131,18 @@ def test_the_error_rate_is_that_which_is_named() -> None:
     """SD of cues: 8 points, of what a cue does to a model: 3, of answers: 2. No mean differs."""
     rng = np.random.default_rng(1)
     n_cues, n_answers, size = 20, 3, 600
-    keys = scores_table(
-        row
-        for model in "ab"
-        for row in rows({f"cue{i}": [0.0] * n_answers for i in range(n_cues)}, model=model)
+    compared = answers(
+        scores_table(
+            row
+            for model in "ab"
+            for row in rows({f"cue{i}": [0.0] * n_answers for i in range(n_cues)}, model=model)
+        )
     )
     rejected = alone = 0
     for _ in range(size):
         cues = rng.normal(75, 8, n_cues) + rng.normal(0, 3, (2, n_cues))
-        values = np.repeat(cues.ravel(), n_answers) + rng.normal(0, 2, len(keys))
-        compared = answers(keys.assign(score=values))
-        cells = split(compared, "model", ["a", "b"], "cdat")
+        values = np.repeat(cues.ravel(), n_answers) + rng.normal(0, 2, len(compared))
+        cells = split(compared.assign(score=values), "model", ["a", "b"], "cdat")
         matched = match(cells, ("a", "b"), lambda level: level.n)
         found = decide(*matched.levels, matched.weights)
         rejected += found.p <= 0.05

@@ -73,19 +73,21 @@ def test_what_is_pooled_is_reported_as_pooled(name, tmp_path):
     assert "This comparison pools conditions that differ" in shown(of_run)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_people_who_are_left_out_are_not_reported_as_compared(name, tmp_path):
-    models = [*around(80, model="a"), *around(78, model="b")]
-    people = around(70, provider="people", model=name, strategy="not-applicable")
+def test_people_who_are_left_out_are_not_reported_as_compared(tmp_path):
+    rows = [*around(80, model="a"), *around(78, model="b")]
+    for name in NAMES:
+        rows += around(70, provider="people", model=name, strategy="not-applicable", n=5)
 
-    of_run = written(scores_table([*models, *people]), tmp_path)
+    of_run = written(scores_table(rows), tmp_path)
 
     omnibus = of_run.omnibus("model")
-    assert left_out(omnibus) == [LeftOut("model", name, Omission.NO_COUNTERPART)]
+    apart = sorted(NAMES)
+    assert left_out(omnibus) == [LeftOut("model", e, Omission.NO_COUNTERPART) for e in apart]
     assert omnibus["n_groups"] == 2
     text = write_report(of_run, name="t")
     assert says(text, "By ranks", "2 models")
-    assert f"Caution: left out: {markdown.escape(name)} has no counterpart." in text
+    told = ", ".join(f"{markdown.escape(name)} has no counterpart" for name in apart)
+    assert f"Caution: left out: {told}." in text
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -179,16 +181,19 @@ def test_a_strategy_that_makes_the_grid_incomplete_is_named_as_it_is(name, tmp_p
     assert f"Left out: strategy {markdown.escape(name)}." in write_report(of_run, name="t")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_verdict_names_the_higher_one(name, tmp_path):
-    scores = scores_table([*around(80, model=name), *around(70, model="b")])
+def test_the_verdict_names_the_higher_one(tmp_path):
+    means = {name: 90.0 - 5 * place for place, name in enumerate(NAMES)}
+    rows = [row for name, mean in means.items() for row in around(mean, model=name)]
 
-    of_run = written(scores, tmp_path)
+    of_run = written(scores_table(rows), tmp_path)
 
-    (pair,) = of_run.pairs_of("model")
-    assert pair.higher == name
-    assert pair.verdict(pair.a, pair.b) == f"{name} higher"
-    assert f"{name} higher" in shown(of_run)
+    found, terminal = of_run.pairs_of("model"), shown(of_run)
+    assert len(found) == len(NAMES) * (len(NAMES) - 1) / 2
+    for pair in found:
+        assert pair.higher == max(pair.a, pair.b, key=means.get)
+        assert pair.verdict(pair.a, pair.b) == f"{pair.higher} higher"
+    for pair in found[:12]:  # so many are shown
+        assert f"{pair.higher} higher" in terminal
 
 
 def test_facts_are_data_for_json_too(tmp_path):
