@@ -108,7 +108,7 @@ def test_a_count_that_cannot_be_right_is_left_out_and_flagged(server, ask, provi
 
         def reply(body, count=count):
             content = json.dumps(WIRES[provider].answer(body, "1. cat", "ok"))
-            content = content.replace("40", json.dumps(count))  # the tokens of the answer
+            content = content.replace(": 40", f": {json.dumps(count)}")  # tokens of the answer
             return web.Response(text=content, content_type="application/json")
 
         server.fault = reply
