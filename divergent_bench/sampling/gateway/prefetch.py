@@ -24,6 +24,7 @@ from divergent_bench.sampling.gateway.client import ATTEMPTS, LOG, converse
 from divergent_bench.sampling.gateway.ledger import LEDGER, reading
 
 AGAIN_AFTER_SECONDS = 0.2
+COUNTED_SECONDS = 5.0  # then jobs begin all the same; what is shown may lack the first of them
 
 
 def warm_up() -> None:
@@ -112,9 +113,21 @@ class Prefetch(threading.Thread):
         self._message = {"groups": groups, "policy": asdict(policy), "due": models}
         self._settled = settled
         self._show = show
+        self._counted = threading.Event()
+
+    def start(self) -> None:
+        """Start, and return once the gateway counts what jobs collect: the first may be quick."""
+        super().start()
+        self._counted.wait(COUNTED_SECONDS)
 
     def run(self) -> None:
         """Send the requests, and again when the gateway went away before it was done."""
+        try:
+            self._converse()
+        finally:
+            self._counted.set()
+
+    def _converse(self) -> None:
         status = {"collected": 0, "failed": 0, "due": 1}
         while status["collected"] + status["failed"] < status["due"]:
             so_far = {"collected": status["collected"], "failed": status["failed"]}
@@ -125,6 +138,7 @@ class Prefetch(threading.Thread):
                         for number in status.pop("settled"):
                             self._settled(self._samples[number])
                         self._show(status)
+                        self._counted.set()
             except UserError:
                 return  # the jobs say so, each with the reason
             except (OSError, ValueError):

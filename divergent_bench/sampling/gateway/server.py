@@ -204,6 +204,7 @@ class Gateway:
         policy = RunPolicy(**message["policy"])
         run = self._dispatcher.start_run(policy.batch, message["due"])
         run.collected, run.failed = message["collected"], message["failed"]
+        await send(json.dumps(self._dispatcher.status(run)).encode() + b"\n")
         by_endpoint: dict[tuple[str, ...], list[tuple[int, Request]]] = {}
         for number, request in enumerate(_requests(message["groups"])):
             endpoint = (request["provider"], str(request["api_base"]), request["model"])
