@@ -12,6 +12,7 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import read_text, write_text
 from divergent_bench.reporting.figures import draw, save
 from divergent_bench.reporting.figures.model_page import draw_model_page
+from divergent_bench.reporting.figures.style import WIDTHS, page_width
 
 
 def main() -> None:
@@ -25,6 +26,9 @@ def main() -> None:
         "--model", nargs="+", action="append", default=[], help="TASK, PROVIDER, MODEL, files"
     )
     parser.add_argument("--dpi", type=int, default=200, help="of PNG; default: %(default)s")
+    parser.add_argument(
+        "--width", choices=WIDTHS, default="double", help="of a journal; default: %(default)s"
+    )
     parser.add_argument("--no-titles", dest="titles", action="store_false", help="no heading")
     parser.add_argument("--empty", required=True, help="text: figures with nothing to draw")
     parser.add_argument(
@@ -40,17 +44,16 @@ def main() -> None:
             return {name: of_task(table, task) for name, table in tables.items()}
 
         empty = []
-        for task, name, *files in args.figure:
-            figure = draw(name, of(task))
-            if not figure.axes:  # it says why there is nothing to draw
-                empty.append(f"{task} {name}\n")
-            save(figure, files, **look)
-        write_text(args.empty, "".join(empty))
-        for task, provider, model, *files in args.model:
-            page = draw_model_page(
-                *(of(task)[name] for name in ("scores", "summary", "diversity")), provider, model
-            )
-            save(page, files, **look)
+        with page_width(args.width):
+            for task, name, *files in args.figure:
+                figure = draw(name, of(task))
+                if not figure.axes:  # it says why there is nothing to draw
+                    empty.append(f"{task} {name}\n")
+                save(figure, files, **look)
+            write_text(args.empty, "".join(empty))
+            for task, provider, model, *files in args.model:
+                of_model = (of(task)[name] for name in ("scores", "summary", "diversity"))
+                save(draw_model_page(*of_model, provider, model), files, **look)
     except UserError as error:
         sys.exit(str(error))
 

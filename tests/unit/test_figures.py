@@ -147,8 +147,8 @@ def test_the_ranking_shows_the_ranks_that_the_tests_leave(apart, ranks):
 
     assert texts == [
         "ranks",
-        "scorable/n (different lists)",
-        *(text for rank in ranks for text in ("10/10 (10)", rank)),
+        "scorable/n\n(different lists)",
+        *(text for rank in ranks for text in (rank, "10/10 (10)")),
     ]
 
 
@@ -240,7 +240,7 @@ def test_figures_for_papers_have_text_and_fonts_and_no_heading(tmp_path):
     save(draw("ranking", scores), paths[:1], dpi=100)
     save(draw("ranking", scores), paths[1:], dpi=100, titles=False)
 
-    assert imread(whole).shape[1] == imread(bare).shape[1] == 800  # eight inches
+    assert imread(whole).shape[1] == imread(bare).shape[1] == 720  # 183 mm
     heading = imread(whole).shape[0] - imread(bare).shape[0]
     assert heading > 30
     # But for the first rows of dots, which lay in part in the heading.

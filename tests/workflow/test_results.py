@@ -100,7 +100,7 @@ def test_what_a_larger_run_varies_is_drawn_and_what_has_nothing_to_draw_is_named
 
 def test_plain_snakemake_runs_the_demo():
     command = [BIN / "snakemake", "--dry-run", "--forceall", "--quiet", "reason", "-p"]
-    for_paper = "figures={formats: [pdf], titles: false, dpi: 600}"
+    for_paper = "figures={formats: [pdf], titles: false, dpi: 600, width: single}"
     listed = subprocess.run(
         [*command, "--config", for_paper],
         cwd=ROOT,
@@ -115,7 +115,7 @@ def test_plain_snakemake_runs_the_demo():
     assert (
         f"--figure dat ranking {figures}/ranking.svg {figures}/ranking.png {figures}/ranking.pdf "
     ) in drawn
-    assert "--dpi 600 --no-titles" in drawn
+    assert "--width single --dpi 600 --no-titles" in drawn
 
 
 def test_two_spaces_score_every_sample_in_each_and_analyse_the_first(finished_run):

@@ -334,6 +334,8 @@ def what_is_drawn(output):
     flags = [part for names, path in drawn for part in (*names, *in_formats(path))]
     return [
         *flags,
+        "--width",
+        CONFIG.figures.width,
         "--dpi",
         CONFIG.figures.dpi,
         *["--no-titles"] * (not CONFIG.figures.titles),

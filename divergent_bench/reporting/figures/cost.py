@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.tables import MODEL, are_ranked, primary_scores, task_of
 from divergent_bench.instrument.norms import space_statement
-from divergent_bench.reporting.figures import style
-from divergent_bench.reporting.figures.placement import place_labels
+from divergent_bench.reporting.figures import marks, style
 from divergent_bench.reporting.figures.references import draw_lines, draw_norm, score_limits
 from divergent_bench.reporting.figures.row_layout import mean_statement, ranked_names
 
-_MOST_NAMES: Final = 15  # models named beside their mark; more get numbers and a key
 _LOG_FROM: Final = 20  # times the lowest cost
 _ANSWERS: Final = 1_000
 
@@ -49,31 +47,20 @@ def draw_cost(scores: pd.DataFrame) -> Figure:
         *off_the_scale,
         f"{mean_statement(priced, primary)} Horizontal: the mean price of an answer.",
     ]
-    numbered = len(priced) > _MOST_NAMES
     names = [
         f"{style.fit(label, 44, 1)} (n = {n:,})"
         for label, n in zip(priced["label"], priced["n_scorable"], strict=True)
     ]
-    figure = style.new_figure(
-        style.WIDTH, max(4.6, 0.6 + 0.135 * len(priced) if numbered else 0), title, notes
-    )
+    figure = marks.new_figure(len(priced), title, notes)
     axes = figure.subplots()
     legend = _draw_models(axes, priced)
     axes.set_ylim(bottom, top)
-    axes.set_ylabel(task.score_axis)
     axes.grid()
-    _scale(axes, priced["price"])
+    _scale(axes, priced["price"], task.score_axis)
     legend += draw_lines([axes], near)
     legend += draw_norm(axes, task, space, across="y")
-    style.explain(figure, legend, 3)
-    if numbered:
-        key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-        axes.text(
-            1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
-        )
-        names = [str(number + 1) for number in range(len(names))]
     points = priced[["price", "mean"]].to_numpy()
-    place_labels(figure, axes, points, names, _lines(axes, priced, near))
+    marks.name_points(figure, axes, points, names, _lines(axes, priced, near), legend)
     return figure
 
 
@@ -136,7 +123,7 @@ def _best_choices(priced: pd.DataFrame) -> pd.DataFrame:
     return ordered[ordered["mean"] > before]
 
 
-def _scale(axes: Axes, prices: "pd.Series[float]") -> None:
+def _scale(axes: Axes, prices: "pd.Series[float]", score: str) -> None:
     """Make the axis of prices logarithmic where they differ much; what is free stays on it."""
     paid = prices[prices > 0]
     free = bool((prices == 0).any())
@@ -147,4 +134,5 @@ def _scale(axes: Axes, prices: "pd.Series[float]") -> None:
     else:
         axes.set_xlim(0 if len(paid) and not free else -0.05 * max(prices.max(), 1e-6), None)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda price, _: f"{price:,.6g}"))
-    axes.set_xlabel(f"USD per {_ANSWERS:,} answers" + (" (logarithmic)" if wide else ""))
+    price = f"USD per {_ANSWERS:,} answers" + (" (logarithmic)" if wide else "")
+    style.label_axes(axes, price, score)

@@ -37,7 +37,7 @@ def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         "answers, whiskers: 5th and 95th percentile; the long tick marks their mean. Violins "
         f"replace dots beyond {_STRIP_UP_TO} different lists.",
         1.0,
-        (0.44, 0.3),
+        (0.44, 0.25),
     )
     axes = figure.subplots()
     legend = rows.set_up(axes)

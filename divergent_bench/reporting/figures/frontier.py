@@ -40,15 +40,13 @@ def draw_frontier(frontier: pd.DataFrame) -> Figure:
         if pd.notna(gate)
         else "No gate: no baseline that knows nothing of the stimulus was asked.",
     ]
-    figure = style.new_figure(style.WIDTH, marks.height(drawn), title, notes)
+    figure = marks.new_figure(len(drawn), title, notes)
     axes = figure.subplots()
     legend = marks.draw_marks(axes, drawn)
     if pd.notna(gate):
         axes.axvline(gate, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
-    axes.set_xlabel(measure.axis)
-    axes.set_ylabel(task.score_axis)
-    style.explain(figure, legend, 3)
-    marks.name_marks(figure, axes, drawn)
+    style.label_axes(axes, measure.axis, task.score_axis)
+    marks.name_marks(figure, axes, drawn, legend)
     return figure
 
 

@@ -17,7 +17,6 @@ from divergent_bench.reporting.figures.row_layout import interval_statement, pla
 
 _TALL_UP_TO: Final = 30  # models; beyond, the lines of a cell become one
 _WIDE_UP_TO: Final = 8  # levels; beyond, they stay two
-_LABEL_WIDTH: Final = 34
 _LEAST_RANGE: Final = 10.0  # points that the colours span at least: chance shall not look like much
 
 
@@ -44,10 +43,12 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
     cells, levels = pool(compared, factor), plain_first(levels_of(compared, factor), compared)
     models = by_mean(cells)
     tall = len(models) <= _TALL_UP_TO or len(levels) > _WIDE_UP_TO
+    here = style.layout(
+        wide=3.4 + (0.72 if tall else 1.12) * len(levels), narrow=1.25 + 0.55 * len(levels)
+    )
+    tall |= here.narrow
     names = [style.fit(level, 18) for level in levels]
-    width = max(6.5, 3.4 + (0.72 if tall else 1.12) * len(levels))
     figure = style.new_figure(
-        width,
         1.5 + (0.36 if tall else 0.2) * len(models),
         title,
         [
@@ -56,6 +57,7 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
             f"{interval_statement(compared)} and n of scorable answers. Models by the mean of all "
             "their answers. Empty: not asked.",
         ],
+        here,
     )
     axes = figure.subplots()
     means = cells.pivot_table(index="model", columns=factor, values="mean", dropna=False)
@@ -75,7 +77,9 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
             colour = style.text_colour(np.asarray(image.to_rgba(row["mean"])).tolist())
         place = levels.index(row[factor]), models.index(row["model"])
         style.write_in_cell(axes, *place, text, colour)
-    axes.set_yticks(range(len(models)), [style.fit(m, _LABEL_WIDTH, 1 + tall) for m in models])
+    axes.set_yticks(
+        range(len(models)), [style.fit(m, 16 if here.narrow else 34, 1 + tall) for m in models]
+    )
     slanted = max(len(line) for name in names for line in name.split("\n")) > (10 if tall else 16)
     axes.set_xticks(
         range(len(names)),
@@ -87,7 +91,9 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
     axes.set_xlabel(factor)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    if means.notna().any(axis=None):
+    if means.notna().any(axis=None) and here.narrow:
+        style.scale_below(image, axes, task_of(compared).score_name, 0.36 * len(models))
+    elif means.notna().any(axis=None):
         height = figure.get_figheight()
         length = min(0.8, 4 / height)
         figure.colorbar(
@@ -96,8 +102,8 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
             label=task_of(compared).score_name,
             shrink=length,
             aspect=length * height / 0.15,
-            fraction=0.3 / width,
-            pad=0.1 / width,
+            fraction=0.3 / here.width,
+            pad=0.1 / here.width,
         )
     return figure
 

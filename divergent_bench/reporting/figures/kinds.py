@@ -21,6 +21,7 @@ from divergent_bench.reporting.figures.row_layout import name_kinds
 from divergent_bench.reporting.figures.words import like_together
 
 MOST_KINDS: Final = 14
+_MOST_IF_NARROW: Final = 7
 _TITLE: Final = "What kinds of things are named"
 _ROW: Final = 0.17  # inches
 _COLOURS: Final = ListedColormap(mpl.colormaps["Blues"](np.linspace(0.0, 0.95, 256)))
@@ -43,10 +44,12 @@ def draw_kinds(words: pd.DataFrame) -> Figure:
     kind = users["kind"].to_numpy()
     order = np.concatenate([like_together(found.shares, kind == each) for each in style.KINDS])
     shares, users = found.shares[:, order], users.iloc[order]
-    names, columns = _columns(found.words, shares, are_ranked(users["provider"]).to_numpy())
+    narrow = style.layout().narrow
+    most, room = (_MOST_IF_NARROW, 23) if narrow else (MOST_KINDS, 28)
+    ranked = are_ranked(users["provider"]).to_numpy()
+    names, columns = _columns(found.words, shares, ranked, most)
 
     figure = style.new_figure(
-        style.WIDTH,
         1.2 + _ROW * len(users),
         _TITLE,
         [
@@ -76,7 +79,7 @@ def draw_kinds(words: pd.DataFrame) -> Figure:
         style.write_in_cell(axes, column, float(at[row]), style.percent(share), colour)
     axes.set_ylim(at[-1] + 0.5, -0.5)
     labels = [
-        f"{style.fit(label, 32, 1)}  n = {n:,}"
+        f"{style.fit(label, room, 1)}  n = {n:,}"
         for label, n in zip(users["label"], users["n_words"], strict=True)
     ]
     axes.set_yticks(at, labels, size=7)
@@ -89,13 +92,16 @@ def draw_kinds(words: pd.DataFrame) -> Figure:
 
 
 def _columns(
-    categories: NDArray[np.object_], shares: NDArray[np.float64], ranked: NDArray[np.bool_]
+    categories: NDArray[np.object_],
+    shares: NDArray[np.float64],
+    ranked: NDArray[np.bool_],
+    most: int,
 ) -> tuple[list[str], NDArray[np.float64]]:
     """Choose the columns: their names, and their shares, shape (users, columns)."""
     mean = (shares[:, ranked] if ranked.any() else shares).mean(axis=1)
     nouns = np.flatnonzero(categories != NO_CATEGORY)
     ordered = nouns[np.argsort(-mean[nouns].round(9), kind="stable")]
-    top, rest = ordered[:MOST_KINDS], ordered[MOST_KINDS:]
+    top, rest = ordered[:most], ordered[most:]
     sums = {"other nouns": rest, "no noun": np.flatnonzero(categories == NO_CATEGORY)}
     columns = [*shares[top], *(shares[places].sum(axis=0) for places in sums.values())]
     return [*categories[top], *sums], np.array(columns).T

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
+from math import inf
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
 
-_MOST_NAMES: Final = 15  # named beside their mark; more get numbers and a key
+_FEW: Final = 15
+_MOST_BELOW: Final = 30  # lines of a key that may stand below
 _PIECES: Final = 60  # into which a curve is cut for labels to keep off
 _REACH: Final = 20.0  # points from models and people within which baselines are drawn at least
 
@@ -30,9 +32,11 @@ def near(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return found[within].reset_index(drop=True), found[~within]
 
 
-def height(drawn: pd.DataFrame) -> float:
-    """Return the inches that the marks and the key of their names need."""
-    return max(4.6, 0.6 + 0.135 * len(drawn) if len(drawn) > _MOST_NAMES else 0)
+def new_figure(n: int, title: str, notes: Sequence[str]) -> Figure:
+    """Make a figure for `n` marks; title and notes are as for `style.new_figure`."""
+    here = style.layout(narrow=inf if n > _MOST_BELOW else 0)
+    key = 0.6 + 0.135 * n if n > here.most_names and not here.narrow else 0
+    return style.new_figure(max(here.scatter_height, key), title, notes, here)
 
 
 def draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
@@ -41,7 +45,7 @@ def draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
     Columns: kind, x, x_low, x_high, mean, mean_low, mean_high; and grey where some do not count.
     """
     legend: list[Artist] = []
-    few = len(drawn) <= _MOST_NAMES
+    few = len(drawn) <= _FEW
     grey = drawn["grey"] if "grey" in drawn else pd.Series(False, index=drawn.index)
     for (kind, look), is_grey in product(style.KINDS.items(), (False, True)):
         part = drawn[drawn["kind"].eq(kind) & grey.eq(is_grey)]
@@ -63,25 +67,46 @@ def draw_marks(axes: Axes, drawn: pd.DataFrame) -> list[Artist]:
 
 
 def name_marks(
-    figure: Figure, axes: Axes, drawn: pd.DataFrame, curves: Sequence[Line2D] = ()
+    figure: Figure,
+    axes: Axes,
+    drawn: pd.DataFrame,
+    legend: Sequence[Artist],
+    curves: Sequence[Line2D] = (),
 ) -> None:
-    """Write the ``label`` of each mark beside it, or where they are many its number, and a key.
+    """Write the ``label`` of each mark, as `name_points` does.
 
     Labels keep off the intervals and, where they can, off the `curves`.
     """
-    names = [style.fit(label, 44, 1) for label in drawn["label"]]
-    if len(drawn) > _MOST_NAMES:
-        key = "\n".join(f"{number} {name}" for number, name in enumerate(names, start=1))
-        axes.text(
-            1.02, 1, key, transform=axes.transAxes, va="top", size=style.SMALL, linespacing=1.25
-        )
-        names = [str(number) for number in range(1, len(names) + 1)]
     # Ends of what a label should not lie on: x, y, x, y; of curves, of each small piece.
     across = drawn[["x_low", "mean", "x_high", "mean"]].dropna().to_numpy()
     along = drawn[["x", "mean_low", "x", "mean_high"]].dropna().to_numpy()
     pieces = [_pieces(curve) for curve in curves]
     lines = np.vstack([across, along, *pieces]).astype(np.float64)
-    place_labels(figure, axes, drawn[["x", "mean"]].to_numpy(), names, lines)
+    names = [style.fit(label, 44, 1) for label in drawn["label"]]
+    name_points(figure, axes, drawn[["x", "mean"]].to_numpy(), names, lines, legend)
+
+
+def name_points(
+    figure: Figure,
+    axes: Axes,
+    points: NDArray[np.float64],
+    names: Sequence[str],
+    lines: NDArray[np.float64],
+    legend: Sequence[Artist],
+) -> None:
+    """Write a name beside each point, or where they are many its number, and a key; and a legend.
+
+    `points` and `lines` are as for `place_labels`.
+    """
+    key: list[str] = []
+    if len(names) > style.layout().most_names:
+        names, key = style.number(names)
+        if not style.is_narrow(figure):
+            look: dict[str, Any] = {"va": "top", "size": style.SMALL, "linespacing": 1.25}
+            axes.text(1.02, 1, "\n".join(key), transform=axes.transAxes, **look)
+            key = []
+    style.explain(figure, legend, 3, key)
+    place_labels(figure, axes, points, names, lines)
 
 
 def _pieces(curve: Line2D) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from divergent_bench.reporting.figures.references import draw_norm
 from divergent_bench.reporting.figures.row_layout import (
     draw_lists,
     head_beside,
+    in_places,
     interval_statement,
     name_kinds,
     name_rows,
@@ -23,7 +24,8 @@ from divergent_bench.reporting.figures.row_layout import (
     write_beside,
 )
 
-_ROW: Final = 0.32
+_ROW: Final = 0.32  # inches
+_WORDS: Final = 2.1  # inches, where the words stand below
 _FIXED: Final = 100  # lists, at which vocabularies are compared
 
 
@@ -38,25 +40,27 @@ def draw_model_page(
     conditions = _of(summary[summary["space"] == space], provider, model)
     conditions = conditions.sort_values(["strategy", "temperature"])
     after_plain = conditions["strategy"].ne(task_of(primary).plain)
-    conditions = conditions.loc[after_plain.sort_values(kind="stable").index].reset_index(drop=True)
+    conditions = in_places(conditions.loc[after_plain.sort_values(kind="stable").index])
     measured = _of(diversity[diversity["space"].eq(space)], provider, model)
     variety = next(iter(measured[measured["level"] == "model"].to_dict("records")), None)
     colour = style.KINDS[find_provider(provider).kind].colour
     labels = name_kinds(primary[CONDITION].drop_duplicates())
+    here = style.layout()
+    row = _ROW / (1 + here.narrow) * here.row_pitch
+    rows_height = max(2.0 if here.narrow else 2.9, 1.1 + row * len(conditions))
     figure = style.new_figure(
-        9.0,
-        max(2.9, 1.1 + _ROW * len(conditions)),
+        rows_height + (_WORDS if here.narrow else 0),
         str(labels[labels.index.isin(samples.index)].iloc[0]),
         [
             f"{space_statement(space)}.",
             _say_scores(samples),
             _say_variety(variety),
-            "Left: a dot is a list; its area says how often it was given. The tick with its line "
-            f"is the mean with its {interval_statement(samples)}. Right: the words in most of the "
+            "First: a dot is a list; its area says how often it was given. The tick with its line "
+            f"is the mean with its {interval_statement(samples)}. Then: the words in most of the "
             "lists.",
         ],
     )
-    left, right = figure.subplots(1, 2, width_ratios=(3, 1))
+    ((left, right),) = style.subplots_of_two(figure, [rows_height], (3, 1), [_WORDS])
     _draw_conditions(left, samples, conditions, colour)
     if samples["score"].notna().any():
         left.set_xlim(*_as_on_other_pages(primary["score"]))
@@ -115,11 +119,11 @@ def _draw_conditions(
         if not row["n_scorable"]:
             say_unscorable(axes, place)
     pad = max(3 - len(conditions), 0) / 2  # a row alone does not fill the page
-    head_beside(axes, -0.62 - pad, "scorable/n (lists)")
     name_rows(axes, [_name(row) for row in conditions.to_dict("records")], pad)
+    head_beside(axes, "scorable/n (lists)")
     axes.grid(axis="x")
     task = task_of(samples)
-    axes.set_xlabel(task.score_axis)
+    style.label_axes(axes, task.score_axis)
     if samples["score"].isna().all():
         axes.set_xlim(*task.score_range)
 

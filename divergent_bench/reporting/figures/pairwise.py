@@ -1,5 +1,6 @@
 """Differences between models, pair by pair: a matrix of effects, or a forest of a few."""
 
+from math import inf
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -9,13 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from divergent_bench.design.analysis_plan import CONFIRMATORY, DIFFERENCE, RANKS
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
-from divergent_bench.reporting.figures.row_layout import name_rows, write_beside
+from divergent_bench.reporting.figures.row_layout import in_places, name_rows, write_beside
 
 MOST_IN_A_FOREST: Final = 4  # models
 MOST_WITH_VALUES: Final = 30
@@ -72,10 +72,9 @@ def _notes(pairs: pd.DataFrame) -> list[str]:
 
 
 def _draw_forest(pairs: pd.DataFrame, _: list[str], notes: list[str]) -> Figure:
-    rows = _highest_first(pairs)
+    rows = in_places(_highest_first(pairs))
     figure = style.new_figure(
-        style.WIDTH,
-        1.0 + 0.46 * len(rows),
+        1.0 + 0.46 * style.layout().row_pitch * len(rows),
         "Differences between pairs, in points",
         [
             *notes,
@@ -85,7 +84,7 @@ def _draw_forest(pairs: pd.DataFrame, _: list[str], notes: list[str]) -> Figure:
     )
     axes = figure.subplots()
     names = [
-        f"{style.fit(higher, 40, 1)}\nover {style.fit(lower, 36, 1)}"
+        f"{style.fit(higher, 36, 1)}\nover {style.fit(lower, 31, 1)}"
         for higher, lower in zip(rows["higher"], rows["lower"], strict=True)
     ]
     name_rows(axes, names)
@@ -147,15 +146,13 @@ def _draw_matrix(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> Fi
 
     size, detailed = len(models), len(models) <= MOST_WITH_VALUES
     few = f"+ or {style.MINUS}: p {_AT_MOST} 0.05"
-    cell, width = (0.42, 26) if detailed else (0.24, 52)
+    cell, width = (float(np.clip(4.8 / size, 0.36, 0.42)), 26) if detailed else (0.24, 52)
     by_ranks = detailed and bool(pairs["superiority"].notna().any())
     above = (
         "Above: of 100 pairs of an answer of each, those in which that of the row scores higher; "
         "half of the ties count. " * by_ranks
     )
-    inches = max(6.5, cell * size + 0.066 * width + 0.6)
     figure = style.new_figure(
-        inches,
         cell * size + 0.9,
         "Differences between pairs, in points",
         [
@@ -164,6 +161,7 @@ def _draw_matrix(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> Fi
             f"column scores higher. {_STARS if detailed else few}. Hatched: not tested. {above}"
             "What is above most others comes first.",
         ],
+        style.layout(wide=cell * size + 0.066 * width + 0.6, narrow=inf),
     )
     axes = figure.subplots()
     below = np.tril(np.ones((size, size), dtype=bool), k=-1)
@@ -195,19 +193,7 @@ def _draw_matrix(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> Fi
             axes, column, row, text.replace("-", style.MINUS), colour, linespacing=0.9
         )
     _name_both(axes, models, width, detailed)
-    figure.colorbar(
-        image,
-        ax=axes,
-        label="points, column less row",
-        orientation="horizontal",
-        location="bottom",
-        ticks=MaxNLocator(4),
-        fraction=0.12 / (cell * size + 0.7),
-        pad=0.02,
-        shrink=3 / inches,
-        aspect=25,
-        anchor=(0.0, 1.0),
-    )
+    style.scale_below(image, axes, "points, column less row", cell * size + 0.7)
     return figure
 
 

@@ -50,15 +50,13 @@ def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame, tests: pd.DataFram
     )
     axes = figure.subplots()
     legend = [*rows.set_up(axes), *_draw_rows(axes, rows)]
-    shift = _RANKS * beside
-    if beside:
-        head_beside(axes, -0.75, "ranks")
-    head_beside(axes, -0.75, "scorable/n (different lists)", shift)
+    shifts = (0.0, _RANKS) if beside else (0.0,)
+    head_beside(axes, *["ranks"] * beside, "scorable/n\n(different lists)", shifts=shifts)
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
         counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
-        write_beside(axes, place, counts, shift)
-        if beside and (key := (row["provider"], row["model"])) in ranks:
-            write_beside(axes, place, _range(*ranks[key][1:]))
+        ends = ranks.get((row["provider"], row["model"]), ("",))[1:]
+        rank = [_range(*ends) if ends else ""] * beside
+        write_beside(axes, place, *rank, counts, shifts=shifts)
     style.explain(figure, legend, 2)
     return figure
 

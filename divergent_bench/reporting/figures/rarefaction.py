@@ -1,5 +1,6 @@
 """Distinct words against the number of lists: how soon a model repeats itself."""
 
+from math import inf
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from divergent_bench.reporting.figures.row_layout import name_kinds
 _TITLE: Final = "Distinct words in so many lists"
 _LABEL_HEIGHT: Final = 0.135  # inches
 _LABEL_WIDTH: Final = 36
+_MOST_BELOW: Final = 30  # lines of a key that may stand below
 _THIN_FROM: Final = 12  # curves
 _LEADER: Final = {"arrowstyle": "-", "color": style.GREY, "lw": 0.5, "ls": (0, (1, 2))}
 
@@ -25,8 +27,8 @@ _LEADER: Final = {"arrowstyle": "-", "color": style.GREY, "lw": 0.5, "ls": (0, (
 @style.styled
 def draw_rarefaction(rarefaction: pd.DataFrame, scores: pd.DataFrame) -> Figure:
     """Draw the rarefaction curve of every model."""
-    here = rarefaction["space"].isin(rarefaction["space"].unique()[:1])
-    points = rarefaction[here & rarefaction["level"].eq("model")]
+    first = rarefaction["space"].isin(rarefaction["space"].unique()[:1])
+    points = rarefaction[first & rarefaction["level"].eq("model")]
     if points.empty:
         return style.page(_TITLE, [style.NO_VALID_WORD])
     points = points.assign(kind=kinds(points["provider"]), label=name_kinds(points))
@@ -44,11 +46,12 @@ def draw_rarefaction(rarefaction: pd.DataFrame, scores: pd.DataFrame) -> Figure:
             f"Star: {human.n_lists:,} people with {human.n_distinct_words:,} words "
             f"({human.source}), in the same space."
         )
+    here = style.layout(narrow=inf if len(curves) > _MOST_BELOW else 0)
     figure = style.new_figure(
-        style.WIDTH,
-        max(4.0, 0.9 + _LABEL_HEIGHT * 1.1 * (len(curves) + 1)),
+        max(here.scatter_height, 0.9 + _LABEL_HEIGHT * 1.1 * (len(curves) + 1)),
         _TITLE,
         notes,
+        here,
     )
     axes = figure.subplots()
     ends = [_draw_curve(axes, curve, len(curves)) for curve in curves]
@@ -57,6 +60,10 @@ def draw_rarefaction(rarefaction: pd.DataFrame, scores: pd.DataFrame) -> Figure:
         axes.plot(*star, "*", color=style.PURPLE, ms=9, zorder=5)
         ends.append((*star, "published sample of people"))
     _set_up_axes(axes, ends, points["expected_distinct_words"].min())
+    if here.narrow:
+        numbers, key = style.number([style.fit(label, 44, 1) for *_, label in ends])
+        ends = [(x, y, number) for (x, y, _), number in zip(ends, numbers, strict=True)]
+        style.explain(figure, [], 2, key)
     figure.draw_without_rendering()  # how high the axes are
     _label_ends(axes, ends, axes.get_window_extent().height / figure.dpi)
     return figure

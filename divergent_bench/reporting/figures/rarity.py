@@ -59,7 +59,7 @@ def draw_rarity(scores: pd.DataFrame, words: pd.DataFrame) -> Figure:
     ]
     if drawn.empty:
         return style.page(title, [*notes, "Nothing to draw: nobody has a score."])
-    figure = style.new_figure(style.WIDTH, marks.height(drawn), title, notes)
+    figure = marks.new_figure(len(drawn), title, notes)
     axes = figure.subplots()
     courses: list[Line2D] = []
     for kind in style.KINDS:
@@ -68,11 +68,9 @@ def draw_rarity(scores: pd.DataFrame, words: pd.DataFrame) -> Figure:
             courses.append(_draw_course(axes, course, kind))
     legend = [*marks.draw_marks(axes, drawn), *courses]
     _label_ranks(axes)
-    axes.set_xlabel("frequency rank of the words (further right: rarer)")
-    axes.set_ylabel(task.score_axis)
+    style.label_axes(axes, "frequency rank of the words (further right: rarer)", task.score_axis)
     legend += draw_norm(axes, task, space, across="y")
-    style.explain(figure, legend, 2)
-    marks.name_marks(figure, axes, drawn, courses)
+    marks.name_marks(figure, axes, drawn, legend, courses)
     return figure
 
 

@@ -1,6 +1,6 @@
 """Figures with a row per model or condition: which rows there are, and what stands beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation, Transform
+from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.design import answers, confounded_with, drawn_stimuli
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
@@ -33,7 +34,8 @@ from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.references import draw_norm
 
 MOST_CONDITIONS: Final = 20
-_ROOMY_UP_TO: Final = 30  # rows
+_ABOVE: Final = 7.0  # points: size of what stands above a row
+_SEPARATOR: Final = " \N{MIDDLE DOT} "  # of what is said above a row
 _GOLDEN: Final = 0.6180339887498949
 
 
@@ -65,7 +67,7 @@ class Rows:
     @property
     def dense(self) -> bool:
         """Whether there are so many rows that they have to be drawn low."""
-        return len(self.table) > _ROOMY_UP_TO
+        return len(self.table) > style.layout().roomy_rows
 
     def figure(self, title: str, note: str, frame: float, heights: tuple[float, float]) -> Figure:
         """Make the figure; it says in which space scores were made, and what a row stands for.
@@ -77,19 +79,18 @@ class Rows:
         models = self.samples[are_ranked(self.samples["provider"])]
         if self.pooled and confounded_with(answers(models), "model"):
             notes.append("The models were not all asked in the same conditions.")
-        height = frame + heights[self.dense] * len(self.table)
-        return style.new_figure(style.WIDTH, height, title, [*notes, note])
+        height = frame + heights[self.dense] * style.layout().row_pitch * len(self.table)
+        return style.new_figure(height, title, [*notes, note])
 
     def name_on(self, axes: Axes) -> None:
         """Write the labels on the vertical axis, first row on top."""
-        width, lines = (38, 1) if self.dense else (34, 2)  # width in characters
-        name_rows(axes, [style.fit(name, width, lines) for name in self.table["label"]])
+        name_rows(axes, fit_names(self.table["label"], dense=self.dense))
 
     def set_up(self, axes: Axes) -> list[Artist]:
         """Draw labels, the axis of the scores and any human norm; give what the legend explains."""
         self.name_on(axes)
         axes.grid(axis="x")
-        axes.set_xlabel(self.task.score_axis)
+        style.label_axes(axes, self.task.score_axis)
         unscorable = self.table.index[self.table["n_scorable"] == 0]
         for place in unscorable:
             say_unscorable(axes, place)
@@ -109,7 +110,7 @@ def make_rows(scores: pd.DataFrame, summary: pd.DataFrame) -> Rows:
     table = table.assign(label=_labels(table, keys), kind=kinds(table["provider"]))
     return Rows(
         samples=samples.assign(label=_labels(samples, keys)),
-        table=table.sort_values(["mean", "label"], ascending=[False, True], ignore_index=True),
+        table=in_places(table.sort_values(["mean", "label"], ascending=[False, True])),
         conditions=conditions,
         pooled=pooled,
     )
@@ -178,22 +179,59 @@ def kind_styles(table: pd.DataFrame) -> list[style.MarkerStyle]:
     return looks if any(look.is_reference for look in looks) else []
 
 
+def in_places(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give rows the places that they are drawn at as their index, the first on top."""
+    return rows.set_axis(_places(len(rows)), axis=0)
+
+
+def _places(n: int) -> NDArray[np.float64]:
+    return np.arange(n) * np.float64(style.layout().row_pitch)
+
+
+def fit_names(names: Iterable[str], *, dense: bool) -> list[str]:
+    """Fit the names of rows into their room."""
+    width, lines = (34, 1) if dense or style.layout().narrow else (30, 2)  # width in characters
+    return [style.fit(name, width, lines) for name in names]
+
+
 def name_rows(axes: Axes, names: Sequence[str], pad: float = 0.0) -> None:
     """Write a name at each row, the first on top; leave `pad` rows empty above and below."""
-    axes.set_yticks(range(len(names)), names)
+    here, places = style.layout(), _places(len(names))
+    axes.set_yticks(places, [""] * len(names) if here.narrow else names)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(names) - 0.4 + pad, -0.6 - pad)
+    axes.set_ylim(places[-1] + 0.6 + pad, 0.4 - here.row_pitch - pad)
+    for place, name in zip(places, names, strict=True) if here.narrow else ():
+        _write_above(axes, place, name, 0, "left")
 
 
-def write_beside(axes: Axes, place: float, text: str, shift: float = 0.0) -> None:
-    """Write a text right of a row, `shift` points further right than the first."""
-    axes.text(1.02, place, text, transform=_aside(axes, shift), va="center")
+def _write_above(axes: Axes, place: float, text: str, x: float, align: str) -> None:
+    look: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": align, "zorder": 6}
+    # Lines across the rows must not be read as parts of letters.
+    look["bbox"] = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5}
+    axes.text(x, place - 0.5, text, va="bottom", size=_ABOVE, **look)
 
 
-def head_beside(axes: Axes, place: float, text: str, shift: float = 0.0) -> None:
-    """Write the heading of what stands right of the rows."""
-    look: dict[str, Any] = {"transform": _aside(axes, shift), "color": style.MUTED}
-    axes.text(1.02, place, text, va="bottom", **look)
+def write_beside(axes: Axes, place: float, *texts: str, shifts: Sequence[float] = (0.0,)) -> None:
+    """Write texts right of a row, each `shifts` points further right than the first could be.
+
+    On a narrow page they stand at the end of the line above the row.
+    """
+    if style.layout().narrow:
+        _write_above(axes, place, _SEPARATOR.join(filter(None, texts)), 1, "right")
+        return
+    for text, shift in zip(texts, shifts, strict=True):
+        axes.text(1.02, place, text, transform=_aside(axes, shift), va="center")
+
+
+def head_beside(axes: Axes, *texts: str, shifts: Sequence[float] = (0.0,)) -> None:
+    """Write the headings of what stands right of the rows, above all of them."""
+    look: dict[str, Any] = {"color": style.MUTED, "va": "bottom"}
+    if style.layout().narrow:
+        text = " ".join(_SEPARATOR.join(texts).split())
+        axes.text(1, 1, text, transform=axes.transAxes, ha="right", size=_ABOVE, **look)
+        return
+    for text, shift in zip(texts, shifts, strict=True):
+        axes.text(1.02, axes.get_ylim()[1], text, transform=_aside(axes, shift), **look)
 
 
 def _aside(axes: Axes, shift: float) -> Transform:

@@ -21,7 +21,7 @@ from divergent_bench.reporting.figures.row_layout import (
 
 _BAR: Final = 0.46  # of the room of a row
 _ABOVE: Final = 0.14  # the middle of a row; the interval stands as much below it and a little more
-_WIDE: Final = 0.04  # share of the answers that has room for its number
+_WIDE: Final = 0.3  # inches of the page, of the share of the answers that has room for its number
 
 # Why an answer has no score, by its outcome: colour, hatch and name.
 _REASONS: Final = {
@@ -75,6 +75,7 @@ def _draw_bars(axes: Axes, rows: Rows) -> list[Artist]:
     axes.barh(at, 100 * table["scorable_share"], color=colours, height=_BAR)
     left = table["scorable_share"].to_numpy()
     unscorable = rows.samples["score"].isna()
+    wide = _WIDE / style.layout().width
     outcome = rows.samples["outcome"].astype(str)
     for key, (colour, hatch, name) in _REASONS.items():
         counts = labels[unscorable & (outcome == key)].value_counts()
@@ -87,7 +88,7 @@ def _draw_bars(axes: Axes, rows: Rows) -> list[Artist]:
         axes.barh(
             at[there], 100 * share[there], left=100 * left[there], height=_BAR, lw=0.5, **look
         )
-        for place in np.flatnonzero(share >= _WIDE):
+        for place in np.flatnonzero(share >= wide):
             axes.text(
                 100 * (left[place] + share[place] / 2),
                 at[place],
@@ -120,7 +121,7 @@ def _draw_shares(axes: Axes, table: pd.DataFrame) -> None:
             zorder=5,
             clip_on=False,
         )
-    head_beside(axes, -0.75, "scorable/n")
+    head_beside(axes, "scorable/n")
     for place, row in zip(table.index, table.to_dict("records"), strict=True):
         write_beside(axes, place, f"{row['n_scorable']:,}/{row['n']:,}")
 

@@ -6,8 +6,11 @@ the colours say, so that a figure also reads in grey.
 
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -19,7 +22,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.transforms import Bbox
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox, ScaledTranslation
 
 from divergent_bench.base.files import replacing
 from divergent_bench.base.provider_catalogue import Kind
@@ -39,16 +43,58 @@ REFERENCE_DASHES: Final = ((0, (6, 3)), (0, (2, 2)), (0, (8, 2, 1, 2)), (0, (1, 
 MINUS: Final = "\N{MINUS SIGN}"  # as wide as +
 MUTED: Final = "#444444"  # of notes and small headings
 SMALL: Final = 6.5  # points; no text is smaller
-WIDTH: Final = 8.0  # inches, of most figures
 NO_VALID_WORD: Final = "Nothing to draw: no answer has a valid word."
 _STRIP: Final = 0.25  # inches
 _HEADING: Final = "heading"  # marks its texts
+_KEY_LINE: Final = 0.155  # inches that a line of a legend takes
 # By format: date and version of the software would make equal figures differ.
 _METADATA: Final[dict[str, dict[str, None]]] = {
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     "png": {"Software": None},
     "svg": {"Date": None},
 }
+
+
+class Layout(NamedTuple):
+    """How figures are laid out on a page of some width; texts have the same size on each."""
+
+    width: float  # inches
+    narrow: bool  # names stand above their rows; parts, keys and scales below, not at the right
+    row_pitch: float  # from row to row; what is beyond 1 is room for the name
+    roomy_rows: int  # more are drawn low
+    scatter_height: float  # inches
+    most_names: int  # marks that are named beside them; more get numbers and a key
+    most_panels: int  # of one figure
+    panel_columns: int
+    label_width: int  # characters in a line of the label of an axis
+
+
+_MM: Final = 1 / 25.4  # inches
+_DOUBLE: Final = Layout(183 * _MM, False, 1.0, 30, 4.6, 15, 24, 4, 60)
+WIDTHS: Final = {"double": _DOUBLE, "single": Layout(89 * _MM, True, 1.6, 0, 3.4, 4, 12, 2, 36)}
+_LAYOUT: Final = ContextVar("layout", default=_DOUBLE)
+
+
+@contextmanager
+def page_width(name: str) -> Iterator[None]:
+    """Draw for a column of a journal (``single``, 89 mm) or for two (``double``, 183 mm)."""
+    before = _LAYOUT.set(WIDTHS[name])
+    try:
+        yield
+    finally:
+        _LAYOUT.reset(before)
+
+
+def layout(*, wide: float = 0.0, narrow: float = 0.0) -> Layout:
+    """Return how to lay out a figure on the present page.
+
+    Where it needs more inches than that has, it is laid out as for two columns, and as wide as it
+    has to be: `wide` is what it needs if wide, `narrow` if narrow.
+    """
+    present = _LAYOUT.get()
+    if present.narrow and narrow <= present.width:
+        return present
+    return _DOUBLE._replace(width=max(_DOUBLE.width, wide))
 
 
 class MarkerStyle(NamedTuple):
@@ -121,12 +167,16 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     return in_style
 
 
-def new_figure(width: float, height: float, title: str, notes: Sequence[str]) -> Figure:
+def new_figure(
+    height: float, title: str, notes: Sequence[str], laid_out: Layout | None = None
+) -> Figure:
     """Make a figure with a heading; what is drawn into it gets the rest.
 
-    Width and height are inches, the height that of the drawing, to which the heading is added: the
-    title, and below it notes (space, numbers of samples, how to read), wrapped to the width.
+    It is as wide as the page, or as `laid_out` says. The height, in inches, is that of the drawing,
+    to which the heading is added: the title, and below it notes (space, numbers of samples, how to
+    read), wrapped to the width.
     """
+    width = (laid_out or layout()).width
     heading = _wrap(title, width, 11)
     lines = [line for note in notes for line in _wrap(note, width, 8)]
     top = 0.1 + 0.21 * len(heading) + 0.155 * len(lines) + 0.1
@@ -138,12 +188,15 @@ def new_figure(width: float, height: float, title: str, notes: Sequence[str]) ->
             rect=(0, 0, 1, 1 - top / total), w_pad=0.06, h_pad=0.06, wspace=0.03, hspace=0.03
         )
     )
-    left, y = 0.1 / width, 1 - 0.1 / total
-    below = y - 0.21 * len(heading) / total
-    for text in (
-        figure.text(left, y, "\n".join(heading), va="top", size=11, weight="bold"),
-        figure.text(left, below, "\n".join(lines), va="top", size=8, color=MUTED),
-    ):
+    looks: tuple[dict[str, Any], ...] = (
+        {"size": 11, "weight": "bold"},
+        {"size": 8, "color": MUTED},
+    )
+    downs = (0.1, 0.1 + 0.21 * len(heading))
+    for told, down, look in zip((heading, lines), downs, looks, strict=True):
+        # From the upper corner, wherever that is once the legend has got its room.
+        place = figure.transFigure + ScaledTranslation(0.1, -down, figure.dpi_scale_trans)
+        text = figure.text(0, 1, "\n".join(told), va="top", transform=place, **look)
         text.set_gid(_HEADING)
     return figure
 
@@ -205,10 +258,87 @@ def key(
     )
 
 
-def explain(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
-    """Put a legend of `handles` below everything else; none where there are no handles."""
-    if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=columns)
+def explain(
+    figure: Figure, handles: Sequence[Artist], columns: int, lines: Sequence[str] = ()
+) -> None:
+    """Put a legend of `handles` below everything else, and in it any `lines` that have no mark.
+
+    The height of the figure foresees the handles in so many columns. They get less where they are
+    too wide; the figure grows by what is then lacking, and by the lines.
+    """
+    keys = [*handles, *(Line2D([], [], linestyle="", label=line) for line in lines)]
+    if not keys:
+        return
+    width, height = (float(inches) for inches in figure.get_size_inches())
+    for handle in keys:
+        handle.set_label("\n".join(_wrap(str(handle.get_label()), width - 0.5, 7.5)))
+    for fewer in range(columns, 0, -1):
+        legend = figure.legend(handles=keys, loc="outside lower left", ncols=fewer)
+        needed = legend.get_window_extent()
+        if needed.width <= figure.bbox.width or fewer == 1:
+            break
+        legend.remove()
+    foreseen = 0.2 + _KEY_LINE * -(-len(handles) // columns)
+    if (more := needed.height / figure.dpi - foreseen) > 0:
+        engine = cast("ConstrainedLayoutEngine", figure.get_layout_engine())
+        *_, top = engine.get()["rect"]
+        engine.set(rect=(0, 0, 1, 1 - (1 - top) * height / (height + more)))
+        figure.set_figheight(height + more)
+
+
+def number(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return numbers, to write in place of names, and the lines of their key."""
+    return (
+        [str(place) for place in range(1, len(names) + 1)],
+        [f"{place} {name}" for place, name in enumerate(names, start=1)],
+    )
+
+
+def subplots_of_two(
+    figure: Figure,
+    heights: Sequence[float],
+    width_ratios: tuple[float, float],
+    below: Sequence[float],
+) -> list[tuple[Axes, Axes]]:
+    """Make two parts side by side for each height, or one below the other on a narrow page.
+
+    The first have these `heights` in inches; the second, on a narrow page, those of `below`.
+    """
+    look: dict[str, Any] = {"width_ratios": width_ratios, "height_ratios": heights}
+    shape = len(heights), 2
+    if is_narrow(figure):
+        both = zip(heights, below, strict=True)
+        shape, look = (2 * len(heights), 1), {"height_ratios": [*chain.from_iterable(both)]}
+    parts = figure.subplots(*shape, squeeze=False, **look).ravel().tolist()
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def is_narrow(figure: Figure) -> bool:
+    """Tell whether a figure is laid out as for one column."""
+    return bool(figure.get_figwidth() < _DOUBLE.width - 0.01)
+
+
+def scale_below(image: Any, axes: Axes, label: str, height: float, **look: Any) -> None:
+    """Put the scale of the colours of an image below it, which is about `height` inches high."""
+    axes.figure.colorbar(
+        image,
+        ax=axes,
+        label=label,
+        location="bottom",
+        ticks=MaxNLocator(4),
+        fraction=0.12 / height,
+        pad=0.02,
+        shrink=min(1.0, 3 / layout().width),
+        aspect=25,
+        anchor=(0.0, 1.0),
+        **look,
+    )
+
+
+def label_axes(axes: Axes, x: str, y: str | None = None) -> None:
+    """Name the axes, in as many lines as a name needs."""
+    axes.set_xlabel(textwrap.fill(x, layout().label_width))
+    axes.set_ylabel(textwrap.fill(y or "", layout().label_width))
 
 
 def write_in_cell(axes: Axes, x: float, y: float, text: str, colour: str, **look: Any) -> None:
@@ -253,4 +383,4 @@ def _wrap(text: str, width: float, size: float) -> list[str]:
 
 def page(title: str, notes: Sequence[str]) -> Figure:
     """Make a figure of a heading alone, which says why there is nothing to draw."""
-    return new_figure(6.5, 0.3, title, notes)
+    return new_figure(0.3, title, notes)

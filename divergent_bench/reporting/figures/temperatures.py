@@ -30,7 +30,6 @@ from divergent_bench.reporting.figures.row_layout import (
 )
 
 _DEFAULT: Final = temperature_label(float("nan"))
-_MOST_PANELS: Final = 24
 _ROOMY_UP_TO: Final = 12  # panels
 _MOST_LINES: Final = 6
 _GAP: Final = 0.25  # of the way from the lowest to the highest temperature, before the default
@@ -56,7 +55,7 @@ def draw_temperatures(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     references = references[references["n_scorable"] > 0]
     if compared.empty:
         return style.page(title, [*notes, "Nothing to draw: no model was asked."])
-    if compared["model"].nunique() > _MOST_PANELS:
+    if compared["model"].nunique() > style.layout().most_panels:
         if len(references):
             notes.append(f"For comparison: {tell(references)}.")
         return draw_cells(compared, "temperature", title, [*notes, *tell_norm(task, space)])
@@ -81,12 +80,13 @@ def _draw_panels(
     elif len(strategies) == 1:
         notes.append(f"Strategy: {strategies[0]}.")
     notes += off_the_scale
-    columns = 4 if len(models) > _ROOMY_UP_TO else 2 if len(models) == 4 else min(len(models), 3)
+    here, many = style.layout(), len(models) > _ROOMY_UP_TO
+    columns = 4 if many else 2 if len(models) == 4 else min(len(models), 3)
+    columns = min(columns, here.panel_columns)
     rows = -(-len(models) // columns)
     n_keys = len(near) + 3 + (0 if pooled else len(strategies))
     figure = style.new_figure(
-        max(6.5, min(8.0, 0.6 + 2.5 * columns)),
-        rows * (2.1 if len(models) <= _ROOMY_UP_TO else 1.6) + 0.5 + 0.17 * -(-n_keys // 3),
+        rows * (1.2 if here.narrow else 1.6 if many else 2.1) + 0.5 + 0.17 * -(-n_keys // 3),
         f"{task.score_name} by temperature",
         notes,
     )
@@ -103,7 +103,7 @@ def _draw_panels(
                 _draw_series(axes, chosen, places, number, len(strategies))
         if pooled:
             _draw_series(axes, thick[thick["model"] == model], places, 0, 1)
-        _label(axes, part, model, places)
+        _label(axes, part, style.fit(model, int(14 * here.width / columns)), places)
     for axes in grid[len(models) :]:
         axes.remove()
     for axes in panels[-columns:]:
@@ -174,9 +174,9 @@ def _draw_thin(axes: Axes, part: pd.DataFrame, places: Mapping[str, float]) -> N
     axes.plot(default["at"], default["mean"], "_", color=style.GREY, ms=5, zorder=2)
 
 
-def _label(axes: Axes, part: pd.DataFrame, model: str, places: Mapping[str, float]) -> None:
+def _label(axes: Axes, part: pd.DataFrame, name: str, places: Mapping[str, float]) -> None:
     counts = f"n = {part['n_scorable'].sum():,} of {part['n'].sum():,} scorable"
-    axes.set_title(f"{style.fit(model, 30)}\n{counts}", loc="left", size=7)
+    axes.set_title(f"{name}\n{counts}", loc="left", size=7)
     length, apart = _room(places)
     labelled: dict[str, float] = {}
     for label, place in places.items():

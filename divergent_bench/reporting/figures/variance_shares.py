@@ -11,7 +11,6 @@ from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_rows, write_beside
 
 _TITLE: Final = "Sources of variance of the score"
-_WIDTH: Final = 7.0
 _OFFSET: Final = 0.16  # rows between the marks of two spaces
 
 
@@ -33,13 +32,14 @@ def draw_variance_shares(variance: pd.DataFrame) -> Figure:
     if drawn.empty:
         return style.page(_TITLE, [*notes, "Nothing to draw: no share can be estimated."])
     components = [str(component) for component in drawn["component"].unique()]
-    height = 0.9 + (0.34 + _OFFSET * 0.6 * (len(spaces) - 1)) * len(components)
-    figure = style.new_figure(_WIDTH, height + 0.18 * len(spaces), _TITLE, notes)
+    pitch = style.layout().row_pitch
+    height = 0.9 + (0.34 + _OFFSET * 0.6 * (len(spaces) - 1)) * pitch * len(components)
+    figure = style.new_figure(height + 0.18 * len(spaces), _TITLE, notes)
     axes = figure.subplots()
     legend: list[Artist] = []
     for number, space in enumerate(spaces):
         part = drawn[drawn["space"] == space]
-        at = part["component"].map({name: float(i) for i, name in enumerate(components)})
+        at = part["component"].map({name: pitch * i for i, name in enumerate(components)})
         at = at + _OFFSET * (number - (len(spaces) - 1) / 2)
         marker = style.SERIES_MARKERS[number % len(style.SERIES_MARKERS)]
         colour, fill = (style.GREY, "white") if number else (style.BLUE, style.BLUE)

@@ -29,14 +29,12 @@ def draw_variety(scores: pd.DataFrame, diversity: pd.DataFrame) -> Figure:
     ]
     if drawn.empty:
         return style.page(title, [*notes, "Nothing to draw: nobody gave two lists and a score."])
-    figure = style.new_figure(style.WIDTH, marks.height(drawn), title, notes)
+    figure = marks.new_figure(len(drawn), title, notes)
     axes = figure.subplots()
     legend = marks.draw_marks(axes, drawn)
-    axes.set_xlabel("variety of the lists (1 less their mean cosine)")
-    axes.set_ylabel(task.score_axis)
+    style.label_axes(axes, "variety of the lists (1 less their mean cosine)", task.score_axis)
     legend += draw_norm(axes, task, space, across="y")
-    style.explain(figure, legend, 3)
-    marks.name_marks(figure, axes, drawn)
+    marks.name_marks(figure, axes, drawn, legend)
     return figure
 
 

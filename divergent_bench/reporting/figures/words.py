@@ -1,6 +1,6 @@
 """The most used words, and how much of its lists each model gives to them."""
 
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
@@ -16,6 +16,7 @@ from divergent_bench.reporting.figures.row_layout import name_kinds
 
 MOST_WORDS: Final = 40
 MOST_WITH_VALUES: Final = 16  # columns
+_MOST_IF_NARROW: Final = 8  # such columns
 _TITLE: Final = "The most used words, and who uses them"
 _ROW: Final = 0.17
 # Dark enough at its lower end to be told from none, and without the near black of its upper one.
@@ -43,11 +44,11 @@ def draw_words(words: pd.DataFrame) -> Figure:
     columns = np.concatenate([like_together(used.shares, kind == each) for each in style.KINDS])
     shares, users = used.shares[np.ix_(top, columns)], users.iloc[columns]
 
-    detailed = len(users) <= MOST_WITH_VALUES
-    cell = float(np.clip(4.5 / len(users), 0.36, 0.8)) if detailed else 0.2
+    cell = 0.29 if len(users) <= MOST_WITH_VALUES else 0.2
+    here = style.layout(wide=2.4 + cell * len(users), narrow=1.2 + 0.14 * len(users))
+    detailed = len(users) <= (_MOST_IF_NARROW if here.narrow else MOST_WITH_VALUES)
     whose = "language models" if of_models.any() else "columns"
     figure = style.new_figure(
-        max(6.5, 2.4 + cell * len(users)),
         2.0 + _ROW * len(top),
         _TITLE,
         [
@@ -56,6 +57,7 @@ def draw_words(words: pd.DataFrame) -> Figure:
             f"highest mean share over the {whose}, the highest on top. Models with like habits "
             "stand side by side.",
         ],
+        here,
     )
     axes = figure.subplots()
     block = users["kind"].ne(users["kind"].shift()).cumsum().to_numpy() - 1
@@ -87,12 +89,16 @@ def draw_words(words: pd.DataFrame) -> Figure:
         for (row, column), share in np.ndenumerate(shares):
             colour = style.text_colour(_COLOURS(share / limit))
             style.write_in_cell(axes, float(at[column]), row, style.percent(share), colour)
+    look: dict[str, Any] = {"format": lambda value, _: f"{100 * value:.0f} %"}
+    if here.narrow:
+        style.scale_below(image, axes, "share of lists", _ROW * len(top), **look)
+        return figure
     width, height = figure.get_size_inches()
     figure.colorbar(
         image,
         ax=axes,
         label="share of lists",
-        format=lambda value, _: f"{100 * value:.0f} %",
+        **look,
         shrink=min(1.0, 2.2 / height),
         aspect=15,
         fraction=0.3 / width,
