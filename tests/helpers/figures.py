@@ -1,9 +1,11 @@
 """What every figure is looked at with: cases to draw, and what is written where."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -14,7 +16,7 @@ from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting import figures
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.figures import save
-from divergent_bench.reporting.figures.style import styled
+from divergent_bench.reporting.figures.style import page_width, styled
 from tests.helpers.scores import grid
 
 LONG = "openrouter/some-organisation/llama-3.1-405b-instruct-turbo-preview-2025-01-31:free"
@@ -119,9 +121,18 @@ def assert_same_bytes(one: Figure, other: Figure, directory: Path) -> Path:
     return paths[0]
 
 
+def assert_legible_in_one_column(make: Callable[[], Figure]) -> None:
+    """Assert that what is drawn for one column is as wide as that, and legible."""
+    with page_width("single"):
+        figure = make()
+        assert_legible(figure)
+    assert figure.get_figwidth() == pytest.approx(89 / 25.4)
+
+
 def assert_legible(figure: Figure) -> None:
-    """Assert that no text is cut off and none lies on another."""
+    """Assert that no text is cut off or too small in print, and that none lies on another."""
     found = boxes(figure)
+    assert min(text.get_size() for text in _texts(figure)) >= 6.5
 
     page = figure.bbox
     for text, _, box in found:

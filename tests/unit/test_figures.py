@@ -1,25 +1,27 @@
 import inspect
 import re
+from functools import partial
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from matplotlib.text import Text
 
 from divergent_bench.analysis.summaries import summarize_conditions
 from divergent_bench.reporting.figure_catalogue import FIGURES, figures_of
 from divergent_bench.reporting.figures import drawer, save
 from divergent_bench.reporting.figures.distributions import draw_distributions
-from divergent_bench.reporting.figures.style import fit, text_colour
+from divergent_bench.reporting.figures.style import fit, page_width, text_colour
 from divergent_bench.reporting.figures.temperatures import draw_temperatures
 from tests.helpers.figures import (
     CASES,
     DRAWINGS,
     LONG,
+    NINE,
     STRATEGIES,
     Tables,
     assert_legible,
+    assert_legible_in_one_column,
     assert_same_bytes,
     draw,
     texts_of,
@@ -45,11 +47,49 @@ def test_no_text_is_clipped_or_too_small_in_print_and_none_lies_on_another(case,
     tables = Tables(with_prices(CASES[case]()))
     for name in DRAWINGS:
         with subtests.test(name):
-            figure = draw(name, tables)
+            assert_legible(draw(name, tables))
 
-            assert_legible(figure)
-            sizes = {text.get_size() for text in figure.findobj(Text) if text.get_text().strip()}
-            assert min(sizes) >= 6.5
+
+@pytest.mark.parametrize(
+    ("case", "names"),
+    [
+        ("people", DRAWINGS),
+        ("long names", ["ranking", "scorability", "cost"]),
+        ("all of 12 x 4 x 3", ["temperatures"]),
+    ],
+)
+def test_figures_for_one_column_are_as_legible(case, names, subtests):
+    tables = Tables(with_prices(CASES[case]()))
+    for name in names:
+        with subtests.test(name):
+            assert_legible_in_one_column(partial(draw, name, tables))
+
+
+def test_what_does_not_fit_one_column_is_drawn_for_two():
+    nine, tables = grid(["a"], NINE, n=3), Tables(grid(list("abcde"), n=3))
+    with page_width("single"):
+        narrow = draw("strategies", nine), draw("pairwise", tables)
+    wide = draw("strategies", nine), draw("pairwise", tables)
+
+    assert [each.get_figwidth() for each in narrow] == [each.get_figwidth() for each in wide]
+    assert wide[0].get_figwidth() > wide[1].get_figwidth() == pytest.approx(183 / 25.4)
+
+
+@pytest.mark.parametrize(("width", "mm"), [("single", 89), ("double", 183)])
+def test_a_page_is_exactly_as_wide_as_a_column_and_equal_for_equal_input(width, mm, tmp_path):
+    scores = grid(["a", "b"], people=True)
+    with page_width(width):
+        figure = draw("ranking", scores)
+        other = draw("ranking", scores.sample(frac=1, random_state=1))
+    svg = assert_same_bytes(figure, other, tmp_path)
+    pdf = tmp_path / "one.pdf"
+    save(figure, [pdf], titles=False)
+
+    wide = re.search(rb'<svg [^>]*?width="([\d.]+)pt"', svg.read_bytes())
+    page = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ", pdf.read_bytes())
+    assert wide and page
+    for points in (wide, page):
+        assert float(points[1]) / 72 * 25.4 == pytest.approx(mm, abs=1e-4)
 
 
 def test_every_figure_of_the_catalogue_can_be_drawn_and_has_a_caption():

@@ -12,7 +12,14 @@ from divergent_bench.reporting.figures.heatmap import by_mean, pool
 from divergent_bench.reporting.figures.strategies import draw_strategies
 from divergent_bench.reporting.figures.temperatures import draw_temperatures
 from divergent_bench.reporting.figures.variance_shares import draw_variance_shares
-from tests.helpers.figures import NINE, STRATEGIES, assert_legible, draw, texts_of
+from tests.helpers.figures import (
+    NINE,
+    STRATEGIES,
+    assert_legible,
+    assert_legible_in_one_column,
+    draw,
+    texts_of,
+)
 from tests.helpers.scores import grid, scores_table
 
 TWO_OF_EACH = (["a", "b"], ["none", "etymology"], [0.2, 1.0])
@@ -238,6 +245,7 @@ def test_the_primary_space_is_filled_and_the_others_are_hollow():
     assert marks["s"].get_xdata().tolist() == [40, 60]
     assert "wordnet: left out: strategy none." in texts_of(figure)
     assert_legible(figure)
+    assert_legible_in_one_column(lambda: draw_variance_shares(table))
 
 
 def test_what_was_left_out_is_told():

@@ -7,7 +7,13 @@ import pytest
 from divergent_bench.analysis.statistics.word_shares import category_shares, valid_words
 from divergent_bench.instrument.spaces.lexicon import CATEGORIES
 from divergent_bench.reporting.figures.kinds import MOST_KINDS, draw_kinds
-from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    texts_of,
+)
 from tests.helpers.words import words_table
 
 
@@ -43,6 +49,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_kinds(CASES[case]()))
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(lambda: draw_kinds(CASES["twelve"]()))
 
 
 def test_the_cells_are_the_shares_of_the_words():

@@ -8,6 +8,7 @@ from tests.helpers.figures import (
     NINE,
     STRATEGIES,
     assert_legible,
+    assert_legible_in_one_column,
     assert_same_bytes,
     texts_of,
 )
@@ -45,6 +46,10 @@ def people():
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(CASES["long names"])
 
 
 def test_a_condition_shows_its_lists_its_mean_and_its_interval():

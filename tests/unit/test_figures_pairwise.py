@@ -6,7 +6,13 @@ import pytest
 
 from divergent_bench.analysis.tables import TABLES
 from divergent_bench.reporting.figures.pairwise import draw_pairwise
-from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    texts_of,
+)
 
 
 def pairs(models, differences, p=0.02, *, role="exploratory"):
@@ -51,6 +57,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_pairwise(CASES[case]))
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(lambda: draw_pairwise(CASES["four with long names"]))
 
 
 def test_few_models_are_differences_in_points_the_higher_first():

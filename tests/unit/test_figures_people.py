@@ -8,7 +8,14 @@ from divergent_bench.analysis.people import compare_with_people
 from divergent_bench.analysis.statistics.comparisons import compare
 from divergent_bench.design.analysis_plan import Plan
 from divergent_bench.reporting.figures.people import draw_people
-from tests.helpers.figures import LONG, Tables, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    Tables,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    texts_of,
+)
 from tests.helpers.scores import grid, scores_table
 
 NO_PROMPT = {"strategy": "not-applicable", "temperature": None}
@@ -109,6 +116,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(CASES["two cohorts"])
 
 
 def test_differences_are_drawn_with_their_intervals_beside_the_best_of_people():

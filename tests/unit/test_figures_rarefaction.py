@@ -4,7 +4,13 @@ import pytest
 
 from divergent_bench.analysis.tables import TABLES
 from divergent_bench.reporting.figures.rarefaction import _apart, draw_rarefaction
-from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    texts_of,
+)
 from tests.helpers.scores import scores_table
 
 DAT, CDAT = (scores_table([{"task": task, "score": 80.0}]) for task in ("dat", "cdat"))
@@ -43,6 +49,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_rarefaction(CASES[case], DAT))
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(lambda: draw_rarefaction(CASES["twelve"], DAT))
 
 
 def test_the_curves_are_those_of_the_models_and_end_in_their_labels():

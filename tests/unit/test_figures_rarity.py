@@ -9,7 +9,13 @@ from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import WORDS
 from divergent_bench.instrument.spaces.lexicon import LAST_RANK
 from divergent_bench.reporting.figures.rarity import draw_rarity
-from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    texts_of,
+)
 from tests.helpers.scores import grid, scores_table
 from tests.helpers.words import words_table
 
@@ -52,6 +58,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(CASES["twelve with long names"])
 
 
 def test_rarity_is_the_mean_logarithm_of_the_ranks_of_scored_words_by_hand():

@@ -7,7 +7,14 @@ import pytest
 from divergent_bench.analysis.summaries import rank_models
 from divergent_bench.analysis.tables import MODEL, TABLES
 from divergent_bench.reporting.figures.variety import draw_variety
-from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, boxes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    boxes,
+    texts_of,
+)
 from tests.helpers.scores import grid
 
 
@@ -48,6 +55,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(CASES["two with odd names"])
 
 
 def test_marks_stand_at_their_score_and_variety_with_both_intervals():

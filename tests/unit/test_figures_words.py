@@ -4,7 +4,13 @@ import pytest
 
 from divergent_bench.analysis.statistics.word_shares import valid_words, word_shares
 from divergent_bench.reporting.figures.words import draw_words
-from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    texts_of,
+)
 from tests.helpers.words import words_table
 
 
@@ -42,6 +48,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_words(CASES[case]()))
+
+
+def test_it_is_legible_in_one_column():
+    assert_legible_in_one_column(lambda: draw_words(CASES["twelve"]()))
 
 
 def test_the_cells_are_the_shares_of_the_lists():

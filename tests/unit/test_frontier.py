@@ -18,7 +18,13 @@ from divergent_bench.reporting.report.finding import finding
 from divergent_bench.reporting.report.frontier import on_failed_gate, on_frontier
 from divergent_bench.reporting.report.leaderboard import leaderboard
 from divergent_bench.reporting.report.results import Results
-from tests.helpers.figures import LONG, assert_legible, assert_same_bytes, texts_of
+from tests.helpers.figures import (
+    LONG,
+    assert_legible,
+    assert_legible_in_one_column,
+    assert_same_bytes,
+    texts_of,
+)
 from tests.helpers.results import computed, says
 from tests.helpers.scores import only, scores_table
 
@@ -143,6 +149,10 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case: str) -> None:
     assert_legible(draw_frontier(measure_frontier(CASES[case]())))
+
+
+def test_it_is_legible_in_one_column() -> None:
+    assert_legible_in_one_column(lambda: draw_frontier(measure_frontier(scores(FOUR))))
 
 
 def test_marks_stand_at_their_means_and_the_gate_at_that_of_random_nouns(tmp_path) -> None:

@@ -54,7 +54,7 @@ def draw_people(people: pd.DataFrame) -> Figure:
     for (left, right), rows in zip(parts, cohorts, strict=True):
         ordered = in_places(rows.sort_values(["mean", "model"], ascending=[False, True]))
         first = ordered.iloc[0]
-        name = style.fit(str(first["people"]), 60, 1)
+        name = style.fit(str(first["people"]), 28 if here.narrow else 60, 1)
         left.set_title(
             f"{name}: n = {first['n_people']:,}, mean {first['mean_people']:.1f}", loc="left"
         )

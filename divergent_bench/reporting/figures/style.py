@@ -218,6 +218,12 @@ def save(
     figure.draw_without_rendering()  # lays out, which every format would do again
     engine = cast("ConstrainedLayoutEngine", figure.get_layout_engine())
     figure.set_layout_engine(None)  # "none" keeps one, for which every format draws twice
+    for axes in figure.axes:
+        # They depend on means, thus on the order of samples in the last digits, and SVG names
+        # paths by all.
+        place = axes.get_position(original=True)
+        axes.set_position(Bbox(place.get_points().round(9)))
+        axes.set_in_layout(True)  # which the line above ends
     *_, top = engine.get()["rect"]  # of the drawing, below the heading
     if titles:
         top = 1.0

@@ -32,8 +32,8 @@ from divergent_bench.reporting.figures.row_layout import (
 _DEFAULT: Final = temperature_label(float("nan"))
 _ROOMY_UP_TO: Final = 12  # panels
 _MOST_LINES: Final = 6
-_GAP: Final = 0.25  # of the way from the lowest to the highest temperature, before the default
-_NEAREST_TICKS: Final = 0.14  # of that way
+_GAP: Final = 0.4  # of the way from the lowest to the highest temperature, before the default
+_NEAREST_TICKS: Final = 0.14  # of that way; twice as much on a narrow page
 
 
 @style.styled
@@ -179,8 +179,9 @@ def _label(axes: Axes, part: pd.DataFrame, name: str, places: Mapping[str, float
     axes.set_title(f"{name}\n{counts}", loc="left", size=7)
     length, apart = _room(places)
     labelled: dict[str, float] = {}
+    nearest = _NEAREST_TICKS * (1 + style.layout().narrow) * length
     for label, place in places.items():
-        if not labelled or place - max(labelled.values()) >= _NEAREST_TICKS * length:
+        if not labelled or place - max(labelled.values()) >= nearest:
             labelled[label] = place
     axes.set_xticks(list(labelled.values()), list(labelled))
     axes.set_xticks(list(places.values()), minor=True)
