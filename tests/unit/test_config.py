@@ -194,6 +194,7 @@ ANALYSIS_MISTAKES = [
         "did you mean 'mann_whitney'? (expected:",
     ),
     ("analysis: {factors: []}", "analysis.factors: is empty; give at least one"),
+    ("figures: {width: half}", "'half' does not fit (expected: 'single' or 'double')"),
     ("analysis: {equivalence_margin: 0}", "0 does not fit (expected: greater than 0)"),
     ("analysis: {primary: [{model: [a, b], strategy: [a, b]}]}", "[0]: names one factor: {model:"),
     ("analysis: {primary: [{model: null}]}", "primary[0]: names one factor: {model: [A, B]}"),

@@ -82,7 +82,7 @@ def name_marks(
     along = drawn[["x", "mean_low", "x", "mean_high"]].dropna().to_numpy()
     pieces = [_pieces(curve) for curve in curves]
     lines = np.vstack([across, along, *pieces]).astype(np.float64)
-    names = [style.fit(label, 44, 1) for label in drawn["label"]]
+    names = [style.fit(label, 42, 1) for label in drawn["label"]]
     name_points(figure, axes, drawn[["x", "mean"]].to_numpy(), names, lines, legend)
 
 

@@ -61,7 +61,7 @@ def draw_rarefaction(rarefaction: pd.DataFrame, scores: pd.DataFrame) -> Figure:
         ends.append((*star, "published sample of people"))
     _set_up_axes(axes, ends, points["expected_distinct_words"].min())
     if here.narrow:
-        numbers, key = style.number([style.fit(label, 44, 1) for *_, label in ends])
+        numbers, key = style.number([style.fit(label, 42, 1) for *_, label in ends])
         ends = [(x, y, number) for (x, y, _), number in zip(ends, numbers, strict=True)]
         style.explain(figure, [], 2, key)
     figure.draw_without_rendering()  # how high the axes are

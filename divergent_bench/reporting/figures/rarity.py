@@ -88,7 +88,8 @@ def _with_rarity(ranking: pd.DataFrame, lists: pd.DataFrame) -> pd.DataFrame:
 
 def _draw_course(axes: Axes, course: ScoreByRarity, kind: Kind) -> Line2D:
     colour = style.KINDS[kind].colour
-    pen: dict[str, Any] = {"color": colour, "lw": 1.4, "linestyle": style.REFERENCE_DASHES[0]}
+    dashes = style.REFERENCE_DASHES[list(style.KINDS).index(kind)]
+    pen: dict[str, Any] = {"color": colour, "lw": 1.4, "linestyle": dashes}
     told = "" if np.isnan(course.share) else f": {100 * course.share:.0f} % of the variance"
     places = np.round(course.rarity, 6), np.round(course.score, 6)
     (line,) = axes.plot(*places, label=f"lists of {_OF[kind]}{told}", zorder=1, **pen)

@@ -326,7 +326,8 @@ def is_narrow(figure: Figure) -> bool:
 
 def scale_below(image: Any, axes: Axes, label: str, height: float, **look: Any) -> None:
     """Put the scale of the colours of an image below it, which is about `height` inches high."""
-    axes.figure.colorbar(
+    figure = axes.figure
+    figure.colorbar(
         image,
         ax=axes,
         label=label,
@@ -334,7 +335,7 @@ def scale_below(image: Any, axes: Axes, label: str, height: float, **look: Any) 
         ticks=MaxNLocator(4),
         fraction=0.12 / height,
         pad=0.02,
-        shrink=min(1.0, 3 / layout().width),
+        shrink=min(1.0, 3 * figure.dpi / figure.bbox.width),
         aspect=25,
         anchor=(0.0, 1.0),
         **look,
