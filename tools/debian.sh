@@ -25,7 +25,7 @@ unshare --mount --pid --fork --kill-child bash -euc '
 	root=$1
 	shift
 	mount -t proc proc "$root/proc"
-	mount --bind /dev "$root/dev"
+	mount --rbind /dev "$root/dev"
 	mount -t tmpfs tmpfs "$root/dev/shm"
 	mount -t tmpfs tmpfs "$root/tmp"
 	exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
