@@ -18,8 +18,8 @@ if [ ! -x "$root/usr/bin/git" ]; then
 fi
 cp /etc/resolv.conf "$root/etc/"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-rm -rf "$root/root/divergent-bench"
-git clone --quiet --no-hardlinks . "$root/root/divergent-bench"
+rm -rf "$root/srv/divergent-bench"
+git clone --quiet --no-hardlinks . "$root/srv/divergent-bench"
 
 unshare --mount --pid --fork --kill-child bash -euc '
 	root=$1
@@ -30,7 +30,7 @@ unshare --mount --pid --fork --kill-child bash -euc '
 	mount -t tmpfs tmpfs "$root/tmp"
 	exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt bash -euc "
-		cd /root/divergent-bench
+		cd /srv/divergent-bench
 		. /etc/os-release
 		echo \"\$PRETTY_NAME, \$(python3 --version), \$(dpkg-query -W | wc -l) packages\"
 		time python3 bootstrap.py demo
