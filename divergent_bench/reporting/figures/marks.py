@@ -17,7 +17,6 @@ from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.placement import place_labels
 
 _FEW: Final = 15
-_MOST_BELOW: Final = 30  # lines of a key that may stand below
 _PIECES: Final = 60  # into which a curve is cut for labels to keep off
 _REACH: Final = 20.0  # points from models and people within which baselines are drawn at least
 
@@ -34,7 +33,7 @@ def near(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def new_figure(n: int, title: str, notes: Sequence[str]) -> Figure:
     """Make a figure for `n` marks; title and notes are as for `style.new_figure`."""
-    here = style.layout(narrow=inf if n > _MOST_BELOW else 0)
+    here = style.layout(narrow=inf if n > style.MOST_BELOW else 0)
     key = 0.6 + 0.135 * n if n > here.most_names and not here.narrow else 0
     return style.new_figure(max(here.scatter_height, key), title, notes, here)
 

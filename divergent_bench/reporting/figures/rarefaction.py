@@ -19,7 +19,6 @@ from divergent_bench.reporting.figures.row_layout import name_kinds
 _TITLE: Final = "Distinct words in so many lists"
 _LABEL_HEIGHT: Final = 0.135  # inches
 _LABEL_WIDTH: Final = 36
-_MOST_BELOW: Final = 30  # lines of a key that may stand below
 _THIN_FROM: Final = 12  # curves
 _LEADER: Final = {"arrowstyle": "-", "color": style.GREY, "lw": 0.5, "ls": (0, (1, 2))}
 
@@ -46,7 +45,7 @@ def draw_rarefaction(rarefaction: pd.DataFrame, scores: pd.DataFrame) -> Figure:
             f"Star: {human.n_lists:,} people with {human.n_distinct_words:,} words "
             f"({human.source}), in the same space."
         )
-    here = style.layout(narrow=inf if len(curves) > _MOST_BELOW else 0)
+    here = style.layout(narrow=inf if len(curves) > style.MOST_BELOW else 0)
     figure = style.new_figure(
         max(here.scatter_height, 0.9 + _LABEL_HEIGHT * 1.1 * (len(curves) + 1)),
         _TITLE,

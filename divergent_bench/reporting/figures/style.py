@@ -69,6 +69,7 @@ class Layout(NamedTuple):
     label_width: int  # characters in a line of the label of an axis
 
 
+MOST_BELOW: Final = 30  # lines of a key that may stand below a narrow figure
 _MM: Final = 1 / 25.4  # inches
 _DOUBLE: Final = Layout(183 * _MM, False, 1.0, 30, 4.6, 15, 24, 4, 60)
 WIDTHS: Final = {"double": _DOUBLE, "single": Layout(89 * _MM, True, 1.6, 0, 3.4, 4, 12, 2, 36)}
