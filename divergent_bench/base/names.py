@@ -55,9 +55,17 @@ def printable(text: str) -> str:
     return _OBEYED.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number of things: ``1 answer``, ``2 answers``."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Write a number of things: ``1 model``, ``2 models``, ``1,000 strategies``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share, 0 to 1, in per cent: ``57``. Only none is ``0`` and only all is ``100``."""
+    written, least = f"{100 * share:.{digits}f}", 10.0**-digits
+    if share > 0 and float(written) == 0:
+        return f"<{least:g}"
+    return f">{100 - least:g}" if share < 1 and float(written) == 100 else written
 
 
 def format_temperature(temperature: float | None) -> str:

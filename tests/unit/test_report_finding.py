@@ -343,7 +343,9 @@ def test_limits_come_from_the_numbers():
 
     assert says(said, "wordnet cannot be compared with published ones")
     assert says(said, "scoring is not the published one")
-    assert says(said, "75.0% of the answers could be scored", "60% to 100%")  # 60 of 80, 30 of 50
+    assert says(
+        said, "75.0 % of the answers could be scored", "60 % to 100 %"
+    )  # 60 of 80, 30 of 50
     assert says(said, "2.35 points", "two models")  # 2.345
     assert says(said, "one wording")
     assert "only" not in said

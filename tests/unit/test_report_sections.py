@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 
@@ -244,12 +246,32 @@ def test_diversity_is_told_beside_that_of_people_where_words_are_the_same():
     said = text_of(diversity(here))
 
     shown = "tree (100%), sea (50%), sky (50%)"
-    assert f"| a\\|b | 2 | 3 | n/a | n/a | n/a | n/a | 0.333 | {shown} |" in said
+    assert f"| a\\|b | 2 | 3 | 0.333 | {shown} |" in said
     assert "| *oracle* (baseline) | 1 | 1 |" in said
     assert "| *olson* (people) | 1 | 1 |" in said
     # The vocabulary of people was counted in the published space.
     assert "1,968" not in said
-    assert says(text_of(diversity(there)), "500 people", "1,968", "1.3%")
+    assert says(text_of(diversity(there)), "500 people", "1,968", "1.3 %")
+
+
+@pytest.mark.parametrize(
+    ("lists", "told"),
+    [
+        ((30, 40, 500), ["10", "20", "30"]),
+        ((500, 600, 20), ["50", "100", "500"]),
+        ((12, 9, 500), ["10"]),
+        ((9,), []),
+        ((20,), ["10", "20"]),
+    ],
+)
+def test_vocabularies_are_compared_at_numbers_of_lists_that_two_models_have(lists, told):
+    of_models = [words_table(["tree sea"] * n, model=f"m{i}") for i, n in enumerate(lists)]
+    people = words_table(["cat"] * 500, model="olson", provider="people")
+    words = pd.concat([*of_models, people])
+
+    said = text_of(diversity(results(TWO, diversity=measure_diversity(words))))
+
+    assert re.findall(r"in (\d+) lists", said) == told
 
 
 def test_likeness_is_told_within_models_and_between_them():

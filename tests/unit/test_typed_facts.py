@@ -86,7 +86,7 @@ def test_people_who_are_left_out_are_not_reported_as_compared(tmp_path):
     assert omnibus["n_groups"] == 2
     text = write_report(of_run, name="t")
     assert says(text, "By ranks", "2 models")
-    told = ", ".join(f"{markdown.escape(name)} has no counterpart" for name in apart)
+    told = ", ".join(f"no counterpart for {markdown.escape(name)}" for name in apart)
     assert f"Caution: left out: {told}." in text
 
 

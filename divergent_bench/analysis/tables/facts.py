@@ -77,7 +77,7 @@ _LEVELS: Final[Mapping[Omission, str]] = {
     Omission.NO_ANSWER: "{level} has no answer",
     Omission.NONE_SCORABLE: "{level} has no scorable answer",
     Omission.TOO_FEW_ANSWERS: "{level} has a single scorable answer",
-    Omission.NO_COUNTERPART: "{level} has no counterpart",
+    Omission.NO_COUNTERPART: "no counterpart for {level}",
     Omission.INCOMPLETE: "{factor} {level}",
 }
 

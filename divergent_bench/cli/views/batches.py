@@ -231,7 +231,7 @@ def ranking_tables(batch: Batch) -> "Iterator[tuple[Table, list[str]]]":
         further = ranking.index[ranking["rank"].gt(_TOP).fillna(ranking["kind"].eq("model"))]
         notes = list(spent_on_reasoning(ranking, in_plain_text))
         if len(further):
-            more = f"And {counted(len(further), 'model')} more: {batch.analysis}/leaderboard.md"
+            more = f"And {counted(len(further), 'more model')}: {batch.analysis}/leaderboard.md"
             notes.insert(0, more)
         table = leaderboard_table(ranking.drop(further))
         table.title = task if scores["task"].nunique() > 1 else None

@@ -19,6 +19,7 @@ from divergent_bench.analysis.tables import (
     temperature_label,
 )
 from divergent_bench.analysis.tables.facts import adjustment, caveats
+from divergent_bench.base.names import counted, percent
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.cli.views.plan import usd
 from divergent_bench.cli.views.tables import text_table
@@ -31,7 +32,6 @@ from divergent_bench.reporting.report.scorability import spent_on_reasoning
 from divergent_bench.reporting.report.wording import (
     MISSING,
     Row,
-    counted,
     effect,
     in_plain_text,
     mean_with_interval,
@@ -106,7 +106,9 @@ def _measures(outcome: Outcome, row: Row) -> list[tuple[str, str]]:
     first = outcome.scores.iloc[0]
     treatment = f", {first['strategy']}, temperature {temperature_label(first['temperature'])}"
     who = f"{row['provider']}/{row['model']}"
-    share = f"{row['scorable_share']:.0%} [{row['scorable_low']:.0%}, {row['scorable_high']:.0%}]"
+    share = (
+        f"{percent(row['scorable_share'])}% [{row['scorable_low']:.0%}, {row['scorable_high']:.0%}]"
+    )
     there = f"{row['n']:,}" if row["n"] == outcome.asked else f"{row['n']:,} of {outcome.asked:,}"
     measures = [
         ("condition", who + treatment if find_provider(row["provider"]).takes_prompts else who),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import read_table
+from divergent_bench.base.names import counted
 from divergent_bench.cli.views.outcomes import leaderboard_table, notes_on_pairs, pairs_table
 from divergent_bench.design.analysis_plan import ALPHA, FACTORS
 from divergent_bench.design.contrasts import analysis_plans
@@ -14,7 +15,7 @@ from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.provenance import scoring_label
 from divergent_bench.reporting.report.pairs import PairResult
 from divergent_bench.reporting.report.results import Results, results_by_task
-from divergent_bench.reporting.report.wording import Row, adjusted, counted, missing, more
+from divergent_bench.reporting.report.wording import Row, adjusted, missing, more
 from divergent_bench.running.batches import Batch
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from divergent_bench.analysis.statistics.word_shares import (
     valid_words,
 )
 from divergent_bench.analysis.tables import are_ranked, kinds
+from divergent_bench.base.names import percent
 from divergent_bench.instrument.spaces.lexicon import CATEGORIES
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
@@ -76,7 +77,7 @@ def draw_kinds(words: pd.DataFrame) -> Figure:
         )
     for (row, column), share in np.ndenumerate(columns):
         colour = style.text_colour(_COLOURS(scale(share)))
-        style.write_in_cell(axes, column, float(at[row]), style.percent(share), colour)
+        style.write_in_cell(axes, column, float(at[row]), percent(share) if share else "", colour)
     axes.set_ylim(at[-1] + 0.5, -0.5)
     labels = [
         f"{style.fit(label, room, 1)}  n = {n:,}"

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.repetition import list_codes, lists_by, scored_lists
 from divergent_bench.analysis.tables import CONDITION, primary_scores, task_of, temperature_label
-from divergent_bench.base.names import NOT_APPLICABLE
+from divergent_bench.base.names import NOT_APPLICABLE, percent
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
@@ -148,7 +148,7 @@ def _draw_words(axes: Axes, variety: dict[Any, Any] | None, colour: str) -> None
     words, shares = [word for word, _ in top], [float(share) for _, share in top]
     axes.barh(range(len(words)), shares, color=colour, height=0.6)
     for place, share in enumerate(shares):
-        axes.text(share + 0.02, place, f"{100 * share:.0f} %", va="center")
+        axes.text(share + 0.02, place, f"{percent(share)} %", va="center")
     axes.set_yticks(range(len(words)), words)
     axes.set_xlim(0, 1.25)
     axes.set_ylim(max(len(words), 10) - 0.4, -0.6)

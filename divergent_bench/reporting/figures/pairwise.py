@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from divergent_bench.base.names import percent
 from divergent_bench.design.analysis_plan import CONFIRMATORY, DIFFERENCE, RANKS
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
@@ -24,7 +25,10 @@ _LEVELS: Final = (0.05, 0.01, 0.001)
 _COLOURS: Final = ListedColormap(mpl.colormaps["PuOr"](np.linspace(0.13, 0.87, 255)))
 _PAIR: Final = ["group_a", "group_b"]
 _AT_MOST: Final = "\N{LESS-THAN OR EQUAL TO}"
-_STARS: Final = f"* p {_AT_MOST} 0.05, ** p {_AT_MOST} 0.01, *** p {_AT_MOST} 0.001"
+_STARS: Final = ", ".join(  # no line ends between a sign and what it says
+    f"{'*' * (place + 1)} p {_AT_MOST} {level}".replace(" ", "\N{NO-BREAK SPACE}")
+    for place, level in enumerate(_LEVELS)
+)
 
 
 @style.styled
@@ -178,7 +182,7 @@ def _draw_matrix(pairs: pd.DataFrame, models: list[str], notes: list[str]) -> Fi
         if planned[row, column] == 1:
             _frame(axes, row, column, edgecolor=style.INK, linewidth=1.6, zorder=5)
         if by_ranks and not np.isnan(share := higher[column, row]):
-            style.write_in_cell(axes, row, column, f"{100 * share:.0f}", style.INK)
+            style.write_in_cell(axes, row, column, percent(share), style.INK)
         if untested[row, column]:
             _frame(axes, row, column, hatch="////", edgecolor=style.GREY, linewidth=0)
             continue

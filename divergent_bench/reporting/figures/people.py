@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from divergent_bench.analysis.people import UPPER
+from divergent_bench.base.names import percent
 from divergent_bench.design.analysis_plan import ALPHA
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figures import style
@@ -102,7 +103,7 @@ def _draw_shares(axes: Axes, rows: pd.DataFrame, dense: bool) -> None:
     shares = 100 * rows["share_of_people_above_median"]
     axes.barh(rows.index, shares, color=style.KINDS["people"].colour, alpha=0.6, height=0.6)
     for place, share in zip(rows.index, shares, strict=True):
-        axes.text(share + 2, place, f"{share:.0f} %", va="center")
+        axes.text(share + 2, place, f"{percent(share / 100)} %", va="center")
     names = fit_names(rows["model"], dense=dense) if style.layout().narrow else [""] * len(rows)
     name_rows(axes, names)
     axes.set_xlim(0, 125)

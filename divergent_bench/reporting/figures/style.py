@@ -365,13 +365,6 @@ def text_colour(colour: Sequence[float]) -> str:
     return "black" if luminance > 0.179 else "white"
 
 
-def percent(share: float) -> str:
-    """Write a share, 0 to 1, as whole per cent; nothing for none."""
-    if share == 0:
-        return ""
-    return "<1" if share < 0.005 else f"{100 * share:.0f}"
-
-
 def fit(name: str, width: int, lines: int = 2) -> str:
     """Fit a name into lines of `width` characters; what is too much goes from its middle."""
     name = " ".join(name.split())

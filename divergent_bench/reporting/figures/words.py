@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.word_shares import valid_words, word_shares
 from divergent_bench.analysis.tables import are_ranked, kinds
+from divergent_bench.base.names import percent
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import name_kinds
 
@@ -88,7 +89,9 @@ def draw_words(words: pd.DataFrame) -> Figure:
     if detailed:
         for (row, column), share in np.ndenumerate(shares):
             colour = style.text_colour(_COLOURS(share / limit))
-            style.write_in_cell(axes, float(at[column]), row, style.percent(share), colour)
+            style.write_in_cell(
+                axes, float(at[column]), row, percent(share) if share else "", colour
+            )
     look: dict[str, Any] = {"format": lambda value, _: f"{100 * value:.0f} %"}
     if here.narrow:
         style.scale_below(image, axes, "share of lists", _ROW * len(top), **look)

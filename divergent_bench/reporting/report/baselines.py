@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from divergent_bench.analysis.people import UPPER
 from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.base.names import counted, percent
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import on_pooled
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     Cell,
     Row,
-    counted,
     effect,
     in_table,
     mean_with_interval,
@@ -102,7 +102,7 @@ def _against_people(results: Results, cohort: str) -> str:
             row["difference"], row["difference_low"], row["difference_high"]
         ),
         "p": lambda row: p_cell(row["p_adjusted"]),
-        "people above its median": "{share_of_people_above_median:.0%}",
+        "people above its median": lambda row: f"{percent(row['share_of_people_above_median'])}%",
     }
     for part in UPPER:
         rows[part] = rows[f"difference_upper_{part}"].map(signed)

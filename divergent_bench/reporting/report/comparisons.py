@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from divergent_bench.analysis.tables.facts import Computation, Omission, adjustment, caveats
+from divergent_bench.base.names import counted
 from divergent_bench.design.analysis_plan import (
     ALPHA,
     CLIFFS_DELTA,
@@ -23,7 +24,6 @@ from divergent_bench.reporting.report.wording import (
     adjusted,
     between,
     bullets,
-    counted,
     effect,
     listed,
     missing,
@@ -299,9 +299,16 @@ def _not_told_apart(explored: Sequence[PairResult], results: Results) -> str:
     level = [pair for pair in explored if pair.tested and not pair.differs and not pair.depends]
     if not level:
         return ""
+    places = {label: place for place, label in enumerate(results.ranking["label"])}
+
+    def by_place(pair: PairResult) -> tuple[float, ...]:
+        of_models = pair.factor == "model"
+        both = (places[each] if of_models else 0 for each in (pair.higher, pair.lower))
+        return *both, pair.p
+
     names = [
         f"{results.name(pair.higher, pair.factor)} and {results.name(pair.lower, pair.factor)}"
-        for pair in sorted(level, key=lambda pair: pair.p)
+        for pair in sorted(level, key=by_place)
     ]
     shown = "; ".join(names[:_MOST_PAIRS])
     return (
@@ -342,8 +349,8 @@ def _table(explored: Sequence[PairResult], results: Results) -> Iterable[str]:
     decided = next((pair.decision for pair in shown if pair.tested), None)
     if decided is not None and results.plan.deciding == DIFFERENCE:
         yield (
-            f"Intervals of the differences are at {decided['confidence']:.1%}: adjusted as the "
-            "verdicts are, so that one leaves 0 out exactly where p is at most 0.05."
+            f"Intervals of the differences are at {100 * decided['confidence']:.1f} %: adjusted as "
+            "the verdicts are, so that one leaves 0 out exactly where p is at most 0.05."
         )
     yield _notes(explored, results)
 

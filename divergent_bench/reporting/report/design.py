@@ -5,7 +5,7 @@ from typing import Final
 
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.tables import are_ranked, kinds, temperature_label
-from divergent_bench.base.names import NOT_APPLICABLE
+from divergent_bench.base.names import NOT_APPLICABLE, counted
 from divergent_bench.design.analysis_plan import (
     EQUIVALENCE,
     SCORABILITY,
@@ -24,7 +24,6 @@ from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     Cell,
     bullets,
-    counted,
     in_table,
     listed,
     mean_with_interval,

@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from divergent_bench.analysis.tables import DISTINCT_AT, are_compared, kinds, model_labels
+import pandas as pd
+
+from divergent_bench.analysis.tables import (
+    DISTINCT_AT,
+    are_compared,
+    are_ranked,
+    kinds,
+    model_labels,
+)
+from divergent_bench.base.names import counted, percent
 from divergent_bench.instrument.norms import human_diversity
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
@@ -11,7 +20,6 @@ from divergent_bench.reporting.report.wording import (
     MISSING,
     Cell,
     Row,
-    counted,
     listed,
     missing,
     more,
@@ -22,6 +30,7 @@ from divergent_bench.reporting.report.wording import (
 
 _SHOWN_WORDS: Final = 3
 _SHOWN_PAIRS: Final = 10
+_SHOWN_SIZES: Final = 3
 
 
 def diversity(results: Results) -> Iterator[str]:
@@ -40,25 +49,26 @@ def diversity(results: Results) -> Iterator[str]:
     if people := human_diversity(results.task, results.space):
         said += (
             f" For comparison: {people.n_lists} people used {people.n_distinct_words:,} different "
-            f"words, and two of their lists shared {people.mean_jaccard:.1%} of the words in "
-            f"either on average ({people.source})."
+            f"words, and two of their lists shared {percent(people.mean_jaccard, 1)} % of the "
+            f"words in either on average ({people.source})."
         )
     yield said
     kind = kinds(models["provider"])
     last = ~are_compared(models["provider"])
     labelled = models.assign(label=model_labels(models), kind=kind, last=last)
+    sizes = _compared_at(models)
     rows = [
         [
             who(row),
             f"{row['n_lists']:,}",
             f"{row['n_distinct_words']:,}",
-            *(number(row[f"distinct_at_{size}"], 0) for size in DISTINCT_AT),
+            *(number(row[f"distinct_at_{size}"], 0) for size in sizes),
             number(row["mean_jaccard"], 3),
             MISSING if missing(row["top_words"]) else _most_used(row["top_words"]),
         ]
         for row in labelled.sort_values(["last", "label"]).to_dict("records")
     ]
-    header = ["model", "lists", "different words", *(f"in {size} lists" for size in DISTINCT_AT)]
+    header = ["model", "lists", "different words", *(f"in {size} lists" for size in sizes)]
     header += ["mean Jaccard", "most used words (share of lists)"]
     yield markdown.table(header, rows, "l" + "r" * (len(header) - 2) + "l")
     yield from _likeness(results)
@@ -66,6 +76,14 @@ def diversity(results: Results) -> Iterator[str]:
         "Conditions are in diversity.csv, curves in rarefaction.csv, the words that two models "
         "share in overlap.csv."
     )
+
+
+def _compared_at(models: pd.DataFrame) -> list[int]:
+    """Return the numbers of lists to compare at, the largest that two of the models have."""
+    ranked = models[are_ranked(models["provider"])]
+    least = min(2, len(ranked))
+    there = [n for n in DISTINCT_AT if ranked[f"distinct_at_{n}"].notna().sum() >= least]
+    return there[-_SHOWN_SIZES:]
 
 
 def _likeness(results: Results) -> Iterator[str]:
@@ -142,4 +160,4 @@ def _repetition(results: Results) -> str:
 
 def _most_used(top_words: str) -> str:
     pairs = (entry.rsplit(" ", 1) for entry in top_words.split("|")[:_SHOWN_WORDS])
-    return ", ".join(f"{markdown.escape(word)} ({float(share):.0%})" for word, share in pairs)
+    return ", ".join(f"{markdown.escape(word)} ({percent(float(share))}%)" for word, share in pairs)

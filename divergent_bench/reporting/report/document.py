@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from divergent_bench.base.names import counted
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figure_catalogue import FIGURES
 from divergent_bench.reporting.report import markdown
@@ -25,7 +26,6 @@ from divergent_bench.reporting.report.scorability import scorability
 from divergent_bench.reporting.report.variance import on_variance
 from divergent_bench.reporting.report.wording import (
     banner,
-    counted,
     in_table,
     listed,
     missing,

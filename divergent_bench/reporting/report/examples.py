@@ -7,9 +7,10 @@ from urllib.parse import quote, urlencode
 import pandas as pd
 
 from divergent_bench.analysis.tables import model_labels, primary_scores
+from divergent_bench.base.names import counted
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
-from divergent_bench.reporting.report.wording import counted, in_table, missing, number
+from divergent_bench.reporting.report.wording import in_table, missing, number
 
 ANSWERS: Final = "answers.html"  # beside the report
 _MOST_MODELS: Final = 12

@@ -11,6 +11,7 @@ from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import are_ranked, primary_scores
 from divergent_bench.analysis.tables.facts import Omission, adjustment
+from divergent_bench.base.names import counted, percent
 from divergent_bench.design.analysis_plan import DIFFERENCE
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import (
@@ -31,7 +32,6 @@ from divergent_bench.reporting.report.sent_settings import on_mixed_output
 from divergent_bench.reporting.report.wording import (
     Row,
     adjusted,
-    counted,
     in_table,
     listed,
     mean_with_interval,
@@ -319,9 +319,13 @@ def _limits(results: Results) -> str:
     if results.scoring:
         limits.append("the scoring is not the published one")
     if share.min() < _FEW:
-        spread = f" ({share.min():.0%} to {share.max():.0%} by source)" if len(asked) > 1 else ""
+        spread = (
+            f" ({percent(share.min())} % to {percent(share.max())} % by source)"
+            if len(asked) > 1
+            else ""
+        )
         scored = asked["n_scorable"].sum() / asked["n"].sum()
-        limits.append(f"{scored:.1%} of the answers could be scored{spread}")
+        limits.append(f"{percent(scored, 1)} % of the answers could be scored{spread}")
     limits += on_failed_gate(results)
     limits += _on_wordings(compared)
     if others := confounded_with(compared, "model"):

@@ -5,12 +5,12 @@ from typing import Final
 
 from divergent_bench.analysis.frontier import FAILED, PASSED
 from divergent_bench.analysis.tables import kinds, model_labels, temperature_label
+from divergent_bench.base.names import counted
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import (
     Cell,
     Row,
-    counted,
     in_table,
     missing,
     more,

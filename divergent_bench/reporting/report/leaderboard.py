@@ -7,6 +7,7 @@ import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms
 from divergent_bench.analysis.tables import task_of
+from divergent_bench.base.names import percent
 from divergent_bench.instrument.norms import percentile_as_text, space_statement
 from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.report import markdown
@@ -107,7 +108,7 @@ def leaderboard_rows(
             _RAW: number(row["raw_mean"]),
             "SD": number(row["sd"]),
             "median": number(row["median"]),
-            "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({row['scorable_share']:.0%})",
+            "scorable": f"{row['n_scorable']:,}/{row['n']:,} ({percent(row['scorable_share'])}%)",
             "different lists": f"{row['n_unique_lists']:,}",
         }
         places = [percentile_text(row[f"percentile_{norm.name}"]) for norm in norms]

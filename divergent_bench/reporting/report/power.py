@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from divergent_bench.analysis.tables.facts import Omission
+from divergent_bench.base.names import counted
 from divergent_bench.reporting.report.comparisons import PLURALS, caveat, in_brackets
 from divergent_bench.reporting.report.results import Results
-from divergent_bench.reporting.report.wording import Row, counted, missing, number
+from divergent_bench.reporting.report.wording import Row, missing, number
 
 
 def power(results: Results) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from divergent_bench.base.names import percent
 from divergent_bench.reporting.report.results import Results
 from divergent_bench.reporting.report.wording import MISSING, Cell, Row, missing, table, who
 
@@ -25,6 +26,6 @@ def rules(results: Results) -> Iterator[str]:
 def _share(rule: str) -> Cell:
     def cell(row: Row) -> str:
         share = row[f"share_{rule}"]
-        return MISSING if missing(share) else f"{share:.1%}"
+        return MISSING if missing(share) else f"{percent(share, 1)}%"
 
     return cell

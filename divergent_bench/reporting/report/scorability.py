@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 
 from divergent_bench.analysis.tables import OUTCOMES, model_labels, primary_scores
+from divergent_bench.base.names import counted, percent
 from divergent_bench.design.analysis_plan import LOGICAL_BOUNDS, SCORABILITY, WORST_CASE
 from divergent_bench.instrument.scoring import note_on_unknown
 from divergent_bench.reporting.report.comparisons import caveat
@@ -17,7 +18,6 @@ from divergent_bench.reporting.report.wording import (
     Row,
     adjusted,
     bullets,
-    counted,
     missing,
     named,
     shown_to_differ,
@@ -38,11 +38,10 @@ def scorability(results: Results) -> Iterator[str]:
         "answers ended by the provider's account: one that refuses in words ended as ok, and has "
         "too few valid words. An unreadable one came complete, in a form that has no text."
     )
-    share = "{scorable_share:.1%} [{scorable_low:.1%}, {scorable_high:.1%}]"
     columns: dict[str, Cell] = {"model": who, "n": "{n:,}"}
     columns |= {outcome: f"{{n_{outcome}:,}}" for outcome in OUTCOMES}
     columns |= {"scorable": "{n_scorable:,}", "unscorable": _unscorable}
-    columns["share [95 % Wilson interval]"] = share
+    columns["share [95 % Wilson interval]"] = _share
     rows = results.ranking.sort_values(["baseline", "label"])
     yield table(rows, columns, "l" + "r" * (len(columns) - 1))
     yield from _languages(results)
@@ -151,3 +150,8 @@ def _hidden(found: Sequence[PairResult], results: Results) -> Iterator[str]:
         names = f"{results.subject(pair.a, pair.factor)} less {results.name(pair.b, pair.factor)}"
         lines.append(f"{names}: {signed(low)} to {signed(high)} points")
     yield bullets(lines, _MOST, "pair")
+
+
+def _share(row: Row) -> str:
+    interval = f"[{row['scorable_low']:.1%}, {row['scorable_high']:.1%}]"
+    return f"{percent(row['scorable_share'], 1)}% {interval}"

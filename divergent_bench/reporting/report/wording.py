@@ -6,6 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from divergent_bench.analysis.tables.facts import adjustment
+from divergent_bench.base.names import counted
 from divergent_bench.reporting.report import markdown
 
 Row = Mapping[Any, Any]  # of a table
@@ -20,11 +21,6 @@ _IN_SENTENCES: Final[Mapping[object, str]] = {
 def missing(value: Any) -> bool:
     """Tell whether a cell of a table is empty."""
     return bool(pd.isna(value))
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Write a number of things: ``1 model``, ``2 models``, ``1,000 strategies``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def shown_to_differ(shown: int, of: int, noun: str = "tested pair") -> str:
