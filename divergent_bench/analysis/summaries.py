@@ -26,6 +26,7 @@ from divergent_bench.analysis.tables import (
     primary_scores,
     task_of,
 )
+from divergent_bench.analysis.tables.facts import typed
 from divergent_bench.base.records import STIMULUS
 from divergent_bench.instrument.norms import NORMS, SAMPLES, Norm, percentile
 from divergent_bench.instrument.tasks import RULES
@@ -144,9 +145,8 @@ def _summarize(scores: pd.DataFrame, keys: Sequence[str], norms: Collection[str]
         known = summary.get(column, np.nan)
         summary[column] = np.where(here, percentile(summary["mean"], norm), known)
     order = {str(space): place for place, space in enumerate(scores["space"].unique())}
-    columns = [column for column in SUMMARY if column in summary]
-    typed = summary[columns].astype({column: SUMMARY[column] for column in columns})
-    return typed.sort_values(
+    table = typed({column: summary[column] for column in SUMMARY if column in summary}, SUMMARY)
+    return table.sort_values(
         by,
         key=lambda column: column.map(order) if column.name == "space" else column,
         ignore_index=True,

@@ -22,14 +22,8 @@ CONDITION: Final = [*MODEL, "strategy", "temperature"]
 SAMPLE: Final = [*CONDITION, STIMULUS, "seed"]
 OUTCOMES: Final[tuple[str, ...]] = get_args(Outcome)
 SETTINGS: Final = ("temperature", "seed", "structured")  # requested; not every model takes them
-DISTINCT_AT: Final = (
-    10,
-    20,
-    30,
-    50,
-    100,
-    500,
-)  # numbers of lists at which vocabularies are compared
+# Numbers of lists at which vocabularies are compared.
+DISTINCT_AT: Final = (10, 20, 30, 50, 100, 500)
 # Joined by |, which none of their members can hold: words are letters, hyphens and spaces, the rest
 # are names of this program.
 LISTS: Final = {"flags", "requested", "sent", "words", "scored_words", "confounded_with"}

@@ -76,20 +76,8 @@ def _bullets(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines if line)
 
 
-def leader(results: Results) -> Row | None:
-    """Return the model with the highest mean of those that can have a rank."""
-    rows = _in_the_running(results).head(1).to_dict("records")
-    return rows[0] if rows else None
-
-
-def _in_the_running(results: Results) -> pd.DataFrame:
-    """Return the rows of the models that can have a rank: scorable, and not below the gate."""
-    models = results.of_kind("model", scorable=True)
-    return models[~models["failed_gate"]]
-
-
 def _on_models(results: Results) -> list[str]:
-    first = leader(results)
+    first = results.leader
     gate = results.task.gate
     if first is None and gate and len(results.of_kind("model", scorable=True)):
         return [f"The answers of no model were shown to be {gate.failing}: none has a rank."]
@@ -97,7 +85,7 @@ def _on_models(results: Results) -> list[str]:
         return ["No answer of a model could be scored."]
     label = str(first["label"])
     name = f"**{markdown.escape(label)}**"
-    models = _in_the_running(results)
+    models = results.in_the_running
     mean = f"{mean_with_interval(first)} points"
     counts = f"{first['n_scorable']:,} of {counted(first['n'], 'answer')} scorable"
     if results.n_models == 1:
@@ -121,7 +109,7 @@ def _on_models(results: Results) -> list[str]:
 
 def _standing(label: str, results: Results) -> str:
     against = {pair.other(label): pair for pair in results.pairs_with(label)}
-    order = [str(each) for each in _in_the_running(results)["label"]]
+    order = [str(each) for each in results.in_the_running["label"]]
     tested = [against[other] for other in order if other in against and against[other].tested]
     if results.plan.deciding is None:
         return "No test of pairs was asked for, so nothing is said to be set apart."
@@ -238,7 +226,7 @@ def _on_other_factors(results: Results) -> str:
 
 def _on_people(results: Results) -> list[str]:
     people = results.of_kind("people", scorable=True)
-    first = leader(results)
+    first = results.leader
     said: list[str] = []
     for row in people.to_dict("records"):
         against = {pair.other(row["label"]): pair for pair in results.pairs_with(row["label"])}
@@ -275,7 +263,7 @@ def _against(pair: PairResult, people: Row, first: Row, results: Results) -> str
 
 def _on_baselines(results: Results) -> str:
     baselines = results.of_kind("baseline", scorable=True)
-    first = leader(results)
+    first = results.leader
     if baselines.empty or first is None:
         return ""
     above = baselines[baselines["mean"] > first["mean"]]
@@ -330,7 +318,7 @@ def _limits(results: Results) -> str:
     limits += _on_wordings(compared)
     if others := confounded_with(compared, "model"):
         limits.append(f"the models were not all asked in the same conditions ({listed(others)})")
-    first = leader(results)
+    first = results.leader
     told = results.pairs_with(first["label"]) if first else []
     if any(pair.pooled for pair in [*told, *results.planned]):
         limits.append("pooled comparisons may show how conditions differ, not models")

@@ -117,6 +117,18 @@ class Results:
         return rows[rows["n_scorable"] > 0] if scorable else rows
 
     @cached_property
+    def in_the_running(self) -> pd.DataFrame:
+        """The rows of the models that can have a rank: scorable, and not below the gate."""
+        models = self.of_kind("model", scorable=True)
+        return models[~models["failed_gate"]]
+
+    @cached_property
+    def leader(self) -> Row | None:
+        """The model with the highest mean of those that can have a rank."""
+        rows = self.in_the_running.head(1).to_dict("records")
+        return rows[0] if rows else None
+
+    @cached_property
     def compared(self) -> pd.DataFrame:
         """The rows of the ranking that tests compare: models and people."""
         return self.ranking[~self.ranking["baseline"]]
