@@ -25,9 +25,8 @@ class Figures(Strict):
     width: FigureWidth = Field(
         "double",
         description="for one column of a journal (`single`, 89 mm) or for two (`double`, 183 mm). "
-        "What does not fit one column is made for two: a matrix of pairs (five models or more), a "
-        "table of means with more than four columns, words of more than 16 models, a scatter or "
-        "curves of more than 30. A matrix or table that needs more than 183 mm is wider",
+        "What does not fit one column is made for two, and what does not fit two is wider: "
+        "config/README.md has the list",
     )
     dpi: Annotated[int, Field(ge=72, le=1200)] = Field(
         200, description="pixels per inch of PNG; 600 for print"

@@ -95,7 +95,7 @@ def finished(
         if not (directory / "done").exists():
             shutil.rmtree(directory, ignore_errors=True)  # of an attempt that failed
             directory.mkdir()
-            Workflow(directory, config(directory)).run()
+            Workflow(directory, config(directory), store=False).run()
             (directory / "done").touch()
     return Workflow(directory)
 

@@ -75,8 +75,11 @@ def serve(listener: socket.socket) -> Callable[[], Any]:
     path = list(sys.path)
     for module in (*MODULES, *_package()):
         __import__(module)
+    from snakemake.cli import get_argument_parser
+
     from divergent_bench.sampling.providers import llm
 
+    get_argument_parser()  # looks for plugins of Snakemake
     llm.load_litellm()
     # Reads the tokenizer.
     llm.prompt_tokens({"model": "gpt-4o", "messages": [{"role": "user", "content": "word"}]})

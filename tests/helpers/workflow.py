@@ -1,21 +1,35 @@
 """Running the workflow as a user does, in a directory of its own."""
 
+import atexit
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE, unpack
 from tests.helpers.fork_server import EVERYTHING
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+
+
+@cache
+def default_store() -> Path:
+    """Return a store of the default space, made once by each worker."""
+    directory = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, directory)
+    unpack(DEFAULT_SPACE, Path(directory, DEFAULT_SPACE))
+    return Path(directory, DEFAULT_SPACE)
 
 
 class Workflow:
@@ -29,13 +43,23 @@ class Workflow:
         The data of the config file; None where it has been written.
     checkout
         Where the Snakefile is.
+    store
+        Whether the store of the default space is there, so that no job has to make it.
     """
 
     def __init__(
-        self, directory: Path, config: dict[str, Any] | None = None, checkout: Path = ROOT
+        self,
+        directory: Path,
+        config: dict[str, Any] | None = None,
+        checkout: Path = ROOT,
+        *,
+        store: bool = True,
     ) -> None:
         self.directory = directory
         self.checkout = checkout
+        spaces = directory / "resources/spaces"
+        if store and not spaces.exists():
+            shutil.copytree(default_store(), spaces / DEFAULT_SPACE, copy_function=os.link)
         self.config_file = directory / "bench.yaml"
         if config is None:
             self.config = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))

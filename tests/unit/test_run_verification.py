@@ -86,15 +86,20 @@ def test_a_sample_that_was_edited_is_named_with_its_file_and_fix(batch, change):
     )
 
 
+@pytest.fixture(scope="module")
+def wordnet(tmp_path_factory):
+    return open_space("wordnet", stores=tmp_path_factory.mktemp("stores"))
+
+
 SCORED = ("text", "no answer", "half an answer", "a list", "a number", "a word", "digest")
 
 
 @pytest.mark.parametrize("name", SCORED)
-def test_scoring_takes_no_such_sample(batch, name):
+def test_scoring_takes_no_such_sample(batch, name, wordnet):
     path = edit(batch, EDITS[name])
     listing = [(sample.path, digest(sample.request)) for sample in batch.grid.samples()]
     with pytest.raises(UserError, match=FIX) as raised:
-        evaluate(listing, [open_space("wordnet")], find_task(DEFAULT))
+        evaluate(listing, [wordnet], find_task(DEFAULT))
     assert str(raised.value).startswith(f"{path}: ")
 
 

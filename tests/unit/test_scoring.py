@@ -121,7 +121,7 @@ def test_scores_equal_the_published_description(spaces: dict[str, Space], name: 
     hyphenated = [word for word in space.rows if "-" in word]
     pool = [*draw.sample(list(space.rows), min(150, len(space.rows))), *hyphenated[:50]]
     scorable = 0
-    for _ in range(10_000):
+    for _ in range(4_000):
         words = [disturbed(draw.choice(pool), draw) for _ in range(draw.randint(5, 14))]
         expected = reference.score(words)
         found = dat_score(words, space)
@@ -129,7 +129,7 @@ def test_scores_equal_the_published_description(spaces: dict[str, Space], name: 
         if expected is not None and found is not None:
             assert found == pytest.approx(expected, abs=1e-6), words
             scorable += 1
-    assert 2000 < scorable < 10_000
+    assert 800 < scorable < 4_000
 
 
 def test_published_validations(spaces: dict[str, Space]) -> None:

@@ -171,7 +171,7 @@ def test_snakemake_itself_finds_due_what_an_edit_concerns(tmp_path):
     entry = {"provider": "baseline", "models": ["random-nouns", "common-nouns"]}
     experiment = {"name": "b", "providers": [entry], "samples": 3}
     (tmp_path / "work").mkdir()
-    flow = Workflow(tmp_path / "work", {"name": "small", "experiments": [experiment]})
+    flow = Workflow(tmp_path / "work", {"name": "small", "experiments": [experiment]}, store=False)
     flow.run()
 
     checkout = tmp_path / "checkout"

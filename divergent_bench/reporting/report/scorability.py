@@ -34,9 +34,9 @@ def scorability(results: Results) -> Iterator[str]:
     yield "## Scorability"
     yield (
         "A score exists only where an answer has enough valid words, so each comparison has two "
-        "parts: how many answers can be scored, and how high those score. The columns say how "
-        "answers ended by the provider's account: one that refuses in words ended as ok, and has "
-        "too few valid words. An unreadable one came complete, in a form that has no text."
+        "parts: how many answers can be scored, and how high those score. The columns count the "
+        "outcomes that providers tell: one that refuses in words is ok to them, and has too few "
+        "valid words. An unreadable one came complete, in a form that has no text."
     )
     columns: dict[str, Cell] = {"model": who, "n": "{n:,}"}
     columns |= {outcome: f"{{n_{outcome}:,}}" for outcome in OUTCOMES}
