@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from divergent_bench.base.errors import UserError
+from divergent_bench.base.names import percent
 from divergent_bench.instrument.spaces.lexicon import word_facts
 from divergent_bench.instrument.spaces.nouns import base_form
 from divergent_bench.instrument.spaces.store import Space
@@ -312,9 +313,9 @@ def note_on_unknown(n_known: int, n_words: int) -> str:
     if n_words < _FEW_WORDS or n_known >= (1 - _MANY_UNKNOWN) * n_words:
         return ""
     return (
-        f"{1 - n_known / n_words:.0%} of the words are not in the dictionary; answers in another "
-        "language than English need a space and a dictionary of that language: `analysis: {spaces: "
-        "[{name: mine, path: vectors.vec, dictionary: nouns.txt}]}`"
+        f"{percent(1 - n_known / n_words)}% of the words are not in the dictionary; answers in "
+        "another language than English need a space and a dictionary of that language: `analysis: "
+        "{spaces: [{name: mine, path: vectors.vec, dictionary: nouns.txt}]}`"
     )
 
 

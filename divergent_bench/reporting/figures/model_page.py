@@ -83,7 +83,7 @@ def _say_scores(samples: pd.DataFrame) -> str:
     lists = scored_lists(list_codes(samples), samples["score"].to_numpy())
     share = lists.n_samples / len(samples)
     return (
-        f"n = {len(samples):,} answers; scorable: {100 * share:.3g} %, with {len(lists):,} "
+        f"n = {len(samples):,} answers; scorable: {percent(share)} %, with {len(lists):,} "
         f"different list{'s' * (len(lists) != 1)} of scored words."
     )
 
@@ -100,7 +100,7 @@ def _say_variety(variety: dict[Any, Any] | None) -> str:
         return f"Distinct words: {words} lists."
     low, high = variety["mean_jaccard_low"], variety["mean_jaccard_high"]
     ends = "" if pd.isna(low) else f", 95 % interval {100 * low:.1f} to {100 * high:.1f} %"
-    shared = f"{100 * jaccard:.1f} % (mean Jaccard index{ends})"
+    shared = f"{percent(jaccard, 1)} % (mean Jaccard index{ends})"
     return f"Distinct words: {words} lists; words that two lists share: {shared}."
 
 

@@ -100,10 +100,10 @@ def _draw_references(axes: Axes, row: "pd.Series[float]") -> list[Artist]:
 
 
 def _draw_shares(axes: Axes, rows: pd.DataFrame, dense: bool) -> None:
-    shares = 100 * rows["share_of_people_above_median"]
-    axes.barh(rows.index, shares, color=style.KINDS["people"].colour, alpha=0.6, height=0.6)
+    shares = rows["share_of_people_above_median"]
+    axes.barh(rows.index, 100 * shares, color=style.KINDS["people"].colour, alpha=0.6, height=0.6)
     for place, share in zip(rows.index, shares, strict=True):
-        axes.text(share + 2, place, f"{percent(share / 100)} %", va="center")
+        axes.text(100 * share + 2, place, f"{percent(share)} %", va="center")
     names = fit_names(rows["model"], dense=dense) if style.layout().narrow else [""] * len(rows)
     name_rows(axes, names)
     axes.set_xlim(0, 125)

@@ -307,13 +307,11 @@ def _limits(results: Results) -> str:
     if results.scoring:
         limits.append("the scoring is not the published one")
     if share.min() < _FEW:
-        spread = (
-            f" ({percent(share.min())} % to {percent(share.max())} % by source)"
-            if len(asked) > 1
-            else ""
-        )
         scored = asked["n_scorable"].sum() / asked["n"].sum()
-        limits.append(f"{percent(scored, 1)} % of the answers could be scored{spread}")
+        said = f"{percent(scored, 1)} % of the answers could be scored"
+        if len(asked) > 1:
+            said += f" ({percent(share.min())} % to {percent(share.max())} % by source)"
+        limits.append(said)
     limits += on_failed_gate(results)
     limits += _on_wordings(compared)
     if others := confounded_with(compared, "model"):
