@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
-from tests.helpers.finished import demo, everything, finished
+from tests.helpers.finished import finished, run_demo, run_everything
 from tests.helpers.fork_server import fork_server
 from tests.helpers.loopback import Loopback, loopback
 from tests.helpers.wires import KEY
@@ -121,10 +121,10 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
     """Return the finished demo that all tests share; see tests/helpers/finished.py."""
-    return finished("demo", lambda _: demo(), tmp_path_factory)
+    return finished("demo", run_demo, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
     """Return a finished run with all there is, likewise shared."""
-    return finished("run", everything, tmp_path_factory)
+    return finished("run", run_everything, tmp_path_factory)

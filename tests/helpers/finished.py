@@ -3,7 +3,8 @@
 Fixtures of `tests/conftest.py`, of one session and all its workers:
 
 `finished_demo`
-    `config/demo.yaml` to its end, figures and report included.
+    `config/demo.yaml` to its end, figures and report included, by the command that
+    `python3 bootstrap.py demo` gives.
 `finished_run`
     Two models and two groups of people from recorded answers, baselines, two spaces; every factor
     varies, so that every table has rows and every figure would have something to draw. To its end
@@ -15,8 +16,10 @@ files as old as they were and has nothing to do there.
 
 import csv
 import fcntl
+import os
 import random
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,16 +27,19 @@ from typing import Any
 import pytest
 import yaml
 
+from bootstrap import TASKS
+from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.loopback import NOUNS
 from tests.helpers.workflow import ROOT, Workflow
 
+DEMO = "config/demo.yaml"
 MODELS, GROUPS = ["one", "two"], ["students", "teachers"]
 STRATEGIES, TEMPERATURES = ["none", "random"], [0.5, 1.0]
 
 
 def demo() -> dict[str, Any]:
     """Return the config of the demo."""
-    return yaml.safe_load((ROOT / "config/demo.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((ROOT / DEMO).read_text(encoding="utf-8"))
 
 
 def everything(directory: Path) -> dict[str, Any]:
@@ -82,9 +88,21 @@ def everything(directory: Path) -> dict[str, Any]:
     }
 
 
-def finished(
-    name: str, config: Callable[[Path], dict[str, Any]], factory: pytest.TempPathFactory
-) -> Workflow:
+def run_demo(directory: Path) -> None:
+    """Run the demo in a directory."""
+    flow = Workflow(directory, demo(), store=False)
+    _, (*command, config) = TASKS["demo"]
+    assert config == DEMO
+    environment = {**os.environ, **EVERYTHING}
+    subprocess.run([*command, flow.config_file.name], cwd=directory, env=environment, check=True)
+
+
+def run_everything(directory: Path) -> None:
+    """Run what has all there is in a directory."""
+    Workflow(directory, everything(directory), store=False).run()
+
+
+def finished(name: str, run: Callable[[Path], None], factory: pytest.TempPathFactory) -> Workflow:
     """Return a run at its end; the first to ask makes it, while others wait."""
     base = factory.getbasetemp()
     # A worker of xdist has a directory of its own in that of the session.
@@ -95,7 +113,7 @@ def finished(
         if not (directory / "done").exists():
             shutil.rmtree(directory, ignore_errors=True)  # of an attempt that failed
             directory.mkdir()
-            Workflow(directory, config(directory), store=False).run()
+            run(directory)
             (directory / "done").touch()
     return Workflow(directory)
 

@@ -41,7 +41,8 @@ def with_prices(scores):
 
 
 @pytest.mark.parametrize(
-    "case", [case if case in SOME else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
+    "case",
+    [case if case in SOME else pytest.param(case, marks=pytest.mark.layout) for case in CASES],
 )
 def test_no_text_is_clipped_or_too_small_in_print_and_none_lies_on_another(case, subtests):
     tables = Tables(with_prices(CASES[case]()))
@@ -50,6 +51,7 @@ def test_no_text_is_clipped_or_too_small_in_print_and_none_lies_on_another(case,
             assert_legible(draw(name, tables))
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize(
     ("scores", "names"),
     [
@@ -252,6 +254,7 @@ def test_a_repeated_list_is_one_large_dot():
     assert dots.get_sizes()[0] == 9 * dots.get_sizes()[1]
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_equal_input_gives_equal_bytes(name, tmp_path):
     scores = with_prices(grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20, people=True))
@@ -262,6 +265,7 @@ def test_equal_input_gives_equal_bytes(name, tmp_path):
     assert b"<dc:date>" not in svg.read_bytes()
 
 
+@pytest.mark.layout
 def test_equal_figures_are_equal_in_every_format(tmp_path):
     paths = [[tmp_path / f"{n}.{kind}" for kind in ("png", "pdf")] for n in (1, 2)]
     for each in paths:

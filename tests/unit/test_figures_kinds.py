@@ -46,11 +46,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_kinds(CASES[case]()))
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(lambda: draw_kinds(CASES["twelve"]()))
 
@@ -102,6 +104,7 @@ def test_only_valid_words_of_the_primary_space_count():
     assert found.users[["n_lists", "n_words"]].to_numpy().tolist() == [[1, 2]]
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     words = grid(["a", "b", "c", "d"])
 

@@ -43,11 +43,13 @@ def people():
     return scores_table([row | {"temperature": None, "score": 70.0 + i} for i in range(9)])
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(CASES["long names"])
 
@@ -99,6 +101,7 @@ def test_people_have_neither_strategy_nor_temperature():
     assert "default" not in text
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     scores = grid(["a", "b"], ["none", "etymology"], [0.5, None], n=20)
 

@@ -54,11 +54,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_pairwise(CASES[case]))
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(lambda: draw_pairwise(CASES["four with long names"]))
 
@@ -150,6 +152,7 @@ def test_effects_without_tests_carry_no_stars_and_are_not_hatched():
     assert not figure.axes[0].patches
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     tests = many(list("abcdef"))
     shuffled = pd.concat([tests.iloc[:1], tests.iloc[1:].sample(frac=1, random_state=1)])

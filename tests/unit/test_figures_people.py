@@ -113,11 +113,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(CASES["two cohorts"])
 
@@ -160,6 +162,7 @@ def test_a_pair_without_a_p_value_is_said_not_to_be_tested():
     assert "not tested" not in texts_of(draw_people(table))
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     table = Tables(grid(["a", "b", "c"], people=True))["people"]
     shuffled = table.sample(frac=1, random_state=1)

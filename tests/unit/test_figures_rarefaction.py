@@ -46,11 +46,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_rarefaction(CASES[case], DAT))
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(lambda: draw_rarefaction(CASES["twelve"], DAT))
 
@@ -95,6 +97,7 @@ def test_labels_move_apart_and_no_further_than_they_must():
     assert _apart(np.array([0.95, 1.0]), 0.2) == pytest.approx([0.8, 1.0])
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     table = curves(["a", "b", "c"], people=True)
 

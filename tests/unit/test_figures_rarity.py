@@ -55,11 +55,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(CASES["twelve with long names"])
 
@@ -135,6 +137,7 @@ def test_a_line_shows_what_lists_score_at_each_rarity():
     assert f"{100 * course.share:.0f} % of the variance" in texts_of(figure)
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     scores = grid(["a", "b", "c"], n=30, people=True)
     words = words_of(scores)

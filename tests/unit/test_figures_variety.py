@@ -52,11 +52,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(CASES[case]())
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(CASES["two with odd names"])
 
@@ -117,6 +119,7 @@ def test_many_are_named_by_number(n_models, numbered):
     assert all(f"model-{i}" in texts_of(figure) for i in range(n_models))
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     scores = grid(["a", "b", "c"], people=True)
     table = diversity(scores)

@@ -45,11 +45,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case):
     assert_legible(draw_words(CASES[case]()))
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column():
     assert_legible_in_one_column(lambda: draw_words(CASES["twelve"]()))
 
@@ -98,6 +100,7 @@ def test_shares_are_those_that_a_count_by_hand_gives():
         assert used.shares[:, column].tolist() == pytest.approx(expected)
 
 
+@pytest.mark.layout
 def test_equal_input_gives_equal_bytes(tmp_path):
     words = mixed(["a", "b", "c", "d"])
 

@@ -146,11 +146,13 @@ CASES = {
 }
 
 
+@pytest.mark.layout
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_is_clipped_and_none_lies_on_another(case: str) -> None:
     assert_legible(draw_frontier(measure_frontier(CASES[case]())))
 
 
+@pytest.mark.layout
 def test_it_is_legible_in_one_column() -> None:
     assert_legible_in_one_column(lambda: draw_frontier(measure_frontier(scores(FOUR))))
 

@@ -1,6 +1,5 @@
 """The layers of the house, and what the hot paths may load."""
 
-import ast
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -8,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.imports import imports
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "divergent_bench"
@@ -31,17 +32,6 @@ DOOR = "divergent_bench.__init__"
 def layer_of(module: str) -> str:
     """Return the folder of the package that a module is in; empty for the package itself."""
     return module.split(".")[1] if module.count(".") else ""
-
-
-def imports(file: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-    return found
 
 
 @cache

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from tests import thorough
+from tests.helpers.imports import parsed, with_imported
 from tests.helpers.workflow import ROOT
 from tests.thorough import CHECKS, NO_TESTS, NOT_ALL, Check, check, passed
 from tools.fault_injection import ATTEMPTS
@@ -79,6 +80,14 @@ def test_whatever_a_check_depends_on_changes_its_digest(tmp_path, change):
 def test_everything_that_is_named_is_there():
     for each in CHECKS.values():
         assert each.digest()  # exits where a pattern or a version finds nothing
+
+
+def test_layout_is_of_all_that_the_figures_import():
+    figures = ROOT.glob("divergent_bench/reporting/figures/*.py")
+    needed = with_imported([*figures, ROOT / "tests/helpers/figures.py"])
+    of_layout = {file for each in CHECKS["layout"].files for file in ROOT.glob(each)}
+    empty = {file for file in needed if len(parsed(file).body) <= 1}  # but for a docstring
+    assert needed - of_layout - empty == {ROOT / "divergent_bench/__init__.py"}  # the version
 
 
 def test_no_other_run_selects_them_and_ci_runs_what_is_due_and_weekly_all(pytestconfig):

@@ -1,15 +1,14 @@
 """What an edit of the code or its data makes due: exactly what depends on it."""
 
-import ast
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from divergent_bench.reporting.code_digests import code_digests, first_concern
+from tests.helpers.imports import imported, parsed
 from tests.helpers.workflow import ROOT, Workflow, jobs
 
 # By rule, those that read what it makes, and so are due as well.
@@ -129,21 +128,6 @@ def test_every_file_makes_due_what_depends_on_it_and_nothing_else(tmp_path):
         assert any(re.fullmatch(pattern, file) for file in files), pattern
 
 
-def parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
-
-
-def imported(file: Path) -> Iterator[Path]:
-    """Yield the modules of the package that a Python file imports, wherever in it."""
-    for node in ast.walk(parsed(file)):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for name in names:
-            path = ROOT / name.replace(".", "/")
-            yield from (f for f in (path.with_suffix(".py"), path / "__init__.py") if f.exists())
-
-
 @pytest.mark.parametrize("rule", RULES)
 def test_what_a_script_imports_concerns_its_rule_or_one_before_it(rule):
     known = {rule, NOTHING, *(each for each, readers in READ_BY.items() if rule in readers)}
@@ -166,7 +150,7 @@ def test_what_a_script_imports_concerns_its_rule_or_one_before_it(rule):
             waiting.append(file)
 
 
-@pytest.mark.slow
+@pytest.mark.edits
 def test_snakemake_itself_finds_due_what_an_edit_concerns(tmp_path):
     entry = {"provider": "baseline", "models": ["random-nouns", "common-nouns"]}
     experiment = {"name": "b", "providers": [entry], "samples": 3}

@@ -44,8 +44,10 @@ FOLLOWED_ELSEWHERE = {
 }
 # Commands that no test gives, by the reason.
 NOT_GIVEN = {
-    "sets up or runs all that the tests run in; .ci/run gives it": {
+    "sets up first; what it runs then is given by tests/helpers/finished.py": {
         "python3 bootstrap.py demo",
+    },
+    "sets up or runs all that the tests run in; .ci/run gives it": {
         "python3 bootstrap.py setup",
         "python3 bootstrap.py test",
         "python3 bootstrap.py thorough",

@@ -25,7 +25,7 @@ from tests.helpers.wires import KEY, Fault
 from tests.helpers.workflow import Workflow, jobs
 from tests.workflow.test_sampling import SCORES_ALONE
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.storm
 
 SAMPLES = 500
 IN_FLIGHT = 32
@@ -60,27 +60,12 @@ class BadProvider:
         return None
 
 
-@dataclass(frozen=True)
-class Storm:
-    """How many samples are asked for, and how often each blow falls meanwhile."""
-
-    samples: int
-    in_flight: int
-    blows: int
-
-
-SHORT = Storm(samples=200, in_flight=8, blows=1)
-FULL = Storm(samples=SAMPLES, in_flight=IN_FLIGHT, blows=2)
-
-
-def config(
-    server: Loopback, seeds_per_job: int | str, samples: int = SAMPLES, in_flight: int = IN_FLIGHT
-) -> dict[str, Any]:
+def config(server: Loopback, seeds_per_job: int | str, samples: int = SAMPLES) -> dict[str, Any]:
     provider = {
         "provider": "openai",
         "model": "gpt-4o",
         "api_base": server.url,
-        "max_parallel": in_flight,
+        "max_parallel": IN_FLIGHT,
     }
     experiment = {"name": "e", "providers": [provider], "samples": samples}
     bench = {"name": "bench", "experiments": [experiment], "seeds_per_job": seeds_per_job}
@@ -98,25 +83,18 @@ def strike(flow: Workflow, process: "subprocess.Popen[str]", target: str, number
         process.send_signal(number)
 
 
-@pytest.mark.parametrize(
-    ("seeds_per_job", "storm"),
-    [
-        (10, SHORT),
-        pytest.param(1, FULL, marks=pytest.mark.storm),
-        pytest.param("auto", FULL, marks=pytest.mark.storm),
-    ],
-)
+@pytest.mark.parametrize("seeds_per_job", [1, 10, "auto"])
 def test_whatever_happens_every_sample_is_there_and_paid_for_once(
-    server, tmp_path, monkeypatch, seeds_per_job, storm
+    server, tmp_path, monkeypatch, seeds_per_job
 ):
     monkeypatch.setenv("DIVERGENT_BENCH_GATEWAY_IDLE", "3")
     draw = random.Random(f"faults {seeds_per_job}")
     provider = BadProvider(random.Random("provider"))
     server.fault, server.delay_s = provider.fault, 0.3
-    flow = Workflow(tmp_path, config(server, seeds_per_job, storm.samples, storm.in_flight))
-    # Each of the six blows once, in any order, and in full once more.
+    flow = Workflow(tmp_path, config(server, seeds_per_job))
+    # Each of the six blows twice, in any order.
     blows = [(target, number) for target in ("snakemake", "gateway") for number in SIGNALS]
-    to_come = [blow for _ in range(storm.blows) for blow in draw.sample(blows, len(blows))]
+    to_come = [blow for _ in range(2) for blow in draw.sample(blows, len(blows))]
     struck: Counter[str] = Counter()
     in_doubt = 0  # answers that a gateway may have waited for when it was killed outright
     for _ in range(40):
@@ -130,7 +108,7 @@ def test_whatever_happens_every_sample_is_there_and_paid_for_once(
                 strike(flow, process, target, number)
                 struck[f"{target} {number.name}"] += 1
                 if (target, number) == ("gateway", signal.SIGKILL):
-                    in_doubt += storm.in_flight
+                    in_doubt += IN_FLIGHT
                 if (target, number) == ("snakemake", signal.SIGKILL):
                     process.wait()
                     log.close()
@@ -144,18 +122,18 @@ def test_whatever_happens_every_sample_is_there_and_paid_for_once(
     assert len(struck) >= 4, struck
     # Every sample is present and valid, none is half written.
     records = [read_record(str(path)) for path in flow.samples()]
-    assert sorted(record["key"]["seed"] for record in records) == list(range(storm.samples))
+    assert sorted(record["key"]["seed"] for record in records) == list(range(SAMPLES))
     assert all(record["answer"]["outcome"] == "ok" for record in records)
     assert all(record["digest"] == digest(record["request"]) for record in records)
     assert list(tmp_path.rglob(".seed*")) == []
 
     # No answer that was paid for is requested again.
     kept = ledger(tmp_path)
-    assert set(kept) == set(range(storm.samples))
+    assert set(kept) == set(range(SAMPLES))
     again = [seed for seed, moment in provider.arrivals if moment > kept[seed]]
     assert again == []
     delivered = sum(server.answered.values())
-    assert storm.samples <= delivered <= storm.samples + in_doubt
+    assert SAMPLES <= delivered <= SAMPLES + in_doubt
 
     # No process is left, and the key is in no file.
     wait_until(lambda: not gateways(tmp_path), seconds=20)
@@ -165,7 +143,7 @@ def test_whatever_happens_every_sample_is_there_and_paid_for_once(
             assert KEY.encode() not in path.read_bytes(), path
     print(
         f"seeds per job {seeds_per_job}: {len(provider.arrivals)} requests,"
-        f" {dict(provider.faults)}, {delivered} answers delivered for {storm.samples} samples,"
+        f" {dict(provider.faults)}, {delivered} answers delivered for {SAMPLES} samples,"
         f" {in_doubt} in flight when a gateway was killed; {dict(struck)}"
     )
 

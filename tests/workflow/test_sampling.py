@@ -171,7 +171,14 @@ def test_ctrl_c_in_the_midst_of_something_ends_the_run_in_order(flow, server, th
     assert not list((flow.directory / ".snakemake").glob("locks/*"))
 
 
-@pytest.mark.parametrize("blow", ["sigint", "kill snakemake", "kill gateway", "kill both"])
+@pytest.mark.parametrize(
+    "blow",
+    [
+        "sigint",
+        "kill both",
+        *(pytest.param(f"kill {one}", marks=pytest.mark.storm) for one in ("snakemake", "gateway")),
+    ],
+)
 def test_whatever_is_killed_the_next_run_finishes_and_pays_for_nothing_twice(
     flow, server, blow, tmp_path
 ):
