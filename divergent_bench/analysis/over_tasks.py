@@ -13,7 +13,7 @@ import pandas as pd
 from divergent_bench.analysis.statistics.agreement import tau_b
 from divergent_bench.analysis.statistics.cells import Floats
 from divergent_bench.analysis.statistics.ranks import ranks_of
-from divergent_bench.analysis.tables import MODEL, table_of
+from divergent_bench.analysis.tables import MODEL, rows_of, table_of
 
 SPEARMAN: Final = "spearman_rho"
 KENDALL: Final = "kendall_tau_b"
@@ -28,7 +28,7 @@ def rank_in_tasks(rankings: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = (
         row | {"task": task}
         for task, ranking in rankings.items()
-        for row in ranking[ranking["rank"].notna()].to_dict("records")
+        for row in rows_of(ranking[ranking["rank"].notna()])
     )
     return table_of(rows, "ranks")
 

@@ -15,6 +15,7 @@ from divergent_bench.analysis.tables import (
     kinds,
     model_labels,
     primary_scores,
+    rows_of,
     table_of,
     task_of,
 )
@@ -68,7 +69,7 @@ def _verdicts(tests: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     """Return interval and p value of each tested pair of models, in both of its orders."""
     found = {}
     between = tests[tests["factor"].eq("model") & tests["test"].eq(DIFFERENCE)]
-    for row in between.to_dict("records"):
+    for row in rows_of(between):
         low, high = row["effect_low"], row["effect_high"]
         shared = {name: row[name] for name in ("confidence", "p_adjusted")}
         a, b = row["group_a"], row["group_b"]

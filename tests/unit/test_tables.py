@@ -19,6 +19,7 @@ from divergent_bench.analysis.tables import (
     model_labels,
     primary_scores,
     read_table,
+    rows_of,
     temperature_label,
     write_table,
 )
@@ -44,6 +45,29 @@ def test_scores_come_back_as_they_were_whatever_the_names(tmp_path_factory, name
     write_table(written, path)
 
     pd.testing.assert_frame_equal(read_table("scores", path), written, check_categorical=False)
+
+
+def test_rows_hold_values_of_python_and_none_where_a_type_has_its_own_missing_value():
+    table = pd.DataFrame(
+        {
+            "name": pd.array(["a", None], "str"),
+            "kind": pd.Categorical(["x", None]),
+            "n": pd.array([1, None], "Int64"),
+            "whole": [1, 2],
+            "mean": [0.5, np.nan],
+            "pooled": [True, False],
+        }
+    )
+
+    first, second = rows_of(table)
+
+    assert first == {"name": "a", "kind": "x", "n": 1, "whole": 1, "mean": 0.5, "pooled": True}
+    assert [type(value) for value in first.values()] == [str, str, int, int, float, bool]
+    assert second["n"] is None
+    assert all(isinstance(second[name], float) for name in ("name", "kind", "mean"))  # NaN
+    assert rows_of(table[:0]) == []
+    for each, expected in zip((first, second), table.to_dict("records"), strict=True):
+        assert list(map(repr, each.items())) == list(map(repr, expected.items()))
 
 
 def test_a_strategy_called_none_is_no_missing_value(tmp_path):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from divergent_bench.analysis.statistics.multiplicity import HOLM, adjust
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.design.analysis_plan import ALPHA, CROSSING, DIFFERENCE
 
 
@@ -29,7 +30,7 @@ def rank_ranges(tests: pd.DataFrame, models: Sequence[str]) -> dict[str, tuple[i
     decided = between[between["test"].eq(DIFFERENCE)]
     shown = adjust(decided["p"].to_numpy(), HOLM) <= ALPHA
     above, below = dict.fromkeys(models, 0), dict.fromkeys(models, 0)
-    for row in decided[shown & ~pairs[decided.index].isin(crossing)].to_dict("records"):
+    for row in rows_of(decided[shown & ~pairs[decided.index].isin(crossing)]):
         a, b = row["group_a"], row["group_b"]
         higher, lower = (a, b) if row["effect"] > 0 else (b, a)
         below[higher] += 1

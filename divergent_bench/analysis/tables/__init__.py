@@ -16,7 +16,7 @@ from divergent_bench.analysis.tables.columns import (
     data_dictionary,
     measures_in,
 )
-from divergent_bench.analysis.tables.facts import table_of
+from divergent_bench.analysis.tables.facts import rows_of, table_of
 from divergent_bench.analysis.tables.files import read_table, records, write_table
 from divergent_bench.analysis.tables.kept import kept_columns
 from divergent_bench.analysis.tables.labels import (
@@ -57,6 +57,7 @@ __all__ = [
     "primary_scores",
     "read_table",
     "records",
+    "rows_of",
     "table_of",
     "task_of",
     "tasks_in",

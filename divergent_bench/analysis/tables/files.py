@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from divergent_bench.analysis.tables.columns import LISTS, TABLES, measures_in
+from divergent_bench.analysis.tables.facts import rows_of
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
 
@@ -67,8 +68,7 @@ def records(table: pd.DataFrame, lists: Collection[str] = ()) -> list[dict[str, 
             return [] if pd.isna(value) else json.loads(value)
         return None if pd.isna(value) else value
 
-    rows = table.astype(object).to_dict("records")
-    return [{str(key): decoded(str(key), value) for key, value in row.items()} for row in rows]
+    return [{key: decoded(key, value) for key, value in row.items()} for row in rows_of(table)]
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

@@ -16,6 +16,7 @@ from divergent_bench.analysis.tables import (
     are_ranked,
     measures_in,
     records,
+    rows_of,
     temperature_label,
 )
 from divergent_bench.analysis.tables.facts import adjustment, caveats
@@ -78,7 +79,7 @@ def run_table(outcome: Outcome) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    (row,) = outcome.ranking.to_dict("records")
+    (row,) = rows_of(outcome.ranking)
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")

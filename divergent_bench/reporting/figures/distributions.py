@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from divergent_bench.analysis.statistics.repetition import ScoredLists, lists_by
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
     draw_lists,
@@ -43,7 +44,7 @@ def draw_distributions(scores: pd.DataFrame, summary: pd.DataFrame) -> Figure:
     legend = rows.set_up(axes)
     legend += [Patch(color=kind.colour, alpha=0.6, label=kind.name) for kind in kind_styles(table)]
     found = lists_by(rows.samples, "label")
-    for place, row in zip(table.index, table.to_dict("records"), strict=True):
+    for place, row in zip(table.index, rows_of(table), strict=True):
         lists = found[row["label"]]
         if len(lists):
             _draw_row(axes, place, lists, style.KINDS[row["kind"]].colour)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.design import levels as levels_of
 from divergent_bench.analysis.summaries import measure
-from divergent_bench.analysis.tables import task_of
+from divergent_bench.analysis.tables import rows_of, task_of
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import interval_statement, plain_first
 
@@ -70,7 +70,7 @@ def draw_cells(compared: pd.DataFrame, factor: str, title: str, notes: Sequence[
         aspect="auto",
         interpolation="nearest",
     )
-    for row in cells.to_dict("records"):
+    for row in rows_of(cells):
         text = _cell_text(row, tall)
         colour = style.INK
         if row["n_scorable"]:

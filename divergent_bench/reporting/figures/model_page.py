@@ -7,7 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.statistics.repetition import list_codes, lists_by, scored_lists
-from divergent_bench.analysis.tables import CONDITION, primary_scores, task_of, temperature_label
+from divergent_bench.analysis.tables import (
+    CONDITION,
+    primary_scores,
+    rows_of,
+    task_of,
+    temperature_label,
+)
 from divergent_bench.base.names import NOT_APPLICABLE, percent
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.instrument.norms import space_statement
@@ -42,7 +48,7 @@ def draw_model_page(
     after_plain = conditions["strategy"].ne(task_of(primary).plain)
     conditions = in_places(conditions.loc[after_plain.sort_values(kind="stable").index])
     measured = _of(diversity[diversity["space"].eq(space)], provider, model)
-    variety = next(iter(measured[measured["level"] == "model"].to_dict("records")), None)
+    variety = next(iter(rows_of(measured[measured["level"] == "model"])), None)
     colour = style.KINDS[find_provider(provider).kind].colour
     labels = name_kinds(primary[CONDITION].drop_duplicates())
     here = style.layout()
@@ -109,7 +115,7 @@ def _draw_conditions(
 ) -> None:
     labels = samples["temperature"].map(temperature_label).astype(str)
     found = lists_by(samples.assign(temperature=labels), ["strategy", "temperature"])
-    for place, row in zip(conditions.index, conditions.to_dict("records"), strict=True):
+    for place, row in zip(conditions.index, rows_of(conditions), strict=True):
         lists = found[row["strategy"], temperature_label(row["temperature"])]
         draw_lists(axes, place, lists, colour, 10, alpha=0.5)
         axes.plot([row["mean"]] * 2, [place - 0.34, place + 0.34], color=style.INK, lw=1.6)
@@ -119,7 +125,7 @@ def _draw_conditions(
         if not row["n_scorable"]:
             say_unscorable(axes, place)
     pad = max(3 - len(conditions), 0) / 2  # a row alone does not fill the page
-    name_rows(axes, [_name(row) for row in conditions.to_dict("records")], pad)
+    name_rows(axes, [_name(row) for row in rows_of(conditions)], pad)
     head_beside(axes, "scorable/n (lists)")
     axes.grid(axis="x")
     task = task_of(samples)

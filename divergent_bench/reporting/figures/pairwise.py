@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.base.names import percent
 from divergent_bench.design.analysis_plan import CONFIRMATORY, DIFFERENCE, RANKS
 from divergent_bench.instrument.norms import space_statement
@@ -100,7 +101,7 @@ def _draw_forest(pairs: pd.DataFrame, _: list[str], notes: list[str]) -> Figure:
     for part, fill in ((rows[sure], style.BLUE), (rows[~sure], "white")):
         axes.plot(part["value"], part.index, "o", color=style.BLUE, mfc=fill, ms=5.5, zorder=4)
     aside = axes.get_yaxis_transform()
-    for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
+    for place, row in zip(rows.index, rows_of(rows), strict=True):
         p, value = row["p_adjusted"], row["value"]
         text = "not tested" if pd.isna(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
         number = "" if pd.isna(value) else f"{value:+.2f}   "

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from divergent_bench.analysis.people import UPPER
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.base.names import percent
 from divergent_bench.design.analysis_plan import ALPHA
 from divergent_bench.instrument.norms import space_statement
@@ -78,7 +79,7 @@ def _draw_differences(axes: Axes, rows: pd.DataFrame, dense: bool) -> list[Artis
     for part, fill in ((rows[sure], look.fill), (rows[~sure], "white")):
         pen: dict[str, Any] = {"color": look.colour, "mfc": fill, "ms": look.size, "zorder": 4}
         axes.plot(part["difference"], part.index, look.marker, linestyle="", **pen)
-    for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
+    for place, row in zip(rows.index, rows_of(rows), strict=True):
         p = row["p_adjusted"]
         text = "not tested" if pd.isna(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
         number = f"{row['difference']:+.1f}".replace("-", style.MINUS)

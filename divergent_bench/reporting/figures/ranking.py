@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from divergent_bench.analysis.summaries import rank_models
-from divergent_bench.analysis.tables import MODEL
+from divergent_bench.analysis.tables import MODEL, rows_of
 from divergent_bench.design.analysis_plan import DIFFERENCE
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
@@ -52,7 +52,7 @@ def draw_ranking(scores: pd.DataFrame, summary: pd.DataFrame, tests: pd.DataFram
     legend = [*rows.set_up(axes), *_draw_rows(axes, rows)]
     shifts = (0.0, _RANKS) if beside else (0.0,)
     head_beside(axes, *["ranks"] * beside, "scorable/n\n(different lists)", shifts=shifts)
-    for place, row in zip(table.index, table.to_dict("records"), strict=True):
+    for place, row in zip(table.index, rows_of(table), strict=True):
         counts = f"{row['n_scorable']:,}/{row['n']:,} ({row['n_unique_lists']:,})"
         ends = ranks.get((row["provider"], row["model"]), ("",))[1:]
         rank = [_range(*ends) if ends else ""] * beside
@@ -71,7 +71,7 @@ def _ranks(rows: Rows, tests: pd.DataFrame) -> _Ranks:
         return {}
     ranking = rank_models(rows.samples, tests=here)
     ranked = ranking[ranking["rank_low"].notna()]
-    found = ranked[[*MODEL, "label", "rank_low", "rank_high"]].to_dict("records")
+    found = rows_of(ranked[[*MODEL, "label", "rank_low", "rank_high"]])
     return {
         (row["provider"], row["model"]): (row["label"], row["rank_low"], row["rank_high"])
         for row in (found if len(found) > 1 else ())

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.instrument.norms import norms_of, score_at
 from divergent_bench.instrument.tasks import Task
 from divergent_bench.reporting.figures import style
@@ -49,7 +50,7 @@ def tell_norm(task: Task, space: str) -> list[str]:
 
 def tell(references: pd.DataFrame) -> str:
     """Write ``label``, ``mean`` and ``n_scorable`` of references as text, highest mean first."""
-    rows = references.sort_values("mean", ascending=False, kind="stable").to_dict("records")
+    rows = rows_of(references.sort_values("mean", ascending=False, kind="stable"))
     return ", ".join(
         f"{style.fit(row['label'], 34, 1)} {row['mean']:.1f} (n = {row['n_scorable']:,})"
         for row in rows
@@ -85,7 +86,7 @@ def draw_lines(panels: Iterable[Axes], references: pd.DataFrame) -> list[Artist]
     """
     panels = list(panels)
     keys: list[Artist] = []
-    rows = references.sort_values("mean", ascending=False, kind="stable").to_dict("records")
+    rows = rows_of(references.sort_values("mean", ascending=False, kind="stable"))
     for number, row in enumerate(rows):
         ink = style.KINDS[row["kind"]].colour
         dashes = style.REFERENCE_DASHES[number % len(style.REFERENCE_DASHES)]

@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.reporting.figures import style
 from divergent_bench.reporting.figures.row_layout import (
     Rows,
@@ -122,7 +123,7 @@ def _draw_shares(axes: Axes, table: pd.DataFrame) -> None:
             clip_on=False,
         )
     head_beside(axes, "scorable/n")
-    for place, row in zip(table.index, table.to_dict("records"), strict=True):
+    for place, row in zip(table.index, rows_of(table), strict=True):
         write_beside(axes, place, f"{row['n_scorable']:,}/{row['n']:,}")
 
 

@@ -16,6 +16,7 @@ from divergent_bench.analysis.tables import (
     kinds,
     model_labels,
     primary_scores,
+    rows_of,
     temperature_label,
 )
 from divergent_bench.base.names import NOT_APPLICABLE, printable
@@ -102,7 +103,7 @@ def answers_page(
     points = np.array([each.to_numpy() for each in found]).T
     with_text = _with_text(primary)
     rows = []
-    for place, row in enumerate(primary.to_dict("records")):
+    for place, row in enumerate(rows_of(primary)):
         given = lists.get(_key(row), {})
         first = given.get(spaces[0], ([], ""))
         scored = [] if pd.isna(row["scored_words"]) else row["scored_words"].split("|")
@@ -162,7 +163,7 @@ def _conditions(primary: pd.DataFrame, directory: Path) -> tuple[list[dict[str, 
             "stimulus": _or_none(row[STIMULUS]) or "",
             "samples": os.path.relpath(row["samples"], directory),
         }
-        for row in first.to_dict("records")
+        for row in rows_of(first)
     ]
     return conditions, places.tolist()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from divergent_bench.analysis.people import UPPER
 from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.base.names import counted, percent
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import on_pooled
@@ -24,7 +25,7 @@ from divergent_bench.reporting.report.wording import (
 def baselines(results: Results) -> Iterator[str]:
     """Write the section on people and baselines."""
     yield "## People and baselines"
-    for row in results.of_kind("people").to_dict("records"):
+    for row in rows_of(results.of_kind("people")):
         yield _on_people(row, results)
         yield _against_people(results, str(row["label"]))
     yield from _on_norms(results)
@@ -41,7 +42,7 @@ def on_baselines(results: Results) -> str:
             "words: add the provider `baseline` to the config."
         )
     lines, beaten = [], 0
-    for row in found.to_dict("records"):
+    for row in rows_of(found):
         below = int((models["mean"] < row["mean"]).sum())
         beaten += below
         where = f", above the mean of {below:,} of {counted(len(models), 'model')}"

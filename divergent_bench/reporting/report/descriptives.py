@@ -8,6 +8,7 @@ from typing import Final, Literal
 import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.base.names import in_one_line, printable
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.report import markdown
@@ -48,7 +49,7 @@ def descriptives(ranking: pd.DataFrame) -> tuple[list[str], list[list[str]], lis
             _ranks(row),
             *(percentile_text(row[f"percentile_{norm.name}"], 1) for norm in norms),
         ]
-        for row in ranking.to_dict("records")
+        for row in rows_of(ranking)
     ]
     return header, rows, list(_notes(ranking))
 

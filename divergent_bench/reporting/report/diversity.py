@@ -11,6 +11,7 @@ from divergent_bench.analysis.tables import (
     are_ranked,
     kinds,
     model_labels,
+    rows_of,
 )
 from divergent_bench.base.names import counted, percent
 from divergent_bench.instrument.norms import human_diversity
@@ -66,7 +67,7 @@ def diversity(results: Results) -> Iterator[str]:
             number(row["mean_jaccard"], 3),
             MISSING if missing(row["top_words"]) else _most_used(row["top_words"]),
         ]
-        for row in labelled.sort_values(["last", "label"]).to_dict("records")
+        for row in rows_of(labelled.sort_values(["last", "label"]))
     ]
     header = ["model", "lists", "different words", *(f"in {size} lists" for size in sizes)]
     header += ["mean Jaccard", "most used words (share of lists)"]

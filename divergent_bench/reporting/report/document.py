@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.base.names import counted
 from divergent_bench.instrument.norms import space_statement
 from divergent_bench.reporting.figure_catalogue import FIGURES
@@ -203,7 +204,7 @@ def _agreement(results: Results) -> Iterator[str]:
         return
     from divergent_bench.analysis.statistics import agreement  # slow, seldom needed
 
-    found = agreement.compare_spaces(results.scores).to_dict("records")
+    found = rows_of(agreement.compare_spaces(results.scores))
     yield "### Agreement of the spaces"
     over_all = found[-1]
     if over_all["n_models"] < 2:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import pandas as pd
 
-from divergent_bench.analysis.tables import model_labels, primary_scores
+from divergent_bench.analysis.tables import model_labels, primary_scores, rows_of
 from divergent_bench.base.names import counted
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.results import Results
@@ -57,7 +57,7 @@ def _of_model(answers: pd.DataFrame) -> Iterator[tuple[bool, list[str]]]:
     names = {0: "worst", len(scored) // 2: "median", last: "best"} if len(scored) else {}
     places = sorted(names, reverse=True)
     unscorable = answers[answers["score"].isna()].head(1)
-    found = [*scored.iloc[places].to_dict("records"), *unscorable.to_dict("records")]
+    found = [*rows_of(scored.iloc[places]), *rows_of(unscorable)]
     called = [*(names[place] for place in places), "unscorable"]
     for place, (name, row) in enumerate(zip(called, found, strict=False)):
         words = f"{row['n_valid']:,} valid of {counted(row['n_words'], 'word')}"

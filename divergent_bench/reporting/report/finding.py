@@ -9,7 +9,7 @@ import pandas as pd
 from divergent_bench.analysis.statistics.design import answers, confounded_with
 from divergent_bench.analysis.statistics.intervals import FEWEST_CLUSTERS
 from divergent_bench.analysis.summaries import chosen_norms
-from divergent_bench.analysis.tables import are_ranked, primary_scores
+from divergent_bench.analysis.tables import are_ranked, primary_scores, rows_of
 from divergent_bench.analysis.tables.facts import Omission, adjustment
 from divergent_bench.base.names import counted, percent
 from divergent_bench.design.analysis_plan import DIFFERENCE
@@ -228,7 +228,7 @@ def _on_people(results: Results) -> list[str]:
     people = results.of_kind("people", scorable=True)
     first = results.leader
     said: list[str] = []
-    for row in people.to_dict("records"):
+    for row in rows_of(people):
         against = {pair.other(row["label"]): pair for pair in results.pairs_with(row["label"])}
         pair = against.get(first["label"]) if first else None
         if first and pair and pair.tested:
@@ -269,7 +269,7 @@ def _on_baselines(results: Results) -> str:
     above = baselines[baselines["mean"] > first["mean"]]
     if above.empty:
         return f"No baseline has a mean above that of {markdown.escape(first['label'])}."
-    names = [f"{in_table(r['label'], '')} ({r['mean']:.2f})" for r in above.to_dict("records")]
+    names = [f"{in_table(r['label'], '')} ({r['mean']:.2f})" for r in rows_of(above)]
     verb = "has a mean" if len(names) == 1 else "have means"
     return (
         f"Without a language model, {listed(names)} {verb} above that of "
@@ -287,8 +287,7 @@ def _on_norm(results: Results) -> str:
         return ""
     norm = norms[0]
     (share, label), *others = [
-        (floor(row[f"percentile_{norm.name}"]), in_table(row["label"], ""))
-        for row in rows.to_dict("records")
+        (floor(row[f"percentile_{norm.name}"]), in_table(row["label"], "")) for row in rows_of(rows)
     ]
     below = [f"{share} % scored below the mean of {label}"]
     below += [f"{share} % below that of {label}" for share, label in others]
@@ -338,7 +337,7 @@ def _on_wordings(compared: pd.DataFrame) -> list[str]:
 
 
 def _on_power(results: Results) -> list[str]:
-    rows = results.power[results.power["factor"] == "model"].to_dict("records")
+    rows = rows_of(results.power[results.power["factor"] == "model"])
     if not rows:
         return []
     row = rows[0]

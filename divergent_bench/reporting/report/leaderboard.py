@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 
 from divergent_bench.analysis.summaries import chosen_norms
-from divergent_bench.analysis.tables import task_of
+from divergent_bench.analysis.tables import rows_of, task_of
 from divergent_bench.base.names import percent
 from divergent_bench.instrument.norms import percentile_as_text, space_statement
 from divergent_bench.instrument.tasks import find_task
@@ -99,7 +99,7 @@ def leaderboard_rows(
     if ((ranking["raw_mean"] - ranking["mean"]).abs() >= _APART).any():
         columns.insert(columns.index(_MEAN) + 1, _RAW)
     rows = []
-    for row in ranking.to_dict("records"):
+    for row in rows_of(ranking):
         who = name(row["label"], row["kind"])
         cells = {
             "rank": rank_cell(row),

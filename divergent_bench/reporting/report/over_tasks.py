@@ -9,6 +9,7 @@ from divergent_bench.analysis.over_tasks import (
     correlate_tasks,
     rank_in_tasks,
 )
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.leaderboard import rank_cell
 from divergent_bench.reporting.report.results import Results
@@ -45,7 +46,7 @@ def over_tasks(of_tasks: Sequence[Results]) -> Iterator[str]:
 
 def _ranks(of_tasks: Sequence[Results], ranks: pd.DataFrame) -> str:
     by_model = {
-        key: {str(row["task"]): row for row in rows.to_dict("records")}
+        key: {str(row["task"]): row for row in rows_of(rows)}
         for key, rows in ranks.groupby(["provider", "model"], observed=True, sort=False)
     }
     rows = []
@@ -64,7 +65,7 @@ def _ranks(of_tasks: Sequence[Results], ranks: pd.DataFrame) -> str:
 def _correlations(found: pd.DataFrame) -> str:
     rows = []
     for pair, of_pair in found.groupby(["task_a", "task_b"], sort=False, observed=True):
-        values = {row["measure"]: row for row in of_pair.to_dict("records")}
+        values = {row["measure"]: row for row in rows_of(of_pair)}
         cells = [number(row["value"]) for row in values.values()]
         n_models = next(iter(values.values()))["n_models"]
         rows.append([", ".join(map(markdown.escape, pair)), f"{n_models:,}", *cells])

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.design.analysis_plan import (
     ALPHA,
     CROSSING,
@@ -148,7 +149,7 @@ def pairs(tests: pd.DataFrame, plan: Plan) -> list[PairResult]:
     """Gather the rows of the tests in one space by pair, in the order of the table."""
     found: dict[tuple[str, str, str], dict[str, Row]] = {}
     simple: dict[tuple[str, str, str], list[Row]] = {}
-    for row in tests[tests["group_b"].notna()].to_dict("records"):
+    for row in rows_of(tests[tests["group_b"].notna()]):
         key = (row["factor"], row["group_a"], row["group_b"])
         if row["test"] == SIMPLE_EFFECT:
             simple.setdefault(key, []).append(row)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.analysis.tables.facts import Omission
 from divergent_bench.base.names import counted
 from divergent_bench.reporting.report.comparisons import PLURALS, caveat, in_brackets
@@ -11,7 +12,7 @@ from divergent_bench.reporting.report.wording import Row, missing, number
 
 def power(results: Results) -> Iterator[str]:
     """Write the section on power."""
-    rows = results.power[results.power["space"] == results.space].to_dict("records")
+    rows = rows_of(results.power[results.power["space"] == results.space])
     if not rows:
         return
     yield "### Power"

@@ -13,6 +13,7 @@ from divergent_bench.analysis.tables import (
     are_ranked,
     model_labels,
     of_task,
+    rows_of,
     table_of,
     task_of,
     tasks_in,
@@ -91,8 +92,8 @@ class Results:
         return self.tests[self.tests["space"] == space]
 
     @cached_property
-    def _primary_tests(self) -> list[Row]:
-        return list(self.tests_in(self.space).to_dict("records"))
+    def _primary_tests(self) -> Sequence[Row]:
+        return rows_of(self.tests_in(self.space))
 
     @cached_property
     def conditions(self) -> pd.DataFrame:
@@ -125,7 +126,7 @@ class Results:
     @cached_property
     def leader(self) -> Row | None:
         """The model with the highest mean of those that can have a rank."""
-        rows = self.in_the_running.head(1).to_dict("records")
+        rows = rows_of(self.in_the_running.head(1))
         return rows[0] if rows else None
 
     @cached_property

@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from divergent_bench.analysis.tables import OUTCOMES, model_labels, primary_scores
+from divergent_bench.analysis.tables import OUTCOMES, model_labels, primary_scores, rows_of
 from divergent_bench.base.names import counted, percent
 from divergent_bench.design.analysis_plan import LOGICAL_BOUNDS, SCORABILITY, WORST_CASE
 from divergent_bench.instrument.scoring import note_on_unknown
@@ -76,7 +76,7 @@ def spent_on_reasoning(ranking: pd.DataFrame, name: Callable[[str, str], str]) -
 
     The `name` of one who answered follows from its label and kind.
     """
-    for row in ranking[ranking["n_only_reasoning"] > 0].to_dict("records"):
+    for row in rows_of(ranking[ranking["n_only_reasoning"] > 0]):
         yield (
             f"{name(row['label'], row['kind'])}: {row['n_only_reasoning']:,} of {row['n']:,} "
             "answers reached the limit of tokens while the model was still reasoning, before the "

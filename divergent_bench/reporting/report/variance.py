@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.reporting.report import markdown
 from divergent_bench.reporting.report.comparisons import PLURALS, caveat
 from divergent_bench.reporting.report.results import Results
@@ -21,10 +22,9 @@ def on_variance(results: Results) -> Iterator[str]:
     conditions = f"{within['n_levels']} conditions"
     yield f"Shares of the variance of the scores, over {conditions}, with 95 % intervals:"
     yield "\n".join(
-        f"- {component_in_words(row['component'])}: {_share(row)}"
-        for row in rows.to_dict("records")
+        f"- {component_in_words(row['component'])}: {_share(row)}" for row in rows_of(rows)
     )
-    notes = dict.fromkeys(filter(None, map(caveat, rows.to_dict("records"))))
+    notes = dict.fromkeys(filter(None, map(caveat, rows_of(rows))))
     yield "\n".join(f"{note[0].upper()}{note[1:]}." for note in notes)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from divergent_bench.analysis.tables import rows_of
 from divergent_bench.analysis.tables.facts import adjustment
 from divergent_bench.base.names import counted
 from divergent_bench.reporting.report import markdown
@@ -110,7 +111,7 @@ def table(rows: pd.DataFrame, columns: Mapping[str, Cell], align: str) -> str:
     """Write a table with a line per row, its `columns` by their heads; `align` as in Markdown."""
     cells = [
         [cell.format_map(row) if isinstance(cell, str) else cell(row) for cell in columns.values()]
-        for row in rows.to_dict("records")
+        for row in rows_of(rows)
     ]
     return markdown.table(list(columns), cells, align)
 
