@@ -9,7 +9,6 @@ from divergent_bench.analysis.evaluation import evaluate_grid, write_listing
 from divergent_bench.analysis.tables import write_table
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import write_text
-from divergent_bench.base.requests import digest
 from divergent_bench.config import parse_config
 from divergent_bench.config.analysis import Scoring
 from divergent_bench.design.expansion import analysed, expand
@@ -38,7 +37,7 @@ def main() -> None:
             grid = analysed(config, asked) if config.limit else asked.existing()
             note = f"Partial: {len(grid.paths()):,} of {len(asked.paths()):,} samples"
             write_text(args.note, f"{note}\n")
-        write_listing(((s.path, digest(s.request)) for s in grid.samples()), args.listing)
+        write_listing(grid.digests.items(), args.listing)
         scores, words = evaluate_grid(
             grid,
             [open_space(path) for path in args.spaces],

@@ -46,7 +46,7 @@ class Check:
         """Return a digest of everything that this depends on."""
         found = hashlib.sha256()
         for pattern in self.files:
-            files = sorted(path for path in root.glob(pattern) if path.is_file())
+            files = sorted(path for path in root.glob(pattern) if is_source(path))
             if not files:
                 sys.exit(f"tests/thorough.py: there is no {pattern}; name what is there now")
             for file in files:
@@ -57,6 +57,11 @@ class Check:
             pinned = re.compile(rf"^{re.escape(package)}==\S+", re.MULTILINE)
             found.update(pinned.findall(locked)[0].encode())
         return found.hexdigest()
+
+
+def is_source(path: Path) -> bool:
+    """Tell whether a path is of a file, and not what Python made of one."""
+    return path.is_file() and path.parent.name != "__pycache__"
 
 
 CHECKS = {
@@ -73,6 +78,24 @@ CHECKS = {
             "tests/workflow/test_benchmarks.py",
         ),
         ("litellm", "snakemake"),
+    ),
+    "browser": Check(
+        (
+            "Snakefile",
+            "divergent_bench/analysis/tables/*.py",
+            "divergent_bench/base/*.py",
+            "divergent_bench/reporting/**/*",
+            "scripts/write_*.py",
+            "workflow/**/*",
+            "tests/workflow/test_answers_page.py",
+            "tests/workflow/test_report_page.py",
+            "tests/helpers/answers.py",
+            "tests/helpers/axe/*",
+            "tests/helpers/browser.py",
+            "tests/helpers/finished.py",
+            "tests/helpers/hostile.py",
+        ),
+        ("snakemake",),
     ),
     "calibration": Check(
         (
@@ -140,6 +163,16 @@ CHECKS = {
             "tests/helpers/words.py",
         ),
         ("matplotlib", "numpy", "pandas"),
+    ),
+    "properties": Check(
+        (
+            "divergent_bench/base/*.py",
+            "divergent_bench/instrument/parsing/*",
+            "divergent_bench/instrument/tasks/**/*.py",
+            "benchmarks/parsing.py",
+            "tests/unit/test_parsing_properties.py",
+        ),
+        (),
     ),
     "storm": Check(
         (

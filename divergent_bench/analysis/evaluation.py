@@ -16,7 +16,6 @@ from divergent_bench.analysis.tables import SAMPLE, SCORES, SETTINGS, WORDS, kep
 from divergent_bench.base.errors import UserError
 from divergent_bench.base.files import replacing
 from divergent_bench.base.records import STIMULUS, check_whole, read_record
-from divergent_bench.base.requests import digest
 from divergent_bench.design.grid import Grid
 from divergent_bench.instrument.parsing import ParsedResponse
 from divergent_bench.instrument.scoring import ScoringOptions, WordCheck, score_answers
@@ -59,7 +58,7 @@ def evaluate_grid(
     for name in grid.tasks:
         samples = list(grid.of_task(name).samples())
         of_task = evaluate(
-            [(sample.path, digest(sample.request)) for sample in samples],
+            [(sample.path, grid.digests[sample.path]) for sample in samples],
             spaces,
             find_task(name),
             copies=copies,

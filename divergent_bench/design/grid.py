@@ -9,7 +9,13 @@ from typing import Any
 from divergent_bench.base.names import format_temperature, slug, unique_slug
 from divergent_bench.base.provider_catalogue import find_provider
 from divergent_bench.base.records import STIMULUS
-from divergent_bench.base.requests import Request, canonical_json, count_wordings, request_at
+from divergent_bench.base.requests import (
+    Request,
+    canonical_json,
+    count_wordings,
+    digest,
+    request_at,
+)
 from divergent_bench.config.models import SAMPLES_PER_JOB
 from divergent_bench.instrument.tasks import DEFAULT, known_tasks
 
@@ -143,6 +149,11 @@ class Grid:
     def by_path(self) -> dict[str, Sample]:
         """The samples by their files."""
         return {sample.path: sample for sample in self.samples()}
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The digests of the requests that the samples answer, by their files."""
+        return {sample.path: digest(sample.request) for sample in self.samples()}
 
     def restricted_to(self, paths: Collection[str]) -> "Grid":
         """Return the part of the grid whose sample files are among `paths`.

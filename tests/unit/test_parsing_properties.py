@@ -14,6 +14,8 @@ from divergent_bench.instrument.parsing import FLAGS, LAYOUTS, ParsedResponse, p
 from divergent_bench.instrument.parsing.plain import plain_list
 from divergent_bench.instrument.tasks.dat import TASK
 
+pytestmark = pytest.mark.properties
+
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Pieces that mean something to the parser, so that random texts reach all of it.
 SHARDS = st.sampled_from(
@@ -160,7 +162,6 @@ def test_the_quick_reading_is_used() -> None:
 HEADS = ["", "[", '["', "- ", "1. ", "<think>", "```\n", "Words: ", "a\n" + " " * 1000]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(SEEDS)), ids=SEEDS.keys())
 def test_a_tenth_of_a_megabyte_of_anything(number: int) -> None:
     seed = list(SEEDS.values())[number]

@@ -60,8 +60,10 @@ def test_whatever_a_check_depends_on_changes_its_digest(tmp_path, change):
         (tmp_path / directory).mkdir()
     (tmp_path / "envs/run.lock").write_text("numpy==1 \\\n  --hash\nscipy==1 \\\n")
     (tmp_path / "code/a.py").write_text("1")
-    depends = Check(("code/*.py",), ("numpy",))
+    depends = Check(("code/**/*",), ("numpy",))
     before = depends.digest(tmp_path)
+    (tmp_path / "code/__pycache__").mkdir()
+    (tmp_path / "code/__pycache__/a.pyc").write_text("1")
     (tmp_path / "envs/run.lock").write_text("numpy==1 \\\n  --hash\nscipy==2 \\\n")
     assert depends.digest(tmp_path) == before
 

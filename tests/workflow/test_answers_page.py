@@ -19,7 +19,7 @@ from tests.helpers.hostile import ANSWERS
 from tests.helpers.scores import scores_table
 from tests.helpers.workflow import Workflow
 
-pytestmark = [pytest.mark.slow, *IN_A_BROWSER]
+pytestmark = IN_A_BROWSER
 MODEL = "SmolLM2-135M-Instruct"
 
 

@@ -15,7 +15,7 @@ from tests.helpers.browser import IN_A_BROWSER
 from tests.helpers.finished import copy_of
 from tests.helpers.workflow import Workflow
 
-pytestmark = [pytest.mark.slow, *IN_A_BROWSER]
+pytestmark = IN_A_BROWSER
 
 EMPTY = "kinds"
 
