@@ -2,7 +2,7 @@
 
     python3 bootstrap.py demo     the demo, to a finished report
     python3 bootstrap.py test     everything that .ci/run checks by running it, each time
-    python3 bootstrap.py thorough what takes minutes, where the code it checks has changed since it
+    python3 bootstrap.py thorough what takes long, where the code it checks has changed since it
                                   passed (--all: all of it): calibration, storms of kills,
                                   layout of figures, clusters, buckets, benchmarks
     python3 bootstrap.py          only set up

@@ -1,9 +1,11 @@
 """Get answers from the gateway and keep each, with its request, in a file of its own.
 
---condition JSON --request JSON --policy JSON --log FILE --seeds N ... --output FILE ...
+--condition JSON --request JSON --policy JSON --log FILE --first FILE --samples N
 
-There is a file for each seed. The log of the job tells people why answers are missing; a file
-beside it tells programs. The flags are read by hand: argparse would take longer than all the rest.
+The file of a sample ends in its seed, as `seed120.json` does; those of the next seeds follow the
+first, so that no command names a hundred files. The log of the job tells people why answers are
+missing; a file beside it tells programs. The flags are read by hand: argparse would take longer
+than all the rest.
 """
 
 import sys
@@ -21,19 +23,17 @@ from divergent_bench.sampling.gateway.client import (  # noqa: E402
     write_failures,
 )
 
-FLAGS = ("--condition", "--request", "--policy", "--log", "--seeds", "--output")
+FLAGS = ("--condition", "--request", "--policy", "--log", "--first", "--samples")
 
 
 def main() -> None:
-    given: dict[str, list[str]] = {}
-    for word in sys.argv[1:]:
-        if word in FLAGS:
-            values = given[word] = []
-        elif given:
-            values.append(word)
-    if set(given) != set(FLAGS) or len(given["--seeds"]) != len(given["--output"]):
+    given = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=False))
+    if set(given) != set(FLAGS):
         sys.exit(__doc__)
-    files = dict(zip(map(int, given["--seeds"]), given["--output"], strict=True))
+    name = given["--first"].removesuffix(".json")
+    head = name.rstrip("0123456789")
+    first = int(name[len(head) :])
+    files = {seed: f"{head}{seed}.json" for seed in range(first, first + int(given["--samples"]))}
 
     def keep(seed: int, content: bytes) -> None:
         try:
@@ -42,15 +42,15 @@ def main() -> None:
             message = f"{files[seed]}: cannot be written ({error.strerror})"
             raise SampleError(dict.fromkeys(kept, ("file", message))) from error
 
-    question = ",".join(f'"{flag[2:]}":{given[flag][0]}' for flag in FLAGS[:3])
+    question = ",".join(f'"{flag[2:]}":{given[flag]}' for flag in FLAGS[:3])
     kept = {seed: digest_in(file) for seed, file in files.items()}
     try:
         collect(question, kept, keep)
     except SampleError as error:
-        give_up(error, given["--log"][0])
+        give_up(error, given["--log"])
     except UserError as error:
         reason = SampleError(dict.fromkeys(kept, ("gateway", str(error))))
-        give_up(reason, given["--log"][0])
+        give_up(reason, given["--log"])
 
 
 def give_up(error: SampleError, log: str) -> None:

@@ -1,4 +1,4 @@
-"""Checks that take minutes, run when what they check is not as it was when they last passed.
+"""Checks that take long, run when what they check is not as it was when they last passed.
 
     python -m tests.thorough          those that are due
     python -m tests.thorough --all    all
@@ -168,6 +168,7 @@ CHECKS = {
         (
             "divergent_bench/base/*.py",
             "divergent_bench/instrument/parsing/*",
+            "divergent_bench/instrument/spaces/data/wordnet.dictionary.xz",
             "divergent_bench/instrument/tasks/**/*.py",
             "benchmarks/parsing.py",
             "tests/unit/test_parsing_properties.py",

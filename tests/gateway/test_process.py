@@ -147,12 +147,11 @@ def test_a_recorded_answer_that_is_not_there_is_an_error(workdir, answers):
 
 
 def job(asked: dict, *seeds: int) -> "subprocess.Popen[bytes]":
-    """Start the job that collects some seeds, as the workflow does."""
+    """Start the job that collects some seeds in a row, as the workflow does."""
     template = json.dumps({key: value for key, value in asked.items() if key != "seed"})
     command = [sys.executable, "-S", ROOT / "scripts/sample_dat.py", "--condition", "{}"]
     command += ["--request", template, "--policy", RunPolicy("results/b").to_json()]
-    command += ["--log", "job.log", "--seeds", *map(str, seeds)]
-    command += ["--output", *(f"{seed}.json" for seed in seeds)]
+    command += ["--log", "job.log", "--first", f"{seeds[0]}.json", "--samples", str(len(seeds))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with Path("job.log").open("wb") as log:
         return subprocess.Popen(command, stderr=log, env=environment)

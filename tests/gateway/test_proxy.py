@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -250,15 +250,14 @@ def config(url: str, *providers: dict[str, Any], **gateway: Any) -> dict[str, An
 
 
 def sampling(
-    directory: Path, asked: dict[str, Any], policy: RunPolicy, seeds: Iterable[int]
+    directory: Path, asked: dict[str, Any], policy: RunPolicy, seeds: range
 ) -> "subprocess.Popen[str]":
     """Start the job that collects these seeds on the machine that `directory` stands for."""
     template = json.dumps({k: v for k, v in asked.items() if k != "seed"})
-    files = [f"{asked['model']}-{seed}.json" for seed in seeds]
     command = [sys.executable, ROOT / "scripts/sample_dat.py", "--condition", "{}"]
     command += ["--request", template, "--policy", policy.to_json()]
     command += ["--log", f"{asked['model']}.log"]
-    command += ["--seeds", *map(str, seeds), "--output", *files]
+    command += ["--first", f"{asked['model']}-{seeds[0]}.json", "--samples", str(len(seeds))]
     return subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE, text=True)
 
 
@@ -286,7 +285,9 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
     reader.follow(PAGE, quickly=True)
     assert len(provider.requests) == 2 + 6  # two questions of --online, and the batch
     way = RunPolicy("results/b", proxy=url)
-    assert not ended(sampling(there, request("openai/gpt-4o"), way, [0]))  # a gateway is up there
+    assert not ended(
+        sampling(there, request("openai/gpt-4o"), way, range(1))
+    )  # a gateway is up there
 
     # Twenty at once, and the proxy lets two through.
     provider.reset()
@@ -309,7 +310,7 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
     assert 0 < answered == len(provider.requests) < 20
     reason = f"the budget of the proxy {url} is reached for deepseek/deepseek-chat; raise it there"
     assert f"{20 - answered} x {reason}" in said
-    assert reason in ended(sampling(there, request("deepseek/deepseek-chat"), way, [0]))
+    assert reason in ended(sampling(there, request("deepseek/deepseek-chat"), way, range(1)))
     assert len(provider.requests) == answered
 
     # What was answered by the proxy is an answer without it, too.

@@ -3,6 +3,7 @@
 # ruff: noqa: E501, SIM905 -- answers as they are: long lines, dashes and quotes of all kinds
 
 import json
+import random
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from benchmarks.parsing import SEEDS
 from divergent_bench.instrument.parsing import FLAGS, LAYOUTS, ParsedResponse, pipeline
+from divergent_bench.instrument.parsing.lines import CHATTER
 from divergent_bench.instrument.parsing.plain import plain_list
+from divergent_bench.instrument.parsing.records import Length
+from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.tasks.dat import TASK
 
 pytestmark = pytest.mark.properties
@@ -146,17 +150,49 @@ def test_the_quick_reading_finds_what_the_careful_one_finds(
     words: list[str], marker: str, first: int, before: str, end: str, after: str
 ) -> None:
     entries = (marker.format(n) + w for n, w in enumerate(words, first))
-    text = before + end.join(entries) + after
+    assert_read_carefully(before + end.join(entries) + after)
+
+
+def assert_read_carefully(text: str) -> None:
     quick = TASK.parse(text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "plain_list", lambda text, fewest: None)
+        patch.setattr(pipeline, "plain_list", lambda text, length: None)
         assert quick == TASK.parse(text)
 
 
+# Single words that mean something to some step of the careful reading.
+SPEAKING = (
+    sorted(CHATTER) + "word noun category meaning final revised here are is not the a".split()
+)
+
+
+@given(
+    words=st.lists(word | st.sampled_from(SPEAKING), min_size=8, max_size=12),
+    end=st.sampled_from(["\n", "\r\n", "\n\n", " \n", "\r"]),
+    around=st.sampled_from(["", "\n", " ", "\r\n\n"]),
+)
+@example(words=["word", "category", *["kettle"] * 8], end="\n", around="")
+@settings(max_examples=300)
+def test_a_word_a_line_is_read_at_once_as_with_care(
+    words: list[str], end: str, around: str
+) -> None:
+    assert_read_carefully(around + end.join(words) + around)
+
+
+def test_every_word_of_the_dictionary_is_read_at_once_as_with_care() -> None:
+    words = [word for word in embedded.dictionary() if word.isascii() and word.isalpha()]
+    random.Random(1).shuffle(words := [*words, *SPEAKING * 20])
+    for start in range(0, len(words) - 10, 10):
+        assert_read_carefully("\n".join(words[start : start + 10]))
+
+
 def test_the_quick_reading_is_used() -> None:
-    text = "\n".join(f"{n}. {w}" for n, w in enumerate(["kettle"] * 10, 1))
-    assert plain_list("Here are ten words:\n\n" + text, 7) is not None
-    assert plain_list(text.replace("7.", "8."), 7) is None
+    numbered = "\n".join(f"{n}. {w}" for n, w in enumerate(["kettle"] * 10, 1))
+    length = Length(10, 7)
+    assert plain_list("Here are ten words:\n\n" + numbered, length) is not None
+    assert plain_list(numbered.replace("7.", "8."), length) is None
+    assert plain_list("kettle\n" * 10, length) is not None
+    assert plain_list("kettle\n" * 9, length) is None
 
 
 HEADS = ["", "[", '["', "- ", "1. ", "<think>", "```\n", "Words: ", "a\n" + " " * 1000]

@@ -1,4 +1,4 @@
-"""Checks that take minutes are run when they are due, and only what passed is written down."""
+"""Checks that take long are run when they are due, and only what passed is written down."""
 
 import pytest
 import yaml

@@ -407,11 +407,6 @@ class SampleJobs:
         return self.planned(wildcards).condition_json()
 
     @with_signature
-    def seeds(self, wildcards, output):
-        """Return the seeds of the files, so that another size of jobs makes no sample due again."""
-        return [GRID.by_path[address(path)].seed for path in output]
-
-    @with_signature
     def request(self, wildcards):
         """Return the template of the requests; of a single seed, in its wording alone.
 

@@ -26,15 +26,14 @@ for jobs in sample_jobs():
         params:
             condition=jobs.condition,
             request=jobs.request,
-            seeds=jobs.seeds,
         shell:
             'python -S "$DAT_SCRIPTS/sample_dat.py"'
             " --condition {params.condition:q}"
             " --request {params.request:q}"
             ' --policy "$DAT_POLICY"'
             " --log {log:q}"
-            " --seeds {params.seeds}"
-            " --output {output:q}"
+            " --first {output[0]:q}"
+            f" --samples {len(jobs.files)}"
             " 2> {log:q}"
 
 

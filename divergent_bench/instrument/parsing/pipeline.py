@@ -51,7 +51,7 @@ def parse_response(text: str, length: Length, *, truncated: bool = False) -> Par
         The entries with their raw text and place, the layout (`LAYOUTS`) and what was noticed
         (`FLAGS`). Never raises.
     """
-    plain = plain_list(text, length.needed)
+    plain = plain_list(text, length)
     answer, listing, flags = (text, plain, set()) if plain else _read_carefully(text, length)
     if listing is None:
         return _result([], "prose" if has_letter(answer) else "none", flags, length.asked)
