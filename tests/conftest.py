@@ -28,19 +28,17 @@ SHARED = ROOT.parent / "shared" / "data"
 # Among workers, a file stays in one piece, and these start first: no worker waits for a long one
 # at the end. The others follow in the order of `testpaths`.
 LONG = (
-    "tests/workflow/test_sampling.py",
-    "tests/cli/test_analysis.py",
-    "tests/workflow/test_results.py",
-    "tests/cli/test_dat.py",
-    "tests/workflow/test_money.py",
     "tests/workflow/test_docs.py",
-    "tests/workflow/test_faults.py",
-    "tests/workflow/test_code_changes.py",
+    "tests/workflow/test_results.py",
+    "tests/workflow/test_sampling.py",
+    "tests/cli/test_dat.py",
+    "tests/cli/test_batch.py",
+    "tests/cli/test_analysis.py",
+    "tests/workflow/test_stimuli.py",
+    "tests/cli/test_wheel.py",
+    "tests/workflow/test_money.py",
     "tests/cli/test_reference.py",
     "tests/gateway/test_dispatcher.py",
-    "tests/cli/test_batch.py",
-    "tests/unit/test_calibration.py",
-    "tests/unit/test_figures.py",
 )
 # These import litellm, which takes 5 s of each process that does: one worker has them all.
 WITH_LITELLM = (
