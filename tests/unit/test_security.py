@@ -106,7 +106,7 @@ def test_a_shell_gets_what_comes_from_a_config_quoted():
     assert command.count(":q}") > 30
     assert set(re.findall(r"\{([\w.]+)\}", command)) == {
         "params.norms",  # names of ours
-        *("params.responses", "params.seeds"),  # a flag, and whole numbers
+        *("params.responses", "params.samples"),  # a flag, and whole numbers
     }
 
 

@@ -406,6 +406,17 @@ class SampleJobs:
     def condition(self, wildcards):
         return self.planned(wildcards).condition_json()
 
+    # What follows from the files is not tracked: another size of jobs makes no sample due again.
+    @with_signature
+    def first(self, wildcards, output):
+        """Return the file of the first seed."""
+        return output[0]
+
+    @with_signature
+    def samples(self, wildcards, output):
+        """Return how many samples a job collects."""
+        return len(output)
+
     @with_signature
     def request(self, wildcards):
         """Return the template of the requests; of a single seed, in its wording alone.

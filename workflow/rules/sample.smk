@@ -26,14 +26,16 @@ for jobs in sample_jobs():
         params:
             condition=jobs.condition,
             request=jobs.request,
+            first=jobs.first,
+            samples=jobs.samples,
         shell:
             'python -S "$DAT_SCRIPTS/sample_dat.py"'
             " --condition {params.condition:q}"
             " --request {params.request:q}"
             ' --policy "$DAT_POLICY"'
             " --log {log:q}"
-            " --first {output[0]:q}"
-            f" --samples {len(jobs.files)}"
+            " --first {params.first:q}"
+            " --samples {params.samples}"
             " 2> {log:q}"
 
 
