@@ -6,7 +6,7 @@ import yaml
 from tests import thorough
 from tests.helpers.imports import parsed, with_imported
 from tests.helpers.workflow import ROOT
-from tests.thorough import CHECKS, NO_TESTS, NOT_ALL, Check, check, passed
+from tests.thorough import CHECKS, NO_TESTS, NOT_ALL, Check, check, is_source, passed
 from tools.fault_injection import ATTEMPTS
 
 
@@ -82,6 +82,16 @@ def test_whatever_a_check_depends_on_changes_its_digest(tmp_path, change):
 def test_everything_that_is_named_is_there():
     for each in CHECKS.values():
         assert each.digest()  # exits where a pattern or a version finds nothing
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_data_beside_the_code_of_a_check_are_part_of_it(name):
+    files = {f for each in CHECKS[name].files for f in ROOT.glob(each) if is_source(f)}
+    folders = {file.parent for file in files if file.is_relative_to(ROOT / "divergent_bench")}
+    beside = {file for folder in folders for file in folder.iterdir() if file.is_file()}
+    unnamed = {file for file in beside - files if file.suffix != ".py"}
+    # A check may need some of the files in a folder of data.
+    assert not {file for file in unnamed if file.parent.name != "data"}
 
 
 def test_layout_is_of_all_that_the_figures_import():
