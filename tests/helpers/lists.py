@@ -9,7 +9,11 @@ def numbered(*entries: str) -> str:
     return "\n".join(f"{n}. {entry}" for n, entry in enumerate(entries, start=1))
 
 
+def bulleted(*entries: str) -> str:
+    return "\n".join(f"- {entry}" for entry in entries)
+
+
 NUMBERED = numbered(*W)
-BULLETS = "\n".join(f"- {w}" for w in W)
+BULLETS = bulleted(*W)
 COLUMN = "\n".join(W)
 COMMAS = ", ".join(W)

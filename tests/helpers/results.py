@@ -25,6 +25,7 @@ EXPLORED = {"adjusted_by": "benjamini-hochberg", "adjusted_over": 3}
 PLANNED = {"role": "confirmatory", "adjusted_by": "holm", "adjusted_over": 1}
 POOLED = {"pooled": True, "confounded_with": "strategy"}
 Effect = tuple[float, float, float]
+Rows = Iterable[dict[str, object]] | pd.DataFrame
 
 
 def around(mean: float, *, n: int = 30, sd: float = 1.0, **key: object) -> list[dict[str, object]]:
@@ -125,19 +126,21 @@ def untested(model: str, why: Omission = Omission.NONE_SCORABLE) -> dict[str, An
     return {"reason": Omission.NO_SCORE, "left_out": left_out}
 
 
-def table(name: str, rows: Iterable[dict[str, object]]) -> pd.DataFrame:
-    """Give a table of a run from its rows; what these do not say is missing."""
+def table(name: str, rows: Rows) -> pd.DataFrame:
+    """Give a table of a run from its rows, unless it is one; what these do not say is missing."""
+    if isinstance(rows, pd.DataFrame):
+        return rows
     return table_of([{"space": "wordnet", **row} for row in rows], name)
 
 
 def results(
     scores: Sequence[dict[str, object]] | pd.DataFrame,
-    tests: Iterable[dict[str, object]] | pd.DataFrame = (),
+    tests: Rows = (),
     *,
     plan: Plan = Plan(),  # noqa: B008 - immutable
     diversity: pd.DataFrame | None = None,
-    power: Iterable[dict[str, object]] = (),
-    variance: Iterable[dict[str, object]] = (),
+    power: Rows = (),
+    variance: Rows = (),
     norms: Sequence[str] = ("olson2021_study2", "bellemare2024_100k"),
     **others: Any,
 ) -> Results:
@@ -146,7 +149,7 @@ def results(
     return Results(
         scores=table_of_scores,
         summary=summarize_conditions(table_of_scores, norms),
-        tests=tests if isinstance(tests, pd.DataFrame) else table("tests", tests),
+        tests=table("tests", tests),
         diversity=table("diversity", []) if diversity is None else diversity,
         power=table("power", power),
         variance=table("variance", variance),
@@ -165,8 +168,8 @@ def computed(
         found,
         compare(found, plan),
         plan=plan,
-        power=estimate_power(found, plan).to_dict("records"),
-        variance=decompose_variance(found).to_dict("records"),
+        power=estimate_power(found, plan),
+        variance=decompose_variance(found),
     )
 
 

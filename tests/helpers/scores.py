@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from divergent_bench.analysis.tables import SCORES
+from divergent_bench.analysis.tables.facts import typed
 from divergent_bench.instrument.tasks import find_task, known_tasks
 
 
@@ -55,7 +56,7 @@ def scores_table(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     tasks = {str(row["task"]) for row in complete} & set(known_tasks())
     measures = [measure for task in sorted(tasks) for measure in find_task(task).measures]
     columns = SCORES | {measure.column: measure.dtype for measure in measures}
-    return pd.DataFrame(complete, columns=list(columns)).astype(columns)
+    return typed({name: [row.get(name, np.nan) for row in complete] for name in columns}, columns)
 
 
 def condition(scores: Iterable[float], **key: object) -> list[dict[str, object]]:

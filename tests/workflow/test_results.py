@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from divergent_bench.reporting.figure_catalogue import FIGURES, figures_of
-from tests.helpers.finished import GROUPS, MODELS, copy_of, demo
+from tests.helpers.finished import GROUPS, MODELS, copy_of
 from tests.helpers.fork_server import EVERYTHING
 from tests.helpers.workflow import BIN, ROOT, Workflow, jobs
 
@@ -59,15 +59,6 @@ def test_the_demo_ends_in_a_report_and_a_second_run_has_nothing_to_do(finished_d
     assert all((results / file).exists() for file in leads_to), "though this is a copy elsewhere"
     assert "Nothing to be done" in flow.run()
 
-    # A second checkout or a later day: the same numbers, and the same pictures of them.
-    (tmp_path / "again").mkdir()
-    again = Workflow(tmp_path / "again", demo())
-    again.run("results/demo/leaderboard.md", "results/demo/answers.html")
-    again.draw(("dat", "words"))
-    for path in ("scores.csv", "summary.csv", "tests.csv", "leaderboard.md", "answers.html"):
-        assert (again.results() / path).read_bytes() == (results / path).read_bytes()
-    for path in ("figures/words.svg", "figures/words.png"):
-        assert (again.results() / path).read_bytes() == (results / path).read_bytes()
     page = (results / "report.html").read_bytes()
     flow.run("--forcerun", "write_report")
     assert (results / "report.md").read_text(encoding="utf-8") == report
