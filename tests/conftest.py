@@ -14,6 +14,7 @@ from xdist.scheduler import LoadFileScheduling
 from tests.helpers.finished import finished, run_demo, run_everything
 from tests.helpers.fork_server import fork_server
 from tests.helpers.loopback import Loopback, loopback
+from tests.helpers.spaces import spaces
 from tests.helpers.wires import KEY
 from tests.helpers.workflow import Workflow
 
@@ -63,11 +64,14 @@ class ByFile(LoadFileScheduling):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the fork server where workers are to share it."""
-    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
-        running = ExitStack()
-        running.enter_context(fork_server())
-        config.add_cleanup(running.close)
+    """Have what workers share: embedded spaces, and where there are several the fork server."""
+    if hasattr(config, "workerinput"):
+        return
+    shared = ExitStack()
+    config.add_cleanup(shared.close)
+    shared.enter_context(spaces())
+    if getattr(config.option, "numprocesses", None):
+        shared.enter_context(fork_server())
 
 
 @pytest.hookimpl(optionalhook=True)

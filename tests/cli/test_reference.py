@@ -25,8 +25,12 @@ def test_every_example_of_the_reference_works(tmp_path):
     )
     for line in EXAMPLES:
         divergent_bench(*shlex.split(line), directory=tmp_path)
+        if line.startswith("config init"):  # figures are drawn by the commands of the README
+            with (tmp_path / "config/first.yaml").open("a", encoding="utf-8") as file:
+                file.write("  include_visualizations: false\n")
 
     assert (tmp_path / "results/first/report.html").exists()
+    assert not (tmp_path / "results/first/figures").exists()
     for file, n in (("first.csv", 10), ("five.csv", 5)):
         with (tmp_path / file).open(encoding="utf-8", newline="") as table:
             assert len(list(csv.DictReader(table))) == n

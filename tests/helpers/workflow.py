@@ -1,6 +1,5 @@
 """Running the workflow as a user does, in a directory of its own."""
 
-import atexit
 import json
 import os
 import re
@@ -8,28 +7,18 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE, unpack
+from divergent_bench.instrument.spaces.embedded import DEFAULT_SPACE
 from tests.helpers.fork_server import EVERYTHING
+from tests.helpers.spaces import store as store_of
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-
-
-@cache
-def default_store() -> Path:
-    """Return a store of the default space, made once by each worker."""
-    directory = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, directory)
-    unpack(DEFAULT_SPACE, Path(directory, DEFAULT_SPACE))
-    return Path(directory, DEFAULT_SPACE)
 
 
 class Workflow:
@@ -59,7 +48,7 @@ class Workflow:
         self.checkout = checkout
         spaces = directory / "resources/spaces"
         if store and not spaces.exists():
-            shutil.copytree(default_store(), spaces / DEFAULT_SPACE, copy_function=os.link)
+            shutil.copytree(store_of(DEFAULT_SPACE), spaces / DEFAULT_SPACE, copy_function=os.link)
         self.config_file = directory / "bench.yaml"
         if config is None:
             self.config = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ from divergent_bench.instrument.tasks.dat.scoring import dat_score
 from divergent_bench.instrument.tasks.drat import TASK as DRAT
 from divergent_bench.sampling.providers import baseline
 from divergent_bench.sampling.providers.baseline import NOUN_BANDS, answer
+from tests.helpers.spaces import store
 from tests.helpers.workflow import ROOT
 
 BASELINE = CATALOGUE["baseline"]
@@ -27,18 +28,11 @@ SEEDS = range(20)
 BOTH = list(embedded.NAMES)
 
 
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("spaces")
-    for name in embedded.NAMES:
-        embedded.unpack(name, directory / name)
-    return directory
-
-
 @pytest.fixture
-def opened(stores, monkeypatch) -> list[Space]:
-    monkeypatch.setattr(baseline, "SPACES", stores)
-    return [open_space(stores / name) for name in BOTH]
+def opened(monkeypatch) -> list[Space]:
+    stores = [store(name) for name in BOTH]
+    monkeypatch.setattr(baseline, "SPACES", stores[0].parent)
+    return [open_space(each) for each in stores]
 
 
 def words(model: str, seed: int, spaces=BOTH) -> list[str]:
@@ -113,10 +107,12 @@ def test_all_lists_can_be_scored_in_every_space_of_the_run(opened, model):
     assert all(dat_score(each, space) is not None for each in lists for space in opened)
 
 
-def test_too_few_words_that_all_spaces_know_are_an_error(opened, stores):
+def test_too_few_words_that_all_spaces_know_are_an_error(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(baseline, "SPACES", tmp_path)
+    (tmp_path / "glove-6b-100d").symlink_to(store("glove-6b-100d"))
     few = list(nouns()[:19])
     write_space(
-        stores / "few",
+        tmp_path / "few",
         vectors=opened[0].vectors[[opened[0].rows[word] for word in few]].copy(),
         rows={word: row for row, word in enumerate(few)},
         name="few", source="", source_checksum="", notes="", published=False,

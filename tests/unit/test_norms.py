@@ -19,6 +19,7 @@ from divergent_bench.instrument.norms import (
 from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.store import open_space
 from divergent_bench.instrument.tasks.dat import TASK
+from tests.helpers.spaces import store
 
 
 @pytest.mark.parametrize(
@@ -99,10 +100,9 @@ def test_norms_hold_in_their_own_space_only():
 
 
 @pytest.mark.parametrize("name", [embedded.GLOVE, embedded.MINILM])
-def test_people_differ_from_each_other_as_is_told_in_an_embedded_space(shared_data, tmp_path, name):
+def test_people_differ_from_each_other_as_is_told_in_an_embedded_space(shared_data, name):
     known = HUMAN_DIVERSITY[name]
-    embedded.unpack(name, tmp_path / "space")
-    scorer = TASK.scorer(open_space(tmp_path / "space"), TASK.options())
+    scorer = TASK.scorer(open_space(store(name)), TASK.options())
     with (shared_data / "human_lists.tsv").open(encoding="utf-8", newline="") as file:
         answers = [
             scorer.check([row[f"word.{i}"] or "" for i in range(1, 11)])

@@ -17,6 +17,7 @@ from divergent_bench.instrument.tasks import DEFAULT, find_task
 from divergent_bench.running.batches import Batch, write_config
 from divergent_bench.sampling.gateway.ledger import LEDGER, Entry, Ledger
 from tests.helpers.commands import in_process as divergent_bench
+from tests.helpers.spaces import store
 
 TEXT = "cat\ndog\ntree\nsea\nlamp\nwar\nlaw\nship\nsong\nice"
 FIX = "delete it and run again"
@@ -87,8 +88,8 @@ def test_a_sample_that_was_edited_is_named_with_its_file_and_fix(batch, change):
 
 
 @pytest.fixture(scope="module")
-def wordnet(tmp_path_factory):
-    return open_space("wordnet", stores=tmp_path_factory.mktemp("stores"))
+def wordnet():
+    return open_space("wordnet", stores=store("wordnet").parent)
 
 
 SCORED = ("text", "no answer", "half an answer", "a list", "a number", "a word", "digest")

@@ -18,10 +18,10 @@ from divergent_bench.instrument.scoring import (
     score_lists,
     score_words,
 )
-from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.store import Space, SpaceInfo, open_space
 from divergent_bench.instrument.tasks.dat import TASK
 from divergent_bench.instrument.tasks.dat.scoring import dat_score, find_word
+from tests.helpers.spaces import store
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 COMPOUNDS = ["cul-de-sac", "top-hat", "tophat", "icecream", "ice-cream", "sword-fish", "t-shirt"]
@@ -41,10 +41,8 @@ def made_up_space() -> Space:
 
 
 @pytest.fixture(scope="module")
-def spaces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Space]:
-    directory = tmp_path_factory.mktemp("spaces") / "wordnet"
-    embedded.unpack("wordnet", directory)
-    return {"made-up": made_up_space(), "wordnet": open_space(directory)}
+def spaces() -> dict[str, Space]:
+    return {"made-up": made_up_space(), "wordnet": open_space(store("wordnet"))}
 
 
 class Reference:

@@ -18,16 +18,15 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.downloads import file_checksum
 from divergent_bench.instrument.spaces.store import Space, open_space
+from tests.helpers.spaces import store
 from tools import build_glove
 
 DATA = files("divergent_bench.instrument.spaces") / "data"
 
 
 @pytest.fixture(scope="module")
-def space(tmp_path_factory) -> Space:
-    directory = tmp_path_factory.mktemp("spaces") / embedded.GLOVE
-    embedded.unpack(embedded.GLOVE, directory)
-    return open_space(directory)
+def space() -> Space:
+    return open_space(store(embedded.GLOVE))
 
 
 def test_it_has_the_words_of_the_task_in_the_order_of_their_frequency(space):
@@ -48,12 +47,11 @@ def test_its_vectors_are_those_that_stanford_published(space):
     assert space.distance("cat", "dog") == pytest.approx(1 - 0.8798, abs=0.002)
 
 
-def test_it_opens_at_once(space, tmp_path):
-    embedded.unpack(embedded.GLOVE, tmp_path / "space")
+def test_it_opens_at_once():
     times = []
     for _ in range(5):
         start = time.perf_counter()
-        assert "dog" in open_space(tmp_path / "space")
+        assert "dog" in open_space(store(embedded.GLOVE))
         times.append(time.perf_counter() - start)
     assert min(times) <= 0.05  # seconds
 

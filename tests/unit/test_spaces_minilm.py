@@ -13,16 +13,15 @@ from divergent_bench.base.errors import UserError
 from divergent_bench.instrument.scoring import score_words
 from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.store import Space, open_space
+from tests.helpers.spaces import store
 from tools import build_minilm
 
 DATA = files("divergent_bench.instrument.spaces") / "data"
 
 
 @pytest.fixture(scope="module")
-def space(tmp_path_factory) -> Space:
-    directory = tmp_path_factory.mktemp("spaces") / embedded.MINILM
-    embedded.unpack(embedded.MINILM, directory)
-    return open_space(directory)
+def space() -> Space:
+    return open_space(store(embedded.MINILM))
 
 
 def test_it_has_frequent_words_and_less_frequent_nouns(space):

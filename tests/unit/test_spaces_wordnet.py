@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from divergent_bench.instrument.spaces import embedded
 from divergent_bench.instrument.spaces.nouns import nouns_of_first_edition
 from divergent_bench.instrument.spaces.store import Space, open_space
+from tests.helpers.spaces import store
 from tools.wordnet_inflection import conjugated, plurals
 
 HUMAN_LISTS = Path(__file__).parents[3] / "shared" / "data" / "human_lists.tsv"
@@ -23,10 +23,8 @@ HIGH = ["hippo", "jumper", "machinery", "prickle", "tickets", "tomato", "violin"
 
 
 @pytest.fixture(scope="module")
-def space(tmp_path_factory) -> Space:
-    directory = tmp_path_factory.mktemp("spaces") / "wordnet"
-    embedded.unpack("wordnet", directory)
-    return open_space(directory)
+def space() -> Space:
+    return open_space(store("wordnet"))
 
 
 def dat_score(space: Space, words: list[str]) -> float:

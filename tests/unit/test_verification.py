@@ -17,6 +17,7 @@ from divergent_bench.instrument.tasks.dat import verification
 from divergent_bench.instrument.tasks.dat.verification import EXAMPLES, verify
 from divergent_bench.instrument.verification import Check
 from divergent_bench.reporting.provenance import verification_table
+from tests.helpers.spaces import store
 from tests.helpers.workflow import ROOT
 from tools import space_validity
 
@@ -53,8 +54,8 @@ def found(checks: list[Check], what: str) -> Check:
 
 
 @pytest.fixture(scope="module")
-def embedded(tmp_path_factory) -> Space:
-    return open_space("wordnet", stores=tmp_path_factory.mktemp("spaces"))
+def embedded() -> Space:
+    return open_space("wordnet", stores=store("wordnet").parent)
 
 
 def test_the_embedded_space_has_every_property_and_no_published_figure(embedded):
@@ -154,7 +155,7 @@ def test_the_examples_are_in_the_published_figures():
     assert all(len(set(a) & set(b)) == 0 for a, b in combinations(EXAMPLES.values(), 2))
 
 
-def test_how_the_embedded_spaces_agree_with_published_scores_is_told_as_it_is(tmp_path):
+def test_how_the_embedded_spaces_agree_with_published_scores_is_told_as_it_is():
     table = pd.read_csv(Path(verification.__file__).with_name("validity.csv"))
     reach = {"people": 0.91, "language models": 0.875, "random dictionary words": 0.65}
     glove = table[table["space"] == "glove-6b-100d"].set_index("population")
@@ -167,14 +168,14 @@ def test_how_the_embedded_spaces_agree_with_published_scores_is_told_as_it_is(tm
         numbers = f"{row['r']:.2f} | {row['mean_difference']:+.1f} | {row['sd_difference']:.1f} |"
         assert told + (numbers if row["n_scorable"] else "- | - | - |") in page
 
-    checks = verify(open_space("glove-6b-100d", stores=tmp_path))
+    checks = verify(open_space(store("glove-6b-100d")))
     r = found(checks, "correlation with published scores: people")
     assert (r.expected, r.found, r.outcome) == (1.0, 0.916, "not applicable")
 
 
-def test_the_agreement_is_that_of_the_shared_lists(shared_data, tmp_path):
+def test_the_agreement_is_that_of_the_shared_lists(shared_data):
     lists = space_validity.read_lists(shared_data / "published_lists.jsonl")
-    spaces = space_validity.unpacked(embedded_spaces.NAMES, tmp_path)
+    spaces = [open_space(store(name)) for name in embedded_spaces.NAMES]
     computed = pd.concat([space_validity.validity(space, lists) for space in spaces])
     shipped = pd.read_csv(Path(verification.__file__).with_name("validity.csv"))
     pd.testing.assert_frame_equal(computed.reset_index(drop=True), shipped, rtol=0, atol=0.0006)

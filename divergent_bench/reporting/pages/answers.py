@@ -5,6 +5,7 @@ import os
 import string
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,13 +22,14 @@ from divergent_bench.analysis.tables import (
 )
 from divergent_bench.base.names import NOT_APPLICABLE, printable
 from divergent_bench.base.records import STIMULUS, read_record
-from divergent_bench.instrument.scoring import distances
+from divergent_bench.instrument.scoring import unit_vectors
 from divergent_bench.instrument.spaces.store import Space
 from divergent_bench.instrument.tasks import find_task
 from divergent_bench.reporting.pages.frame import page
 
 MOST_TEXTS: Final = 10_000
 LONGEST_TEXT: Final = 5_000  # characters
+_LISTS_AT_ONCE: Final = 1_000
 _LONGEST_WORD: Final = 200  # characters; no word is as long, but an answer may be
 _SCORED, _ACCEPTED = "+", "-"
 _KEY: Final = ["task", *SAMPLE]
@@ -102,11 +104,12 @@ def answers_page(
     found = [each.set_index(_ANSWER)["score"].reindex(keys) for each in by_space]
     points = np.array([each.to_numpy() for each in found]).T
     with_text = _with_text(primary)
+    scored = [[] if pd.isna(each) else each.split("|") for each in primary["scored_words"]]
+    pairs = _pairs(scored, space)
     rows = []
     for place, row in enumerate(rows_of(primary)):
         given = lists.get(_key(row), {})
         first = given.get(spaces[0], ([], ""))
-        scored = [] if pd.isna(row["scored_words"]) else row["scored_words"].split("|")
         rows.append(
             _Answer(
                 condition=of_condition[place],
@@ -119,7 +122,7 @@ def answers_page(
                 scores=[None if np.isnan(score) else round(score, 2) for score in points[place]],
                 words=first[0],
                 marks=[given.get(each, ([], ""))[1] for each in spaces],
-                distances=_pairs(scored, space),
+                distances=pairs[place],
                 digest=row["digest"],
                 text=_text(copies, row["sample"]) if row["sample"] in with_text else None,
             )
@@ -179,16 +182,20 @@ def _lists(
     """Return by answer, and in it by space, the words as they were written and a mark of each."""
     marks = words["reason"].astype(object).map(codes)
     marks = marks.where(~words["accepted"], _ACCEPTED).where(~words["scored"], _SCORED)
-    keys = words[_KEY].astype(object).where(words[_KEY].notna(), None)
+    spelled, different = pd.factorize(words["raw"], use_na_sentinel=False)
+    texts = ["" if pd.isna(raw) else _shown(raw, _LONGEST_WORD) for raw in different]
+    of_answer = words.groupby([*_KEY, "space"], sort=False, dropna=False, observed=True)
+    numbers = of_answer.ngroup().to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    counts = np.bincount(numbers)
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    written = [texts[place] for place in spelled[order].tolist()]
+    marked = "".join(marks.to_numpy()[order])
     found: dict[tuple[Any, ...], dict[str, tuple[list[str], str]]] = defaultdict(dict)
-    of_answer: dict[tuple[Any, ...], tuple[list[str], list[str]]] = {}
-    rows = zip(*(keys[name] for name in _KEY), words["space"], words["raw"], marks, strict=True)
-    for *key, space, raw, mark in rows:
-        texts, marked = of_answer.setdefault((*key, space), ([], []))
-        texts.append("" if pd.isna(raw) else _shown(raw, _LONGEST_WORD))
-        marked.append(mark)
-    for (*key, space), (texts, marked) in of_answer.items():
-        found[tuple(key)][space] = texts, "".join(marked)
+    of_first = words[[*_KEY, "space"]].iloc[order[starts]]
+    for row, start, end in zip(rows_of(of_first), starts.tolist(), ends.tolist(), strict=True):
+        found[_key(row)][row["space"]] = written[start:end], marked[start:end]
     return found
 
 
@@ -197,13 +204,24 @@ def _shown(text: str, longest: int) -> str:
     return printable(f"{text[:longest]} ..." if len(text) > longest else text)
 
 
-def _pairs(scored: Sequence[str], space: Space) -> list[int]:
-    if not scored:
-        return []
-    between = distances(scored, space)
-    pairs = between[np.triu_indices(len(scored), 1)]
-    tenths: list[int] = np.rint(10 * pairs).astype(int).tolist()
-    return tenths
+def _pairs(lists: Sequence[Sequence[str]], space: Space) -> list[list[int]]:
+    """Return the distances of the pairs of each list; a word is looked up once."""
+    place = {word: n for n, word in enumerate(dict.fromkeys(chain.from_iterable(lists)))}
+    vectors = unit_vectors(space, list(place))
+    of_length: dict[int, list[int]] = defaultdict(list)
+    for n, words in enumerate(lists):
+        if words:
+            of_length[len(words)].append(n)
+    found: list[list[int]] = [[]] * len(lists)
+    for length, numbers in of_length.items():
+        above = (slice(None), *np.triu_indices(length, 1))
+        for start in range(0, len(numbers), _LISTS_AT_ONCE):
+            some = numbers[start : start + _LISTS_AT_ONCE]
+            given = vectors[[[place[word] for word in lists[n]] for n in some]]
+            tenths = np.rint(1000 * (1 - given @ given.mT)[above]).astype(int).tolist()
+            for n, each in zip(some, tenths, strict=True):
+                found[n] = each
+    return found
 
 
 def _with_text(primary: pd.DataFrame) -> set[str]:
