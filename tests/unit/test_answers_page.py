@@ -70,6 +70,22 @@ def test_an_answer_has_its_words_what_became_of_them_and_their_distances(tmp_pat
     assert (tmp_path / condition["samples"] / "seed3.json").exists()
 
 
+def test_each_list_has_its_own_distances_whatever_the_others(tmp_path, space, monkeypatch):
+    monkeypatch.setattr(answers, "_LISTS_AT_ONCE", 2)
+    lists = [SCORED, SCORED[:2], (), SCORED[::-1], ("dog",), ("dog", *SCORED), SCORED[1:]]
+    rows = [
+        sample(tmp_path, seed, "") | {"score": 80.0 if words else None, "scored_words": found}
+        for seed, words in enumerate(lists)
+        for found in ["|".join(words) or None]
+    ]
+
+    page = made(rows, [], space, tmp_path)
+
+    for row, words in zip(rows_in(page), lists, strict=True):
+        pairs = [score_words([pair], space)[0] for pair in combinations(words, 2)]
+        assert [each / 10 for each in row["distances"]] == pytest.approx(pairs, abs=0.05)
+
+
 def test_a_list_that_answers_two_tasks_is_there_for_each(tmp_path, space):
     row = sample(tmp_path, 0, "arm") | {"score": 80.0, "scored_words": "|".join(SCORED)}
     words = [word(0, place, raw, scored=True) for place, raw in enumerate(SCORED)]
