@@ -289,9 +289,10 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
         sampling(there, request("openai/gpt-4o"), way, range(1))
     )  # a gateway is up there
 
-    # Twenty at once, and the proxy lets two through.
+    # Twenty at once, and the proxy lets two through. A machine that it refuses waits a second at
+    # most before it asks again; ten answers to the other one alone would take longer than that.
     provider.reset()
-    provider.delay_s, provider.most_in_flight = 0.15, 0
+    provider.delay_s, provider.most_in_flight = 0.5, 0
     asked = [request("openai/gpt-4.1", max_tokens=tokens) for tokens in (50, 60)]
     jobs = [sampling(*each, way, range(10)) for each in zip(machines, asked, strict=True)]
     assert [ended(job) for job in jobs] == ["", ""]
