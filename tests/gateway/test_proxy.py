@@ -289,8 +289,8 @@ def test_two_machines_keep_to_one_limit_and_one_budget(provider, url, machines, 
         sampling(there, request("openai/gpt-4o"), way, range(1))
     )  # a gateway is up there
 
-    # Twenty at once, and the proxy lets two through. A machine that it refuses waits a second at
-    # most before it asks again; ten answers to the other one alone would take longer than that.
+    # Twenty at once, and the proxy lets two through. A machine that it refuses asks again within a
+    # second; ten answers to the other alone take longer than that.
     provider.reset()
     provider.delay_s, provider.most_in_flight = 0.5, 0
     asked = [request("openai/gpt-4.1", max_tokens=tokens) for tokens in (50, 60)]
